@@ -1,0 +1,276 @@
+"""What a planning day consists of: places, cargo, receivers, trucks and the rules of the road.
+
+Units throughout: kilograms, litres, metres, seconds and fen, all integers. Times of day are seconds
+since midnight of the planned day, local time; a shift that ends after midnight simply runs past
+86,400. Every value is checked when it is built and a fault raises `ProblemError`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from routing.travel import TravelMatrix
+
+DAY_S = 86_400
+
+
+class ProblemError(ValueError):
+    """The problem as stated cannot be planned; `where` names the part that is at fault."""
+
+    def __init__(self, where: str, fault: str) -> None:
+        super().__init__(f"{where}: {fault}")
+        self.where = where
+        self.fault = fault
+
+
+class Body(StrEnum):
+    """The kinds of truck body a material may ask for."""
+
+    TANKER = "tanker"
+    TIPPER = "tipper"
+    FLATBED = "flatbed"
+    HAZARDOUS_VAN = "hazardous_van"
+
+
+def _require(condition: bool, where: str, fault: str) -> None:
+    if not condition:
+        raise ProblemError(where, fault)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Service may start at any second from `opens_s` to `closes_s`, both included."""
+
+    opens_s: int
+    closes_s: int
+
+    def __post_init__(self) -> None:
+        _require(self.opens_s >= 0, "window", f"opens at {self.opens_s} s, before midnight")
+        _require(
+            self.closes_s >= self.opens_s,
+            "window",
+            f"closes at {self.closes_s} s, before it opens at {self.opens_s} s",
+        )
+
+
+ALL_DAY = (Window(0, 2 * DAY_S),)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A gate a truck can stand at. Position in WGS-84 degrees."""
+
+    id: str
+    latitude_deg: float
+    longitude_deg: float
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"site {self.id}"
+        _require(-90 <= self.latitude_deg <= 90, where, f"latitude {self.latitude_deg}")
+        _require(-180 <= self.longitude_deg <= 180, where, f"longitude {self.longitude_deg}")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A cargo: the bodies that may carry it and the licence its carrier needs, if any."""
+
+    id: str
+    bodies: frozenset[Body]
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        _require(bool(self.bodies), f"material {self.id}", "no truck body may carry it")
+
+
+@dataclass(frozen=True, slots=True)
+class Segregation:
+    """Two materials that never share a truck; the second needs a clean body after the first.
+
+    `cleaning_s` is spent at the receiver, once the truck is empty. It applies both ways round, and
+    to everything carried since the last cleaning, not only to the cargo just before.
+    """
+
+    one: str
+    other: str
+    cleaning_s: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"segregation {self.one}/{self.other}"
+        _require(self.one != self.other, where, "a material cannot be kept apart from itself")
+        _require(self.cleaning_s >= 0, where, f"cleaning takes {self.cleaning_s} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A place that takes loads. Unloading takes `weighing_s` plus `unload_s_per_t` a tonne."""
+
+    id: str
+    site: str
+    windows: tuple[Window, ...] = ALL_DAY
+    weighing_s: int = 0
+    unload_s_per_t: int = 0
+    daily_intake_kg: int | None = None
+
+    def __post_init__(self) -> None:
+        where = f"receiver {self.id}"
+        _require(bool(self.windows), where, "never opens")
+        _require(self.weighing_s >= 0, where, f"weighing takes {self.weighing_s} s")
+        _require(self.unload_s_per_t >= 0, where, f"unloading takes {self.unload_s_per_t} s/t")
+        _require(
+            self.daily_intake_kg is None or self.daily_intake_kg >= 0,
+            where,
+            f"daily intake {self.daily_intake_kg} kg",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A mass of one material waiting at a site for any of its allowed receivers.
+
+    More than one truck holds is split into loads (`routing.loads`); `loading_s` and `weighing_s`
+    are per load. Leaving a load out costs `skip_fen`; None means it must go if it can.
+    """
+
+    id: str
+    site: str
+    material: str
+    mass_kg: int
+    receivers: tuple[str, ...]
+    volume_l: int = 0
+    loading_s: int = 0
+    weighing_s: int = 0
+    windows: tuple[Window, ...] = ALL_DAY
+    skip_fen: int | None = None
+
+    def __post_init__(self) -> None:
+        where = f"collection {self.id}"
+        _require(self.mass_kg > 0, where, f"mass {self.mass_kg} kg")
+        _require(self.volume_l >= 0, where, f"volume {self.volume_l} l")
+        _require(bool(self.receivers), where, "has no receiver")
+        _require(bool(self.windows), where, "is never open")
+        _require(self.loading_s >= 0, where, f"loading takes {self.loading_s} s")
+        _require(self.weighing_s >= 0, where, f"weighing takes {self.weighing_s} s")
+        _require(self.skip_fen is None or self.skip_fen >= 0, where, f"skip_fen {self.skip_fen}")
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleType:
+    """What a truck can carry and what it costs. `capacity_l` None: volume never binds."""
+
+    id: str
+    body: Body
+    capacity_kg: int
+    capacity_l: int | None = None
+    fixed_fen: int = 0
+    fen_per_km: int = 0
+    fen_per_h: int = 0
+    licences: frozenset[str] = frozenset()
+    materials: frozenset[str] | None = None
+    co2_g_per_km: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"vehicle type {self.id}"
+        _require(self.capacity_kg > 0, where, f"capacity {self.capacity_kg} kg")
+        _require(
+            self.capacity_l is None or self.capacity_l > 0, where, f"capacity {self.capacity_l} l"
+        )
+        costs = (self.fixed_fen, self.fen_per_km, self.fen_per_h, self.co2_g_per_km)
+        _require(min(costs) >= 0, where, "a cost or emission is negative")
+
+    def may_carry(self, material: Material) -> bool:
+        """Whether body, own list and licence all admit the material."""
+        return (
+            self.body in material.bodies
+            and (self.materials is None or material.id in self.materials)
+            and (material.licence is None or material.licence in self.licences)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """Where trucks start and end their shift."""
+
+    id: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """One truck with its driver for the day: leaves and returns to `depot` within `shift`."""
+
+    id: str
+    type: str
+    depot: str
+    shift: Window
+
+
+@dataclass(frozen=True, slots=True)
+class DriverHours:
+    """Driving limits; the defaults are the road-traffic rule for every motor vehicle.
+
+    Four hours at the wheel, then a stop of 20 minutes: Regulation on the Implementation of the Road
+    Traffic Safety Law (State Council Decree 405), article 62 (7). Waiting counts as rest when it
+    lasts `rest_s`; loading does not. `daily_drive_s` None: no daily limit beside the shift.
+    """
+
+    continuous_drive_s: int = 4 * 3600
+    rest_s: int = 20 * 60
+    daily_drive_s: int | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.continuous_drive_s > 0, "driver hours", "no driving allowed")
+        _require(self.rest_s >= 0, "driver hours", f"rest of {self.rest_s} s")
+        _require(
+            self.daily_drive_s is None or self.daily_drive_s > 0, "driver hours", "no daily driving"
+        )
+
+
+def _unique(kind: str, ids: Iterable[str]) -> frozenset[str]:
+    counted = Counter(ids)
+    for name, times in counted.items():
+        _require(times == 1, f"{kind} {name}", f"appears {times} times")
+    return frozenset(counted)
+
+
+@dataclass(frozen=True, slots=True)
+class DayProblem:
+    """Everything one planning day is made of; cross-references are checked on construction."""
+
+    sites: tuple[Site, ...]
+    depots: tuple[Depot, ...]
+    materials: tuple[Material, ...]
+    receivers: tuple[Receiver, ...]
+    collections: tuple[Collection, ...]
+    vehicle_types: tuple[VehicleType, ...]
+    vehicles: tuple[Vehicle, ...]
+    travel: TravelMatrix
+    segregations: tuple[Segregation, ...] = ()
+    hours: DriverHours = field(default_factory=DriverHours)
+
+    def __post_init__(self) -> None:
+        sites = _unique("site", (site.id for site in self.sites))
+        _require(sites == frozenset(self.travel.site_ids), "travel", "covers other sites")
+        depots = _unique("depot", (depot.id for depot in self.depots))
+        materials = _unique("material", (material.id for material in self.materials))
+        receivers = _unique("receiver", (receiver.id for receiver in self.receivers))
+        types = _unique("vehicle type", (kind.id for kind in self.vehicle_types))
+        _unique("collection", (collection.id for collection in self.collections))
+        _unique("vehicle", (vehicle.id for vehicle in self.vehicles))
+        for placed in (*self.depots, *self.receivers, *self.collections):
+            _require(placed.site in sites, placed.id, f"unknown site {placed.site}")
+        for collection in self.collections:
+            where = f"collection {collection.id}"
+            _require(collection.material in materials, where, f"material {collection.material}?")
+            for name in collection.receivers:
+                _require(name in receivers, where, f"unknown receiver {name}")
+        for vehicle in self.vehicles:
+            where = f"vehicle {vehicle.id}"
+            _require(vehicle.type in types, where, f"unknown vehicle type {vehicle.type}")
+            _require(vehicle.depot in depots, where, f"unknown depot {vehicle.depot}")
+        for rule in self.segregations:
+            for name in (rule.one, rule.other):
+                _require(name in materials, "segregation", f"unknown material {name}")
