@@ -1,0 +1,368 @@
+"""What is matched: supplies, slots, the rules between them, and the parameters of a run.
+
+Every value is frozen and checked when it is built; a `ProblemError` names what is wrong. Masses
+are tonnes as received (wet); properties and limits carry their own unit and basis.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+MAX_TONNES = 1e9
+"""No single stream or plant is larger: all the coal ash of China in a year is below 1e9 t."""
+
+
+class ProblemError(ValueError):
+    """A value that no matching problem can contain; `field` and `owner` say where it stands."""
+
+    def __init__(self, message: str, *, owner: str = "", field_name: str = "") -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.field_name = field_name
+
+
+class Allowed(StrEnum):
+    YES = "yes"
+    NO = "no"
+    CONDITIONAL = "conditional"
+
+
+class Operator(StrEnum):
+    AT_MOST = "<="
+    AT_LEAST = ">="
+    BELOW = "<"
+    ABOVE = ">"
+    BETWEEN = "between"
+
+
+class Scope(StrEnum):
+    """What a limit is compared with; only `MATERIAL` limits are compared with a lot's report."""
+
+    MATERIAL = "material"
+    MIX = "mix"
+    PRODUCT = "product"
+    PLANT = "plant"
+    EFFECT = "effect"
+
+
+class Severity(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+    INFO = "info"
+
+
+class Origin(StrEnum):
+    """Where a property's range comes from: a lot's own report, or the catalogue's usual range."""
+
+    ASSAY = "assay"
+    CATALOGUE = "catalogue"
+
+
+class Objective(StrEnum):
+    """`TONNES`: most tonnes, then fewest tonne-km. `NET_VALUE`: most yuan for both sides."""
+
+    TONNES = "tonnes"
+    NET_VALUE = "net_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where a limit or a prohibition is written."""
+
+    standard: str
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """WGS-84 degrees."""
+
+    lat: float
+    lon: float
+
+    def __post_init__(self) -> None:
+        _require_within(self.lat, -90, 90, "latitude")
+        _require_within(self.lon, -180, 180, "longitude")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A property known to lie between `low` and `high`; equal bounds are a single measurement.
+
+    `expires_on` is the last day on which a report counts; after it the value is unknown.
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str = "%"
+    expires_on: date | None = None
+
+    def __post_init__(self) -> None:
+        _require_finite(self.low, f"{self.name} low")
+        _require_finite(self.high, f"{self.name} high")
+        if self.low > self.high:
+            raise ProblemError(f"{self.name}: low {self.low} is above high {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of one acceptance.
+
+    `grades` are the quality grades this row describes; none = every grade. Grades classify a lot:
+    it is refused only if it attains none of `Acceptance.grade_order`. `variant` restricts the row
+    to supplies that carry that tag (say `class F`). `value_high` is used by `BETWEEN` alone.
+    """
+
+    name: str
+    operator: Operator
+    value: float
+    unit: str = "%"
+    value_high: float | None = None
+    scope: Scope = Scope.MATERIAL
+    severity: Severity = Severity.BLOCK
+    grades: tuple[str, ...] = ()
+    variant: str = ""
+    rule: Rule | None = None
+
+    def __post_init__(self) -> None:
+        _require_finite(self.value, f"limit of {self.name}")
+        if (self.operator is Operator.BETWEEN) != (self.value_high is not None):
+            raise ProblemError(f"limit of {self.name}: an upper value belongs to 'between' alone")
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """How a slot takes one material: the row of law or practice, and what the use is worth.
+
+    `replaced_yuan_per_t` is the price of the virgin material that one tonne as received replaces;
+    `treatment_yuan_per_t` what the receiver spends to make it fit;
+    `avoided_co2_kg_per_t` the receiver's emissions that one tonne avoids. None = nobody knows, and
+    it is shown as missing.
+    """
+
+    material_id: str
+    allowed: Allowed = Allowed.YES
+    note: str = ""
+    rule: Rule | None = None
+    limits: tuple[Limit, ...] = ()
+    grade_order: tuple[str, ...] = ()
+    replaced_yuan_per_t: float | None = None
+    treatment_yuan_per_t: float | None = None
+    avoided_co2_kg_per_t: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_optional(self.replaced_yuan_per_t, "replaced material value")
+        _require_optional(self.treatment_yuan_per_t, "treatment cost")
+        _require_optional(self.avoided_co2_kg_per_t, "avoided CO2")
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Hazardous-waste codes a receiver may take, to the last day they are valid.
+
+    A code of four characters (`HW48`) covers every code of that class (`321-024-48`).
+    """
+
+    codes: frozenset[str]
+    valid_to: date | None = None
+
+    def covers(self, code: str) -> bool:
+        return code in self.codes or f"HW{code[-2:]}" in self.codes
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A yard or silo: tonnes in it at the start, room, and cost per tonne left over a period."""
+
+    opening_t: float = 0.0
+    room_t: float = 0.0
+    cost_yuan_per_t: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("opening stock", self.opening_t), ("room", self.room_t)):
+            _require_within(value, 0, MAX_TONNES, name)
+        _require_within(self.cost_yuan_per_t, 0, 1e6, "storage cost")
+        if self.opening_t > self.room_t:
+            raise ProblemError("opening stock is above the room of the yard")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A kind of material and the catalogue's usual range of its properties."""
+
+    id: str
+    ranges: tuple[Bound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A stream on offer. `tonnes` has one entry per period of the problem.
+
+    `disposal_yuan_per_t` is what getting rid of it otherwise costs; `ask_yuan_per_t` the
+    producer's lowest price (negative = it pays a gate fee up to that).
+    """
+
+    id: str
+    material_id: str
+    position: Position
+    tonnes: tuple[float, ...]
+    name: str = ""
+    province: str = ""
+    assay: tuple[Bound, ...] = ()
+    tags: frozenset[str] = frozenset()
+    hazard_codes: frozenset[str] = frozenset()
+    moisture_share: float | None = None
+    disposal_yuan_per_t: float | None = None
+    ask_yuan_per_t: float | None = None
+    storage: Storage | None = None
+
+    def __post_init__(self) -> None:
+        _require_tonnes(self.tonnes, self.id)
+        _require_optional(self.disposal_yuan_per_t, "disposal cost", self.id)
+        _require_optional(self.ask_yuan_per_t, "asking price", self.id)
+        if self.moisture_share is not None:
+            _require_within(self.moisture_share, 0, 0.99, "moisture share", self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A receiver's use of material with its own capacity; `tonnes` has one entry per period.
+
+    `sink_id` joins the slots of one plant. `bid_yuan_per_t` is the highest price it would pay at
+    its gate.
+    """
+
+    id: str
+    sink_id: str
+    position: Position
+    tonnes: tuple[float, ...]
+    accepts: tuple[Acceptance, ...]
+    name: str = ""
+    province: str = ""
+    licences: tuple[Licence, ...] = ()
+    bid_yuan_per_t: float | None = None
+    storage: Storage | None = None
+
+    def __post_init__(self) -> None:
+        _require_tonnes(self.tonnes, self.id)
+        _require_optional(self.bid_yuan_per_t, "bid price", self.id)
+        materials = [row.material_id for row in self.accepts]
+        if len(set(materials)) != len(materials):
+            raise ProblemError(f"slot {self.id} accepts a material twice", owner=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class BorderRule:
+    """What crossing a provincial border does to a pair."""
+
+    hazardous: bool
+    severity: Severity
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything that is matched in one run. Ids are unique among supplies and among slots."""
+
+    supplies: tuple[Supply, ...]
+    slots: tuple[Slot, ...]
+    materials: tuple[Material, ...] = ()
+    border_rules: tuple[BorderRule, ...] = ()
+    licence_rule: Rule | None = None
+    periods: tuple[str, ...] = ("year",)
+
+    def __post_init__(self) -> None:
+        _require_unique((row.id for row in self.supplies), "supply")
+        _require_unique((row.id for row in self.slots), "slot")
+        _require_unique((row.id for row in self.materials), "material")
+        _require_unique(self.periods, "period")
+        rows: tuple[Supply | Slot, ...] = (*self.supplies, *self.slots)
+        for row in rows:
+            if len(row.tonnes) != len(self.periods):
+                raise ProblemError(
+                    f"{row.id}: {len(row.tonnes)} amounts for {len(self.periods)} periods",
+                    owner=row.id,
+                    field_name="tonnes",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class FreightBand:
+    """Freight of distances up to `to_km`: `fixed` yuan/t plus `per_km` yuan per tonne-km."""
+
+    to_km: float
+    yuan_per_t_km: float
+    fixed_yuan_per_t: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.to_km > 0:
+            raise ProblemError("a freight band must reach beyond 0 km")
+        _require_within(self.yuan_per_t_km, 0, 1e4, "freight")
+        _require_within(self.fixed_yuan_per_t, 0, 1e6, "fixed freight")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How a run is done.
+
+    `radius_km` and every distance of a result are great-circle km times `road_factor`.
+    `require_assay` turns a limit that only the catalogue range may break into a refusal; without
+    it the pair passes with a caution. `on` is the day licences and reports must be valid.
+    """
+
+    objective: Objective = Objective.TONNES
+    radius_km: float = 200.0
+    road_factor: float = 1.0
+    require_assay: bool = False
+    on: date | None = None
+    freight: tuple[FreightBand, ...] = ()
+    carbon_yuan_per_t: float | None = None
+    transport_co2_kg_per_t_km: float | None = None
+    material_radius_km: tuple[tuple[str, float], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not 0 < self.radius_km <= 20_100:
+            raise ProblemError(f"radius {self.radius_km} km: more than 0 and at most 20100 km")
+        _require_within(self.road_factor, 1, 5, "road factor")
+        _require_optional(self.carbon_yuan_per_t, "carbon price")
+        _require_optional(self.transport_co2_kg_per_t_km, "transport CO2")
+        reaches = [band.to_km for band in self.freight]
+        if reaches != sorted(set(reaches)):
+            raise ProblemError("freight bands must rise in distance")
+
+    def radius_of(self, material_id: str) -> float:
+        """km; a material's own economic radius never widens the run's."""
+        return min(self.radius_km, dict(self.material_radius_km).get(material_id, self.radius_km))
+
+
+def _require_finite(value: float, what: str, owner: str = "") -> None:
+    if not math.isfinite(value):
+        raise ProblemError(f"{what} is not a number: {value}", owner=owner, field_name=what)
+
+
+def _require_within(value: float, low: float, high: float, what: str, owner: str = "") -> None:
+    if not low <= value <= high:
+        raise ProblemError(
+            f"{what} {value} is not between {low:g} and {high:g}", owner=owner, field_name=what
+        )
+
+
+def _require_optional(value: float | None, what: str, owner: str = "") -> None:
+    if value is not None:
+        _require_finite(value, what, owner)
+
+
+def _require_tonnes(tonnes: tuple[float, ...], owner: str) -> None:
+    for value in tonnes:
+        _require_within(value, 0, MAX_TONNES, "tonnes", owner)
+
+
+def _require_unique(ids: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for row_id in ids:
+        if row_id in seen:
+            raise ProblemError(f"{what} {row_id!r} is given twice", owner=row_id, field_name="id")
+        seen.add(row_id)

@@ -1,0 +1,228 @@
+"""What a run gives back: frozen, self-contained, and without any solver's objects in it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matching.problem import Origin, Rule, Severity
+
+
+class Status(StrEnum):
+    """`OPTIMAL`: proven. `NOTHING`: no pair may meet, the reasons are in `unmatched`.
+
+    `STOPPED`: `should_stop` asked for it; `flows` hold the independent parts solved by then,
+    which is feasible and whose bound is not.
+    """
+
+    OPTIMAL = "optimal"
+    NOTHING = "nothing"
+    STOPPED = "stopped"
+
+
+class Stage(StrEnum):
+    CANDIDATES = "candidates"
+    COMPATIBILITY = "compatibility"
+    SOLVE = "solve"
+    DUALS = "duals"
+    CHECK = "check"
+    EXPLAIN = "explain"
+
+
+class Side(StrEnum):
+    SUPPLY = "supply"
+    SLOT = "slot"
+
+
+class Reason(StrEnum):
+    """Why a pair may not meet, or what must be seen to before it does."""
+
+    NOT_ACCEPTED = "not_accepted"
+    PROHIBITED = "prohibited"
+    CONDITIONAL = "conditional"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    LIMIT_UNPROVEN = "limit_unproven"
+    VALUE_UNKNOWN = "value_unknown"
+    ASSAY_EXPIRED = "assay_expired"
+    UNIT_MISMATCH = "unit_mismatch"
+    CODE_NOT_LICENSED = "code_not_licensed"
+    LICENCE_EXPIRED = "licence_expired"
+    PROVINCE_BORDER = "province_border"
+    OUT_OF_RADIUS = "out_of_radius"
+    CHECK_ELSEWHERE = "check_elsewhere"
+
+
+class LiftKind(StrEnum):
+    """The kind of smallest single change that would let a refused pair pass."""
+
+    IMPROVE = "improve"
+    ASSAY = "assay"
+    RENEW_ASSAY = "renew_assay"
+    OBTAIN_LICENCE = "obtain_licence"
+    RENEW_LICENCE = "renew_licence"
+    WIDEN_RADIUS = "widen_radius"
+    MEET_CONDITION = "meet_condition"
+    INFORM_PROVINCES = "inform_provinces"
+
+
+class Remainder(StrEnum):
+    """Why tonnes of a supply stay unmatched."""
+
+    NO_SLOT_IN_RADIUS = "no_slot_in_radius"
+    ALL_REFUSED = "all_refused"
+    SLOTS_FULL = "slots_full"
+    NOT_WORTH_IT = "not_worth_it"
+    NOT_SOLVED = "not_solved"
+
+
+class LineKind(StrEnum):
+    """One bar of a pair's value waterfall, yuan/t for both sides together."""
+
+    AVOIDED_DISPOSAL = "avoided_disposal"
+    REPLACED_MATERIAL = "replaced_material"
+    FREIGHT = "freight"
+    TREATMENT = "treatment"
+    AVOIDED_CARBON = "avoided_carbon"
+    TRANSPORT_CARBON = "transport_carbon"
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Change `name` from `current` to `target` (in `unit`) and this refusal is gone."""
+
+    kind: LiftKind
+    name: str = ""
+    current: float | None = None
+    target: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark on a pair. `value` is the unfavourable bound that was used.
+
+    `margin` is in the limit's unit: positive = room left, negative = by how much it is broken.
+    """
+
+    reason: Reason
+    severity: Severity
+    name: str = ""
+    value: float | None = None
+    limit: float | None = None
+    operator: str = ""
+    unit: str = ""
+    margin: float | None = None
+    origin: Origin | None = None
+    rule: Rule | None = None
+    note: str = ""
+    lift: Lift | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May this pair meet? `findings` block or caution; `margins` are the limits that hold.
+
+    `grade` is the best quality grade the lot attains, empty where the use knows none.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    margins: tuple[Finding, ...] = ()
+    grade: str = ""
+
+    @property
+    def passes(self) -> bool:
+        return not any(f.severity is Severity.BLOCK for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`yuan_per_t` is None where a factor is missing: it counts as nothing, and is shown so."""
+
+    kind: LineKind
+    yuan_per_t: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`value_yuan_per_t` sums the known lines of the pair's waterfall."""
+
+    supply_id: str
+    slot_id: str
+    period: str
+    tonnes: float
+    distance_km: float
+    value_yuan_per_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """`refused` and `in_radius` count the slots around this supply."""
+
+    supply_id: str
+    period: str
+    tonnes: float
+    reason: Remainder
+    in_radius: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotUse:
+    slot_id: str
+    period: str
+    used_t: float
+    spare_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What the objective gains, in tonnes matched, tonne-km saved and yuan."""
+
+    tonnes: float = 0.0
+    tonne_km: float = 0.0
+    yuan: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dual:
+    """What one more tonne of a supply or of a slot's room is worth to the whole plan.
+
+    `more` is the gain with one tonne more, `less` the loss with one tonne less. Where the optimum
+    is degenerate the two differ: the price is a range, not a number. With `Objective.TONNES` a
+    gain is so many tonnes first and so many tonne-km saved second (negative = driven more).
+    """
+
+    side: Side
+    id: str
+    period: str
+    more: Worth
+    less: Worth
+
+
+@dataclass(frozen=True, slots=True)
+class StageSeconds:
+    stage: Stage
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`bound` is proven by the duals, in the unit of the last objective: tonne-km or yuan.
+
+    `gap` is |objective - bound| / |objective| of that objective; `tonnes_bound` belongs to the
+    first objective of `Objective.TONNES`. Both are None when nothing was solved.
+    """
+
+    status: Status
+    tonnes: float
+    tonne_km: float
+    value_yuan: float
+    tonnes_bound: float | None
+    bound: float | None
+    gap: float | None
+    flows: tuple[Flow, ...]
+    unmatched: tuple[Unmatched, ...]
+    slot_uses: tuple[SlotUse, ...]
+    duals: tuple[Dual, ...]
+    edges: int
+    components: int
+    refused_pairs: int
+    seconds: tuple[StageSeconds, ...]
