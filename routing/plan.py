@@ -31,6 +31,7 @@ class Reason(StrEnum):
     NO_BODY = "no_body"
     NO_LICENCE = "no_licence"
     NOT_ADMITTED = "not_admitted"
+    SEGREGATION = "segregation"
     MASS = "mass"
     VOLUME = "volume"
     COLLECTION_WINDOW = "collection_window"

@@ -1,0 +1,101 @@
+"""Offers and wants, and the assays of offers."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from market.db import Base, one_of
+from market.listings.rules import MAX_MASS_KG_PER_YEAR, Basis, Form, Side, State
+
+
+class Listing(Base):
+    """信息: an offer of a material at a site, or a want of a material for a process at a site.
+
+    Tonnages are wet kilograms a year. Prices are fen per wet tonne and signed: an offer's is
+    ex works (negative: the producer pays), a want's is delivered. ``disposal_fen_per_t`` is what
+    the producer pays today; it is private to the firm and to staff.
+    """
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        one_of("side", Side),
+        one_of("state", State),
+        one_of("basis", Basis),
+        one_of("form", Form),
+        sa.CheckConstraint(
+            f"mass_kg_per_year > 0 AND mass_kg_per_year <= {MAX_MASS_KG_PER_YEAR}",
+            name="mass_in_range",
+        ),
+        sa.CheckConstraint("(side = 'want') = (process_id IS NOT NULL)", name="want_has_process"),
+        sa.CheckConstraint("moisture_share >= 0 AND moisture_share < 1", name="moisture_is_share"),
+        sa.Index(None, "side", "state", "material_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    side: Mapped[str] = mapped_column(sa.String(8))
+    state: Mapped[str] = mapped_column(sa.String(16))
+    basis: Mapped[str] = mapped_column(sa.String(16))
+    org_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    site_id: Mapped[int] = mapped_column(sa.ForeignKey("site.id"), index=True)
+    material_id: Mapped[str] = mapped_column(sa.ForeignKey("material.id"), index=True)
+    process_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process.id"), index=True)
+    line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("line.id"))
+    form: Mapped[str] = mapped_column(sa.String(16), default=Form.DRY)
+    moisture_share: Mapped[float | None]
+    waste_code: Mapped[str | None] = mapped_column(sa.String(16))
+    mass_kg_per_year: Mapped[int] = mapped_column(sa.BigInteger)
+    min_lot_kg: Mapped[int | None] = mapped_column(sa.BigInteger)
+    stock_kg: Mapped[int | None] = mapped_column(sa.BigInteger)
+    storage_kg: Mapped[int | None] = mapped_column(sa.BigInteger)
+    price_fen_per_t: Mapped[int | None]
+    disposal_fen_per_t: Mapped[int | None]
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    expires_on: Mapped[date]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+    assays: Mapped[list["Assay"]] = relationship(
+        back_populates="listing", lazy="raise", cascade="all, delete-orphan"
+    )
+
+    @property
+    def ref(self) -> str:
+        return f"L-{self.id:04d}"
+
+
+class Assay(Base):
+    """检测报告 of one lot. Values are bounds on the stated basis; a single result has both equal."""
+
+    __tablename__ = "assay"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("listing.id", ondelete="CASCADE"), index=True
+    )
+    report_no: Mapped[str] = mapped_column(sa.String(64), default="")
+    laboratory: Mapped[str] = mapped_column(sa.String(200), default="")
+    sampled_on: Mapped[date]
+    expires_on: Mapped[date]
+
+    listing: Mapped[Listing] = relationship(back_populates="assays", lazy="raise")
+    values: Mapped[list["AssayValue"]] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class AssayValue(Base):
+    """One property; ``property`` and ``unit`` are those of the catalogue's limits."""
+
+    __tablename__ = "assay_value"
+    __table_args__ = (sa.CheckConstraint("low <= high", name="bounds_ordered"),)
+
+    assay_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("assay.id", ondelete="CASCADE"), primary_key=True
+    )
+    property: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    low: Mapped[float]
+    high: Mapped[float]
+    unit: Mapped[str] = mapped_column(sa.String(32))

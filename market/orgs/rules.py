@@ -1,0 +1,16 @@
+"""Closed sets of the organisations feature."""
+
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """How an organisation came to be here; it is shown wherever its name is."""
+
+    DEMO = "demo"  # invented, marked 示例
+    ESTIMATE = "estimate"  # a real facility from public sources, nobody of it has signed up
+    MEMBER = "member"  # signed up
+
+
+class FacilityKind(StrEnum):
+    COAL_POWER = "coal_power"
+    CEMENT = "cement"

@@ -1,0 +1,24 @@
+"""Imports every feature's tables, for migrations and tests."""
+
+from market import audit, jobs
+from market.accounts import models as accounts
+from market.catalogue import models as catalogue
+from market.db import Base
+from market.haulage import models as haulage
+from market.listings import models as listings
+from market.matchmaking import models as matchmaking
+from market.orgs import models as orgs
+from market.search import models as search
+
+__all__ = [
+    "Base",
+    "accounts",
+    "audit",
+    "catalogue",
+    "haulage",
+    "jobs",
+    "listings",
+    "matchmaking",
+    "orgs",
+    "search",
+]

@@ -1,0 +1,157 @@
+"""May this supply meet this slot? Every refusal says why, by which rule, and what would lift it."""
+
+from dataclasses import replace
+from datetime import date
+
+from matching.grades import attained_grade, limits_of_grade
+from matching.limits import Measured, compare, known_range
+from matching.problem import (
+    Acceptance,
+    Allowed,
+    BorderRule,
+    Limit,
+    Parameters,
+    Problem,
+    Scope,
+    Severity,
+    Slot,
+    Supply,
+)
+from matching.result import Finding, Lift, LiftKind, Reason, Verdict
+
+
+def acceptance_of(slot: Slot, material_id: str) -> Acceptance | None:
+    return next((row for row in slot.accepts if row.material_id == material_id), None)
+
+
+def judge(problem: Problem, parameters: Parameters, supply: Supply, slot: Slot) -> Verdict:
+    """Everything but distance, which `geography` answers for all pairs at once."""
+    acceptance = acceptance_of(slot, supply.material_id)
+    if acceptance is None:
+        return Verdict((Finding(Reason.NOT_ACCEPTED, Severity.BLOCK, name=supply.material_id),))
+    if acceptance.allowed is Allowed.NO:
+        return Verdict((_prohibited(acceptance),))
+    verdict = _judge_limits(problem, parameters, supply, acceptance)
+    legal = (
+        *_judge_condition(acceptance),
+        *_judge_codes(problem, parameters, supply, slot),
+        *_judge_border(problem.border_rules, supply, slot),
+    )
+    return replace(verdict, findings=legal + verdict.findings)
+
+
+def _prohibited(acceptance: Acceptance) -> Finding:
+    return Finding(
+        Reason.PROHIBITED,
+        Severity.BLOCK,
+        name=acceptance.material_id,
+        rule=acceptance.rule,
+        note=acceptance.note,
+    )
+
+
+def _judge_condition(acceptance: Acceptance) -> tuple[Finding, ...]:
+    if acceptance.allowed is not Allowed.CONDITIONAL:
+        return ()
+    lift = Lift(LiftKind.MEET_CONDITION, name=acceptance.material_id)
+    return (
+        Finding(
+            Reason.CONDITIONAL,
+            Severity.WARN,
+            name=acceptance.material_id,
+            rule=acceptance.rule,
+            note=acceptance.note,
+            lift=lift,
+        ),
+    )
+
+
+def _judge_codes(
+    problem: Problem, parameters: Parameters, supply: Supply, slot: Slot
+) -> tuple[Finding, ...]:
+    findings = []
+    for code in sorted(supply.hazard_codes):
+        covering = [licence for licence in slot.licences if licence.covers(code)]
+        if any(_in_force(licence.valid_to, parameters.on) for licence in covering):
+            continue
+        reason = Reason.LICENCE_EXPIRED if covering else Reason.CODE_NOT_LICENSED
+        kind = LiftKind.RENEW_LICENCE if covering else LiftKind.OBTAIN_LICENCE
+        findings.append(
+            Finding(
+                reason,
+                Severity.BLOCK,
+                name=code,
+                rule=problem.licence_rule,
+                lift=Lift(kind, name=code),
+            )
+        )
+    return tuple(findings)
+
+
+def _in_force(valid_to: date | None, on: date | None) -> bool:
+    return valid_to is None or on is None or on <= valid_to
+
+
+def _judge_border(
+    rules: tuple[BorderRule, ...], supply: Supply, slot: Slot
+) -> tuple[Finding, ...]:
+    """Unknown provinces cross no border: the caller may not know them, and says so elsewhere."""
+    if not supply.province or not slot.province or supply.province == slot.province:
+        return ()
+    hazardous = bool(supply.hazard_codes)
+    return tuple(
+        Finding(
+            Reason.PROVINCE_BORDER,
+            rule.severity,
+            name=slot.province,
+            rule=rule.rule,
+            lift=Lift(LiftKind.INFORM_PROVINCES, name=slot.province),
+        )
+        for rule in rules
+        if rule.hazardous == hazardous
+    )
+
+
+def _judge_limits(
+    problem: Problem, parameters: Parameters, supply: Supply, acceptance: Acceptance
+) -> Verdict:
+    ranges = next((m.ranges for m in problem.materials if m.id == supply.material_id), ())
+    findings = {
+        limit: _judge_limit(parameters, known_range(supply, ranges, limit, parameters.on), limit)
+        for limit in acceptance.limits
+        if _applies(limit, supply, acceptance)
+    }
+    broken = {limit for limit, finding in findings.items() if _is_broken(finding)}
+    grade = attained_grade(acceptance, findings, broken)
+    kept = limits_of_grade(acceptance, findings, grade)
+    remarks = tuple(findings[limit] for limit in kept if not _is_margin(findings[limit]))
+    margins = tuple(findings[limit] for limit in kept if _is_margin(findings[limit]))
+    return Verdict(remarks, margins, grade)
+
+
+def _applies(limit: Limit, supply: Supply, acceptance: Acceptance) -> bool:
+    if limit.scope is not Scope.MATERIAL or limit.severity is Severity.INFO:
+        return False
+    return not limit.variant or limit.variant in supply.tags | acceptance.variants
+
+
+def _is_broken(finding: Finding) -> bool:
+    return finding.severity is Severity.BLOCK and finding.reason is not Reason.WITHIN_LIMIT
+
+
+def _is_margin(finding: Finding) -> bool:
+    return finding.reason is Reason.WITHIN_LIMIT
+
+
+def _judge_limit(parameters: Parameters, measured: Measured, limit: Limit) -> Finding:
+    """Unproven and unknown values caution; they refuse only where an assay is required."""
+    finding = compare(measured, limit)
+    soft = finding.reason in {
+        Reason.LIMIT_UNPROVEN,
+        Reason.VALUE_UNKNOWN,
+        Reason.ASSAY_EXPIRED,
+        Reason.UNIT_MISMATCH,
+    }
+    if soft and not parameters.require_assay:
+        return replace(finding, severity=Severity.WARN)
+    return finding

@@ -1,0 +1,291 @@
+"""An independent reading of a plan against its problem; it knows no solver and no schedule code.
+
+Every rule is checked again from the problem's own words: matrix legs, a clock that never jumps,
+capacities, windows, shifts, driver hours, segregation, licences, intake, mass balance and cost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.plan import Load, Plan, Route, Stop, StopKind
+from routing.problem import DayProblem, Vehicle, VehicleType, Window
+
+
+class FaultCode(StrEnum):
+    UNKNOWN = "unknown"
+    TWICE = "twice"
+    MISSING = "missing"
+    LEG = "leg"
+    CLOCK = "clock"
+    SERVICE = "service"
+    WINDOW = "window"
+    SHIFT = "shift"
+    CAPACITY = "capacity"
+    ONBOARD = "onboard"
+    ADMISSION = "admission"
+    SEGREGATION = "segregation"
+    HOURS = "hours"
+    RECEIVER = "receiver"
+    INTAKE = "intake"
+    MASS = "mass"
+    COST = "cost"
+    SHAPE = "shape"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    code: FaultCode
+    where: str
+    detail: str
+
+
+def check(problem: DayProblem, plan: Plan) -> tuple[Fault, ...]:
+    """Every way in which the plan breaks the problem; empty when it holds."""
+    return tuple(_Reader(problem, plan).faults())
+
+
+class _Reader:
+    """The problem's and the plan's rows by name, and the checks that read them."""
+
+    def __init__(self, problem: DayProblem, plan: Plan) -> None:
+        self.problem = problem
+        self.plan = plan
+        self.collections = {row.id: row for row in problem.collections}
+        self.receivers = {row.id: row for row in problem.receivers}
+        self.materials = {row.id: row for row in problem.materials}
+        self.types = {row.id: row for row in problem.vehicle_types}
+        self.vehicles = {row.id: row for row in problem.vehicles}
+        self.depots = {row.id: row.site for row in problem.depots}
+        self.loads = {row.id: row for row in plan.loads}
+        self.apart = {frozenset((row.one, row.other)) for row in problem.segregations}
+        self.cleaning: dict[frozenset[str], int] = defaultdict(int)
+        for row in problem.segregations:
+            pair = frozenset((row.one, row.other))
+            self.cleaning[pair] = max(self.cleaning[pair], row.cleaning_s)
+
+    def faults(self) -> Iterator[Fault]:
+        yield from self._balance()
+        for name, times in Counter(route.vehicle for route in self.plan.routes).items():
+            if name not in self.vehicles:
+                yield Fault(FaultCode.UNKNOWN, name, "no such vehicle")
+            elif times > 1:
+                yield Fault(FaultCode.TWICE, name, f"drives {times} routes")
+        for route in self.plan.routes:
+            if route.vehicle in self.vehicles:
+                yield from self._route(route, self.vehicles[route.vehicle])
+        yield from self._intake()
+
+    def _balance(self) -> Iterator[Fault]:
+        """Collections are cut up without loss; each load is carried once or left out once."""
+        mass_kg: Counter[str] = Counter()
+        for load in self.plan.loads:
+            mass_kg[load.collection] += load.mass_kg
+            collection = self.collections.get(load.collection)
+            if collection is None or collection.material != load.material:
+                yield Fault(FaultCode.UNKNOWN, load.id, "belongs to no such collection")
+        for collection in self.problem.collections:
+            if mass_kg[collection.id] != collection.mass_kg:
+                detail = f"{mass_kg[collection.id]} of {collection.mass_kg} kg in loads"
+                yield Fault(FaultCode.MASS, collection.id, detail)
+        places: Counter[str] = Counter(row.load for row in self.plan.unserved)
+        for route in self.plan.routes:
+            places.update(route.load_ids)
+        for name in self.loads.keys() | places.keys():
+            if name not in self.loads:
+                yield Fault(FaultCode.UNKNOWN, name, "no such load")
+            elif places[name] != 1:
+                code = FaultCode.MISSING if not places[name] else FaultCode.TWICE
+                yield Fault(code, name, f"placed {places[name]} times")
+
+    def _intake(self) -> Iterator[Fault]:
+        taken_kg: Counter[str] = Counter()
+        for route in self.plan.routes:
+            for stop in route.stops:
+                if stop.receiver is not None:
+                    taken_kg[stop.receiver] += sum(self._mass_kg(name) for name in stop.loads)
+        for receiver in self.problem.receivers:
+            limit_kg = receiver.daily_intake_kg
+            if limit_kg is not None and taken_kg[receiver.id] > limit_kg:
+                detail = f"{taken_kg[receiver.id]} of {limit_kg} kg"
+                yield Fault(FaultCode.INTAKE, receiver.id, detail)
+
+    def _mass_kg(self, load: str) -> int:
+        return self.loads[load].mass_kg if load in self.loads else 0
+
+    def _route(self, route: Route, vehicle: Vehicle) -> Iterator[Fault]:
+        stops = route.stops
+        kinds = [stop.kind for stop in stops]
+        ends = {StopKind.START, StopKind.END}
+        if len(kinds) < 2 or kinds[0] is not StopKind.START or kinds[-1] is not StopKind.END:
+            yield Fault(FaultCode.SHAPE, vehicle.id, "does not run from start to end")
+            return
+        if ends & set(kinds[1:-1]):
+            yield Fault(FaultCode.SHAPE, vehicle.id, "starts or ends on the way")
+        home = self.depots[vehicle.depot]
+        if stops[0].site != home or stops[-1].site != home:
+            yield Fault(FaultCode.SHAPE, vehicle.id, f"does not start and end at {home}")
+        yield from self._legs(stops, vehicle)
+        yield from self._clock(stops, vehicle)
+        yield from self._hours(stops, vehicle)
+        yield from self._cargo(stops, vehicle)
+        yield from self._cost(route, vehicle)
+
+    def _legs(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
+        """Between two sites the stops' metres and seconds add up to the matrix entry."""
+        site, metres, seconds = stops[0].site, 0, 0
+        if site not in self.problem.travel.site_ids:
+            yield Fault(FaultCode.UNKNOWN, vehicle.id, f"no such site {site}")
+            return
+        for stop in stops[1:]:
+            metres, seconds = metres + stop.distance_m, seconds + stop.drive_s
+            if stop.site is None:
+                continue
+            if stop.site not in self.problem.travel.site_ids:
+                yield Fault(FaultCode.UNKNOWN, vehicle.id, f"no such site {stop.site}")
+                return
+            stated = (metres, seconds)
+            travel = self.problem.travel
+            real = (travel.metres(site, stop.site), travel.seconds(site, stop.site))
+            if stated != real:
+                detail = f"{site} -> {stop.site}: {stated}, the matrix says {real}"
+                yield Fault(FaultCode.LEG, vehicle.id, detail)
+            site, metres, seconds = stop.site, 0, 0
+
+    def _clock(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
+        if stops[0].depart_s < vehicle.shift.opens_s or stops[-1].depart_s > vehicle.shift.closes_s:
+            yield Fault(FaultCode.SHIFT, vehicle.id, "is out of its shift")
+        for before, stop in zip(stops, stops[1:], strict=False):
+            if stop.arrival_s != before.depart_s + stop.drive_s:
+                detail = f"{stop.site}: arrives {stop.arrival_s}, left {before.depart_s}"
+                yield Fault(FaultCode.CLOCK, vehicle.id, detail)
+            if not stop.arrival_s <= stop.start_s <= stop.depart_s:
+                yield Fault(FaultCode.CLOCK, vehicle.id, f"{stop.site}: runs backwards")
+        for stop in stops:
+            yield from self._service(stop, vehicle)
+
+    def _service(self, stop: Stop, vehicle: Vehicle) -> Iterator[Fault]:
+        """The work takes as long as it must, and starts while the gate is open."""
+        needed_s = 0
+        windows: tuple[Window, ...] = ()
+        if stop.kind is StopKind.LOAD:
+            for name in stop.loads:
+                collection = self.collections.get(name.rpartition("#")[0])
+                if collection is None or collection.site != stop.site:
+                    yield Fault(FaultCode.UNKNOWN, name, f"is not at {stop.site}")
+                    continue
+                needed_s += collection.loading_s + collection.weighing_s
+                windows = collection.windows
+        elif stop.kind is StopKind.UNLOAD:
+            receiver = self.receivers.get(stop.receiver or "")
+            if receiver is None or receiver.site != stop.site:
+                yield Fault(FaultCode.RECEIVER, vehicle.id, f"{stop.receiver} is not there")
+                return
+            mass_kg = sum(self._mass_kg(name) for name in stop.loads)
+            needed_s = receiver.weighing_s - (-receiver.unload_s_per_t * mass_kg // 1000)
+            windows = receiver.windows
+        if stop.depart_s - stop.start_s < needed_s:
+            yield Fault(FaultCode.SERVICE, vehicle.id, f"{stop.site}: needs {needed_s} s")
+        if windows and not any(row.opens_s <= stop.start_s <= row.closes_s for row in windows):
+            yield Fault(FaultCode.WINDOW, vehicle.id, f"{stop.site}: shut at {stop.start_s}")
+
+    def _hours(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
+        """Driving since the last halt of `rest_s` without work stays within the limit."""
+        hours = self.problem.hours
+        at_wheel_s = 0
+        for stop in stops[1:]:
+            at_wheel_s += stop.drive_s
+            if at_wheel_s > hours.continuous_drive_s:
+                detail = f"{at_wheel_s} s at the wheel before {stop.site}"
+                yield Fault(FaultCode.HOURS, vehicle.id, detail)
+            idle_s = stop.start_s - stop.arrival_s
+            if stop.kind is StopKind.REST:
+                idle_s = stop.depart_s - stop.arrival_s
+            if idle_s >= hours.rest_s:
+                at_wheel_s = 0
+        drive_s = sum(stop.drive_s for stop in stops)
+        if hours.daily_drive_s is not None and drive_s > hours.daily_drive_s:
+            yield Fault(FaultCode.HOURS, vehicle.id, f"{drive_s} s of driving in the day")
+
+    def _cargo(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
+        kind = self.types[vehicle.type]
+        onboard: dict[str, Load] = {}
+        residue: set[str] = set()
+        washed: frozenset[str] = frozenset()
+        washed_s = 0
+        for stop in stops:
+            if stop.kind is StopKind.LOAD:
+                for load in (self.loads[name] for name in stop.loads if name in self.loads):
+                    yield from self._admission(load, onboard, residue, vehicle)
+                    yield from self._washing(load, washed, washed_s, vehicle)
+                    onboard[load.id] = load
+                    residue.add(load.material)
+                washed = frozenset()
+            elif stop.kind is StopKind.UNLOAD:
+                yield from self._put_down(stop, onboard, vehicle)
+            elif stop.kind is StopKind.CLEAN:
+                if onboard:
+                    yield Fault(FaultCode.SEGREGATION, vehicle.id, "washes a loaded truck")
+                washed, washed_s = frozenset(residue), stop.depart_s - stop.start_s
+                residue.clear()
+            mass_kg = sum(load.mass_kg for load in onboard.values())
+            volume_l = sum(load.volume_l for load in onboard.values())
+            if mass_kg != stop.onboard_kg:
+                yield Fault(FaultCode.ONBOARD, vehicle.id, f"{stop.site}: carries {mass_kg} kg")
+            if mass_kg > kind.capacity_kg:
+                yield Fault(FaultCode.CAPACITY, vehicle.id, f"{mass_kg} of {kind.capacity_kg} kg")
+            if kind.capacity_l is not None and volume_l > kind.capacity_l:
+                yield Fault(FaultCode.CAPACITY, vehicle.id, f"{volume_l} of {kind.capacity_l} l")
+        for name in onboard:
+            yield Fault(FaultCode.MISSING, name, "is never put down")
+
+    def _admission(
+        self,
+        load: Load,
+        onboard: dict[str, Load],
+        residue: set[str],
+        vehicle: Vehicle,
+    ) -> Iterator[Fault]:
+        kind = self.types[vehicle.type]
+        if not kind.may_carry(self.materials[load.material]):
+            yield Fault(FaultCode.ADMISSION, vehicle.id, f"{kind.id} may not carry {load.id}")
+        others = residue | {other.material for other in onboard.values()}
+        for other in others:
+            pair = frozenset((other, load.material))
+            if pair not in self.apart:
+                continue
+            # A pair that needs no cleaning only must not be on board at one time.
+            if self.cleaning[pair] or other in {row.material for row in onboard.values()}:
+                detail = f"{load.material} meets {other}"
+                yield Fault(FaultCode.SEGREGATION, vehicle.id, detail)
+
+    def _washing(
+        self, load: Load, washed: frozenset[str], washed_s: int, vehicle: Vehicle
+    ) -> Iterator[Fault]:
+        """The last wash was long enough for what had been carried and what comes now."""
+        for other in washed:
+            needed_s = self.cleaning.get(frozenset((other, load.material)), 0)
+            if washed_s < needed_s:
+                detail = f"washed {washed_s} s between {other} and {load.material}"
+                yield Fault(FaultCode.SERVICE, vehicle.id, detail)
+
+    def _put_down(
+        self, stop: Stop, onboard: dict[str, Load], vehicle: Vehicle
+    ) -> Iterator[Fault]:
+        for name in stop.loads:
+            load = onboard.pop(name, None)
+            if load is None:
+                yield Fault(FaultCode.MISSING, name, f"is not on board {vehicle.id}")
+            elif stop.receiver not in self.collections[load.collection].receivers:
+                yield Fault(FaultCode.RECEIVER, name, f"may not go to {stop.receiver}")
+
+    def _cost(self, route: Route, vehicle: Vehicle) -> Iterator[Fault]:
+        kind = self.types[vehicle.type]
+        by_distance = (route.distance_m * kind.fen_per_km + 500) // 1000
+        by_time = (route.duty_s * kind.fen_per_h + 1800) // 3600
+        cost_fen = kind.fixed_fen + by_distance + by_time
+        if route.cost_fen != cost_fen:
+            yield Fault(FaultCode.COST, vehicle.id, f"{route.cost_fen} fen, should be {cost_fen}")

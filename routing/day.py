@@ -1,0 +1,100 @@
+"""A day problem with its loads and look-ups, as the planner's parts share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from routing.loads import split_collections
+from routing.plan import Load
+from routing.problem import (
+    Collection,
+    DayProblem,
+    Material,
+    Receiver,
+    Vehicle,
+    VehicleType,
+    Window,
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The problem, cut into loads. Loads, receivers and vehicles go by their position."""
+
+    problem: DayProblem
+    loads: tuple[Load, ...]
+
+    @staticmethod
+    def of(problem: DayProblem) -> Day:
+        return Day(problem, split_collections(problem))
+
+    @cached_property
+    def collections(self) -> dict[str, Collection]:
+        return {row.id: row for row in self.problem.collections}
+
+    @cached_property
+    def materials(self) -> dict[str, Material]:
+        return {row.id: row for row in self.problem.materials}
+
+    @cached_property
+    def types(self) -> dict[str, VehicleType]:
+        return {row.id: row for row in self.problem.vehicle_types}
+
+    @cached_property
+    def depot_sites(self) -> dict[str, str]:
+        return {row.id: row.site for row in self.problem.depots}
+
+    @cached_property
+    def receiver_index(self) -> dict[str, int]:
+        return {row.id: i for i, row in enumerate(self.problem.receivers)}
+
+    @cached_property
+    def cleaning_s(self) -> dict[tuple[str, str], int]:
+        """Seconds of cleaning between two materials kept apart; absent pairs may share a truck."""
+        both = {}
+        for rule in self.problem.segregations:
+            longest = max(rule.cleaning_s, both.get((rule.one, rule.other), 0))
+            both[rule.one, rule.other] = both[rule.other, rule.one] = longest
+        return both
+
+    @cached_property
+    def allowed(self) -> tuple[tuple[int, ...], ...]:
+        """Per load, the positions of the receivers it may go to."""
+        return tuple(
+            tuple(self.receiver_index[name] for name in self.collection(i).receivers)
+            for i in range(len(self.loads))
+        )
+
+    def collection(self, load: int) -> Collection:
+        return self.collections[self.loads[load].collection]
+
+    def receiver(self, position: int) -> Receiver:
+        return self.problem.receivers[position]
+
+    def kind(self, vehicle: Vehicle) -> VehicleType:
+        return self.types[vehicle.type]
+
+    def fits(self, vehicle: Vehicle, load: int) -> bool:
+        """Whether the truck may and can carry the load when it is otherwise empty."""
+        kind, cargo = self.kind(vehicle), self.loads[load]
+        return (
+            kind.may_carry(self.materials[cargo.material])
+            and cargo.mass_kg <= kind.capacity_kg
+            and (kind.capacity_l is None or cargo.volume_l <= kind.capacity_l)
+        )
+
+    def unload_s(self, receiver: Receiver, mass_kg: int) -> int:
+        return -(-receiver.unload_s_per_t * mass_kg // 1000)
+
+    def route_cost_fen(self, kind: VehicleType, distance_m: int, duty_s: int) -> int:
+        """Fixed cost, plus kilometres, plus hours from leaving to returning, waiting included."""
+        by_distance = (distance_m * kind.fen_per_km + 500) // 1000
+        by_time = (duty_s * kind.fen_per_h + 1800) // 3600
+        return kind.fixed_fen + by_distance + by_time
+
+
+def opening(windows: tuple[Window, ...], arrival_s: int) -> int | None:
+    """The first second at or after arrival at which service may start; None when shut for good."""
+    starts = [max(arrival_s, row.opens_s) for row in windows if row.closes_s >= arrival_s]
+    return min(starts, default=None)
