@@ -1,0 +1,39 @@
+"""Demonstration data: the catalogue, public-source estimates and invented firms (示例)."""
+
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy.orm import Session
+
+from market.config import load_settings
+from market.db import make_engine, make_sessions, transaction
+
+
+def load_all(session: Session, now: datetime) -> dict[str, int]:
+    """Load what is missing; a second call adds nothing. Returns rows added by feature."""
+    from market.catalogue import demo as catalogue
+    from market.haulage import demo as haulage
+    from market.listings import demo as listings
+    from market.orgs import demo as orgs
+    from market.search import index
+
+    parts = {"catalogue": catalogue, "orgs": orgs, "listings": listings, "haulage": haulage}
+    with transaction(session):
+        added = {name: part.load(session, now) for name, part in parts.items()}
+        if added["listings"]:
+            index.rebuild(session)
+    return added
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """Demonstration data."""
+
+
+@demo_group.command("load")
+def load_command() -> None:
+    """Load the catalogue, the estimates and the invented firms; repeatable."""
+    engine = make_engine(load_settings().database())
+    with make_sessions(engine)() as session:
+        for name, count in load_all(session, datetime.now(UTC)).items():
+            click.echo(f"{name}: {count} added")

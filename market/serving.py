@@ -1,0 +1,149 @@
+"""Running it: migrations, the worker, the server, and `wujin up`, which is all of them."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from market.config import Settings, load_settings
+from market.errors import SettingsError
+
+ROOT = Path(__file__).parent.parent
+EXECUTOR = "wujin-worker"
+
+
+def check_port(settings: Settings) -> None:
+    """Raise SettingsError when nobody could listen on the address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"PORT: {settings.host}:{settings.port} is not free ({error.strerror}); "
+                "set PORT to another number"
+            ) from error
+
+
+def upgrade_database(settings: Settings, revision: str = "head") -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["database_url"] = settings.database()
+    command.upgrade(config, revision)
+
+
+@click.group("db")
+def db_group() -> None:
+    """Database migrations."""
+
+
+@db_group.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade_command(revision: str) -> None:
+    """Bring the database to a revision (default: the newest)."""
+    upgrade_database(load_settings(), revision)
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Run queued jobs until stopped; what was interrupted goes on first."""
+    import market.haulage.worker
+    import market.matchmaking.worker  # noqa: F401 - importing registers the kinds of job
+    from market.db import make_engine, make_sessions
+    from market.jobs import Worker
+
+    settings = load_settings()
+    worker = Worker(
+        make_sessions(make_engine(settings.database())),
+        settings.jobs_database(),
+        os.environ.get("WUJIN_EXECUTOR", EXECUTOR),
+    )
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.run()
+
+
+@click.command("serve")
+def serve_command() -> None:
+    """Serve the web application; jobs need `wujin worker` beside it."""
+    settings = load_settings()
+    check_port(settings)
+    serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped, with the server that suits the system."""
+    if os.name == "nt":
+        from waitress import serve as waitress_serve
+
+        from market.app import create_app
+
+        waitress_serve(create_app(settings), host=settings.host, port=settings.port, threads=8)
+        return
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"{settings.host}:{settings.port}",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+        "--worker-tmp-dir",
+        str(settings.data_dir),
+        "--log-level",
+        "warning",
+        "market.app:create_app()",
+    ]
+    # The server takes this process's place, so a stop signal reaches it directly.
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+@contextlib.contextmanager
+def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``wujin ARGUMENTS`` beside us and take it down with us."""
+    process = subprocess.Popen([sys.executable, "-m", "market", *arguments])  # noqa: S603
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@click.command("up")
+def up_command() -> None:
+    """Migrate, load the demonstration on first start, run the first jobs, then serve."""
+    from market.first_start import first_start
+
+    settings = load_settings()
+    check_port(settings)
+    upgrade_database(settings)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with child("worker") as worker:
+        if not first_start(settings, stopped, worker.poll):
+            return
+        with child("serve") as server:
+            while not stopped.wait(0.5):
+                if server.poll() is not None or worker.poll() is not None:
+                    raise SettingsError("a part stopped by itself; its message is above")
