@@ -14,7 +14,8 @@ class MatchRun(Base):
     """One run: parameters and input as they were, the solver's verdict, and the totals.
 
     ``input_gz`` is the gzipped JSON of the problem, so a run can be solved again as it was.
-    ``summary`` holds the numbers shown (tonnes, tonne_km, bound, gap, seconds per stage, ...).
+    ``repeats_id`` is the run whose input was taken over unchanged. ``summary`` holds the numbers
+    shown; its keys are the fields of ``summary.RunSummary``.
     """
 
     __tablename__ = "match_run"
@@ -22,6 +23,7 @@ class MatchRun(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"), unique=True)
+    repeats_id: Mapped[int | None] = mapped_column(sa.ForeignKey("match_run.id"))
     objective: Mapped[str] = mapped_column(sa.String(16))
     radius_m: Mapped[int]
     road_factor: Mapped[float]
@@ -72,7 +74,13 @@ class MatchRefusal(Base):
 
 
 class MatchBalance(Base):
-    """Per listing: how much of it the run placed, the dual price range, and why the rest stayed."""
+    """Per listing: how much of it the run placed, what one more tonne is worth, why the rest stayed.
+
+    ``dual_low`` to ``dual_high`` is what one tonne less loses and one tonne more gains, in the
+    unit of the run's first objective: tonnes placed a tonne, or yuan a tonne.
+    ``dual_km_low/high`` are the tonne-km that go with it when tonnes are the objective
+    (positive: saved). None: the listing took no part in the optimum.
+    """
 
     __tablename__ = "match_balance"
 
@@ -85,5 +93,7 @@ class MatchBalance(Base):
     placed_kg: Mapped[int] = mapped_column(sa.BigInteger)
     dual_low: Mapped[float | None]
     dual_high: Mapped[float | None]
+    dual_km_low: Mapped[float | None]
+    dual_km_high: Mapped[float | None]
     reason: Mapped[str | None] = mapped_column(sa.String(32))
     reason_params: Mapped[dict[str, Any]] = mapped_column(default=dict)

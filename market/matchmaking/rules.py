@@ -3,6 +3,9 @@
 from enum import StrEnum
 
 MAX_RADIUS_KM = 1000
+DEFAULT_RADIUS_KM = 200
+MAX_STORED_REFUSALS = 20_000
+"""Refused pairs kept for one run; those beyond are counted only, and the run says so."""
 
 
 class Objective(StrEnum):
@@ -17,3 +20,17 @@ class RunStatus(StrEnum):
     OPTIMAL = "optimal"
     FEASIBLE = "feasible"
     EMPTY = "empty"
+
+
+SETTLED = frozenset({RunStatus.OPTIMAL, RunStatus.FEASIBLE, RunStatus.EMPTY})
+
+
+class JobStage(StrEnum):
+    """The steps a person watches, in order; the engine's own stages are folded into them."""
+
+    FREEZE = "freeze"
+    CANDIDATES = "candidates"
+    SOLVE = "solve"
+    PRICES = "prices"
+    CHECK = "check"
+    STORE = "store"

@@ -1,0 +1,70 @@
+"""What a flow is to whoever reads it: pages, the collection planner, the park view."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a flow: the listing and the site it stands on. Positions are WGS-84 degrees.
+
+    ``standing`` is the organisation's (demo, estimate, member), ``basis`` the listing's.
+    """
+
+    listing_id: int
+    org_id: int
+    site_id: int
+    name_zh: str
+    name_en: str
+    county_zh: str
+    county_en: str
+    lat: float
+    lon: float
+    standing: str
+    basis: str
+
+    @property
+    def ref(self) -> str:
+        return f"L-{self.listing_id:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """So many wet kilograms a year of one material from an offer to a want, as one run says.
+
+    ``distance_m`` is the great circle, ``road_m`` the same times the run's road factor.
+    """
+
+    run_id: int
+    material_id: str
+    material_zh: str
+    material_en: str
+    family: str
+    form: str
+    waste_code: str | None
+    process_id: str
+    process_zh: str
+    process_en: str
+    mass_kg: int
+    distance_m: int
+    road_m: int
+    value_fen_per_t: int | None
+    offer: End
+    want: End
+
+    @property
+    def offer_id(self) -> int:
+        return self.offer.listing_id
+
+    @property
+    def want_id(self) -> int:
+        return self.want.listing_id
+
+    @property
+    def tonne_km(self) -> float:
+        """Road tonne-kilometres a year."""
+        return self.mass_kg / 1000 * self.road_m / 1000
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether either end's tonnage is derived from public facts that nobody confirmed."""
+        return "estimate" in {self.offer.basis, self.want.basis}

@@ -1,0 +1,186 @@
+"""Every SELECT on matching runs. The rows are frozen values; nothing lazy leaves this module."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from market.catalogue.models import Material, Process
+from market.errors import NotFoundError
+from market.jobs import ENDED, Job
+from market.listings.models import Listing
+from market.matchmaking.flows import End, FlowRow
+from market.matchmaking.models import MatchFlow, MatchRun
+from market.matchmaking.rules import SETTLED, Objective
+from market.orgs.models import Organisation, Site
+
+
+class FlowOrder(StrEnum):
+    MASS = "mass"
+    DISTANCE = "distance"
+    VALUE = "value"
+    MATERIAL = "material"
+
+
+def latest_run(session: Session, *, whole: bool = True) -> MatchRun | None:
+    """Return the newest run that has a result; ``whole``: of all materials."""
+    statement = sa.select(MatchRun).where(MatchRun.status.in_(SETTLED))
+    newest_first = statement.order_by(MatchRun.id.desc())
+    if not whole:
+        return session.scalars(newest_first.limit(1)).first()
+    return next((run for run in session.scalars(newest_first) if not run.material_ids), None)
+
+
+def run(session: Session, run_id: int) -> MatchRun:
+    found = session.get(MatchRun, run_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
+def flows(
+    session: Session,
+    run_id: int,
+    *,
+    offer_id: int | None = None,
+    want_id: int | None = None,
+    order: FlowOrder = FlowOrder.MASS,
+    descending: bool = True,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[FlowRow]:
+    """Return the flows of a run, largest first unless told otherwise; one query."""
+    statement = _flow_rows().where(MatchFlow.run_id == run_id)
+    if offer_id is not None:
+        statement = statement.where(MatchFlow.offer_id == offer_id)
+    if want_id is not None:
+        statement = statement.where(MatchFlow.want_id == want_id)
+    column = _ORDER_COLUMNS[order]
+    statement = statement.order_by(
+        column.desc() if descending else column.asc(), MatchFlow.offer_id, MatchFlow.want_id
+    )
+    if limit is not None:
+        statement = statement.limit(limit).offset(offset)
+    return [_flow_row(*row) for row in session.execute(statement)]
+
+
+def flow(session: Session, run_id: int, offer_id: int, want_id: int) -> FlowRow:
+    rows = flows(session, run_id, offer_id=offer_id, want_id=want_id)
+    if not rows:
+        raise NotFoundError("not_found")
+    return rows[0]
+
+
+def job_of(session: Session, match_run: MatchRun) -> Job | None:
+    return None if match_run.job_id is None else session.get(Job, match_run.job_id)
+
+
+def unfinished_like(
+    session: Session, objective: Objective, radius_m: int, material_ids: Sequence[str]
+) -> MatchRun | None:
+    """Return a queued or running run of the same request, if there is one."""
+    statement = (
+        sa.select(MatchRun)
+        .join(Job, Job.id == MatchRun.job_id)
+        .where(
+            MatchRun.objective == objective,
+            MatchRun.radius_m == radius_m,
+            MatchRun.repeats_id.is_(None),
+            Job.state.not_in(ENDED),
+            Job.cancel_requested_at.is_(None),
+        )
+        .order_by(MatchRun.id)
+    )
+    wanted = sorted(material_ids)
+    return next((r for r in session.scalars(statement) if sorted(r.material_ids) == wanted), None)
+
+
+_Offer = aliased(Listing, name="offer")
+_Want = aliased(Listing, name="want")
+_OfferSite = aliased(Site, name="offer_site")
+_WantSite = aliased(Site, name="want_site")
+_OfferOrg = aliased(Organisation, name="offer_org")
+_WantOrg = aliased(Organisation, name="want_org")
+
+_ORDER_COLUMNS: dict[FlowOrder, sa.ColumnElement[Any]] = {
+    FlowOrder.MASS: sa.type_coerce(MatchFlow.mass_kg, sa.BigInteger),
+    FlowOrder.DISTANCE: sa.type_coerce(MatchFlow.distance_m, sa.Integer),
+    FlowOrder.VALUE: sa.func.coalesce(MatchFlow.value_fen_per_t, 0),
+    FlowOrder.MATERIAL: sa.type_coerce(MatchFlow.material_id, sa.String),
+}
+
+
+def _flow_rows() -> sa.Select[Any]:
+    return (
+        sa.select(
+            MatchFlow,
+            MatchRun.road_factor,
+            Material,
+            Process,
+            _Offer,
+            _OfferSite,
+            _OfferOrg.standing,
+            _Want,
+            _WantSite,
+            _WantOrg.standing,
+        )
+        .join(MatchRun, MatchRun.id == MatchFlow.run_id)
+        .join(Material, Material.id == MatchFlow.material_id)
+        .join(_Offer, _Offer.id == MatchFlow.offer_id)
+        .join(_OfferSite, _OfferSite.id == _Offer.site_id)
+        .join(_OfferOrg, _OfferOrg.id == _Offer.org_id)
+        .join(_Want, _Want.id == MatchFlow.want_id)
+        .join(_WantSite, _WantSite.id == _Want.site_id)
+        .join(_WantOrg, _WantOrg.id == _Want.org_id)
+        .join(Process, Process.id == _Want.process_id)
+    )
+
+
+def end_of(listing: Listing, site: Site, standing: str) -> End:
+    return End(
+        listing_id=listing.id,
+        org_id=listing.org_id,
+        site_id=site.id,
+        name_zh=site.name_zh,
+        name_en=site.name_en,
+        county_zh=site.county_zh,
+        county_en=site.county_en,
+        lat=site.lat,
+        lon=site.lon,
+        standing=standing,
+        basis=listing.basis,
+    )
+
+
+def _flow_row(
+    row: MatchFlow,
+    road_factor: float,
+    material: Material,
+    process: Process,
+    offer: Listing,
+    offer_site: Site,
+    offer_standing: str,
+    want: Listing,
+    want_site: Site,
+    want_standing: str,
+) -> FlowRow:
+    return FlowRow(
+        run_id=row.run_id,
+        material_id=material.id,
+        material_zh=material.name_zh,
+        material_en=material.name_en,
+        family=material.family,
+        form=offer.form,
+        waste_code=offer.waste_code,
+        process_id=process.id,
+        process_zh=process.name_zh,
+        process_en=process.name_en,
+        mass_kg=row.mass_kg,
+        distance_m=row.distance_m,
+        road_m=round(row.distance_m * road_factor),
+        value_fen_per_t=row.value_fen_per_t,
+        offer=end_of(offer, offer_site, offer_standing),
+        want=end_of(want, want_site, want_standing),
+    )
