@@ -1,0 +1,98 @@
+"""House rules that no linter knows."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from market.app import create_app
+from market.config import Settings
+from market.web.access import Blueprint, MissingAccessRuleError, check_every_route, everyone
+from tests.conftest import ROOT
+
+LONGEST_FUNCTION = 50
+LONGEST_FILE = 400
+# What is longer today, and how long. The lists may only shrink: a shorter figure must be entered,
+# a new name may not.
+LONG_FUNCTIONS: dict[str, int] = {}
+LONG_FILES: dict[str, int] = {}
+
+
+def code_files() -> list[Path]:
+    folders = ("market", "matching", "routing", "tools", "bench", "tests")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def functions(path: Path) -> list[tuple[str, int]]:
+    tree = ast.parse(path.read_text())
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [
+        (f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, kinds)
+    ]
+
+
+def test_functions_stay_short():
+    found = {
+        name: size
+        for path in code_files()
+        for name, size in functions(path)
+        if size > LONGEST_FUNCTION
+    }
+    assert found == LONG_FUNCTIONS
+
+
+def test_files_stay_short():
+    sizes = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in code_files()}
+    assert {name: size for name, size in sizes.items() if size > LONGEST_FILE} == LONG_FILES
+
+
+def test_a_route_without_an_access_rule_cannot_be_registered():
+    blueprint = Blueprint("bare", __name__)
+    with pytest.raises(MissingAccessRuleError):
+        blueprint.add_url_rule("/bare", view_func=lambda: "")
+
+
+def test_a_route_that_came_in_by_another_way_stops_the_application(settings: Settings):
+    app = create_app(settings, testing=True)
+    app.view_functions["smuggled"] = lambda: ""
+    with pytest.raises(MissingAccessRuleError, match="smuggled"):
+        check_every_route(app)
+
+
+def test_an_access_rule_guards_the_view(settings: Settings):
+    app = create_app(settings, testing=True)
+    open_door, shut_door = Blueprint("a", __name__), Blueprint("b", __name__)
+    open_door.add_url_rule("/open", "open", lambda: "in", access=everyone)
+    shut_door.add_url_rule("/shut", "shut", lambda: "in", access=lambda _actor: False)
+    app.register_blueprint(open_door)
+    app.register_blueprint(shut_door)
+    client = app.test_client()
+    assert client.get("/open").text == "in"
+    assert client.get("/shut").status_code in {302, 303, 401, 403}
+
+
+@pytest.mark.parametrize("module", ["ortools", "numba", "dbos", "scipy", "pandas", "flask"])
+def test_help_pays_for_no_solver(module: str):
+    script = (
+        "import sys; from market.cli import wujin\n"
+        "try: wujin(['--help'])\n"
+        f"except SystemExit: sys.exit({module!r} in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+
+
+def test_nothing_is_fetched_while_serving(settings: Settings):
+    """No template or script of ours names another host to load from."""
+    texts = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "market/static/js").glob("*.js")]
+    loads = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in texts
+        for line in path.read_text().splitlines()
+        if "http" in line and any(word in line for word in ("src=", "import ", "fetch(", "@import"))
+    ]
+    assert not loads
