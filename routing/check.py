@@ -10,9 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from routing.plan import Load, Plan, Route, Stop, StopKind
-from routing.problem import DayProblem, Vehicle, VehicleType, Window
+from routing.problem import DayProblem, Vehicle, Window
 
 
 class FaultCode(StrEnum):
@@ -80,7 +81,7 @@ class _Reader:
         yield from self._intake()
 
     def _balance(self) -> Iterator[Fault]:
-        """Collections are cut up without loss; each load is carried once or left out once."""
+        """Find collections cut up with loss, and loads not carried once or left out once."""
         mass_kg: Counter[str] = Counter()
         for load in self.plan.loads:
             mass_kg[load.collection] += load.mass_kg
@@ -158,7 +159,7 @@ class _Reader:
     def _clock(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
         if stops[0].depart_s < vehicle.shift.opens_s or stops[-1].depart_s > vehicle.shift.closes_s:
             yield Fault(FaultCode.SHIFT, vehicle.id, "is out of its shift")
-        for before, stop in zip(stops, stops[1:], strict=False):
+        for before, stop in pairwise(stops):
             if stop.arrival_s != before.depart_s + stop.drive_s:
                 detail = f"{stop.site}: arrives {stop.arrival_s}, left {before.depart_s}"
                 yield Fault(FaultCode.CLOCK, vehicle.id, detail)
@@ -168,7 +169,7 @@ class _Reader:
             yield from self._service(stop, vehicle)
 
     def _service(self, stop: Stop, vehicle: Vehicle) -> Iterator[Fault]:
-        """The work takes as long as it must, and starts while the gate is open."""
+        """See that work takes as long as it must, and starts while the gate is open."""
         needed_s = 0
         windows: tuple[Window, ...] = ()
         if stop.kind is StopKind.LOAD:
@@ -211,7 +212,6 @@ class _Reader:
             yield Fault(FaultCode.HOURS, vehicle.id, f"{drive_s} s of driving in the day")
 
     def _cargo(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
-        kind = self.types[vehicle.type]
         onboard: dict[str, Load] = {}
         residue: set[str] = set()
         washed: frozenset[str] = frozenset()
@@ -231,16 +231,20 @@ class _Reader:
                     yield Fault(FaultCode.SEGREGATION, vehicle.id, "washes a loaded truck")
                 washed, washed_s = frozenset(residue), stop.depart_s - stop.start_s
                 residue.clear()
-            mass_kg = sum(load.mass_kg for load in onboard.values())
-            volume_l = sum(load.volume_l for load in onboard.values())
-            if mass_kg != stop.onboard_kg:
-                yield Fault(FaultCode.ONBOARD, vehicle.id, f"{stop.site}: carries {mass_kg} kg")
-            if mass_kg > kind.capacity_kg:
-                yield Fault(FaultCode.CAPACITY, vehicle.id, f"{mass_kg} of {kind.capacity_kg} kg")
-            if kind.capacity_l is not None and volume_l > kind.capacity_l:
-                yield Fault(FaultCode.CAPACITY, vehicle.id, f"{volume_l} of {kind.capacity_l} l")
+            yield from self._weight(stop, onboard, vehicle)
         for name in onboard:
             yield Fault(FaultCode.MISSING, name, "is never put down")
+
+    def _weight(self, stop: Stop, onboard: dict[str, Load], vehicle: Vehicle) -> Iterator[Fault]:
+        kind = self.types[vehicle.type]
+        mass_kg = sum(load.mass_kg for load in onboard.values())
+        volume_l = sum(load.volume_l for load in onboard.values())
+        if mass_kg != stop.onboard_kg:
+            yield Fault(FaultCode.ONBOARD, vehicle.id, f"{stop.site}: carries {mass_kg} kg")
+        if mass_kg > kind.capacity_kg:
+            yield Fault(FaultCode.CAPACITY, vehicle.id, f"{mass_kg} of {kind.capacity_kg} kg")
+        if kind.capacity_l is not None and volume_l > kind.capacity_l:
+            yield Fault(FaultCode.CAPACITY, vehicle.id, f"{volume_l} of {kind.capacity_l} l")
 
     def _admission(
         self,
@@ -265,16 +269,14 @@ class _Reader:
     def _washing(
         self, load: Load, washed: frozenset[str], washed_s: int, vehicle: Vehicle
     ) -> Iterator[Fault]:
-        """The last wash was long enough for what had been carried and what comes now."""
+        """See that the last wash was long enough for what was carried and what comes now."""
         for other in washed:
             needed_s = self.cleaning.get(frozenset((other, load.material)), 0)
             if washed_s < needed_s:
                 detail = f"washed {washed_s} s between {other} and {load.material}"
                 yield Fault(FaultCode.SERVICE, vehicle.id, detail)
 
-    def _put_down(
-        self, stop: Stop, onboard: dict[str, Load], vehicle: Vehicle
-    ) -> Iterator[Fault]:
+    def _put_down(self, stop: Stop, onboard: dict[str, Load], vehicle: Vehicle) -> Iterator[Fault]:
         for name in stop.loads:
             load = onboard.pop(name, None)
             if load is None:

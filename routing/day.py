@@ -52,7 +52,7 @@ class Day:
     @cached_property
     def cleaning_s(self) -> dict[tuple[str, str], int]:
         """Seconds of cleaning between two materials kept apart; absent pairs may share a truck."""
-        both = {}
+        both: dict[tuple[str, str], int] = {}
         for rule in self.problem.segregations:
             longest = max(rule.cleaning_s, both.get((rule.one, rule.other), 0))
             both[rule.one, rule.other] = both[rule.other, rule.one] = longest
@@ -88,13 +88,13 @@ class Day:
         return -(-receiver.unload_s_per_t * mass_kg // 1000)
 
     def route_cost_fen(self, kind: VehicleType, distance_m: int, duty_s: int) -> int:
-        """Fixed cost, plus kilometres, plus hours from leaving to returning, waiting included."""
+        """Add up fixed cost, kilometres and hours from leaving to returning, waiting included."""
         by_distance = (distance_m * kind.fen_per_km + 500) // 1000
         by_time = (duty_s * kind.fen_per_h + 1800) // 3600
         return kind.fixed_fen + by_distance + by_time
 
 
 def opening(windows: tuple[Window, ...], arrival_s: int) -> int | None:
-    """The first second at or after arrival at which service may start; None when shut for good."""
+    """Find the first second from arrival on at which service may start; None: shut for good."""
     starts = [max(arrival_s, row.opens_s) for row in windows if row.closes_s >= arrival_s]
     return min(starts, default=None)

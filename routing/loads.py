@@ -33,9 +33,7 @@ def split_collections(problem: DayProblem) -> tuple[Load, ...]:
 def _masses(
     collection: Collection, material: Material, fleet: Sequence[VehicleType]
 ) -> tuple[int, ...]:
-    sizes = [
-        _fitting_kg(collection, kind) for kind in fleet if kind.may_carry(material)
-    ]
+    sizes = [_fitting_kg(collection, kind) for kind in fleet if kind.may_carry(material)]
     full_kg = max(
         set(sizes),
         key=lambda size: (size * sum(1 for other in sizes if other >= size), size),

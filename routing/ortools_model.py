@@ -8,12 +8,14 @@ in the model: the shared timetable adds them, and `routing.solve` takes out what
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from routing.day import Day
+from routing.parameters import ShouldStop
 from routing.problem import Vehicle, Window
 from routing.schedule import Task
 
@@ -40,9 +42,7 @@ class _Layout:
 
 def _layout(day: Day) -> _Layout:
     travel, problem = day.problem.travel, day.problem
-    nodes: list[_Node] = []
-    for depot in problem.depots:
-        nodes.append(_Node(travel.index(depot.site)))
+    nodes = [_Node(travel.index(depot.site)) for depot in problem.depots]
     position = {depot.id: i for i, depot in enumerate(problem.depots)}
     homes = tuple(position[vehicle.depot] for vehicle in problem.vehicles)
     pickups, deliveries = [], []
@@ -71,7 +71,9 @@ def _durations(day: Day, layout: _Layout) -> NDArray[np.int64]:
     """Seconds from starting work at one node to reaching the next, washing in between included."""
     sites = np.array([node.site for node in layout.nodes])
     service = np.array([_service_s(day, node) for node in layout.nodes])
-    total = day.problem.travel.duration_s[np.ix_(sites, sites)] + service[:, None]
+    total: NDArray[np.int64] = (
+        day.problem.travel.duration_s[np.ix_(sites, sites)] + service[:, None]
+    )
     for i, before in enumerate(layout.nodes):
         if before.receiver is None or before.load is None:
             continue
@@ -117,9 +119,7 @@ class ReferenceModel:
             for index in (self.model.Start(number), self.model.End(number)):
                 shift = vehicle.shift
                 self.time.CumulVar(index).SetRange(shift.opens_s, shift.closes_s)
-            self.model.AddVariableMinimizedByFinalizer(
-                self.time.CumulVar(self.model.End(number))
-            )
+            self.model.AddVariableMinimizedByFinalizer(self.time.CumulVar(self.model.End(number)))
 
     def _open(self, index: int, windows: tuple[Window, ...], latest_s: int) -> None:
         variable = self.time.CumulVar(index)
@@ -129,7 +129,7 @@ class ReferenceModel:
             self.model.VehicleVar(index).SetValue(-1)
             return
         variable.SetRange(ordered[0].opens_s, closes_s)
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if after.opens_s - before.closes_s > 1:
                 variable.RemoveInterval(before.closes_s + 1, after.opens_s - 1)
 
@@ -177,7 +177,7 @@ class ReferenceModel:
             ]
             pickup_index = self.manager.NodeToIndex(pickup)
             for index in (pickup_index, *places):
-                self.model.SetAllowedVehiclesForIndex(allowed, index)
+                self.model.VehicleVar(index).SetValues([-1, *allowed])
             self._tie(pickup_index, places)
 
     def _tie(self, pickup: int, places: list[int]) -> None:
@@ -224,8 +224,11 @@ class ReferenceModel:
             if taken:
                 solver.Add(solver.Sum(taken) <= receiver.daily_intake_kg)
 
-    def solve(self, time_limit_s: float) -> list[tuple[Vehicle, tuple[Task, ...]]] | None:
+    def solve(
+        self, time_limit_s: float, should_stop: ShouldStop
+    ) -> list[tuple[Vehicle, tuple[Task, ...]]] | None:
         """Orders of work, one per vehicle in use; None when the model finds nothing in time."""
+        self.model.AddSearchMonitor(self.model.solver().CustomLimit(should_stop))
         search = pywrapcp.DefaultRoutingSearchParameters()
         strategy = routing_enums_pb2.FirstSolutionStrategy
         search.first_solution_strategy = strategy.PARALLEL_CHEAPEST_INSERTION

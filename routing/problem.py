@@ -260,8 +260,11 @@ class DayProblem:
         types = _unique("vehicle type", (kind.id for kind in self.vehicle_types))
         _unique("collection", (collection.id for collection in self.collections))
         _unique("vehicle", (vehicle.id for vehicle in self.vehicles))
-        for placed in (*self.depots, *self.receivers, *self.collections):
-            _require(placed.site in sites, placed.id, f"unknown site {placed.site}")
+        placed = [(row.id, row.site) for row in self.depots]
+        placed += [(row.id, row.site) for row in self.receivers]
+        placed += [(row.id, row.site) for row in self.collections]
+        for name, site in placed:
+            _require(site in sites, name, f"unknown site {site}")
         for collection in self.collections:
             where = f"collection {collection.id}"
             _require(collection.material in materials, where, f"material {collection.material}?")

@@ -34,7 +34,7 @@ class Breach:
     subject: str
 
 
-class _Broken(Exception):
+class _BrokenError(Exception):
     """Carries the breach out of the walk; never leaves this module."""
 
     def __init__(self, breach: Breach) -> None:
@@ -97,7 +97,7 @@ class _Clock:
         self.leg_m, self.leg_s = left_m, left_s
         self.site = site
         if hours.daily_drive_s is not None and self.driven_s > hours.daily_drive_s:
-            raise _Broken(
+            raise _BrokenError(
                 Breach(
                     Reason.DRIVER_HOURS, self.driven_s, hours.daily_drive_s, "s", self.vehicle.id
                 )
@@ -134,7 +134,7 @@ class _Clock:
         start_s = opening(windows, self.now_s)
         if start_s is None:
             closes_s = max(row.closes_s for row in windows)
-            raise _Broken(Breach(reason, self.now_s, closes_s, "s", subject))
+            raise _BrokenError(Breach(reason, self.now_s, closes_s, "s", subject))
         return start_s
 
     def clean_for(self, material: str) -> None:
@@ -144,7 +144,7 @@ class _Clock:
         wash_s = max((cleaning.get((old, material), 0) for old in self.residue), default=0)
         for old in aboard:
             if (old, material) in cleaning or wash_s:
-                raise _Broken(Breach(Reason.SEGREGATION, 1, 0, "", old))
+                raise _BrokenError(Breach(Reason.SEGREGATION, 1, 0, "", old))
         if wash_s:
             self.stop(StopKind.CLEAN, self.now_s, wash_s)
             self.residue.clear()
@@ -153,14 +153,16 @@ class _Clock:
         day, cargo = self.day, self.day.loads[load]
         collection, kind = day.collection(load), day.kind(self.vehicle)
         if not kind.may_carry(day.materials[cargo.material]):
-            raise _Broken(Breach(Reason.NOT_ADMITTED, 1, 0, "", kind.id))
+            raise _BrokenError(Breach(Reason.NOT_ADMITTED, 1, 0, "", kind.id))
         self.clean_for(cargo.material)
         self.onboard_kg += cargo.mass_kg
         self.onboard_l += cargo.volume_l
         if self.onboard_kg > kind.capacity_kg:
-            raise _Broken(Breach(Reason.MASS, self.onboard_kg, kind.capacity_kg, "kg", kind.id))
+            raise _BrokenError(
+                Breach(Reason.MASS, self.onboard_kg, kind.capacity_kg, "kg", kind.id)
+            )
         if kind.capacity_l is not None and self.onboard_l > kind.capacity_l:
-            raise _Broken(Breach(Reason.VOLUME, self.onboard_l, kind.capacity_l, "l", kind.id))
+            raise _BrokenError(Breach(Reason.VOLUME, self.onboard_l, kind.capacity_l, "l", kind.id))
         self.onboard_kg -= cargo.mass_kg
         self.drive(collection.site)
         start_s = self.open_at(collection.windows, Reason.COLLECTION_WINDOW, collection.id)
@@ -186,7 +188,7 @@ class _Clock:
         self.drive(depot_site)
         if self.now_s > self.vehicle.shift.closes_s:
             limit_s = self.vehicle.shift.closes_s
-            raise _Broken(Breach(Reason.SHIFT, self.now_s, limit_s, "s", self.vehicle.id))
+            raise _BrokenError(Breach(Reason.SHIFT, self.now_s, limit_s, "s", self.vehicle.id))
         self.stop(StopKind.END, self.now_s, 0)
         distance_m = sum(stop.distance_m for stop in self.stops)
         duty_s = self.now_s - self.stops[0].depart_s
@@ -208,7 +210,7 @@ def _leaving_s(day: Day, vehicle: Vehicle, first: Collection) -> int:
 
 
 def timetable(day: Day, vehicle: Vehicle, tasks: Sequence[Task]) -> Route | Breach:
-    """The truck's day in this order, or the first limit it breaks.
+    """Walk through the truck's day in this order; return it, or the first limit it breaks.
 
     `tasks` must take up each load once before putting it down, and end empty. Neighbouring tasks at
     one receiver become one stop with one weighing.
@@ -226,7 +228,7 @@ def timetable(day: Day, vehicle: Vehicle, tasks: Sequence[Task]) -> Route | Brea
             else:
                 clock.put(day.receiver(receiver), loads)
         return clock.finish()
-    except _Broken as broken:
+    except _BrokenError as broken:
         return broken.breach
 
 

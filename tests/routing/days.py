@@ -1,19 +1,34 @@
-"""Small days on a line or a plane whose plans can be worked out by hand."""
+"""Small days on a plane whose plans can be worked out by hand."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from routing.problem import Site, Vehicle, VehicleType, Body, Window, Material
+from routing.problem import (
+    Body,
+    Collection,
+    DayProblem,
+    Depot,
+    DriverHours,
+    Material,
+    Receiver,
+    Segregation,
+    Site,
+    Vehicle,
+    VehicleType,
+    Window,
+)
 from routing.travel import TravelMatrix
 
 HOUR = 3600
+SHIFT = Window(6 * HOUR, 18 * HOUR)
+Points = Mapping[str, tuple[float, float]]
 
 
-def plane_travel(points: Mapping[str, tuple[float, float]], speed_km_h: float = 60) -> TravelMatrix:
+def plane_travel(points: Points, speed_km_h: float = 60) -> TravelMatrix:
     """Straight lines between points in km; whole metres, seconds rounded up."""
     names = tuple(points)
     metres = np.array(
@@ -24,20 +39,47 @@ def plane_travel(points: Mapping[str, tuple[float, float]], speed_km_h: float = 
     return TravelMatrix(names, metres, seconds, "plane")
 
 
-def sites(points: Mapping[str, tuple[float, float]]) -> tuple[Site, ...]:
-    return tuple(Site(name, 34.0, 112.0) for name in points)
+def tipper(capacity_kg: int = 30_000, name: str = "tipper", fen_per_h: int = 0) -> VehicleType:
+    """100 yuan a day and 5 yuan a kilometre."""
+    return VehicleType(
+        name,
+        Body.TIPPER,
+        capacity_kg,
+        fixed_fen=10_000,
+        fen_per_km=500,
+        fen_per_h=fen_per_h,
+    )
 
 
-def tippers(
-    count: int,
+def fleet(count: int, kind: str = "tipper", shift: Window = SHIFT) -> tuple[Vehicle, ...]:
+    return tuple(Vehicle(f"{kind}{i}", kind, "depot", shift) for i in range(count))
+
+
+def day(
+    points: Points,
+    collections: Iterable[Collection],
+    receivers: Iterable[Receiver],
     *,
-    capacity_kg: int = 30_000,
-    shift: Window = Window(6 * HOUR, 18 * HOUR),
-    depot: str = "depot",
-) -> tuple[tuple[VehicleType, ...], tuple[Vehicle, ...]]:
-    kind = VehicleType("tipper", Body.TIPPER, capacity_kg, fixed_fen=10_000, fen_per_km=500)
-    return (kind,), tuple(Vehicle(f"truck{i}", "tipper", depot, shift) for i in range(count))
-
-
-def cargo(*names: str, bodies: Sequence[Body] = (Body.TIPPER,)) -> tuple[Material, ...]:
-    return tuple(Material(name, frozenset(bodies)) for name in names)
+    vehicles: Sequence[Vehicle] | None = None,
+    types: Sequence[VehicleType] = (),
+    segregations: Sequence[Segregation] = (),
+    hours: DriverHours | None = None,
+) -> DayProblem:
+    """A day whose depot stands at the point of that name and whose cargo all rides in tippers."""
+    rows = tuple(collections)
+    materials = {
+        name: Material(name, frozenset({Body.TIPPER}))
+        for name in sorted({row.material for row in rows})
+    }
+    return DayProblem(
+        tuple(Site(name, 34.0, 112.0) for name in points),
+        (Depot("depot", "depot"),),
+        tuple(materials.values()),
+        tuple(receivers),
+        rows,
+        tuple(types) or (tipper(),),
+        fleet(2) if vehicles is None else tuple(vehicles),
+        plane_travel(points),
+        tuple(segregations),
+        hours or DriverHours(),
+    )

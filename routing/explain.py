@@ -1,0 +1,213 @@
+"""Why a load was left out: each constraint tested alone, with the smallest relaxation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from routing.day import Day
+from routing.insertion import Order, best_insertion, idle_orders, intake_left_kg
+from routing.plan import Reason, Route, Unserved
+from routing.problem import DAY_S, DayProblem, DriverHours, Vehicle, Window
+from routing.schedule import Breach, Task, timetable
+
+_LONG_S = 30 * DAY_S
+_ANY_TIME = (Window(0, _LONG_S),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    reason: Reason
+    value: int | None = None
+    limit: int | None = None
+    unit: str = ""
+    subject: str = ""
+    liftable: bool = True
+
+    @property
+    def excess(self) -> int | None:
+        if self.value is None or self.limit is None or not self.liftable:
+            return None
+        return self.value - self.limit
+
+
+def explain(day: Day, orders: Sequence[Order], loads: Sequence[int]) -> tuple[Unserved, ...]:
+    """One entry per load left out. Equal loads of one collection share an explanation."""
+    known: dict[tuple[str, int], _Cause] = {}
+    rows = []
+    for load in loads:
+        cargo = day.loads[load]
+        key = (cargo.collection, cargo.mass_kg)
+        if key not in known:
+            known[key] = _cause(day, orders, load)
+        cause = known[key]
+        rows.append(
+            Unserved(
+                cargo.id,
+                cargo.collection,
+                cargo.mass_kg,
+                cause.reason,
+                cause.value,
+                cause.limit,
+                cause.excess,
+                cause.unit,
+                cause.subject,
+            )
+        )
+    return tuple(rows)
+
+
+def _cause(day: Day, orders: Sequence[Order], load: int) -> _Cause:
+    return (
+        _admission(day, load)
+        or _size(day, load)
+        or _alone(day, load)
+        or _intake(day, orders, load)
+        or _busy(day, orders, load)
+    )
+
+
+def _admission(day: Day, load: int) -> _Cause | None:
+    material = day.materials[day.loads[load].material]
+    kinds = [day.kind(vehicle) for vehicle in day.problem.vehicles]
+    kinds = [kind for kind in kinds if kind.body in material.bodies]
+    if not kinds:
+        return _Cause(Reason.NO_BODY, subject=", ".join(sorted(material.bodies)))
+    if material.licence is not None:
+        kinds = [kind for kind in kinds if material.licence in kind.licences]
+        if not kinds:
+            return _Cause(Reason.NO_LICENCE, subject=material.licence)
+    if not any(kind.may_carry(material) for kind in kinds):
+        return _Cause(Reason.NOT_ADMITTED, subject=material.id)
+    return None
+
+
+def _size(day: Day, load: int) -> _Cause | None:
+    if any(day.fits(vehicle, load) for vehicle in day.problem.vehicles):
+        return None
+    cargo = day.loads[load]
+    material = day.materials[cargo.material]
+    kinds = {day.kind(row) for row in day.problem.vehicles}
+    able = [kind for kind in kinds if kind.may_carry(material)]
+    heavy = max(able, key=lambda kind: (kind.capacity_kg, kind.id))
+    if cargo.mass_kg > heavy.capacity_kg:
+        return _Cause(Reason.MASS, cargo.mass_kg, heavy.capacity_kg, "kg", heavy.id)
+    roomy = max(able, key=lambda kind: (kind.capacity_l or 0, kind.id))
+    return _Cause(Reason.VOLUME, cargo.volume_l, roomy.capacity_l, "l", roomy.id)
+
+
+def _alone(day: Day, load: int) -> _Cause | None:
+    """Find what stops an idle truck; of several causes the one with the least excess."""
+    causes: list[_Cause] = []
+    for order in idle_orders(day, ()):
+        if not day.fits(order.vehicle, load):
+            continue
+        for receiver in day.allowed[load]:
+            tasks = (Task(load), Task(load, receiver))
+            breach = timetable(day, order.vehicle, tasks)
+            if isinstance(breach, Route):
+                return None
+            causes.extend(_single_causes(day, order.vehicle, tasks, breach))
+    return min(causes, key=lambda row: (not row.liftable, (row.value or 0) - (row.limit or 0)))
+
+
+def _single_causes(
+    day: Day, vehicle: Vehicle, tasks: tuple[Task, ...], breach: Breach
+) -> Iterator[_Cause]:
+    """Each constraint that, lifted alone, would let the trip pass; else the first one broken."""
+    found = False
+    for reason, eased_day, eased in _eased(day, vehicle, tasks):
+        route = timetable(eased_day, eased, tasks)
+        if isinstance(route, Route):
+            found = True
+            yield _measured(day, vehicle, tasks, reason, route)
+    if not found:
+        yield _Cause(
+            breach.reason, breach.value, breach.limit, breach.unit, breach.subject, liftable=False
+        )
+
+
+def _eased(
+    day: Day, vehicle: Vehicle, tasks: tuple[Task, ...]
+) -> Iterator[tuple[Reason, Day, Vehicle]]:
+    load, receiver = tasks[0].load, day.receiver(tasks[1].receiver or 0)
+    problem, collection = day.problem, day.collection(load)
+    open_collection = replace(collection, windows=_ANY_TIME)
+    collections = tuple(
+        open_collection if row is collection else row for row in problem.collections
+    )
+    yield Reason.COLLECTION_WINDOW, _with(day, collections=collections), vehicle
+    open_receiver = replace(receiver, windows=_ANY_TIME)
+    receivers = tuple(open_receiver if row is receiver else row for row in problem.receivers)
+    yield Reason.RECEIVER_WINDOW, _with(day, receivers=receivers), vehicle
+    shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + _LONG_S)
+    yield Reason.SHIFT, day, replace(vehicle, shift=shift)
+    hours = DriverHours(problem.hours.continuous_drive_s, problem.hours.rest_s)
+    yield Reason.DRIVER_HOURS, _with(day, hours=hours), vehicle
+
+
+def _with(day: Day, **changes: object) -> Day:
+    problem: DayProblem = replace(day.problem, **changes)  # type: ignore[arg-type]
+    return Day(problem, day.loads)
+
+
+def _measured(
+    day: Day, vehicle: Vehicle, tasks: tuple[Task, ...], reason: Reason, route: Route
+) -> _Cause:
+    """How far the eased trip overshoots the limit that was lifted."""
+    if reason is Reason.SHIFT:
+        return _Cause(reason, route.end_s, vehicle.shift.closes_s, "s", vehicle.id)
+    if reason is Reason.DRIVER_HOURS:
+        limit_s = day.problem.hours.daily_drive_s
+        return _Cause(reason, route.drive_s, limit_s, "s", vehicle.id)
+    taken_up, put_down = (stop for stop in route.stops if stop.loads)
+    if reason is Reason.COLLECTION_WINDOW:
+        collection = day.collection(tasks[0].load)
+        closes_s = max(row.closes_s for row in collection.windows)
+        return _Cause(reason, taken_up.start_s, closes_s, "s", collection.id)
+    receiver = day.receiver(tasks[1].receiver or 0)
+    closes_s = max(row.closes_s for row in receiver.windows)
+    return _Cause(reason, put_down.start_s, closes_s, "s", receiver.id)
+
+
+def _intake(day: Day, orders: Sequence[Order], load: int) -> _Cause | None:
+    left = intake_left_kg(day, orders)
+    mass_kg = day.loads[load].mass_kg
+    if any(left.get(row, mass_kg) >= mass_kg for row in day.allowed[load]):
+        return None
+    row = max(day.allowed[load], key=lambda position: (left[position], -position))
+    receiver = day.receiver(row)
+    limit_kg = receiver.daily_intake_kg or 0
+    value_kg = limit_kg - left[row] + mass_kg
+    return _Cause(Reason.RECEIVER_INTAKE, value_kg, limit_kg, "kg", receiver.id)
+
+
+def _busy(day: Day, orders: Sequence[Order], load: int) -> _Cause:
+    """Name the truck that would be late by least, or the price that is above the skip."""
+    skip_fen = day.collection(load).skip_fen
+    if skip_fen is not None:
+        insertion = best_insertion(day, orders, load)
+        if insertion is not None:
+            vehicle = insertion.order.vehicle.id
+            return _Cause(Reason.NOT_WORTH, insertion.extra_fen, skip_fen, "fen", vehicle)
+    late = min(_late(day, orders, load), default=None)
+    if late is None:
+        return _Cause(Reason.FLEET_BUSY)
+    _, vehicle_id, end_s, closes_s = late
+    return _Cause(Reason.FLEET_BUSY, end_s, closes_s, "s", vehicle_id)
+
+
+def _late(day: Day, orders: Sequence[Order], load: int) -> Iterator[tuple[int, str, int, int]]:
+    """Direct trips squeezed into each order with the shift's end lifted, by lateness."""
+    for order in (*orders, *idle_orders(day, orders)):
+        if not day.fits(order.vehicle, load):
+            continue
+        shift = order.vehicle.shift
+        eased = replace(order.vehicle, shift=Window(shift.opens_s, shift.closes_s + _LONG_S))
+        for receiver in day.allowed[load]:
+            for at in range(len(order.tasks) + 1):
+                tasks = (*order.tasks[:at], Task(load), Task(load, receiver), *order.tasks[at:])
+                route = timetable(day, eased, tasks)
+                if isinstance(route, Route):
+                    late_s = route.end_s - shift.closes_s
+                    yield late_s, order.vehicle.id, route.end_s, shift.closes_s
