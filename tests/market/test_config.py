@@ -1,0 +1,55 @@
+"""A broken setting names itself in one line."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def wujin(tmp_path: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "WUJIN_DATA_DIR": str(tmp_path / "data"), **variables}
+    return subprocess.run(
+        [sys.executable, "-m", "market", *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("PORT", "eighty"), ("PORT", "70000"), ("WUJIN_ROAD_FACTOR", "0.2"), ("WUJIN_SECURE_COOKIES", "7")],
+)
+def test_a_broken_setting_is_one_line_and_exit_2(tmp_path, variable, value):
+    run = wujin(tmp_path, "serve", **{variable: value})
+    assert run.returncode == 2
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert variable in run.stderr
+    assert value in run.stderr
+
+
+def test_a_busy_port_is_one_line_and_exit_2(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        run = wujin(tmp_path, "up", PORT=port)
+    assert run.returncode == 2
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert port in run.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "data").write_text("a file, not a directory")
+    run = wujin(tmp_path, "serve")
+    assert run.returncode == 2
+    assert "WUJIN_DATA_DIR" in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
