@@ -2,5 +2,6 @@
 
 from matching.problem import Objective, Parameters, Problem, ProblemError
 from matching.result import Result, Status
+from matching.solve import solve
 
-__all__ = ["Objective", "Parameters", "Problem", "ProblemError", "Result", "Status"]
+__all__ = ["Objective", "Parameters", "Problem", "ProblemError", "Result", "Status", "solve"]

@@ -1,5 +1,6 @@
 """May this supply meet this slot? Every refusal says why, by which rule, and what would lift it."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date
 
@@ -38,6 +39,16 @@ def judge(problem: Problem, parameters: Parameters, supply: Supply, slot: Slot) 
         *_judge_border(problem.border_rules, supply, slot),
     )
     return replace(verdict, findings=legal + verdict.findings)
+
+
+def supply_kind(row: Supply) -> Hashable:
+    """Everything of a supply that a verdict depends on, besides its material."""
+    return (row.assay, row.tags, row.hazard_codes, row.moisture_share, row.province)
+
+
+def slot_kind(row: Slot, material_id: str) -> Hashable:
+    """Identify by object: rows built from one catalogue share their acceptances."""
+    return (id(acceptance_of(row, material_id)), row.licences, row.province)
 
 
 def _prohibited(acceptance: Acceptance) -> Finding:
@@ -92,9 +103,7 @@ def _in_force(valid_to: date | None, on: date | None) -> bool:
     return valid_to is None or on is None or on <= valid_to
 
 
-def _judge_border(
-    rules: tuple[BorderRule, ...], supply: Supply, slot: Slot
-) -> tuple[Finding, ...]:
+def _judge_border(rules: tuple[BorderRule, ...], supply: Supply, slot: Slot) -> tuple[Finding, ...]:
     """Unknown provinces cross no border: the caller may not know them, and says so elsewhere."""
     if not supply.province or not slot.province or supply.province == slot.province:
         return ()
@@ -121,7 +130,7 @@ def _judge_limits(
         for limit in acceptance.limits
         if _applies(limit, supply, acceptance)
     }
-    broken = {limit for limit, finding in findings.items() if _is_broken(finding)}
+    broken = {limit for limit, finding in findings.items() if _fails_grade(finding)}
     grade = attained_grade(acceptance, findings, broken)
     kept = limits_of_grade(acceptance, findings, grade)
     remarks = tuple(findings[limit] for limit in kept if not _is_margin(findings[limit]))
@@ -135,8 +144,11 @@ def _applies(limit: Limit, supply: Supply, acceptance: Acceptance) -> bool:
     return not limit.variant or limit.variant in supply.tags | acceptance.variants
 
 
-def _is_broken(finding: Finding) -> bool:
-    return finding.severity is Severity.BLOCK and finding.reason is not Reason.WITHIN_LIMIT
+def _fails_grade(finding: Finding) -> bool:
+    """Tell limits that are certainly broken, or that refuse for want of proof."""
+    if finding.reason is Reason.WITHIN_LIMIT:
+        return False
+    return finding.reason is Reason.LIMIT_EXCEEDED or finding.severity is Severity.BLOCK
 
 
 def _is_margin(finding: Finding) -> bool:

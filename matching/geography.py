@@ -11,10 +11,11 @@ _ALL_PAIRS_MAX = 1_000_000
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
-    """Haversine distance in km of positions in degrees; arguments broadcast.
+    """Compute the haversine distance in km of positions in degrees; arguments broadcast.
 
     Stable for near positions, unlike the arc cosine (Sinnott, Sky & Telescope 68, 1984).
     """
@@ -22,11 +23,12 @@ def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> F
     half_phi = np.sin((phi2 - phi1) / 2)
     half_lambda = np.sin(np.radians(lon2 - lon1) / 2)
     chord = half_phi**2 + np.cos(phi1) * np.cos(phi2) * half_lambda**2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    km: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    return km
 
 
 def neighbours(from_deg: Floats, to_deg: Floats, radius_km: float) -> tuple[Ints, Ints, Floats]:
-    """Pairs within the radius as (row of `from`, row of `to`, km), ordered by both rows.
+    """List the pairs within the radius as (row of `from`, row of `to`, km), ordered by both rows.
 
     `from_deg` and `to_deg` have shape (n, 2): latitude, longitude in degrees.
     """
@@ -50,9 +52,7 @@ def _indexed_pairs(from_deg: Floats, to_deg: Floats, radius_km: float) -> tuple[
     half_turn = min(radius_km / EARTH_RADIUS_KM, np.pi) / 2
     chord = 2 * np.sin(half_turn) * (1 + 1e-9) + 1e-12
     tree = cKDTree(_unit_vectors(from_deg))
-    near = tree.sparse_distance_matrix(
-        cKDTree(_unit_vectors(to_deg)), chord, output_type="ndarray"
-    )
+    near = tree.sparse_distance_matrix(cKDTree(_unit_vectors(to_deg)), chord, output_type="ndarray")
     rows, columns = near["i"].astype(np.int64), near["j"].astype(np.int64)
     km = great_circle_km(
         from_deg[rows, 0], from_deg[rows, 1], to_deg[columns, 0], to_deg[columns, 1]

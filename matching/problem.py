@@ -112,8 +112,9 @@ class Limit:
     """One limit of one acceptance.
 
     `grades` are the quality grades this row describes; none = every grade. Grades classify a lot:
-    it is refused only if it attains none of `Acceptance.grade_order`. `variant` restricts the row
-    to supplies that carry that tag (say `class F`). `value_high` is used by `BETWEEN` alone.
+    it is refused only if it attains none of them. `variant` restricts the row to supplies or
+    acceptances that carry that tag (say `class F`, `retarder`). `value_high` is used by `BETWEEN`
+    alone.
     """
 
     name: str
@@ -148,7 +149,7 @@ class Acceptance:
     note: str = ""
     rule: Rule | None = None
     limits: tuple[Limit, ...] = ()
-    grade_order: tuple[str, ...] = ()
+    variants: frozenset[str] = frozenset()
     replaced_yuan_per_t: float | None = None
     treatment_yuan_per_t: float | None = None
     avoided_co2_kg_per_t: float | None = None

@@ -47,7 +47,7 @@ class Reason(StrEnum):
     LICENCE_EXPIRED = "licence_expired"
     PROVINCE_BORDER = "province_border"
     OUT_OF_RADIUS = "out_of_radius"
-    CHECK_ELSEWHERE = "check_elsewhere"
+    WITHIN_LIMIT = "within_limit"
 
 
 class LiftKind(StrEnum):
@@ -131,6 +131,12 @@ class Verdict:
     def passes(self) -> bool:
         return not any(f.severity is Severity.BLOCK for f in self.findings)
 
+    @property
+    def near_miss(self) -> Finding | None:
+        """The one refusal that stands alone between these two; its lift lets the pair pass."""
+        blocking = [f for f in self.findings if f.severity is Severity.BLOCK]
+        return blocking[0] if len(blocking) == 1 and blocking[0].lift else None
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -185,7 +191,8 @@ class Worth:
 class Dual:
     """What one more tonne of a supply or of a slot's room is worth to the whole plan.
 
-    `more` is the gain with one tonne more, `less` the loss with one tonne less. Where the optimum
+    `more` is the gain with one tonne more, `less` the loss with one tonne less (None: it has no
+    tonne to lose). Where the optimum
     is degenerate the two differ: the price is a range, not a number. With `Objective.TONNES` a
     gain is so many tonnes first and so many tonne-km saved second (negative = driven more).
     """
@@ -194,7 +201,7 @@ class Dual:
     id: str
     period: str
     more: Worth
-    less: Worth
+    less: Worth | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,205 @@
+"""Judges a result from the problem alone: it knows no solver and trusts no number it is given."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matching.certificate import certificate_holds
+from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
+from matching.economics import factors_of, net_value, waterfall
+from matching.geography import EARTH_RADIUS_KM
+from matching.problem import Objective, Parameters, Position, Problem, Slot, Supply
+from matching.result import Flow, Result, SlotUse, Status, Unmatched
+
+_ABSOLUTE_T = 1e-6
+_RELATIVE = 1e-9
+
+
+class Fault(StrEnum):
+    UNKNOWN_ID = "unknown_id"
+    REPEATED_FLOW = "repeated_flow"
+    BAD_TONNES = "bad_tonnes"
+    WRONG_DISTANCE = "wrong_distance"
+    OUT_OF_RADIUS = "out_of_radius"
+    REFUSED_PAIR = "refused_pair"
+    WRONG_VALUE = "wrong_value"
+    SUPPLY_EXCEEDED = "supply_exceeded"
+    SLOT_EXCEEDED = "slot_exceeded"
+    UNBALANCED = "unbalanced"
+    WRONG_TOTAL = "wrong_total"
+    WRONG_BOUND = "wrong_bound"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What is wrong, with whom, and the figure found beside the figure expected."""
+
+    fault: Fault
+    owner: str
+    period: str = ""
+    found: float | None = None
+    expected: float | None = None
+
+
+def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Violation, ...]:
+    """Return every violation; () means the plan holds and its bound is proven."""
+    supplies = {row.id: row for row in problem.supplies}
+    slots = {row.id: row for row in problem.slots}
+    strangers = tuple(_strangers(problem, result, supplies, slots))
+    if strangers:
+        return strangers
+    return (
+        *_check_flows(problem, parameters, result, supplies, slots),
+        *_check_balance(problem, result),
+        *_check_slots(problem, result),
+        *_check_totals(result),
+        *_check_bound(problem, parameters, result),
+    )
+
+
+def _strangers(
+    problem: Problem, result: Result, supplies: dict[str, Supply], slots: dict[str, Slot]
+) -> Iterator[Violation]:
+    periods = set(problem.periods)
+    givers: tuple[Flow | Unmatched, ...] = (*result.flows, *result.unmatched)
+    takers: tuple[Flow | SlotUse, ...] = (*result.flows, *result.slot_uses)
+    for row in givers:
+        if row.supply_id not in supplies or row.period not in periods:
+            yield Violation(Fault.UNKNOWN_ID, row.supply_id, row.period)
+    for use in takers:
+        if use.slot_id not in slots or use.period not in periods:
+            yield Violation(Fault.UNKNOWN_ID, use.slot_id, use.period)
+
+
+def _check_flows(
+    problem: Problem,
+    parameters: Parameters,
+    result: Result,
+    supplies: dict[str, Supply],
+    slots: dict[str, Slot],
+) -> Iterator[Violation]:
+    seen: set[tuple[str, str, str]] = set()
+    allowed: dict[object, bool] = {}
+    for flow in result.flows:
+        supply, slot = supplies[flow.supply_id], slots[flow.slot_id]
+        owner = f"{flow.supply_id} -> {flow.slot_id}"
+        if (key := (flow.supply_id, flow.slot_id, flow.period)) in seen:
+            yield Violation(Fault.REPEATED_FLOW, owner, flow.period)
+        seen.add(key)
+        kind = (supply.material_id, supply_kind(supply), slot_kind(slot, supply.material_id))
+        if kind not in allowed:
+            allowed[kind] = judge(problem, parameters, supply, slot).passes
+        if not allowed[kind]:
+            yield Violation(Fault.REFUSED_PAIR, owner, flow.period)
+        yield from _check_flow(parameters, flow, supply, slot, owner)
+
+
+def _check_flow(
+    parameters: Parameters, flow: Flow, supply: Supply, slot: Slot, owner: str
+) -> Iterator[Violation]:
+    if not (math.isfinite(flow.tonnes) and flow.tonnes > 0):
+        yield Violation(Fault.BAD_TONNES, owner, flow.period, flow.tonnes)
+    km = arc_km(supply.position, slot.position) * parameters.road_factor
+    if not _same(flow.distance_km, km, absolute=1e-6):
+        yield Violation(Fault.WRONG_DISTANCE, owner, flow.period, flow.distance_km, km)
+    radius = parameters.radius_of(supply.material_id)
+    if km > radius * (1 + _RELATIVE):
+        yield Violation(Fault.OUT_OF_RADIUS, owner, flow.period, km, radius)
+    acceptance = acceptance_of(slot, supply.material_id)
+    if acceptance is None:
+        return
+    value = _value_yuan_per_t(parameters, supply, slot, flow.distance_km)
+    if not _same(flow.value_yuan_per_t, value, absolute=1e-6):
+        yield Violation(Fault.WRONG_VALUE, owner, flow.period, flow.value_yuan_per_t, value)
+
+
+def _value_yuan_per_t(
+    parameters: Parameters, supply: Supply, slot: Slot, distance_km: float
+) -> float:
+    acceptance = acceptance_of(slot, supply.material_id)
+    assert acceptance is not None
+    factors = factors_of(supply, acceptance, distance_km)
+    return float(net_value(waterfall(parameters, factors))[0])
+
+
+def arc_km(start: Position, end: Position) -> float:
+    """Great-circle km by Vincenty's spherical formula, another than the one that found the pair."""
+    phi1, phi2 = math.radians(start.lat), math.radians(end.lat)
+    turn = math.radians(end.lon - start.lon)
+    across = math.cos(phi2) * math.sin(turn)
+    along = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(turn)
+    towards = math.sin(phi1) * math.sin(phi2) + math.cos(phi1) * math.cos(phi2) * math.cos(turn)
+    return EARTH_RADIUS_KM * math.atan2(math.hypot(across, along), towards)
+
+
+def _same(found: float, expected: float, *, absolute: float = _ABSOLUTE_T) -> bool:
+    return math.isclose(found, expected, rel_tol=_RELATIVE, abs_tol=absolute)
+
+
+def _check_balance(problem: Problem, result: Result) -> Iterator[Violation]:
+    sent: dict[tuple[str, str], float] = defaultdict(float)
+    left: dict[tuple[str, str], float] = defaultdict(float)
+    for flow in result.flows:
+        sent[flow.supply_id, flow.period] += flow.tonnes
+    for row in result.unmatched:
+        left[row.supply_id, row.period] += row.tonnes
+    for supply in problem.supplies:
+        for period, tonnes in zip(problem.periods, supply.tonnes, strict=True):
+            key = supply.id, period
+            if sent[key] > tonnes and not _same(sent[key], tonnes):
+                yield Violation(Fault.SUPPLY_EXCEEDED, supply.id, period, sent[key], tonnes)
+            elif not _same(sent[key] + left[key], tonnes):
+                total = sent[key] + left[key]
+                yield Violation(Fault.UNBALANCED, supply.id, period, total, tonnes)
+
+
+def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
+    taken: dict[tuple[str, str], float] = defaultdict(float)
+    for flow in result.flows:
+        taken[flow.slot_id, flow.period] += flow.tonnes
+    room = {
+        (slot.id, period): tonnes
+        for slot in problem.slots
+        for period, tonnes in zip(problem.periods, slot.tonnes, strict=True)
+    }
+    for (slot_id, period), tonnes in room.items():
+        used = taken[slot_id, period]
+        if used > tonnes and not _same(used, tonnes):
+            yield Violation(Fault.SLOT_EXCEEDED, slot_id, period, used, tonnes)
+    for use in result.slot_uses:
+        key = use.slot_id, use.period
+        if not _same(use.used_t, taken[key]) or not _same(use.spare_t, room[key] - taken[key]):
+            yield Violation(Fault.UNBALANCED, use.slot_id, use.period, use.used_t, taken[key])
+
+
+def _check_totals(result: Result) -> Iterator[Violation]:
+    totals = {
+        "tonnes": (result.tonnes, (f.tonnes for f in result.flows)),
+        "tonne_km": (result.tonne_km, (f.tonnes * f.distance_km for f in result.flows)),
+        "value_yuan": (result.value_yuan, (f.tonnes * f.value_yuan_per_t for f in result.flows)),
+    }
+    for name, (stated, parts) in totals.items():
+        expected = math.fsum(parts)
+        if not _same(stated, expected):
+            yield Violation(Fault.WRONG_TOTAL, name, found=stated, expected=expected)
+
+
+def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
+    """Require of a finished run prices that prove its bound, and a plan that reaches it."""
+    if result.status is Status.STOPPED:
+        return
+    if result.bound is None or result.gap is None:
+        yield Violation(Fault.WRONG_BOUND, "bound")
+        return
+    lexicographic = parameters.objective is Objective.TONNES
+    reached = result.tonne_km if lexicographic else result.value_yuan
+    if not math.isclose(reached, result.bound, rel_tol=1e-7, abs_tol=1e-3):
+        yield Violation(Fault.WRONG_BOUND, "bound", found=result.bound, expected=reached)
+    if lexicographic and not _same(result.tonnes, result.tonnes_bound or 0.0, absolute=1e-3):
+        yield Violation(
+            Fault.WRONG_BOUND, "tonnes_bound", found=result.tonnes_bound, expected=result.tonnes
+        )
+    if not certificate_holds(problem, parameters, result):
+        yield Violation(Fault.WRONG_BOUND, "duals")

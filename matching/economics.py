@@ -1,0 +1,90 @@
+"""What a pair is worth to both sides together, as the lines of a waterfall in yuan/t as received.
+
+Prices between the two are a transfer and no line: they split the worth, they do not make it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.geography import Floats
+from matching.problem import Acceptance, Parameters, ProblemError, Supply
+from matching.result import Line, LineKind
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Money factors of pairs, one entry per pair; NaN = nobody knows."""
+
+    disposal: Floats
+    replaced: Floats
+    treatment: Floats
+    avoided_co2_kg: Floats
+    distance_km: Floats
+
+
+def factors_of(supply: Supply, acceptance: Acceptance, distance_km: float) -> Factors:
+    return Factors(
+        *(
+            np.array([np.nan if value is None else value], np.float64)
+            for value in (
+                supply.disposal_yuan_per_t,
+                acceptance.replaced_yuan_per_t,
+                acceptance.treatment_yuan_per_t,
+                acceptance.avoided_co2_kg_per_t,
+                distance_km,
+            )
+        )
+    )
+
+
+def waterfall(parameters: Parameters, factors: Factors) -> dict[LineKind, Floats]:
+    """Compute each line for each pair; costs are negative, NaN is a missing factor."""
+    carbon = _or_nan(parameters.carbon_yuan_per_t)
+    haulage_kg = _or_nan(parameters.transport_co2_kg_per_t_km) * factors.distance_km
+    return {
+        LineKind.AVOIDED_DISPOSAL: factors.disposal,
+        LineKind.REPLACED_MATERIAL: factors.replaced,
+        LineKind.TREATMENT: -factors.treatment,
+        LineKind.FREIGHT: -freight_yuan_per_t(parameters, factors.distance_km),
+        LineKind.AVOIDED_CARBON: carbon * factors.avoided_co2_kg / 1000,
+        LineKind.TRANSPORT_CARBON: -carbon * haulage_kg / 1000,
+    }
+
+
+def net_value(lines: dict[LineKind, Floats]) -> Floats:
+    """Add up the known lines, in yuan/t."""
+    total: Floats = np.add.reduce([np.nan_to_num(values, nan=0.0) for values in lines.values()])
+    return total
+
+
+def lines_of_pair(lines: dict[LineKind, Floats]) -> tuple[Line, ...]:
+    return tuple(
+        Line(kind, None if np.isnan(values[0]) else float(values[0]))
+        for kind, values in lines.items()
+    )
+
+
+def freight_yuan_per_t(parameters: Parameters, distance_km: Floats) -> Floats:
+    """Price each distance by its band; beyond the last band the freight is missing (NaN)."""
+    reaches = np.array([band.to_km for band in parameters.freight])
+    per_km = np.array([*(band.yuan_per_t_km for band in parameters.freight), np.nan])
+    fixed = np.array([*(band.fixed_yuan_per_t for band in parameters.freight), np.nan])
+    band = np.searchsorted(reaches, distance_km, side="left")
+    freight: Floats = fixed[band] + per_km[band] * distance_km
+    return freight
+
+
+def require_freight(parameters: Parameters) -> None:
+    """Net value without freight would carry waste across the country for nothing."""
+    reach = parameters.freight[-1].to_km if parameters.freight else 0.0
+    if reach < parameters.radius_km:
+        raise ProblemError(
+            f"net value needs freight up to the radius of {parameters.radius_km:g} km,"
+            f" the bands reach {reach:g} km",
+            field_name="freight",
+        )
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value

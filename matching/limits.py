@@ -1,0 +1,161 @@
+"""One measured range against one limit, always on the unfavourable side."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from matching.problem import Bound, Limit, Operator, Origin, Severity, Supply
+from matching.result import Finding, Lift, LiftKind, Reason
+
+_MASS_FRACTION = {"%": 1e-2, "mass %": 1e-2, "mg/kg": 1e-6, "ppm": 1e-6, "share": 1.0}
+_TERM = re.compile(r"(\d+(?:\.\d+)?)?([A-Z(].*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`bound` is None where nobody knows; `expired` where only an outdated report does."""
+
+    bound: Bound | None
+    origin: Origin = Origin.ASSAY
+    expired: bool = False
+
+
+def known_range(
+    supply: Supply, catalogue: tuple[Bound, ...], limit: Limit, on: date | None
+) -> Measured:
+    """Take the lot's own report before the catalogue's usual range; sums like `Na2O+K2O` add up."""
+    own = {bound.name: bound for bound in supply.assay}
+    if supply.moisture_share is not None:
+        percent = supply.moisture_share * 100
+        own.setdefault("moisture", Bound("moisture", percent, percent))
+    usual = {bound.name: bound for bound in catalogue}
+    found = _named_or_summed(limit.name, own)
+    if found and not _is_expired(found, on):
+        return Measured(found, Origin.ASSAY)
+    if found:
+        return Measured(found, Origin.ASSAY, expired=True)
+    mixed = _named_or_summed(limit.name, usual | own)
+    return Measured(mixed, Origin.CATALOGUE)
+
+
+def _is_expired(bound: Bound, on: date | None) -> bool:
+    return bound.expires_on is not None and on is not None and on > bound.expires_on
+
+
+def _named_or_summed(name: str, bounds: dict[str, Bound]) -> Bound | None:
+    if name in bounds:
+        return bounds[name]
+    if "+" not in name:
+        return None
+    terms = [_term(part, bounds) for part in name.split("+")]
+    known = [term for term in terms if term is not None]
+    if len(known) < len(terms) or len({bound.unit for _, bound in known}) != 1:
+        return None
+    expiries = [bound.expires_on for _, bound in known if bound.expires_on]
+    return Bound(
+        name,
+        sum(factor * bound.low for factor, bound in known),
+        sum(factor * bound.high for factor, bound in known),
+        known[0][1].unit,
+        min(expiries) if expiries else None,
+    )
+
+
+def _term(text: str, bounds: dict[str, Bound]) -> tuple[float, Bound] | None:
+    """`15As` is fifteen times As; `C3S` is a name, for a factor stands in front."""
+    match = _TERM.fullmatch(text.strip())
+    if not match or match[2] not in bounds:
+        return None
+    return float(match[1] or 1), bounds[match[2]]
+
+
+def compare(measured: Measured, limit: Limit) -> Finding:
+    if measured.bound is None:
+        return _remark(limit, Reason.VALUE_UNKNOWN, LiftKind.ASSAY)
+    bound = _in_unit_of(limit, measured.bound)
+    if bound is None:
+        return _remark(limit, Reason.UNIT_MISMATCH, LiftKind.ASSAY)
+    if measured.expired:
+        return _remark(limit, Reason.ASSAY_EXPIRED, LiftKind.RENEW_ASSAY)
+    worst, best = _worst_and_best(bound, limit)
+    if _holds(worst, limit):
+        return _judged(limit, Reason.WITHIN_LIMIT, worst, measured.origin)
+    if measured.origin is Origin.CATALOGUE and _holds(best, limit):
+        return _judged(limit, Reason.LIMIT_UNPROVEN, worst, measured.origin)
+    return _judged(limit, Reason.LIMIT_EXCEEDED, worst, measured.origin)
+
+
+def _in_unit_of(limit: Limit, bound: Bound) -> Bound | None:
+    if bound.unit == limit.unit:
+        return bound
+    if bound.unit not in _MASS_FRACTION or limit.unit not in _MASS_FRACTION:
+        return None
+    factor = _MASS_FRACTION[bound.unit] / _MASS_FRACTION[limit.unit]
+    return Bound(bound.name, bound.low * factor, bound.high * factor, limit.unit)
+
+
+def _margin(value: float, limit: Limit) -> float:
+    """Room left, in the limit's unit; negative = broken by so much."""
+    match limit.operator:
+        case Operator.AT_MOST | Operator.BELOW:
+            return limit.value - value
+        case Operator.AT_LEAST | Operator.ABOVE:
+            return value - limit.value
+        case Operator.BETWEEN:
+            assert limit.value_high is not None
+            return min(value - limit.value, limit.value_high - value)
+
+
+def _holds(value: float, limit: Limit) -> bool:
+    margin = _margin(value, limit)
+    strict = limit.operator in {Operator.BELOW, Operator.ABOVE}
+    return margin > 0 if strict else margin >= 0
+
+
+def _worst_and_best(bound: Bound, limit: Limit) -> tuple[float, float]:
+    """Find the values of the range with least and most room; a window is best met inside."""
+    ends = sorted((bound.low, bound.high), key=lambda value: _margin(value, limit))
+    if limit.operator is not Operator.BETWEEN:
+        return ends[0], ends[1]
+    assert limit.value_high is not None
+    middle = (limit.value + limit.value_high) / 2
+    return ends[0], min(max(middle, bound.low), bound.high)
+
+
+def _target(value: float, limit: Limit) -> float:
+    if limit.value_high is not None and value > limit.value_high:
+        return limit.value_high
+    return limit.value
+
+
+def _judged(limit: Limit, reason: Reason, value: float, origin: Origin) -> Finding:
+    kind = LiftKind.ASSAY if reason is Reason.LIMIT_UNPROVEN else LiftKind.IMPROVE
+    target = _target(value, limit)
+    holds = reason is Reason.WITHIN_LIMIT
+    return Finding(
+        reason,
+        Severity.INFO if holds else limit.severity,
+        name=limit.name,
+        value=value,
+        limit=target,
+        operator=limit.operator.value,
+        unit=limit.unit,
+        margin=_margin(value, limit),
+        origin=origin,
+        rule=limit.rule,
+        lift=None if holds else Lift(kind, limit.name, value, target, limit.unit),
+    )
+
+
+def _remark(limit: Limit, reason: Reason, kind: LiftKind) -> Finding:
+    target = _target(limit.value, limit)
+    return Finding(
+        reason,
+        limit.severity,
+        name=limit.name,
+        limit=target,
+        operator=limit.operator.value,
+        unit=limit.unit,
+        rule=limit.rule,
+        lift=Lift(kind, limit.name, None, target, limit.unit),
+    )

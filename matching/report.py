@@ -1,0 +1,85 @@
+"""Turns the arrays of a solved model into the rows people read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.allocate import Allocation, Model
+from matching.candidates import Pairs, Rows
+from matching.geography import Floats, Ints
+from matching.result import Flow, Remainder, SlotUse, Unmatched
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A solved run before it is written out; `value` is yuan/t per pair."""
+
+    periods: tuple[str, ...]
+    rows: Rows
+    pairs: Pairs
+    value: Floats
+    model: Model
+    allocation: Allocation
+
+
+def flows_of(plan: Plan) -> tuple[Flow, ...]:
+    """List the flows by period, supply and slot."""
+    period, column = np.nonzero(plan.allocation.tonnes > 0)
+    pair = plan.model.kept[column]
+    supplies, slots = plan.rows.supplies, plan.rows.slots
+    return tuple(
+        Flow(supplies[i].id, slots[j].id, plan.periods[t], tonnes, km, value)
+        for t, i, j, tonnes, km, value in zip(
+            period.tolist(),
+            plan.pairs.supply[pair].tolist(),
+            plan.pairs.slot[pair].tolist(),
+            plan.allocation.tonnes[period, column].tolist(),
+            plan.pairs.distance_km[pair].tolist(),
+            plan.value[pair].tolist(),
+            strict=True,
+        )
+    )
+
+
+def slot_uses_of(plan: Plan) -> tuple[SlotUse, ...]:
+    return tuple(
+        SlotUse(slot.id, period, used, slot.tonnes[t] - used)
+        for t, period in enumerate(plan.periods)
+        for slot, used in zip(plan.rows.slots, plan.allocation.used[t].tolist(), strict=True)
+    )
+
+
+def unmatched_of(plan: Plan) -> tuple[Unmatched, ...]:
+    pairs, count = plan.pairs, len(plan.rows.supplies)
+    in_radius = _count(pairs.supply, count)
+    refused = _count(pairs.supply[~pairs.passes], count)
+    arcs = _count(pairs.supply[plan.model.kept], count)
+    period, row = np.nonzero(plan.allocation.left > 0)
+    return tuple(
+        Unmatched(
+            plan.rows.supplies[i].id,
+            plan.periods[t],
+            tonnes,
+            _reason(plan, int(in_radius[i]), int(refused[i]), int(arcs[i])),
+            int(in_radius[i]),
+            int(refused[i]),
+        )
+        for t, i, tonnes in zip(
+            period.tolist(), row.tolist(), plan.allocation.left[period, row].tolist(), strict=True
+        )
+    )
+
+
+def _count(index: Ints, rows: int) -> Ints:
+    return np.bincount(index, minlength=rows)
+
+
+def _reason(plan: Plan, in_radius: int, refused: int, arcs: int) -> Remainder:
+    """With slots left that it may reach at a gain, tonnes would have been matched."""
+    if not in_radius:
+        return Remainder.NO_SLOT_IN_RADIUS
+    if refused == in_radius:
+        return Remainder.ALL_REFUSED
+    if not plan.allocation.complete:
+        return Remainder.NOT_SOLVED
+    return Remainder.SLOTS_FULL if arcs else Remainder.NOT_WORTH_IT
