@@ -1,0 +1,46 @@
+// Focus, CSRF and small conveniences; every one of them is optional.
+(() => {
+  function focusSummary(scope) {
+    const target = scope.querySelector("[data-autofocus]");
+    if (target) target.focus();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => focusSummary(document));
+  document.addEventListener("htmx:afterSwap", (event) => focusSummary(event.target));
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector('meta[name="csrf-token"]');
+    if (token) event.detail.headers["X-CSRFToken"] = token.content;
+  });
+
+  // A form marked data-auto-submit sends itself when a choice changes; its button stays for
+  // people without JavaScript and is hidden here.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.querySelectorAll("form[data-auto-submit]")) {
+      for (const button of form.querySelectorAll("[data-auto-hide]")) button.hidden = true;
+      form.addEventListener("change", () => form.requestSubmit());
+    }
+  });
+
+  // The menu closes on Escape and gives the focus back.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.wj-menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // One submit per press: the second click of a double click is dropped.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent === "yes") event.preventDefault();
+    else if (form.method === "post") {
+      form.dataset.sent = "yes";
+      setTimeout(() => delete form.dataset.sent, 4000);
+    }
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+})();
