@@ -23,18 +23,30 @@ class Factors:
     distance_km: Floats
 
 
-def factors_of(supply: Supply, acceptance: Acceptance, distance_km: float) -> Factors:
+def factors_of(supply: Supply, acceptance: Acceptance | None, distance_km: float) -> Factors:
+    """Collect the factors of one pair; a material the slot does not name replaces nothing."""
+    use = acceptance or Acceptance(supply.material_id)
     return Factors(
         *(
             np.array([np.nan if value is None else value], np.float64)
             for value in (
                 supply.disposal_yuan_per_t,
-                acceptance.replaced_yuan_per_t,
-                acceptance.treatment_yuan_per_t,
-                acceptance.avoided_co2_kg_per_t,
+                use.replaced_yuan_per_t,
+                use.treatment_yuan_per_t,
+                use.avoided_co2_kg_per_t,
                 distance_km,
             )
         )
+    )
+
+
+def join_factors(parts: list[Factors]) -> Factors:
+    return Factors(
+        np.concatenate([part.disposal for part in parts]),
+        np.concatenate([part.replaced for part in parts]),
+        np.concatenate([part.treatment for part in parts]),
+        np.concatenate([part.avoided_co2_kg for part in parts]),
+        np.concatenate([part.distance_km for part in parts]),
     )
 
 
@@ -58,9 +70,9 @@ def net_value(lines: dict[LineKind, Floats]) -> Floats:
     return total
 
 
-def lines_of_pair(lines: dict[LineKind, Floats]) -> tuple[Line, ...]:
+def lines_of_pair(lines: dict[LineKind, Floats], row: int) -> tuple[Line, ...]:
     return tuple(
-        Line(kind, None if np.isnan(values[0]) else float(values[0]))
+        Line(kind, None if np.isnan(values[row]) else float(values[row]))
         for kind, values in lines.items()
     )
 

@@ -1,0 +1,158 @@
+"""Answers for one pair or one listing: what passes, what it is worth, what stands between."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
+from matching.economics import factors_of, join_factors, lines_of_pair, net_value, waterfall
+from matching.geography import Floats, great_circle_km
+from matching.problem import Objective, Parameters, Problem, ProblemError, Severity, Slot, Supply
+from matching.result import Finding, Lift, LiftKind, Line, Reason, Verdict
+
+_NEAR_MISS_REACH = 1.25
+"""Slots up to a quarter beyond the radius are shown as near misses; farther ones are noise."""
+
+Row = TypeVar("Row", Supply, Slot)
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """One supply and one slot, whether or not they may meet.
+
+    `tonnes` is what both could do together over all periods if nobody else were there;
+    `value_yuan_per_t` sums the known lines, `missing` are the lines nobody has a factor for.
+    """
+
+    supply_id: str
+    slot_id: str
+    distance_km: float
+    tonnes: float
+    verdict: Verdict
+    lines: tuple[Line, ...]
+    value_yuan_per_t: float
+
+    @property
+    def missing(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.yuan_per_t is None)
+
+
+def explain_pair(
+    problem: Problem, parameters: Parameters, supply_id: str, slot_id: str
+) -> PairView:
+    """Raise `ProblemError` when either id is not in the problem."""
+    supply, slot = _find(problem.supplies, supply_id), _find(problem.slots, slot_id)
+    return _views(problem, parameters, [(supply, slot)])[0]
+
+
+def rank_for_supply(
+    problem: Problem, parameters: Parameters, supply_id: str, top: int = 20
+) -> tuple[PairView, ...]:
+    """List slots that name this supply's material: passing ones by worth, then near misses."""
+    supply = _find(problem.supplies, supply_id)
+    slots = [slot for slot in problem.slots if acceptance_of(slot, supply.material_id)]
+    near = _near(slots, supply, parameters.radius_of(supply.material_id) / parameters.road_factor)
+    return _ranked(parameters, _views(problem, parameters, [(supply, slot) for slot in near]), top)
+
+
+def rank_for_slot(
+    problem: Problem, parameters: Parameters, slot_id: str, top: int = 20
+) -> tuple[PairView, ...]:
+    """List supplies of a material this slot names: passing ones by worth, then near misses."""
+    slot = _find(problem.slots, slot_id)
+    supplies = [row for row in problem.supplies if acceptance_of(slot, row.material_id)]
+    near = _near(supplies, slot, parameters.radius_km / parameters.road_factor)
+    return _ranked(parameters, _views(problem, parameters, [(row, slot) for row in near]), top)
+
+
+def _find(rows: tuple[Row, ...], row_id: str) -> Row:
+    for row in rows:
+        if row.id == row_id:
+            return row
+    raise ProblemError(f"{row_id!r} is not in the problem", owner=row_id, field_name="id")
+
+
+def _near(rows: Sequence[Row], centre: Supply | Slot, radius_km: float) -> list[Row]:
+    if not rows:
+        return []
+    km = _great_circle(rows, [centre] * len(rows))
+    return [rows[index] for index in np.nonzero(km <= radius_km * _NEAR_MISS_REACH)[0].tolist()]
+
+
+def _great_circle(some: Sequence[Supply | Slot], others: Sequence[Supply | Slot]) -> Floats:
+    a = np.array([(row.position.lat, row.position.lon) for row in some])
+    b = np.array([(row.position.lat, row.position.lon) for row in others])
+    return great_circle_km(a[:, 0], a[:, 1], b[:, 0], b[:, 1])
+
+
+def _views(
+    problem: Problem, parameters: Parameters, pairs: list[tuple[Supply, Slot]]
+) -> list[PairView]:
+    if not pairs:
+        return []
+    km = _great_circle([s for s, _ in pairs], [k for _, k in pairs]) * parameters.road_factor
+    verdicts = _verdicts(problem, parameters, pairs)
+    factors = [
+        factors_of(supply, acceptance_of(slot, supply.material_id), distance)
+        for (supply, slot), distance in zip(pairs, km.tolist(), strict=True)
+    ]
+    lines = waterfall(parameters, join_factors(factors))
+    value = net_value(lines)
+    return [
+        PairView(
+            supply.id,
+            slot.id,
+            float(km[row]),
+            sum(map(min, supply.tonnes, slot.tonnes)),
+            _with_distance(verdicts[row], float(km[row]), parameters.radius_of(supply.material_id)),
+            lines_of_pair(lines, row),
+            float(value[row]),
+        )
+        for row, (supply, slot) in enumerate(pairs)
+    ]
+
+
+def _verdicts(
+    problem: Problem, parameters: Parameters, pairs: list[tuple[Supply, Slot]]
+) -> list[Verdict]:
+    """Judge each kind of pair once."""
+    known: dict[Hashable, Verdict] = {}
+    verdicts = []
+    for supply, slot in pairs:
+        kind = (supply.material_id, supply_kind(supply), slot_kind(slot, supply.material_id))
+        if kind not in known:
+            known[kind] = judge(problem, parameters, supply, slot)
+        verdicts.append(known[kind])
+    return verdicts
+
+
+def _with_distance(verdict: Verdict, distance_km: float, radius_km: float) -> Verdict:
+    if distance_km <= radius_km:
+        return verdict
+    finding = Finding(
+        Reason.OUT_OF_RADIUS,
+        Severity.BLOCK,
+        name="distance",
+        value=distance_km,
+        limit=radius_km,
+        operator="<=",
+        unit="km",
+        margin=radius_km - distance_km,
+        lift=Lift(LiftKind.WIDEN_RADIUS, "radius", radius_km, distance_km, "km"),
+    )
+    return replace(verdict, findings=(finding, *verdict.findings))
+
+
+def _ranked(parameters: Parameters, views: list[PairView], top: int) -> tuple[PairView, ...]:
+    """Order by the run's own objective; refused pairs follow only if one change lets them pass."""
+
+    def merit(view: PairView) -> tuple[float, float, str, str]:
+        by_value = parameters.objective is Objective.NET_VALUE
+        first = -view.value_yuan_per_t if by_value else view.distance_km
+        return first, view.distance_km, view.supply_id, view.slot_id
+
+    passing = sorted((view for view in views if view.verdict.passes), key=merit)
+    misses = sorted((view for view in views if view.verdict.near_miss), key=merit)
+    return (*passing[:top], *misses[: max(0, top - len(passing))])
