@@ -74,7 +74,7 @@ class MatchRefusal(Base):
 
 
 class MatchBalance(Base):
-    """Per listing: how much of it the run placed, what one more tonne is worth, why the rest stayed.
+    """Per listing: how much the run placed, what one more tonne is worth, why the rest stayed.
 
     ``dual_low`` to ``dual_high`` is what one tonne less loses and one tonne more gains, in the
     unit of the run's first objective: tonnes placed a tonne, or yuan a tonne.

@@ -24,13 +24,16 @@ class FlowOrder(StrEnum):
     MATERIAL = "material"
 
 
-def latest_run(session: Session, *, whole: bool = True) -> MatchRun | None:
-    """Return the newest run that has a result; ``whole``: of all materials."""
-    statement = sa.select(MatchRun).where(MatchRun.status.in_(SETTLED))
-    newest_first = statement.order_by(MatchRun.id.desc())
-    if not whole:
-        return session.scalars(newest_first.limit(1)).first()
-    return next((run for run in session.scalars(newest_first) if not run.material_ids), None)
+def latest_run(session: Session, *, finished: bool = True) -> MatchRun | None:
+    """Return the newest run of all materials: one with a result, or one still being made."""
+    newest_first = sa.select(MatchRun).order_by(MatchRun.id.desc())
+    if finished:
+        statement = newest_first.where(MatchRun.status.in_(SETTLED))
+    else:
+        statement = newest_first.join(Job, Job.id == MatchRun.job_id).where(
+            Job.state.not_in(ENDED)
+        )
+    return next((run for run in session.scalars(statement) if not run.material_ids), None)
 
 
 def run(session: Session, run_id: int) -> MatchRun:
@@ -38,6 +41,11 @@ def run(session: Session, run_id: int) -> MatchRun:
     if found is None:
         raise NotFoundError("not_found")
     return found
+
+
+def frozen_input(session: Session, run_id: int) -> bytes | None:
+    """Return the gzipped input, which ordinary reading of a run leaves in the database."""
+    return session.scalar(sa.select(MatchRun.input_gz).where(MatchRun.id == run_id))
 
 
 def flows(
@@ -112,7 +120,7 @@ _ORDER_COLUMNS: dict[FlowOrder, sa.ColumnElement[Any]] = {
 }
 
 
-def _flow_rows() -> sa.Select[Any]:
+def _flow_rows() -> Any:
     return (
         sa.select(
             MatchFlow,

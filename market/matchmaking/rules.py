@@ -34,3 +34,7 @@ class JobStage(StrEnum):
     PRICES = "prices"
     CHECK = "check"
     STORE = "store"
+
+
+DEFAULT_ROAD_FACTOR = 1.30
+"""Road km per great-circle km in the Luoyang basin; the catalogue gives 1.20 to 1.35 (plain)."""

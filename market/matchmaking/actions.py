@@ -1,0 +1,132 @@
+"""What changes matching runs. Each action stands in its caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market import audit, jobs
+from market.accounts.rules import Actor
+from market.catalogue.models import Material
+from market.errors import ConflictError, DomainError, ForbiddenError
+from market.matchmaking import policy, queries
+from market.matchmaking.models import MatchRun
+from market.matchmaking.rules import (
+    DEFAULT_RADIUS_KM,
+    DEFAULT_ROAD_FACTOR,
+    MAX_RADIUS_KM,
+    Objective,
+)
+from market.quantities import m_from_km
+
+KIND = "matching"
+
+
+def request_run(
+    session: Session,
+    actor: Actor,
+    *,
+    objective: Objective,
+    radius_km: float,
+    material_ids: Sequence[str],
+    now: datetime,
+    road_factor: float = DEFAULT_ROAD_FACTOR,
+) -> MatchRun:
+    """Queue a run, or return the one of the same request that is still queued or running.
+
+    ``radius_km`` is by road; no material ids mean all of them.
+
+    Refused: an actor who may not ask, a radius out of range, an unknown material.
+    """
+    if not policy.may_request(actor):
+        raise ForbiddenError("forbidden")
+    if not 0 < radius_km <= MAX_RADIUS_KM:
+        raise DomainError("radius_out_of_range", field="radius_km", largest=MAX_RADIUS_KM)
+    wanted = sorted(set(material_ids))
+    _require_known(session, wanted)
+    same = queries.unfinished_like(session, objective, m_from_km(radius_km), wanted)
+    if same is not None:
+        return same
+    run = MatchRun(
+        objective=objective,
+        radius_m=m_from_km(radius_km),
+        road_factor=road_factor,
+        material_ids=wanted,
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    return _queue(session, actor, run, now, verb="requested")
+
+
+def request_first_run(session: Session, actor: Actor, *, now: datetime) -> MatchRun:
+    """Queue the run a fresh installation starts with: all materials, most tonnes."""
+    return request_run(
+        session,
+        actor,
+        objective=Objective.TONNES,
+        radius_km=DEFAULT_RADIUS_KM,
+        material_ids=(),
+        now=now,
+    )
+
+
+def repeat_run(session: Session, actor: Actor, run_id: int, *, now: datetime) -> MatchRun:
+    """Queue a run on the frozen input of another, to see the same answer again.
+
+    Refused: an actor who may not ask, a run whose input is not frozen yet.
+    """
+    if not policy.may_request(actor):
+        raise ForbiddenError("forbidden")
+    old = queries.run(session, run_id)
+    frozen = queries.frozen_input(session, run_id)
+    if frozen is None:
+        raise ConflictError("run_has_no_input")
+    run = MatchRun(
+        repeats_id=old.id,
+        objective=old.objective,
+        radius_m=old.radius_m,
+        road_factor=old.road_factor,
+        material_ids=list(old.material_ids),
+        seed=old.seed,
+        input_gz=frozen,
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    return _queue(session, actor, run, now, verb="repeated")
+
+
+def cancel_run(session: Session, actor: Actor, run_id: int, *, now: datetime) -> None:
+    """Ask the run's job to stop; what is solved by then is kept.
+
+    Refused: an actor who neither asked for it nor oversees, a job that has ended.
+    """
+    run = queries.run(session, run_id)
+    if not policy.may_cancel(actor, run):
+        raise ForbiddenError("forbidden")
+    if run.job_id is None:
+        raise ConflictError("job_has_ended")
+    jobs.request_cancel(session, run.job_id, now)
+    _note(session, actor, run, now, verb="cancelled")
+
+
+def _queue(session: Session, actor: Actor, run: MatchRun, now: datetime, *, verb: str) -> MatchRun:
+    session.add(run)
+    session.flush()
+    run.job_id = jobs.submit(session, kind=KIND, subject_id=run.id, now=now).id
+    _note(session, actor, run, now, verb=verb)
+    session.flush()
+    return run
+
+
+def _note(session: Session, actor: Actor, run: MatchRun, now: datetime, *, verb: str) -> None:
+    audit.record(
+        session, now=now, user_id=actor.user_id, verb=verb, subject="match_run", subject_id=run.id
+    )
+
+
+def _require_known(session: Session, material_ids: Sequence[str]) -> None:
+    statement = sa.select(Material.id).where(Material.id.in_(material_ids))
+    unknown = set(material_ids) - set(session.scalars(statement))
+    if unknown:
+        raise DomainError("unknown_material", field="material_ids", material=min(unknown))

@@ -1,0 +1,152 @@
+"""What a solved run says, as the rows that will be stored; knows the engine, not the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from market.matchmaking.codec import plain
+from market.money import fen_from_yuan
+from market.quantities import kg_from_tonnes, m_from_km
+from matching.candidates import Rows, find_pairs
+from matching.compatibility import judge
+from matching.explain import explain_pair
+from matching.problem import Parameters, Problem, Severity
+from matching.result import Dual, Finding, Result, Side, Verdict, Worth
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOut:
+    offer_id: int
+    want_id: int
+    material_id: str
+    mass_kg: int
+    distance_m: int
+    value_fen_per_t: int
+    explanation: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalOut:
+    offer_id: int
+    want_id: int
+    code: str
+    distance_m: int
+    reasons: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceOut:
+    listing_id: int
+    side: str
+    available_kg: int
+    placed_kg: int
+    dual: tuple[float | None, float | None]
+    dual_km: tuple[float | None, float | None]
+    reason: str | None
+    reason_params: dict[str, Any]
+
+
+def flows(problem: Problem, parameters: Parameters, result: Result) -> list[FlowOut]:
+    material = {supply.id: supply.material_id for supply in problem.supplies}
+    rows = []
+    for flow in result.flows:
+        pair = explain_pair(problem, parameters, flow.supply_id, flow.slot_id)
+        rows.append(
+            FlowOut(
+                offer_id=int(flow.supply_id),
+                want_id=int(flow.slot_id),
+                material_id=material[flow.supply_id],
+                mass_kg=kg_from_tonnes(flow.tonnes),
+                distance_m=m_from_km(flow.distance_km / parameters.road_factor),
+                value_fen_per_t=fen_from_yuan(flow.value_yuan_per_t),
+                explanation={
+                    "lines": [plain(line) for line in pair.lines],
+                    **_verdict(pair.verdict),
+                },
+            )
+        )
+    return rows
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "margins": [plain(row) for row in verdict.margins],
+        "cautions": [plain(row) for row in verdict.findings],
+        "grade": verdict.grade,
+    }
+
+
+def refusals(problem: Problem, parameters: Parameters, largest: int) -> list[RefusalOut]:
+    """Return refused pairs within reach, nearest first, at most ``largest`` of them."""
+    rows = Rows.of(problem)
+    pairs = find_pairs(problem, parameters, rows)
+    refused = (~pairs.passes).nonzero()[0]
+    nearest = refused[pairs.distance_km[refused].argsort(kind="stable")][:largest]
+    found = []
+    for index in nearest.tolist():
+        supply = rows.supplies[int(pairs.supply[index])]
+        slot = rows.slots[int(pairs.slot[index])]
+        reasons = blocking_first(judge(problem, parameters, supply, slot).findings)
+        found.append(
+            RefusalOut(
+                offer_id=int(supply.id),
+                want_id=int(slot.id),
+                code=reasons[0].reason.value,
+                distance_m=m_from_km(float(pairs.distance_km[index]) / parameters.road_factor),
+                reasons=[plain(reason) for reason in reasons],
+            )
+        )
+    return found
+
+
+def blocking_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: finding.severity is not Severity.BLOCK)
+
+
+def balances(problem: Problem, result: Result) -> list[BalanceOut]:
+    """One row for each listing: what is placed, what one more tonne is worth, why some is left."""
+    placed: dict[str, int] = {}
+    for flow in result.flows:
+        mass_kg = kg_from_tonnes(flow.tonnes)
+        for key in (flow.supply_id, flow.slot_id):
+            placed[key] = placed.get(key, 0) + mass_kg
+    duals = {(dual.side, dual.id): dual for dual in result.duals}
+    left = {row.supply_id: row for row in result.unmatched}
+    lexicographic = result.tonnes_bound is not None
+    rows = []
+    for side, items in ((Side.SUPPLY, problem.supplies), (Side.SLOT, problem.slots)):
+        for item in items:
+            rest = left.get(item.id) if side is Side.SUPPLY else None
+            worth = _worth(duals.get((side, item.id)), lexicographic=lexicographic)
+            rows.append(
+                BalanceOut(
+                    listing_id=int(item.id),
+                    side="offer" if side is Side.SUPPLY else "want",
+                    available_kg=kg_from_tonnes(sum(item.tonnes)),
+                    placed_kg=placed.get(item.id, 0),
+                    dual=worth[0],
+                    dual_km=worth[1],
+                    reason=rest.reason.value if rest else None,
+                    reason_params=(
+                        {"in_radius": rest.in_radius, "refused": rest.refused} if rest else {}
+                    ),
+                )
+            )
+    return rows
+
+
+Range = tuple[float | None, float | None]
+
+
+def _worth(dual: Dual | None, *, lexicographic: bool) -> tuple[Range, Range]:
+    """Return (low, high) of the first objective, and of the tonne-km that go with tonnes."""
+    if dual is None:
+        return (None, None), (None, None)
+    first = "tonnes" if lexicographic else "yuan"
+    return _range(dual, first), _range(dual, "tonne_km") if lexicographic else (None, None)
+
+
+def _range(dual: Dual, name: str) -> Range:
+    sides: tuple[Worth | None, ...] = (dual.more, dual.less)
+    values = sorted(getattr(side, name) for side in sides if side is not None)
+    return (values[0], values[-1])

@@ -1,0 +1,24 @@
+"""Who may ask for a run, and who may stop one. Reading is public."""
+
+from market.accounts.rules import Actor, Role
+from market.matchmaking.flows import End
+from market.matchmaking.models import MatchRun
+from market.orgs.rules import Standing
+
+OVERSEERS = frozenset({Role.PARK_MANAGER, Role.STAFF})
+
+
+def may_request(actor: Actor | None) -> bool:
+    """Anyone who signed in: an identical request in progress is answered with that run."""
+    return actor is not None
+
+
+def may_cancel(actor: Actor | None, run: MatchRun) -> bool:
+    return actor is not None and (actor.role in OVERSEERS or run.created_by == actor.user_id)
+
+
+def sees_name(actor: Actor | None, end: End) -> bool:
+    """Hide a firm that signed up until both agree; public facts and examples are not hidden."""
+    if end.standing != Standing.MEMBER:
+        return True
+    return actor is not None and (actor.role in OVERSEERS or actor.org_id == end.org_id)

@@ -1,0 +1,163 @@
+"""From the engine's result to rows: one short write transaction that may be run again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.db import transaction
+from market.listings.models import Listing
+from market.listings.rules import Basis, State
+from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal, MatchRun
+from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
+from market.matchmaking.rules import RunStatus
+from market.matchmaking.summary import RunSummary
+from market.quantities import KG_PER_TONNE, M_PER_KM
+from matching.result import Result, Status
+
+STATUS = {
+    Status.OPTIMAL: RunStatus.OPTIMAL,
+    Status.NOTHING: RunStatus.EMPTY,
+    Status.STOPPED: RunStatus.FEASIBLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is to be stored of a run; ``on`` is the day its listings had to be valid."""
+
+    result: Result
+    flows: Sequence[FlowOut]
+    refusals: Sequence[RefusalOut]
+    balances: Sequence[BalanceOut]
+    road_factor: float
+    on: date
+
+
+def store(session: Session, run_id: int, outcome: Outcome) -> RunSummary:
+    """Replace whatever the run had stored; a second call leaves the same rows.
+
+    Listings that were withdrawn or ran out while the solver worked are left out, with their
+    flows, and counted in ``changed_meanwhile``.
+    """
+    with transaction(session):
+        for table in (MatchFlow, MatchRefusal, MatchBalance):
+            session.execute(sa.delete(table).where(table.run_id == run_id))
+        bases = _still_open(session, outcome.on)
+        kept = _Kept.of(outcome, bases)
+        _insert(session, run_id, kept)
+        summary = _summary(outcome, kept, bases)
+        session.execute(
+            sa.update(MatchRun)
+            .where(MatchRun.id == run_id)
+            .values(status=STATUS[outcome.result.status], summary=summary.as_json())
+        )
+    return summary
+
+
+def _still_open(session: Session, on: date) -> Mapping[int, str]:
+    """Return the basis of each listing that may still be matched, by id."""
+    statement = sa.select(Listing.id, Listing.basis).where(
+        Listing.state == State.OPEN, Listing.expires_on >= on
+    )
+    return {row.id: row.basis for row in session.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    flows: Sequence[FlowOut]
+    refusals: Sequence[RefusalOut]
+    balances: Sequence[BalanceOut]
+    dropped: int
+
+    @classmethod
+    def of(cls, outcome: Outcome, bases: Mapping[int, str]) -> "_Kept":
+        def both_open(row: FlowOut | RefusalOut) -> bool:
+            return row.offer_id in bases and row.want_id in bases
+
+        flows = [row for row in outcome.flows if both_open(row)]
+        placed: dict[int, int] = {}
+        for flow in flows:
+            for listing_id in (flow.offer_id, flow.want_id):
+                placed[listing_id] = placed.get(listing_id, 0) + flow.mass_kg
+        balances = [row for row in outcome.balances if row.listing_id in bases]
+        return cls(
+            flows=flows,
+            refusals=[row for row in outcome.refusals if both_open(row)],
+            balances=[_with_placed(row, placed.get(row.listing_id, 0)) for row in balances],
+            dropped=len(outcome.balances) - len(balances),
+        )
+
+
+def _with_placed(row: BalanceOut, placed_kg: int) -> BalanceOut:
+    return BalanceOut(**{**asdict(row), "placed_kg": placed_kg})
+
+
+def _insert(session: Session, run_id: int, kept: _Kept) -> None:
+    flows = [{"run_id": run_id, **asdict(row)} for row in kept.flows]
+    refusals = [{"run_id": run_id, **asdict(row)} for row in kept.refusals]
+    balances = [
+        {
+            "run_id": run_id,
+            "listing_id": row.listing_id,
+            "side": row.side,
+            "available_kg": row.available_kg,
+            "placed_kg": row.placed_kg,
+            "dual_low": row.dual[0],
+            "dual_high": row.dual[1],
+            "dual_km_low": row.dual_km[0],
+            "dual_km_high": row.dual_km[1],
+            "reason": row.reason,
+            "reason_params": row.reason_params,
+        }
+        for row in kept.balances
+    ]
+    for table, rows in ((MatchFlow, flows), (MatchRefusal, refusals), (MatchBalance, balances)):
+        if rows:
+            session.execute(sa.insert(table), rows)
+
+
+def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSummary:
+    result = outcome.result
+    offers = [row for row in kept.balances if row.side == "offer"]
+    wants = [row for row in kept.balances if row.side == "want"]
+    guessed = {key for key, basis in bases.items() if basis == Basis.ESTIMATE}
+    return RunSummary(
+        status=STATUS[result.status].value,
+        tonnes=_tonnes(row.mass_kg for row in kept.flows),
+        available_t=_tonnes(row.available_kg for row in offers),
+        wanted_t=_tonnes(row.available_kg for row in wants),
+        tonne_km=sum(_tonne_km(row, outcome.road_factor) for row in kept.flows),
+        value_yuan=sum(row.mass_kg / KG_PER_TONNE * row.value_fen_per_t for row in kept.flows)
+        / 100,
+        tonnes_bound=result.tonnes_bound,
+        bound=result.bound,
+        gap=result.gap,
+        solve_seconds=sum(stage.seconds for stage in result.seconds),
+        offers=len(offers),
+        wants=len(wants),
+        flows=len(kept.flows),
+        estimate_tonnes=_tonnes(
+            row.mass_kg for row in kept.flows if guessed & {row.offer_id, row.want_id}
+        ),
+        estimate_available_t=_tonnes(
+            row.available_kg for row in offers if row.listing_id in guessed
+        ),
+        edges=result.edges,
+        components=result.components,
+        refused_pairs=result.refused_pairs,
+        refusals_stored=len(kept.refusals),
+        changed_meanwhile=kept.dropped,
+        stage_seconds={stage.stage.value: stage.seconds for stage in result.seconds},
+    )
+
+
+def _tonne_km(row: FlowOut, road_factor: float) -> float:
+    """By the same rounded metres as the stored row, so that table and total agree exactly."""
+    return row.mass_kg / KG_PER_TONNE * round(row.distance_m * road_factor) / M_PER_KM
+
+
+def _tonnes(masses_kg: Iterable[int]) -> float:
+    return sum(masses_kg) / KG_PER_TONNE

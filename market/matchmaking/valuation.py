@@ -1,0 +1,107 @@
+"""Catalogue factors as money and carbon per tonne as received: the platform's, never a party's.
+
+Neither side's own costs enter, so nothing of them can be derived from what the other sees. A
+missing factor stays None, counts as nothing and is shown as missing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from market.catalogue.models import Acceptance, Factor, Material
+from market.catalogue.rules import FactorKind, Family, LegalClass
+from matching.problem import FreightBand
+
+FREIGHT_FACTORS = (("fr_short", 50.0), ("fr_medium", 200.0), ("fr_long", 20_100.0))
+"""Factor of each rate and the road km up to which it is charged."""
+CARBON_PRICE = "pr_cea"
+TRUCK_CO2 = "tr_heavy_diesel_truck_30_t"
+EMPTY_RETURN_FACTOR = 1.3
+"""A bulk truck comes back empty: the low end of the 1.3 to 1.8 in the note of GB/T 51366-2019's
+payload-based factor, since the collection plan looks for return loads."""
+GENERAL_DISPOSAL = "disp_class1"
+KG_PER_T = {"kg/t": 1.0, "t/t": 1000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """Factors by id, and the materials they speak of by id."""
+
+    factors: Mapping[str, Factor]
+    materials: Mapping[str, Material]
+
+    def freight(self) -> tuple[FreightBand, ...]:
+        """Bands whose rates are charged for the kilometres inside them, so freight never falls."""
+        bands: list[FreightBand] = []
+        paid, reached = 0.0, 0.0
+        for factor_id, to_km in FREIGHT_FACTORS:
+            if factor_id not in self.factors:
+                return ()
+            rate = self.factors[factor_id].value
+            bands.append(FreightBand(to_km, rate, paid - rate * reached))
+            paid, reached = paid + rate * (to_km - reached), to_km
+        return tuple(bands)
+
+    def carbon_yuan_per_t(self) -> float | None:
+        return self._value(CARBON_PRICE)
+
+    def transport_co2_kg_per_t_km(self) -> float | None:
+        value = self._value(TRUCK_CO2)
+        return None if value is None else value * EMPTY_RETURN_FACTOR
+
+    def radii_km(self) -> tuple[tuple[str, float], ...]:
+        """Economic road radius of each material that has one: the widest of its factors' range."""
+        radii: dict[str, float] = {}
+        for factor in self._of_kind(FactorKind.RADIUS):
+            for material_id in factor.material_ids:
+                reach = factor.high if factor.high is not None else factor.value
+                radii[material_id] = max(reach, radii.get(material_id, 0.0))
+        return tuple(sorted(radii.items()))
+
+    def disposal_yuan_per_t(self, material_id: str) -> float | None:
+        """Price getting rid of a tonne; nothing is saved where it is never thrown away."""
+        material = self.materials[material_id]
+        if material.family == Family.METAL or material.legal_class == LegalClass.NOT_WASTE:
+            return None
+        own = [f for f in self._of_kind(FactorKind.DISPOSAL_COST) if material_id in f.material_ids]
+        if own:
+            return own[0].value
+        if material.legal_class == LegalClass.HAZARDOUS:
+            return None
+        return self._value(GENERAL_DISPOSAL)
+
+    def replaced_yuan_per_t(self, use: Acceptance) -> float | None:
+        price = self._first(FactorKind.PRICE, use.replaces_id)
+        if price is None or use.replacement_ratio is None:
+            return None
+        return price.value * use.replacement_ratio * self._dry_share(use.material_id)
+
+    def avoided_co2_kg_per_t(self, use: Acceptance) -> float | None:
+        """Take a credit for the material itself before the emissions of what it replaces."""
+        credit = self._first(FactorKind.AVOIDED, use.material_id)
+        if credit is not None and credit.unit in KG_PER_T:
+            return credit.value * KG_PER_T[credit.unit] * self._dry_share(use.material_id)
+        made = self._first(FactorKind.EMBODIED, use.replaces_id)
+        if made is None or use.replacement_ratio is None or made.unit not in KG_PER_T:
+            return None
+        kg = made.value * KG_PER_T[made.unit]
+        return kg * use.replacement_ratio * self._dry_share(use.material_id)
+
+    def _dry_share(self, material_id: str) -> float:
+        """Ratios are per dry tonne, trade is wet: the middle of the usual moisture parts them."""
+        material = self.materials[material_id]
+        low, high = material.moisture_share_min, material.moisture_share_max
+        if low is None or high is None:
+            return 1.0
+        return 1 - (low + high) / 2
+
+    def _value(self, factor_id: str) -> float | None:
+        factor = self.factors.get(factor_id)
+        return None if factor is None else factor.value
+
+    def _of_kind(self, kind: FactorKind) -> Iterable[Factor]:
+        return (factor for factor in self.factors.values() if factor.kind == kind)
+
+    def _first(self, kind: FactorKind, material_id: str | None) -> Factor | None:
+        if material_id is None:
+            return None
+        return next((f for f in self._of_kind(kind) if material_id in f.material_ids), None)
