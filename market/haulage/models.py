@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.db import Base, one_of
 from market.haulage.rules import Basis, PlanStatus, VehicleKind
+from market.listings.rules import Form
 from market.orgs.rules import Standing
 
 
@@ -124,6 +125,7 @@ class Collection(Base):
     __tablename__ = "collection"
     __table_args__ = (
         one_of("standing", Standing),
+        one_of("form", Form),
         sa.CheckConstraint("mass_kg > 0", name="mass_positive"),
         sa.CheckConstraint("window_closes_s >= window_opens_s", name="window_ordered"),
         sa.CheckConstraint("lat BETWEEN -90 AND 90", name="lat_on_earth"),
@@ -140,6 +142,7 @@ class Collection(Base):
     lat: Mapped[float]
     lon: Mapped[float]
     material_id: Mapped[str] = mapped_column(sa.ForeignKey("material.id"), index=True)
+    form: Mapped[str] = mapped_column(sa.String(16))
     want_id: Mapped[int] = mapped_column(sa.ForeignKey("listing.id"), index=True)
     mass_kg: Mapped[int]
     weekdays: Mapped[list[Any]]

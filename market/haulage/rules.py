@@ -1,12 +1,19 @@
 """Closed sets and limits of collection planning."""
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+from market.errors import DomainError
 
 MAX_TIME_LIMIT_S = 600
 MIN_TIME_LIMIT_S = 1
 MAX_REACH_KM = 300
 MAX_LOADS_PER_FLOW = 50
-WEEKDAYS = frozenset(range(1, 8))
+MAX_DAYS_AHEAD = 60
+DAYS_PER_YEAR = 366
+DEFAULT_TIME_LIMIT_S = 10
+DEFAULT_WORKING_DAYS = 310
 
 
 class VehicleKind(StrEnum):
@@ -48,3 +55,68 @@ class LeftOut(StrEnum):
     OUT_OF_REACH = "out_of_reach"
     OTHER_CARRIERS = "other_carriers"
     BELOW_ONE_LOAD = "below_one_load"
+
+
+class JobStage(StrEnum):
+    """The steps a person watches, in order; those between the first and last are the engine's."""
+
+    FREEZE = "freeze"
+    SPLIT = "split"
+    FIRST_PLAN = "first_plan"
+    IMPROVE = "improve"
+    CHECK = "check"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanParameters:
+    """What a day is planned by, stored with the plan; times in seconds, of day or long.
+
+    ``speed_km_h``, gates, loading, weighing and unloading are assumptions until the sites state
+    their own; the driving limit is article 62 (7) of the Regulation on the Implementation of the
+    Road Traffic Safety Law (State Council Decree 405). ``working_days`` turns yearly tonnes into a
+    day's; ``loads_per_flow`` is the most this fleet takes of one flow, the rest being left to
+    other carriers. ``road_factor`` is the matching run's.
+    """
+
+    scope: str = Scope.DEMO
+    reach_km: int = 80
+    loads_per_flow: int = 3
+    working_days: int = DEFAULT_WORKING_DAYS
+    road_factor: float = 1.30
+    speed_km_h: int = 45
+    gate_opens_s: int = 6 * 3600
+    gate_closes_s: int = 19 * 3600
+    loading_s: int = 30 * 60
+    weighing_s: int = 6 * 60
+    unload_s_per_t: int = 50
+    continuous_drive_s: int = 4 * 3600
+    rest_s: int = 20 * 60
+
+    def __post_init__(self) -> None:
+        _within("reach_km", self.reach_km, 1, MAX_REACH_KM)
+        _within("loads_per_flow", self.loads_per_flow, 1, MAX_LOADS_PER_FLOW)
+        _within("working_days", self.working_days, 1, DAYS_PER_YEAR)
+
+
+def _within(field: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise DomainError("out_of_range", field=field, low=low, high=high)
+
+
+def loads_due(day_kg: int, full_kg: int, day: date) -> int:
+    """Return how many full trucks a steady stream fills on a day: none on most for a small one.
+
+    Counting runs on through the days, so nothing is lost to rounding between them.
+    """
+    number = day.toordinal()
+    return number * day_kg // full_kg - (number - 1) * day_kg // full_kg
+
+
+def next_due(day_kg: int, full_kg: int, day: date) -> date | None:
+    """Return the first later day on which the stream fills a truck; None if not within a year."""
+    if day_kg <= 0:
+        return None
+    filled = day.toordinal() * day_kg // full_kg + 1
+    due = -(-filled * full_kg // day_kg)
+    return None if due > day.toordinal() + DAYS_PER_YEAR else date.fromordinal(due)

@@ -1,0 +1,73 @@
+"""What a planned day is to pages and stored plans: the people's side of the solver's names."""
+
+from dataclasses import dataclass
+
+from routing.problem import DayProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A depot, a firm's site or a pick-up, as it was named on the day. WGS-84 degrees."""
+
+    name_zh: str
+    name_en: str
+    county_zh: str
+    county_en: str
+    lat: float
+    lon: float
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """What one of the problem's collections is: from a flow or from a small pick-up.
+
+    ``origin`` and ``destination`` are keys of the plan's places; the windows are seconds of day.
+    """
+
+    material_id: str
+    material_zh: str
+    material_en: str
+    family: str
+    form: str
+    offer_id: int | None
+    collection_id: int | None
+    want_id: int
+    origin: str
+    destination: str
+    opens_s: int
+    closes_s: int
+    receiver_opens_s: int
+    receiver_closes_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutFlow:
+    """A flow, or a part of it, that was not put to the planner; ``mass_kg`` is that day's.
+
+    ``next_on`` is the ISO date on which a small stream next fills a truck.
+    """
+
+    reason: str
+    offer_id: int
+    want_id: int
+    material_zh: str
+    material_en: str
+    family: str
+    origin_zh: str
+    origin_en: str
+    destination_zh: str
+    destination_en: str
+    mass_kg: int
+    distance_m: int
+    next_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayInput:
+    """The problem, and what its names mean."""
+
+    problem: DayProblem
+    places: dict[str, Place]
+    cargoes: dict[str, Cargo]
+    left_out: tuple[LeftOutFlow, ...]

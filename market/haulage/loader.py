@@ -1,0 +1,297 @@
+"""From a matching run and a fleet to the routing problem of one day."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from market.catalogue.models import Material
+from market.catalogue.queries import materials as all_materials
+from market.haulage import queries
+from market.haulage.cargo import bodies_for, licence_needed
+from market.haulage.day import Cargo, DayInput, LeftOutFlow, Place
+from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle
+from market.haulage.queries import PickUp
+from market.haulage.rules import LeftOut, PlanParameters, Scope, loads_due, next_due
+from market.matchmaking.flows import End, FlowRow
+from market.matchmaking.queries import flows as flows_of
+from market.orgs.rules import Standing
+from routing import problem as routing
+from routing.travel import great_circle_m, great_circle_travel
+
+
+def load(session: Session, plan: CollectionPlan) -> DayInput:
+    """Read everything the day needs. Raises ``routing.problem.ProblemError`` on nonsense."""
+    parameters = PlanParameters(**plan.parameters)
+    fleet = queries.fleet(session, plan.depot_ids)
+    book = _Book(parameters, fleet, {row.id: row for row in all_materials(session)})
+    for flow in flows_of(session, plan.run_id):
+        book.add_flow(flow, plan.planned_on)
+    for pick_up in queries.pick_ups(session, plan.planned_on):
+        book.add_pick_up(pick_up)
+    return book.close(queries.cargo_rules(session))
+
+
+class _Book:
+    """Collects the day's cargoes and the places, materials and receivers they bring along."""
+
+    def __init__(
+        self, parameters: PlanParameters, fleet: Sequence[Vehicle], known: dict[str, Material]
+    ) -> None:
+        self.parameters = parameters
+        self.fleet = fleet
+        self.known = known
+        self.depots = {vehicle.depot.id: vehicle.depot for vehicle in fleet}
+        self.places = {f"D{row.id}": _place_of(row) for row in self.depots.values()}
+        self.cargoes: dict[str, Cargo] = {}
+        self.collections: list[routing.Collection] = []
+        self.materials: dict[str, routing.Material] = {}
+        self.receivers: dict[str, routing.Receiver] = {}
+        self.left_out: list[LeftOutFlow] = []
+
+    @property
+    def gates(self) -> tuple[int, int]:
+        return self.parameters.gate_opens_s, self.parameters.gate_closes_s
+
+    def add_flow(self, flow: FlowRow, day: date) -> None:
+        """Take the day's loads of a flow, and note what is left out and why."""
+        day_kg = flow.mass_kg // self.parameters.working_days
+        reason = self._refusal(flow)
+        if reason is not None:
+            self._leave(flow, reason, day_kg)
+            return
+        material = self._material(flow.material_id, flow.form, flow.waste_code)
+        # What no truck may carry goes in whole, so that the planner says what is missing.
+        full_kg = self._full_load_kg(material) or max(day_kg, 1)
+        due = loads_due(day_kg, full_kg, day)
+        if due == 0:
+            following = next_due(day_kg, full_kg, day)
+            self._leave(flow, LeftOut.BELOW_ONE_LOAD, day_kg, following)
+            return
+        taken = min(due, self.parameters.loads_per_flow)
+        if due > taken:
+            self._leave(flow, LeftOut.OTHER_CARRIERS, (due - taken) * full_kg)
+        self._take(flow, material, taken * full_kg)
+
+    def add_pick_up(self, pick_up: PickUp) -> None:
+        row = pick_up.collection
+        material = self._material(row.material_id, row.form, None)
+        name = f"C{row.id}"
+        self.places[name] = _place_of(row)
+        self._collect(
+            routing.Collection(
+                id=name,
+                site=name,
+                material=material.id,
+                mass_kg=row.mass_kg,
+                receivers=(self._receiver(pick_up.want_id, pick_up.receiver),),
+                loading_s=row.service_s,
+                windows=(routing.Window(row.window_opens_s, row.window_closes_s),),
+            ),
+            self.known[row.material_id],
+            row.form,
+            collection_id=row.id,
+            want_id=pick_up.want_id,
+        )
+
+    def _take(self, flow: FlowRow, material: routing.Material, mass_kg: int) -> None:
+        opens_s, closes_s = self.gates
+        self._collect(
+            routing.Collection(
+                id=f"F{flow.offer_id}-{flow.want_id}",
+                site=self._site(flow.offer),
+                material=material.id,
+                mass_kg=mass_kg,
+                receivers=(self._receiver(flow.want_id, flow.want),),
+                loading_s=self.parameters.loading_s,
+                weighing_s=self.parameters.weighing_s,
+                windows=(routing.Window(opens_s, closes_s),),
+            ),
+            self.known[flow.material_id],
+            flow.form,
+            offer_id=flow.offer_id,
+            want_id=flow.want_id,
+        )
+
+    def _collect(
+        self,
+        row: routing.Collection,
+        material: Material,
+        form: str,
+        *,
+        want_id: int,
+        offer_id: int | None = None,
+        collection_id: int | None = None,
+    ) -> None:
+        receiver = self.receivers[row.receivers[0]]
+        self.collections.append(row)
+        self.cargoes[row.id] = Cargo(
+            material_id=material.id,
+            material_zh=material.name_zh,
+            material_en=material.name_en,
+            family=material.family,
+            form=form,
+            offer_id=offer_id,
+            collection_id=collection_id,
+            want_id=want_id,
+            origin=row.site,
+            destination=receiver.site,
+            opens_s=row.windows[0].opens_s,
+            closes_s=row.windows[0].closes_s,
+            receiver_opens_s=receiver.windows[0].opens_s,
+            receiver_closes_s=receiver.windows[0].closes_s,
+        )
+
+    def _refusal(self, flow: FlowRow) -> LeftOut | None:
+        invented = Standing.DEMO in {flow.offer.standing, flow.want.standing}
+        if self.parameters.scope == Scope.DEMO and not invented:
+            return LeftOut.ESTIMATE
+        reach_m = self.parameters.reach_km * 1000
+        if max(self._from_depot_m(flow.offer), self._from_depot_m(flow.want)) > reach_m:
+            return LeftOut.OUT_OF_REACH
+        return None
+
+    def _from_depot_m(self, end: End) -> float:
+        """Road metres from the nearest depot."""
+        rows = [(row.lat, row.lon) for row in self.depots.values()] + [(end.lat, end.lon)]
+        lat, lon = np.array(rows).T
+        return float(great_circle_m(lat, lon)[-1, :-1].min()) * self.parameters.road_factor
+
+    def _leave(
+        self, flow: FlowRow, reason: LeftOut, mass_kg: int, following: date | None = None
+    ) -> None:
+        self.left_out.append(
+            LeftOutFlow(
+                reason=reason,
+                offer_id=flow.offer_id,
+                want_id=flow.want_id,
+                material_zh=flow.material_zh,
+                material_en=flow.material_en,
+                family=flow.family,
+                origin_zh=flow.offer.name_zh,
+                origin_en=flow.offer.name_en,
+                destination_zh=flow.want.name_zh,
+                destination_en=flow.want.name_en,
+                mass_kg=mass_kg,
+                distance_m=round(flow.distance_m * self.parameters.road_factor),
+                next_on=None if following is None else following.isoformat(),
+            )
+        )
+
+    def _material(self, material_id: str, form: str, waste_code: str | None) -> routing.Material:
+        """Return the cargo kind: the same material dry and wet needs two kinds of truck."""
+        known = self.known[material_id]
+        licence = licence_needed(known.legal_class, known.hw_codes, known.un_no, waste_code)
+        name = f"{material_id}.{form}" if licence is None else f"{material_id}.{form}.{licence}"
+        bodies = bodies_for(form, known.form, known.family, licensed=licence is not None)
+        return self.materials.setdefault(name, routing.Material(name, bodies, licence))
+
+    def _site(self, end: End) -> str:
+        name = f"S{end.site_id}"
+        self.places.setdefault(name, _place_of(end))
+        return name
+
+    def _receiver(self, want_id: int, end: End) -> str:
+        opens_s, closes_s = self.gates
+        name = f"W{want_id}"
+        self.receivers.setdefault(
+            name,
+            routing.Receiver(
+                id=name,
+                site=self._site(end),
+                windows=(routing.Window(opens_s, closes_s),),
+                weighing_s=self.parameters.weighing_s,
+                unload_s_per_t=self.parameters.unload_s_per_t,
+            ),
+        )
+        return name
+
+    def _full_load_kg(self, material: routing.Material) -> int:
+        """Return what this fleet as a whole moves most with at one go; 0 when no truck may."""
+        kinds = {row.id: row for row in self._vehicle_types(material)}
+        sizes = [
+            kinds[f"T{vehicle.type_id}"].capacity_kg
+            for vehicle in self.fleet
+            if kinds[f"T{vehicle.type_id}"].may_carry(material)
+        ]
+        moved = {size: size * sum(other >= size for other in sizes) for size in sizes}
+        return max(moved, key=lambda size: (moved[size], size), default=0)
+
+    def _vehicle_types(self, *more: routing.Material) -> tuple[routing.VehicleType, ...]:
+        materials = [*self.materials.values(), *more]
+        types = {vehicle.type_id: vehicle.type for vehicle in self.fleet}
+        return tuple(
+            routing.VehicleType(
+                id=f"T{row.id}",
+                body=routing.Body(row.kind),
+                capacity_kg=row.capacity_kg,
+                fixed_fen=row.fixed_fen,
+                fen_per_km=row.fen_per_km,
+                fen_per_h=row.fen_per_h,
+                licences=frozenset(row.licences),
+                materials=self._of_families(row.families, materials) if row.families else None,
+            )
+            for row in types.values()
+        )
+
+    def _family(self, cargo_kind: str) -> str:
+        return self.known[cargo_kind.split(".", 1)[0]].family
+
+    def _of_families(
+        self, families: Sequence[str], materials: Iterable[routing.Material]
+    ) -> frozenset[str]:
+        return frozenset(row.id for row in materials if self._family(row.id) in families)
+
+    def _segregations(self, rules: Iterable[CargoRule]) -> Iterable[routing.Segregation]:
+        """Turn rules between families into rules between the day's own cargo kinds."""
+        for rule in rules:
+            ones = self._of_families([rule.one_family], self.materials.values())
+            others = self._of_families([rule.other_family], self.materials.values())
+            for one in sorted(ones):
+                for other in sorted(others):
+                    yield routing.Segregation(one, other, rule.cleaning_s)
+
+    def close(self, rules: Iterable[CargoRule]) -> DayInput:
+        positions = [(name, place.lat, place.lon) for name, place in self.places.items()]
+        problem = routing.DayProblem(
+            sites=tuple(
+                routing.Site(name, place.lat, place.lon, place.name_zh)
+                for name, place in self.places.items()
+            ),
+            depots=tuple(routing.Depot(f"D{row.id}", f"D{row.id}") for row in self.depots.values()),
+            materials=tuple(self.materials.values()),
+            receivers=tuple(self.receivers.values()),
+            collections=tuple(self.collections),
+            vehicle_types=self._vehicle_types(),
+            vehicles=tuple(_truck(vehicle) for vehicle in self.fleet),
+            travel=great_circle_travel(
+                positions,
+                road_factor=self.parameters.road_factor,
+                speed_km_h=self.parameters.speed_km_h,
+            ),
+            segregations=tuple(self._segregations(rules)),
+            hours=routing.DriverHours(self.parameters.continuous_drive_s, self.parameters.rest_s),
+        )
+        return DayInput(problem, self.places, self.cargoes, tuple(self.left_out))
+
+
+def _place_of(row: Depot | Collection | End) -> Place:
+    return Place(
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        county_zh=row.county_zh,
+        county_en=row.county_en,
+        lat=row.lat,
+        lon=row.lon,
+        standing=row.standing,
+    )
+
+
+def _truck(vehicle: Vehicle) -> routing.Vehicle:
+    return routing.Vehicle(
+        id=f"V{vehicle.id}",
+        type=f"T{vehicle.type_id}",
+        depot=f"D{vehicle.depot_id}",
+        shift=routing.Window(vehicle.shift_starts_s, vehicle.shift_ends_s),
+    )

@@ -1,0 +1,198 @@
+"""Every SELECT on fleets, pick-ups and collection plans."""
+
+from collections.abc import Collection as Members
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from market.errors import NotFoundError
+from market.haulage.models import (
+    CargoRule,
+    Collection,
+    CollectionPlan,
+    Depot,
+    PlanLoad,
+    PlanRoute,
+    PlanUnserved,
+    Vehicle,
+)
+from market.haulage.rules import PlanStatus
+from market.jobs import ENDED, Job
+from market.listings.models import Listing
+from market.listings.rules import State
+from market.matchmaking.flows import End
+from market.matchmaking.models import MatchRun
+from market.matchmaking.queries import end_of
+from market.matchmaking.rules import SETTLED
+from market.orgs.models import Organisation, Site
+
+SOLVED = frozenset({PlanStatus.COMPLETE, PlanStatus.PARTIAL, PlanStatus.EMPTY})
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """A small collection and the want, with its site, that it goes to."""
+
+    collection: Collection
+    receiver: End
+
+    @property
+    def want_id(self) -> int:
+        return self.receiver.listing_id
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A plan in the list, with the state of its job."""
+
+    plan: CollectionPlan
+    job_state: str | None
+
+
+def depots(session: Session) -> Sequence[Depot]:
+    return session.scalars(sa.select(Depot).order_by(Depot.id)).all()
+
+
+def fleet(session: Session, depot_ids: Members[int] | None = None) -> Sequence[Vehicle]:
+    """Return the trucks in service, with type and depot; of some depots, or of all."""
+    statement = (
+        sa.select(Vehicle)
+        .options(joinedload(Vehicle.type), joinedload(Vehicle.depot))
+        .where(Vehicle.active)
+        .order_by(Vehicle.number)
+    )
+    if depot_ids is not None:
+        statement = statement.where(Vehicle.depot_id.in_(depot_ids))
+    return session.scalars(statement).all()
+
+
+def every_vehicle(session: Session) -> Sequence[Vehicle]:
+    """Return all trucks, those out of service too: a stored plan may name them."""
+    return session.scalars(sa.select(Vehicle).options(joinedload(Vehicle.type))).all()
+
+
+def cargo_rules(session: Session) -> Sequence[CargoRule]:
+    order = (CargoRule.one_family, CargoRule.other_family)
+    return session.scalars(sa.select(CargoRule).order_by(*order)).all()
+
+
+def pick_ups(session: Session, day: date | None = None) -> list[PickUp]:
+    """Return the pick-ups of a day's weekday, or all, whose want is still open."""
+    statement = (
+        sa.select(Collection, Listing, Site, Organisation.standing)
+        .join(Listing, Listing.id == Collection.want_id)
+        .join(Site, Site.id == Listing.site_id)
+        .join(Organisation, Organisation.id == Listing.org_id)
+        .where(Listing.state == State.OPEN)
+        .order_by(Collection.id)
+    )
+    rows = session.execute(statement).tuples()
+    return [
+        PickUp(collection, end_of(want, site, standing))
+        for collection, want, site, standing in rows
+        if day is None or day.isoweekday() in collection.weekdays
+    ]
+
+
+def settled_runs(session: Session, limit: int = 20) -> Sequence[MatchRun]:
+    """Return the newest runs with a result; a plan needs one that covers all materials."""
+    statement = (
+        sa.select(MatchRun)
+        .where(MatchRun.status.in_(SETTLED))
+        .order_by(MatchRun.id.desc())
+        .limit(limit)
+    )
+    return session.scalars(statement).all()
+
+
+def plan(session: Session, plan_id: int) -> CollectionPlan:
+    found = session.get(CollectionPlan, plan_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
+def frozen_input(session: Session, plan_id: int) -> bytes | None:
+    return session.scalar(sa.select(CollectionPlan.input_gz).where(CollectionPlan.id == plan_id))
+
+
+def plan_with_input(session: Session, plan_id: int) -> CollectionPlan:
+    return session.scalars(
+        sa.select(CollectionPlan)
+        .where(CollectionPlan.id == plan_id)
+        .options(undefer(CollectionPlan.input_gz))
+    ).one()
+
+
+def latest_plan(session: Session, *, finished: bool = True) -> CollectionPlan | None:
+    """Return the newest plan: one with a result, or one still being made."""
+    statement = sa.select(CollectionPlan).order_by(CollectionPlan.id.desc()).limit(1)
+    if finished:
+        statement = statement.where(CollectionPlan.status.in_(SOLVED))
+    else:
+        statement = statement.join(Job, Job.id == CollectionPlan.job_id).where(
+            Job.state.not_in(ENDED)
+        )
+    return session.scalar(statement)
+
+
+def unfinished_on(session: Session, run_id: int, day: date) -> Sequence[CollectionPlan]:
+    """Return the plans of a run and day whose job is queued or running and still wanted."""
+    statement = (
+        sa.select(CollectionPlan)
+        .join(Job, Job.id == CollectionPlan.job_id)
+        .where(
+            CollectionPlan.run_id == run_id,
+            CollectionPlan.planned_on == day,
+            Job.state.not_in(ENDED),
+            Job.cancel_requested_at.is_(None),
+        )
+        .order_by(CollectionPlan.id)
+    )
+    return session.scalars(statement).all()
+
+
+def plan_lines(session: Session, *, limit: int, offset: int) -> tuple[list[PlanLine], int]:
+    """Return one page of plans, newest first, and how many there are in all."""
+    total = session.scalar(sa.select(sa.func.count()).select_from(CollectionPlan)) or 0
+    statement = (
+        sa.select(CollectionPlan, Job.state)
+        .outerjoin(Job, Job.id == CollectionPlan.job_id)
+        .order_by(CollectionPlan.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = session.execute(statement).tuples()
+    return [PlanLine(row, state) for row, state in rows], total
+
+
+def job_of(session: Session, row: CollectionPlan) -> Job | None:
+    return None if row.job_id is None else session.get(Job, row.job_id)
+
+
+def routes(session: Session, plan_id: int) -> Sequence[PlanRoute]:
+    statement = sa.select(PlanRoute).where(PlanRoute.plan_id == plan_id)
+    return session.scalars(statement.order_by(PlanRoute.number)).all()
+
+
+def route(session: Session, plan_id: int, number: int) -> PlanRoute:
+    statement = sa.select(PlanRoute).where(PlanRoute.plan_id == plan_id, PlanRoute.number == number)
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
+def loads(session: Session, plan_id: int) -> Sequence[PlanLoad]:
+    """Return the loads in the order in which they are taken up."""
+    statement = sa.select(PlanLoad).where(PlanLoad.plan_id == plan_id)
+    order = (PlanLoad.vehicle_id, PlanLoad.loading_starts_s, PlanLoad.load_key)
+    return session.scalars(statement.order_by(*order)).all()
+
+
+def unserved(session: Session, plan_id: int) -> Sequence[PlanUnserved]:
+    statement = sa.select(PlanUnserved).where(PlanUnserved.plan_id == plan_id)
+    return session.scalars(statement.order_by(PlanUnserved.load_key)).all()

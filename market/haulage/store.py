@@ -1,0 +1,146 @@
+"""Puts a plan's input and outcome into the tables, once."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.haulage import codec, queries
+from market.haulage.day import DayInput
+from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved, Vehicle
+from market.haulage.rules import PlanStatus
+from routing.plan import Load, Plan, Route, Stop, StopKind, Unserved
+
+
+def store_input(session: Session, plan_id: int, day: DayInput) -> None:
+    """Freeze the input; a plan that has one keeps it."""
+    row = queries.plan_with_input(session, plan_id)
+    if row.input_gz is not None:
+        return
+    row.places = {name: asdict(place) for name, place in day.places.items()}
+    row.cargoes = {name: asdict(cargo) for name, cargo in day.cargoes.items()}
+    row.left_out = [asdict(flow) for flow in day.left_out]
+    row.input_gz = codec.freeze(day.problem)
+
+
+def store_plan(session: Session, plan_id: int, plan: Plan, *, stopped: bool) -> None:
+    """Store routes, loads and what is unserved; a plan that already has its outcome keeps it."""
+    row = queries.plan(session, plan_id)
+    if row.status != PlanStatus.PENDING:
+        return
+    masses = {load.id: load for load in plan.loads}
+    fleet = {f"V{vehicle.id}": vehicle for vehicle in queries.every_vehicle(session)}
+    for route in plan.routes:
+        session.add(_route_row(row.id, route, fleet[route.vehicle], masses))
+    session.flush()
+    for route in plan.routes:
+        session.add_all(_load_rows(row, route, masses))
+    session.add_all(_unserved_row(row, left) for left in plan.unserved)
+    row.status = PlanStatus(plan.status.value)
+    row.summary = {**summary_of(plan), "stopped": stopped}
+
+
+def _route_row(plan_id: int, route: Route, vehicle: Vehicle, loads: dict[str, Load]) -> PlanRoute:
+    kind = vehicle.type
+    return PlanRoute(
+        plan_id=plan_id,
+        vehicle_id=vehicle.id,
+        number=vehicle.number,
+        vehicle={
+            "plate": vehicle.plate,
+            "driver_zh": vehicle.driver_zh,
+            "driver_en": vehicle.driver_en,
+            "standing": vehicle.standing,
+            "type_zh": kind.name_zh,
+            "type_en": kind.name_en,
+            "kind": kind.kind,
+            "capacity_kg": kind.capacity_kg,
+            "depot": f"D{vehicle.depot_id}",
+            "shift_starts_s": vehicle.shift_starts_s,
+            "shift_ends_s": vehicle.shift_ends_s,
+            "fixed_fen": kind.fixed_fen,
+            "fen_per_km": kind.fen_per_km,
+            "fen_per_h": kind.fen_per_h,
+        },
+        starts_s=route.start_s,
+        ends_s=route.end_s,
+        drive_s=route.drive_s,
+        distance_m=route.distance_m,
+        empty_m=route.empty_m,
+        cost_fen=route.cost_fen,
+        mass_kg=sum(loads[name].mass_kg for name in route.load_ids),
+        load_count=len(route.load_ids),
+        stops=[_stop(stop) for stop in route.stops],
+    )
+
+
+def _stop(stop: Stop) -> dict[str, Any]:
+    return {**asdict(stop), "kind": stop.kind.value, "loads": list(stop.loads)}
+
+
+def _origin(row: CollectionPlan, collection: str) -> dict[str, Any]:
+    """Return what a load's record says of its cargo, in column names."""
+    cargo = row.cargoes[collection]
+    return {name: cargo[name] for name in ("offer_id", "collection_id", "want_id", "material_id")}
+
+
+def _load_rows(row: CollectionPlan, route: Route, loads: dict[str, Load]) -> Iterator[PlanLoad]:
+    taken = {
+        name: stop for stop in route.stops if stop.kind is StopKind.LOAD for name in stop.loads
+    }
+    put = {
+        name: stop for stop in route.stops if stop.kind is StopKind.UNLOAD for name in stop.loads
+    }
+    for name in route.load_ids:
+        load = loads[name]
+        yield PlanLoad(
+            plan_id=row.id,
+            load_key=name,
+            vehicle_id=int(route.vehicle[1:]),
+            **_origin(row, load.collection),
+            mass_kg=load.mass_kg,
+            loading_starts_s=taken[name].start_s,
+            loading_ends_s=taken[name].depart_s,
+            unloading_starts_s=put[name].start_s,
+            unloading_ends_s=put[name].depart_s,
+        )
+
+
+def _unserved_row(row: CollectionPlan, left: Unserved) -> PlanUnserved:
+    params = {
+        name: getattr(left, name) for name in ("value", "limit", "relaxation", "unit", "subject")
+    }
+    return PlanUnserved(
+        plan_id=row.id,
+        load_key=left.load,
+        **_origin(row, left.collection),
+        mass_kg=left.mass_kg,
+        reason=left.reason.value,
+        params=params,
+    )
+
+
+def summary_of(plan: Plan) -> dict[str, Any]:
+    """Return the totals shown and printed; units are in the names, shares run from 0 to 1."""
+    placed = len(plan.loads) - len(plan.unserved)
+    return {
+        "vehicles": len(plan.routes),
+        "loads": placed,
+        "loads_total": len(plan.loads),
+        "tonnes": plan.served_kg / 1000,
+        "tonnes_total": sum(load.mass_kg for load in plan.loads) / 1000,
+        "km": plan.distance_m / 1000,
+        "empty_km": plan.empty_m / 1000,
+        "loaded_share": 1 - plan.empty_share if plan.distance_m else 0.0,
+        "shuttle_km": plan.shuttle_m / 1000,
+        "shuttle_empty_km": plan.shuttle_empty_m / 1000,
+        "shuttle_loaded_share": 1 - plan.shuttle_empty_share if plan.shuttle_m else 0.0,
+        "cost_fen": plan.cost_fen,
+        "bound_fen": plan.bound_fen,
+        "starts_s": min((route.start_s for route in plan.routes), default=None),
+        "ends_s": max((route.end_s for route in plan.routes), default=None),
+        "unserved": len(plan.unserved),
+        "solve_seconds": round(plan.seconds, 2),
+        "iterations": plan.iterations,
+    }

@@ -1,0 +1,95 @@
+"""The planning job: freeze the day, solve and check it, store the outcome."""
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from market import jobs
+from market.db import transaction
+from market.haulage import codec, loader, queries, store
+from market.haulage.actions import KIND
+from market.haulage.rules import JobStage, PlanStatus
+from routing import parameters as routing
+from routing.check import check
+from routing.plan import Plan
+from routing.problem import DayProblem
+from routing.solve import solve
+
+REPORT_SECONDS = 0.4
+POLL_SECONDS = 0.5
+SOLVING_SHARE = 0.9
+"""The part of the progress bar that belongs to the search; freezing and storing are short."""
+
+
+class BrokenPlanError(Exception):
+    """The independent reading found faults in the planner's answer; nothing is stored."""
+
+
+def freeze(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
+    """Read the day in one short transaction and keep it; a second time changes nothing."""
+    progress.report(JobStage.FREEZE, 0.0)
+    with sessions() as session:
+        if queries.frozen_input(session, plan_id) is not None:
+            return
+        day = loader.load(session, queries.plan(session, plan_id))
+        with transaction(session):
+            store.store_input(session, plan_id, day)
+
+
+def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
+    """Solve with no transaction open, let nothing broken through, store once."""
+    with sessions() as session:
+        row = queries.plan(session, plan_id)
+        if row.status != PlanStatus.PENDING:
+            return
+        frozen = queries.frozen_input(session, plan_id)
+        limits = routing.Parameters(time_limit_s=row.time_limit_s, seed=row.seed)
+    assert frozen is not None
+    problem = codec.thaw(frozen)
+    should_stop = _Patient(progress.should_stop)
+    plan = solve(problem, limits, _reporter(progress), should_stop)
+    refuse_faults(problem, plan)
+    progress.report(JobStage.STORE, 0.97)
+    with sessions() as session, transaction(session):
+        store.store_plan(session, plan_id, plan, stopped=should_stop.said_yes)
+
+
+def refuse_faults(problem: DayProblem, plan: Plan) -> None:
+    faults = check(problem, plan)
+    if faults:
+        first = faults[0]
+        raise BrokenPlanError(
+            f"{len(faults)} faults; the first: {first.code} {first.where} {first.detail}"
+        )
+
+
+class _Patient:
+    """Asks the table at most every half second, and remembers a yes."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._next = 0.0
+        self.said_yes = False
+
+    def __call__(self) -> bool:
+        if not self.said_yes and time.monotonic() >= self._next:
+            self.said_yes = self._ask()
+            self._next = time.monotonic() + POLL_SECONDS
+        return self.said_yes
+
+
+def _reporter(progress: jobs.Progress) -> Callable[[routing.Progress], None]:
+    told: dict[str, float] = {}
+
+    def report(now: routing.Progress) -> None:
+        stage = now.stage.value
+        if stage in told and time.monotonic() - told[stage] < REPORT_SECONDS:
+            return
+        told[stage] = time.monotonic()
+        progress.report(stage, 0.05 + SOLVING_SHARE * now.share)
+
+    return report
+
+
+jobs.register(KIND, (freeze, solve_and_store))
