@@ -3,4 +3,8 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register sign-in, and what loads the acting person of a request."""
-    app.extensions["wujin.actor"] = lambda: None
+    from market.accounts import security
+    from market.accounts.views import blueprint
+
+    security.init_app(app)
+    app.register_blueprint(blueprint)

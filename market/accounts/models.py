@@ -1,4 +1,4 @@
-"""Users."""
+"""Users, and the failed sign-ins that slow down guessing."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,11 @@ from market.db import Base, one_of
 
 
 class User(Base):
-    """A person who signs in. ``role`` says which of the four kinds; the firm is a membership."""
+    """A person who signs in. ``role`` says which of the four kinds; the firm is a membership.
+
+    ``email`` is stored in lower case. ``fs_uniquifier`` is what a session cookie names, so a
+    new value ends every session of the user.
+    """
 
     __tablename__ = "user"
     __table_args__ = (one_of("role", Role),)
@@ -26,3 +30,15 @@ class User(Base):
     name_en: Mapped[str] = mapped_column(sa.String(100))
     created_at: Mapped[datetime]
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class SignInFailure(Base):
+    """One wrong password, for an address of ours or not; kept for the failure window."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (sa.Index(None, "email", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(255))
+    remote_address: Mapped[str] = mapped_column(sa.String(64))
+    at: Mapped[datetime]

@@ -1,0 +1,41 @@
+"""Signing in and out."""
+
+import flask
+from flask.typing import ResponseReturnValue
+from flask_security import login_user, logout_user
+
+from market.accounts import queries
+from market.accounts.forms import SignInForm
+from market.accounts.labels import ROLES
+from market.accounts.policy import signed_in
+from market.web.access import Blueprint, current_actor, everyone
+from market.web.database import session
+from market.web.language import local_path
+
+blueprint = Blueprint("accounts", __name__)
+
+
+def sign_in() -> ResponseReturnValue:
+    form = SignInForm()
+    if current_actor() is not None:
+        return flask.redirect(local_path(form.next.data or "/"), 303)
+    if form.validate_on_submit():
+        assert form.user is not None
+        login_user(form.user, remember=False, authn_via=["password"])
+        return flask.redirect(local_path(form.next.data or "/"), 303)
+    page = flask.render_template(
+        "accounts/sign_in.html",
+        form=form,
+        demo_accounts=queries.demo_accounts(session()),
+        role_names=ROLES,
+    )
+    return page, 422 if form.errors else 200
+
+
+def sign_out() -> ResponseReturnValue:
+    logout_user()
+    return flask.redirect("/", 303)
+
+
+blueprint.add_url_rule("/sign-in", view_func=sign_in, methods=["GET", "POST"], access=everyone)
+blueprint.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"], access=signed_in)
