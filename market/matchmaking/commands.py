@@ -1,0 +1,106 @@
+"""`wujin match`: allocate from files. Solvers load when the command runs, not with the program."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from matching.problem import Parameters, Problem
+    from matching.result import Result
+
+
+@click.command("match", short_help="Match sources with sinks from CSV files.")
+@click.argument("sources", type=click.Path(path_type=Path))
+@click.argument("sinks", type=click.Path(path_type=Path))
+@click.option("--radius-km", type=float, default=200.0, show_default=True, help="Great-circle km.")
+@click.option(
+    "--objective",
+    type=click.Choice(["tonnes"]),
+    default="tonnes",
+    show_default=True,
+    help="Most tonnes, then fewest tonne-km.",
+)
+@click.option(
+    "--sink-capacity",
+    metavar="COLUMN",
+    help="Column of SINKS with the tonnes a sink takes.  [default: uptake_t]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Directory for flows.csv, duals.csv, unmatched.csv and summary.json.",
+)
+def match_command(
+    sources: Path,
+    sinks: Path,
+    radius_km: float,
+    objective: str,
+    sink_capacity: str | None,
+    out: Path,
+) -> None:
+    """Allocate the tonnes of SOURCES to SINKS within the radius, with a proven optimum.
+
+    SOURCES has id, lat, lon, material, tonnes_per_year; SINKS has id, lat, lon, accepts and
+    the tonnes a sink takes. Exit status: 0 solved, 1 nothing can be matched, 2 bad input.
+    """
+    from matching.files import read_problem
+    from matching.problem import Objective, Parameters, ProblemError
+    from matching.tables import BadFileError
+
+    try:
+        parameters = Parameters(objective=Objective(objective), radius_km=radius_km)
+        problem = read_problem(sources, sinks, sink_capacity)
+        result = _solve_and_write(problem, parameters, out)
+    except (BadFileError, ProblemError) as error:
+        _end(str(error), 2)
+    except OSError as error:
+        _end(f"{out}: cannot be written ({error.strerror}); choose another --out", 2)
+    if not result.flows:
+        _end(_why_nothing(problem, result), 1)
+    click.echo(_sentence(problem, result, out))
+
+
+def _solve_and_write(problem: "Problem", parameters: "Parameters", out: Path) -> "Result":
+    from matching.check import check
+    from matching.files import write_result
+    from matching.solve import solve
+
+    result = solve(problem, parameters)
+    started = time.perf_counter()
+    violations = check(problem, parameters, result)
+    if violations:
+        raise AssertionError(f"the checker refuses the plan: {violations[0]}")
+    write_result(out, problem, parameters, result, time.perf_counter() - started)
+    return result
+
+
+def _sentence(problem: "Problem", result: "Result", out: Path) -> str:
+    offered = sum(sum(row.tonnes) for row in problem.supplies)
+    seconds = sum(row.seconds for row in result.seconds)
+    return (
+        f"{result.status}: {result.tonnes:,.10g} t of {offered:,.10g} t matched over"
+        f" {len(result.flows)} flows, {result.tonne_km:,.0f} tonne-km, gap {result.gap:g},"
+        f" {result.edges} candidate pairs, {seconds:.3f} s; written to {out}"
+    )
+
+
+def _why_nothing(problem: "Problem", result: "Result") -> str:
+    wanted = {row.material_id for slot in problem.slots for row in slot.accepts}
+    offered = {supply.material_id for supply in problem.supplies}
+    if not wanted & offered:
+        return (
+            f"nothing matched: sources offer {', '.join(sorted(offered))},"
+            f" sinks accept {', '.join(sorted(wanted))}"
+        )
+    if not result.edges:
+        return "nothing matched: no sink that accepts the material lies within the radius"
+    return "nothing matched: no source within reach of a sink has tonnes, or no sink has room"
+
+
+def _end(message: str, status: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(status)

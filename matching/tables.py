@@ -1,0 +1,176 @@
+"""Reads tables people export from spreadsheets; every complaint names file, line and column."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_DELIMITERS = (",", ";", "\t")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+class BadFileError(ValueError):
+    """A file that cannot be used; its text is one line with place, fault and remedy."""
+
+    def __init__(
+        self, path: Path, problem: str, remedy: str, *, line: int = 0, column: str = ""
+    ) -> None:
+        place = str(path) + (f", line {line}" if line else "")
+        place += f", column {column}" if column else ""
+        super().__init__(" ".join(f"{place}: {problem}; {remedy}".split()))
+        self.path, self.line, self.column = path, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a table and the line of the file it starts on."""
+
+    table: "Table"
+    line: int
+    cells: tuple[str, ...]
+
+    def text(self, column: str) -> str:
+        value = self.cells[self.table.position[column]].strip()
+        if not value:
+            raise self.bad(column, "is empty", "fill it in")
+        return value
+
+    def number(self, column: str, low: float, high: float) -> float:
+        """Read a finite number between `low` and `high`, with a decimal point or comma."""
+        text = self.text(column)
+        if not _NUMBER.fullmatch(text):
+            raise self.bad(column, f"{_shown(text)} is not a number", "write digits such as 1234.5")
+        if "," in text and self.table.decimal != ",":
+            raise self.bad(
+                column,
+                f"{_shown(text)} has a comma",
+                "write a decimal point and no thousands separators",
+            )
+        if "." in text and self.table.decimal == ",":
+            raise self.bad(
+                column,
+                f"{_shown(text)} has a point while other numbers of this file have commas",
+                "use one decimal sign throughout and no thousands separators",
+            )
+        value = float(text.replace(",", "."))
+        if not math.isfinite(value) or not low <= value <= high:
+            raise self.bad(column, f"{_shown(text)} is out of range", f"give {low:g} to {high:g}")
+        return value
+
+    def bad(self, column: str, problem: str, remedy: str) -> BadFileError:
+        return BadFileError(self.table.path, problem, remedy, line=self.line, column=column)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    path: Path
+    columns: tuple[str, ...]
+    decimal: str
+    records: tuple[tuple[int, tuple[str, ...]], ...]
+
+    @property
+    def position(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.columns)}
+
+    def rows(self) -> Iterator[Row]:
+        return (Row(self, line, cells) for line, cells in self.records)
+
+    def require(self, columns: Iterable[str]) -> None:
+        for column in columns:
+            if column not in self.columns:
+                raise BadFileError(
+                    self.path,
+                    "this column is missing",
+                    f"the file has {', '.join(self.columns)}",
+                    line=1,
+                    column=column,
+                )
+
+
+def read_table(path: Path, required: Iterable[str] = ()) -> Table:
+    """Read a comma, semicolon or tab separated UTF-8 file, with or without a byte order mark."""
+    text = _decoded(path)
+    delimiter = _delimiter(text)
+    records = list(_records(path, text, delimiter))
+    if not records:
+        raise BadFileError(path, "the file is empty", "give a header and at least one row", line=1)
+    _, header = records[0]
+    columns = tuple(name.strip() for name in header)
+    for name in columns:
+        if name and columns.count(name) > 1:
+            raise BadFileError(path, "the header has it twice", "rename one", line=1, column=name)
+    body = tuple(records[1:])
+    table = Table(path, columns, "." if delimiter == "," else _decimal_sign(body), body)
+    table.require(required)
+    if not body:
+        raise BadFileError(path, "there is no row below the header", "give at least one", line=2)
+    _require_even(table)
+    return table
+
+
+def _decoded(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        remedy = "give the path of a readable CSV file"
+        raise BadFileError(path, error.strerror or "cannot be read", remedy) from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("latin-1").split("\n")
+        column = before[-1].count(_delimiter(before[0])) + 1
+        remedy = "save it as 'CSV UTF-8'"
+        raise BadFileError(
+            path, "the file is not UTF-8", remedy, line=len(before), column=f"{column}"
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    header = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+    return max(_DELIMITERS, key=header.count)
+
+
+def _records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the line each record starts on and its cells; wholly blank records are skipped."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for record in reader:
+            if any(cell.strip() for cell in record):
+                yield line, tuple(record)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadFileError(
+            path, f"broken quoting ({error})", "close the quotes", line=line
+        ) from error
+
+
+def _decimal_sign(records: tuple[tuple[int, tuple[str, ...]], ...]) -> str:
+    """Find the decimal sign of a file whose cells are not separated by commas: the first seen."""
+    for _, cells in records:
+        for cell in map(str.strip, cells):
+            if _NUMBER.fullmatch(cell) and ("," in cell or "." in cell):
+                return "," if "," in cell else "."
+    return "."
+
+
+def _require_even(table: Table) -> None:
+    expected = len(table.columns)
+    for line, cells in table.records:
+        if len(cells) != expected:
+            first_odd = min(len(cells), expected)
+            column = table.columns[first_odd] if first_odd < expected else f"{expected + 1}"
+            raise BadFileError(
+                table.path,
+                f"the row has {len(cells)} cells where the header has {expected}",
+                "quote cells that contain the separator, or add the missing ones",
+                line=line,
+                column=column,
+            )
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
