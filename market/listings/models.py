@@ -1,6 +1,7 @@
 """Offers and wants, and the assays of offers."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -68,8 +69,41 @@ class Listing(Base):
         return f"L-{self.id:04d}"
 
 
+class ListingDraft(Base):
+    """What a firm has answered so far, for a new listing or for changes to a published one.
+
+    ``answers`` is ``market.listings.answers.Answers`` as JSON. ``listing_id`` and ``base_version``
+    name what is being changed and the version it was read at; once published, ``published_at`` is
+    set and ``listing_id`` names the result, so that publishing twice is publishing once.
+    """
+
+    __tablename__ = "listing_draft"
+    __table_args__ = (one_of("side", Side),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    side: Mapped[str] = mapped_column(sa.String(8))
+    org_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    listing_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("listing.id", ondelete="CASCADE"), index=True
+    )
+    base_version: Mapped[int | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+    @property
+    def ref(self) -> str:
+        return f"D-{self.id:04d}"
+
+
 class Assay(Base):
-    """检测报告 of one lot. Values are bounds on the stated basis; a single result has both equal."""
+    """检测报告 of one lot. Values are bounds; a single result has both equal."""
 
     __tablename__ = "assay"
 

@@ -1,0 +1,299 @@
+"""Where a lot stands against the limits of its material: pure arithmetic, no tables, no words.
+
+Values are bounds, and the unfavourable one counts: the upper against "at most", the lower against
+"at least". A grade classifies; only failing the lowest grade puts a lot outside.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from market.listings.answers import Reading
+
+GRADES = ("I", "II", "III", "S105", "S95", "S75", "特级", "一级", "二级", "三级")
+"""Best first within each scheme: fly ash, slag powder, gypsum. No standard mixes schemes."""
+
+MG_PER_KG_PER_PERCENT = 10_000
+OXIDES = frozenset({
+    "SiO2", "Al2O3", "Fe2O3", "CaO", "MgO", "SO3", "Na2O+K2O", "Na2O", "K2O", "P2O5", "TiO2",
+    "MnO", "LOI",
+})  # fmt: skip
+OXIDE_SUM_MAX = 102.0
+"""Separate determinations may add up to a little over 100; more than this is a slip."""
+
+RATIO_PROPERTIES = frozenset({"water_requirement_ratio", "strength_activity_index_28d"})
+"""Per cent of a reference, so 100 is no ceiling."""
+
+MOISTURE = "moisture"
+MOISTURE_PROPERTIES = (MOISTURE, "attached water")
+
+
+class Outcome(StrEnum):
+    WITHIN = "within"
+    WARN = "warn"  # beyond a limit that does not bar
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    AT_MOST = "<="
+    AT_LEAST = ">="
+    BETWEEN = "between"
+
+
+DIRECTIONS = {
+    "<=": Direction.AT_MOST,
+    "<": Direction.AT_MOST,
+    ">=": Direction.AT_LEAST,
+    ">": Direction.AT_LEAST,
+    "between": Direction.BETWEEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    process_id: str
+    name: str
+    operator: str
+    value: float
+    value_high: float | None
+    unit: str
+    grades: tuple[str, ...]
+    bars: bool  # a broken one bars the use; otherwise it only warns
+    standard: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One limit on the bar; ``grade`` is empty where the limit holds for every grade."""
+
+    value: float
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One property against one scheme.
+
+    ``margin`` is the distance to the limit that decides: positive inside, negative by how much
+    the last limit is missed. ``gap`` is what is lacking for ``better``, the next grade up.
+    ``usual`` is the catalogue's range, where one is known.
+    """
+
+    name: str
+    unit: str
+    direction: Direction
+    ticks: tuple[Tick, ...]
+    low: float | None
+    high: float | None
+    outcome: Outcome
+    grade: str = ""
+    margin: float | None = None
+    better: str = ""
+    gap: float | None = None
+    standard: str = ""
+    clause: str = ""
+    usual: tuple[float, float] | None = None
+
+    @property
+    def value(self) -> float | None:
+        """Return the unfavourable bound."""
+        return self.low if self.direction is Direction.AT_LEAST else self.high
+
+    @property
+    def limit(self) -> float | None:
+        """Return the limit to show beside the value: that of its grade, else the last."""
+        if not self.ticks:
+            return None
+        own = [tick.value for tick in self.ticks if self.grade and tick.grade == self.grade]
+        if own:
+            return own[0]
+        return self.ticks[0 if self.direction is Direction.AT_LEAST else -1].value
+
+    @property
+    def grading(self) -> bool:
+        return len({tick.grade for tick in self.ticks if tick.grade}) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The lot as a whole. ``grade`` is empty while ``missing`` names what it still depends on."""
+
+    checks: tuple[Check, ...]
+    grade: str
+    standard: str
+    deciding: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(check.outcome is outcome for check in self.checks)
+
+    @property
+    def measured(self) -> int:
+        return sum(check.outcome is not Outcome.UNKNOWN for check in self.checks)
+
+    @property
+    def key_checks(self) -> tuple[Check, ...]:
+        """Return up to three: those that decide the grade, else the first with a value."""
+        grading = [check for check in self.checks if check.grading]
+        known = [check for check in self.checks if check.value is not None and check.ticks]
+        return tuple((grading or known)[:3])
+
+
+def converted(value: float, unit: str, wanted: str) -> float | None:
+    """Convert between the units one property is limited in; None where none is known."""
+    if unit == wanted:
+        return value
+    if (unit, wanted) == ("%", "mg/kg"):
+        return value * MG_PER_KG_PER_PERCENT
+    if (unit, wanted) == ("mg/kg", "%"):
+        return value / MG_PER_KG_PER_PERCENT
+    return None
+
+
+def _scheme(rows: Sequence[LimitRow]) -> str:
+    """Choose the process whose standard grades this material; else the one that asks most."""
+    score: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        graded, all_rows = score.get(row.process_id, (0, 0))
+        graded += len(row.grades) == 1 and row.bars
+        score[row.process_id] = (graded, all_rows + 1)
+    return max(score, key=lambda process: score[process], default="")
+
+
+def _chosen_rows(rows: Sequence[LimitRow], scheme: str) -> list[LimitRow]:
+    """Keep one process's rows of one property: the scheme's, else the first that bars."""
+    own = [row for row in rows if row.process_id == scheme]
+    if not own:
+        first = next((row for row in rows if row.bars), rows[0])
+        own = [row for row in rows if row.process_id == first.process_id]
+    direction = DIRECTIONS[own[0].operator]
+    return [row for row in own if DIRECTIONS[row.operator] is direction]
+
+
+def _ticks(rows: Sequence[LimitRow], direction: Direction) -> tuple[Tick, ...]:
+    if direction is Direction.BETWEEN:
+        return (Tick(rows[0].value), Tick(rows[0].value_high or rows[0].value))
+    strictest = min if direction is Direction.AT_MOST else max
+    by_grade: dict[str, float] = {}
+    for row in rows:
+        grade = row.grades[0] if len(row.grades) == 1 else ""
+        by_grade[grade] = strictest(by_grade.get(grade, row.value), row.value)
+    if len(by_grade) > 1:
+        by_grade.pop("", None)
+    return tuple(sorted((Tick(v, g) for g, v in by_grade.items()), key=lambda t: t.value))
+
+
+def _rank(grade: str) -> int:
+    return GRADES.index(grade) if grade in GRADES else len(GRADES)
+
+
+def _against(check: Check, *, bars: bool) -> Check:
+    """Judge a check that has a value and limits."""
+    sign = -1 if check.direction is Direction.AT_LEAST else 1
+    if check.direction is Direction.BETWEEN:
+        low, high = check.ticks[0].value, check.ticks[-1].value
+        margin = min((check.low or 0) - low, high - (check.high or 0))
+        return _judged(check, margin=margin, bars=bars)
+    value = check.value
+    assert value is not None
+    room = {tick: sign * (tick.value - value) for tick in check.ticks}
+    passed = sorted((t for t in check.ticks if room[t] >= 0), key=lambda t: _rank(t.grade))
+    loosest = max(check.ticks, key=lambda tick: room[tick])
+    if not passed:
+        return _judged(check, margin=room[loosest], bars=bars)
+    grade = passed[0].grade
+    above = [t for t in check.ticks if t.grade and _rank(t.grade) < _rank(grade)]
+    better = max(above, key=lambda t: _rank(t.grade), default=None)
+    return _judged(
+        check,
+        margin=room[passed[0]],
+        bars=bars,
+        grade=grade,
+        better=better.grade if better else "",
+        gap=-room[better] if better else None,
+    )
+
+
+def _judged(
+    check: Check,
+    *,
+    margin: float,
+    bars: bool,
+    grade: str = "",
+    better: str = "",
+    gap: float | None = None,
+) -> Check:
+    outcome = Outcome.WITHIN if margin >= 0 else Outcome.OUTSIDE if bars else Outcome.WARN
+    return Check(
+        check.name, check.unit, check.direction, check.ticks, check.low, check.high,
+        outcome, grade, round(margin, 6), better, None if gap is None else round(gap, 6),
+        check.standard, check.clause, check.usual,
+    )  # fmt: skip
+
+
+def _check(rows: Sequence[LimitRow], reading: Reading | None) -> Check:
+    first = rows[0]
+    direction = DIRECTIONS[first.operator]
+    low = high = None
+    if reading is not None:
+        low = converted(reading.low, reading.unit, first.unit)
+        high = converted(reading.high, reading.unit, first.unit)
+    empty = Check(
+        first.name, first.unit, direction, _ticks(rows, direction), low, high,
+        Outcome.UNKNOWN, standard=first.standard, clause=first.clause,
+    )  # fmt: skip
+    return empty if high is None else _against(empty, bars=any(row.bars for row in rows))
+
+
+def _unlimited(reading: Reading) -> Check:
+    return Check(
+        reading.name, reading.unit, Direction.AT_MOST, (), reading.low, reading.high,
+        Outcome.WITHIN,
+    )  # fmt: skip
+
+
+def assess(rows: Sequence[LimitRow], readings: Iterable[Reading]) -> Verdict:
+    """Judge a lot against the limits on its material, in the order of the catalogue."""
+    by_property: dict[str, list[LimitRow]] = defaultdict(list)
+    for row in rows:
+        if row.operator in DIRECTIONS:
+            by_property[row.name].append(row)
+    scheme = _scheme(rows)
+    measured: Mapping[str, Reading] = {reading.name: reading for reading in readings}
+    chosen = {name: _chosen_rows(group, scheme) for name, group in by_property.items()}
+    of_scheme = {name for name, group in chosen.items() if group[0].process_id == scheme}
+    checks = [_check(group, measured.get(name)) for name, group in chosen.items()]
+    checks.sort(key=lambda check: (not check.grading, check.name not in of_scheme))
+    extra = [_unlimited(r) for name, r in measured.items() if name not in chosen]
+    return _verdict((*checks, *extra), of_scheme, scheme, rows)
+
+
+def _verdict(
+    checks: tuple[Check, ...], of_scheme: set[str], scheme: str, rows: Sequence[LimitRow]
+) -> Verdict:
+    standard = next((row.standard for row in rows if row.process_id == scheme), "")
+    grading = [check for check in checks if check.grading and check.name in of_scheme]
+    missing = tuple(check.name for check in grading if check.outcome is Outcome.UNKNOWN)
+    failed = [c for c in checks if c.name in of_scheme and c.outcome is Outcome.OUTSIDE]
+    if not grading or missing or failed or any(not check.grade for check in grading):
+        return Verdict(checks, "", standard, tuple(c.name for c in failed), missing)
+    worst = max((check.grade for check in grading), key=_rank)
+    deciding = tuple(check.name for check in grading if check.grade == worst)
+    return Verdict(checks, worst, standard, deciding, ())
+
+
+def oxide_sum(readings: Iterable[Reading]) -> float:
+    """Add up the lower bounds of the oxides given in per cent."""
+    return sum(r.low for r in readings if r.name in OXIDES and r.unit == "%")
+
+
+def ceiling(name: str, unit: str) -> float:
+    """Return the largest value that can be physically true in this unit."""
+    if unit == "%":
+        return 300.0 if name in RATIO_PROPERTIES else 100.0
+    if name.lower().endswith("ph"):
+        return 14.0
+    return {"mg/kg": 1e6, "g/cm3": 20.0, "t/m3": 20.0, "kg/m3": 20_000.0}.get(unit, 1e6)

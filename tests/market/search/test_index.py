@@ -1,0 +1,119 @@
+"""The text index follows every change of a listing within its transaction."""
+
+import os
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.listings.models import Listing
+from market.listings.rules import Side
+from market.search import index, text
+from market.search.models import drop_text_table
+from tests.conftest import need
+from tests.factories import make_listing, make_material, make_org, make_process, make_site
+
+
+def hits(session: Session, query: str) -> set[int]:
+    session.flush()
+    match = text.fts5_match(text.query_phrases(query))
+    rows = session.execute(
+        sa.text("SELECT rowid FROM fts_listing WHERE fts_listing MATCH :q"), {"q": match}
+    )
+    return set(rows.scalars())
+
+
+@pytest.fixture
+def gypsum(session):
+    make_material(
+        session, "fgd_gypsum", name_zh="脱硫石膏", name_en="FGD gypsum", waste_code="441-001-S06"
+    )
+    org = make_org(session, name_zh="北邙热电", name_en="Beimang Heat and Power")
+    site = make_site(session, org=org, county_zh="孟津区", county_en="Mengjin")
+    return make_listing(session, site=site, material_id="fgd_gypsum", note="每天白班装车")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "石膏",
+        "膏",
+        "FGD",
+        "gyps",
+        "441-001-S06",
+        "孟津",
+        "mengjin",
+        "北邙",
+        "Beimang",
+        "白班",
+        "L-0001",
+    ],
+)
+def test_a_new_listing_is_found_by(session, gypsum, query):
+    assert hits(session, query) == {gypsum.id}
+
+
+def test_a_want_is_found_by_its_process_and_standard(session):
+    make_process(
+        session, "gypsum_board", name_zh="纸面石膏板", source="GB/T 9775-2008; JC/T 2074-2011"
+    )
+    want = make_listing(session, side=Side.WANT, process_id="gypsum_board")
+    assert hits(session, "石膏板") == hits(session, "JC/T 2074") == {want.id}
+
+
+def test_a_changed_note_and_a_renamed_firm_are_found_at_once(session, gypsum):
+    gypsum.note = "夜班"
+    assert hits(session, "白班") == set()
+    assert hits(session, "夜班") == {gypsum.id}
+    org = session.get_one(index.Organisation, gypsum.org_id)
+    org.name_zh = "龙门热电"
+    assert hits(session, "北邙") == set()
+    assert hits(session, "龙门") == {gypsum.id}
+
+
+def test_a_deleted_listing_is_gone_and_a_rolled_back_one_never_was(session, gypsum):
+    session.commit()
+    session.delete(gypsum)
+    assert hits(session, "石膏") == set()
+    session.rollback()
+    assert hits(session, "石膏") == {gypsum.id}
+
+
+def test_rebuild_gives_the_same_index(session, gypsum):
+    session.flush()
+    session.execute(sa.text("DELETE FROM fts_listing"))
+    assert index.rebuild(session) == 1
+    assert hits(session, "石膏") == {gypsum.id}
+
+
+@pytest.mark.postgres
+def test_postgresql_answers_the_same():
+    from market.schema import Base
+
+    url = os.environ.get("WUJIN_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.1:5432/test")
+    engine = sa.create_engine(url)
+    try:
+        connection = engine.connect()
+    except sa.exc.OperationalError:
+        need(available=False, what="PostgreSQL")
+    with connection:
+        connection.exec_driver_sql("CREATE SCHEMA search_test")
+        connection.exec_driver_sql("SET search_path TO search_test")
+        Base.metadata.create_all(connection)
+        session = Session(connection)
+        make_material(session, "fgd_gypsum", name_zh="脱硫石膏", name_en="FGD gypsum")
+        wanted = make_listing(session, material_id="fgd_gypsum", note="'; \\ :* Ⅱ级")
+        make_listing(session)
+        for query in ("石膏", "膏", "fgd gyp", "II级", "硫石膏 FGD"):
+            match = text.tsquery(text.query_phrases(query))
+            found = session.execute(
+                sa.text("SELECT listing_id FROM fts_listing WHERE body @@ CAST(:q AS tsquery)"),
+                {"q": match},
+            )
+            assert set(found.scalars()) == {wanted.id}, query
+        session.delete(session.get_one(Listing, wanted.id))
+        session.flush()
+        assert session.execute(sa.text("SELECT count(*) FROM fts_listing")).scalar_one() == 1
+        drop_text_table(connection)
+        connection.rollback()
+    engine.dispose()
