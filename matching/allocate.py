@@ -60,8 +60,8 @@ def build(
     cost = pairs.distance_km if objective is Objective.TONNES else -value_yuan_per_t
     layout = Layout(len(rows.supplies), len(rows.slots), periods)
     scale = quanta_per_tonne((*rows.supplies, *rows.slots))
-    inject = _quanta(rows.supplies, scale)
-    absorb = _quanta(rows.slots, scale)
+    inject = _quanta(rows.supplies, scale, periods)
+    absorb = _quanta(rows.slots, scale, periods)
     i, j = pairs.supply[kept], pairs.slot[kept]
     steps = range(periods)
     network = Network(
@@ -102,9 +102,9 @@ def quanta_per_tonne(rows: Iterable[Supply | Slot]) -> int:
     return _QUANTA_PER_TONNE[-1]
 
 
-def _quanta(rows: tuple[Supply, ...] | tuple[Slot, ...], scale: int) -> Ints:
+def _quanta(rows: tuple[Supply, ...] | tuple[Slot, ...], scale: int, periods: int) -> Ints:
     """Shape (periods, rows); an amount between two quanta is cut, never stretched."""
-    amounts = np.array([row.tonnes for row in rows], np.float64).T * scale
+    amounts = np.array([row.tonnes for row in rows], np.float64).reshape(-1, periods).T * scale
     near = np.rint(amounts)
     whole = np.where(np.abs(amounts - near) <= 1e-9 * np.maximum(1.0, near), near, amounts)
     return np.floor(whole).astype(np.int64)
