@@ -10,6 +10,7 @@ import gzip
 import json
 import types
 import typing
+from collections.abc import Hashable
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -68,12 +69,12 @@ def plain(value: Any) -> Any:
 
 def build(kind: type[T], document: dict[str, Any]) -> T:
     """Build an engine value from what ``plain`` made of it; it checks itself again."""
-    hints = _hints(kind)
+    hints = _hints(typing.cast("Hashable", kind))
     return kind(**{name: _read(hints[name], value) for name, value in document.items()})
 
 
 @functools.cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
