@@ -40,7 +40,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def _ids(session: Session, table: type[Depot | VehicleType | Collection]) -> dict[str, int]:
-    return dict(session.execute(sa.select(table.key, table.id)).tuples().all())
+    return dict(session.execute(sa.select(table.key, table.id)).all())
 
 
 def _named(row: dict[str, str]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _vehicle_type(row: dict[str, str], found: dict[str, Factor]) -> VehicleType:
 
 
 def _add_cargo_rules(session: Session) -> int:
-    known = set(session.execute(sa.select(CargoRule.one_family, CargoRule.other_family)).tuples())
+    known = set(session.execute(sa.select(CargoRule.one_family, CargoRule.other_family)))
     new = [
         CargoRule(
             one_family=row["one_family"],
@@ -190,4 +190,4 @@ def _demo_wants(session: Session) -> dict[str, int]:
         )
         .group_by(Listing.material_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())

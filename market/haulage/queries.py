@@ -89,7 +89,7 @@ def pick_ups(session: Session, day: date | None = None) -> list[PickUp]:
         .where(Listing.state == State.OPEN)
         .order_by(Collection.id)
     )
-    rows = session.execute(statement).tuples()
+    rows = session.execute(statement)
     return [
         PickUp(collection, end_of(want, site, standing))
         for collection, want, site, standing in rows
@@ -165,7 +165,7 @@ def plan_lines(session: Session, *, limit: int, offset: int) -> tuple[list[PlanL
         .limit(limit)
         .offset(offset)
     )
-    rows = session.execute(statement).tuples()
+    rows = session.execute(statement)
     return [PlanLine(row, state) for row, state in rows], total
 
 

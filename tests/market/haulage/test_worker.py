@@ -1,0 +1,110 @@
+"""The planning job from request to stored plan, with a real solve."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from market import jobs
+from market.db import transaction
+from market.haulage import actions, codec, queries, worker
+from market.haulage.models import PlanLoad, PlanRoute, PlanUnserved
+from market.haulage.rules import PlanStatus
+from market.jobs import JobState
+from routing.plan import Reason
+from tests.conftest import NOW
+from tests.market.haulage.world import World, ask, carry_out
+
+
+def test_a_day_is_planned_checked_and_stored(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = carry_out(sessions, ask(session, world))
+    assert plan.status == PlanStatus.PARTIAL
+    assert plan.summary["loads"] == 2
+    assert plan.summary["loads_total"] == 3
+    assert plan.summary["tonnes"] == 32.4
+    assert plan.summary["tonnes_total"] == 35.4
+    routes = queries.routes(session, plan.id)
+    assert plan.summary["vehicles"] == len(routes)
+    assert sum(row.distance_m for row in routes) == round(plan.summary["km"] * 1000)
+    assert sum(row.cost_fen for row in routes) == plan.summary["cost_fen"]
+    assert routes[0].vehicle["kind"] == "tanker"
+
+
+def test_each_load_is_a_record_to_draft_a_consignment_from(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = carry_out(sessions, ask(session, world))
+    rows = {row.load_key: row for row in queries.loads(session, plan.id)}
+    ash = rows[f"F{world.offers['fly_ash'].id}-{world.wants['fly_ash'].id}#1"]
+    assert (ash.offer_id, ash.want_id) == (world.offers["fly_ash"].id, world.wants["fly_ash"].id)
+    assert (ash.material_id, ash.mass_kg, ash.collection_id) == ("fly_ash", 30_000, None)
+    # Loading takes the half hour and the weighing the day assumes; unloading 50 s a tonne more.
+    assert ash.loading_ends_s - ash.loading_starts_s == 1800 + 360
+    assert ash.unloading_ends_s - ash.unloading_starts_s == 360 + 30 * 50
+    assert ash.unloading_starts_s > ash.loading_ends_s
+    assert rows["C1#1"].collection_id == 1
+    assert 8 * 3600 <= rows["C1#1"].loading_starts_s <= 12 * 3600
+
+
+def test_what_no_truck_may_carry_is_left_out_with_its_reason(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = carry_out(sessions, ask(session, world))
+    [left] = queries.unserved(session, plan.id)
+    assert left.reason in {Reason.NO_BODY, Reason.NO_LICENCE}
+    assert left.offer_id == world.offers["oily_chips"].id
+    assert left.mass_kg == 3_000
+
+
+def test_the_stored_input_reproduces_the_plan(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = carry_out(sessions, ask(session, world))
+    frozen = queries.frozen_input(session, plan.id)
+    assert frozen is not None
+    assert {row.id for row in codec.thaw(frozen).collections} == set(plan.cargoes)
+
+
+def test_running_the_job_twice_leaves_one_result(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = ask(session, world)
+    first = carry_out(sessions, plan)
+    again = carry_out(sessions, plan)
+    assert again.summary == first.summary
+    for table, count in ((PlanRoute, first.summary["vehicles"]), (PlanLoad, 2), (PlanUnserved, 1)):
+        assert session.scalar(sa.select(sa.func.count()).select_from(table)) == count
+
+
+def test_a_changed_run_does_not_reach_a_frozen_plan(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = ask(session, world)
+    progress = jobs.Progress(plan.job_id, sessions)
+    worker.freeze(sessions, plan.id, progress)
+    before = queries.frozen_input(session, plan.id)
+    with transaction(session):
+        world.offers["fly_ash"].site_id = world.wants["fly_ash"].site_id
+        session.add(world.offers["fly_ash"])
+    worker.freeze(sessions, plan.id, progress)
+    session.expire_all()
+    assert queries.frozen_input(session, plan.id) == before
+
+
+def test_progress_is_reported_and_a_stop_keeps_the_best_so_far(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    plan = ask(session, world, time_limit_s=60)
+    job = jobs.get(session, plan.job_id)
+    with transaction(session):
+        session.get(jobs.Job, job.id).state = JobState.RUNNING
+    worker.freeze(sessions, plan.id, jobs.Progress(job.id, sessions))
+    with transaction(session):
+        actions.cancel(session, world.manager, plan.id, now=NOW)
+    worker.solve_and_store(sessions, plan.id, jobs.Progress(job.id, sessions))
+    with sessions() as fresh:
+        stored = queries.plan(fresh, plan.id)
+        assert stored.summary["stopped"] is True
+        assert stored.summary["solve_seconds"] < 30
+        assert stored.summary["loads"] == 2
+        assert jobs.get(fresh, job.id).share > 0.9
