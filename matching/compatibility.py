@@ -114,11 +114,16 @@ def _judge_border(rules: tuple[BorderRule, ...], supply: Supply, slot: Slot) -> 
             rule.severity,
             name=slot.province,
             rule=rule.rule,
-            lift=Lift(LiftKind.INFORM_PROVINCES, name=slot.province),
+            lift=Lift(_border_step(rule), name=slot.province),
         )
         for rule in rules
         if rule.hazardous == hazardous
     )
+
+
+def _border_step(rule: BorderRule) -> LiftKind:
+    blocks = rule.severity is Severity.BLOCK
+    return LiftKind.OBTAIN_APPROVAL if blocks else LiftKind.INFORM_PROVINCES
 
 
 def _judge_limits(

@@ -61,6 +61,7 @@ class LiftKind(StrEnum):
     WIDEN_RADIUS = "widen_radius"
     MEET_CONDITION = "meet_condition"
     INFORM_PROVINCES = "inform_provinces"
+    OBTAIN_APPROVAL = "obtain_approval"
 
 
 class Remainder(StrEnum):
