@@ -135,7 +135,7 @@ class Acceptance(Evidence, Base):
     """用途档位: how a process takes a material. Shares are of ``share_basis``, by dry mass.
 
     ``replacement_ratio`` is tonnes of what is replaced per dry tonne of the waste. ``id`` is
-    ``process.material`` and serves as anchor.
+    ``process.material`` and serves as anchor. ``standard`` is empty where practice alone speaks.
     """
 
     __tablename__ = "acceptance"
@@ -169,6 +169,9 @@ class Acceptance(Evidence, Base):
     ratio_note_en: Mapped[str] = mapped_column(sa.Text, default="")
     note_zh: Mapped[str] = mapped_column(sa.Text, default="")
     note_en: Mapped[str] = mapped_column(sa.Text, default="")
+
+    standard: Mapped[str] = mapped_column(NAME, default="")
+    clause: Mapped[str] = mapped_column(NAME, default="")
 
     process: Mapped[Process] = relationship(lazy="raise")
     material: Mapped[Material] = relationship(foreign_keys=[material_id], lazy="raise")
@@ -212,6 +215,7 @@ class Limit(Evidence, Base):
     standard: Mapped[str] = mapped_column(NAME)
     clause: Mapped[str] = mapped_column(NAME, default="")
     standing: Mapped[str] = mapped_column(CODE)
+    successor: Mapped[str] = mapped_column(NAME, default="")
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     note_zh: Mapped[str] = mapped_column(sa.Text, default="")
