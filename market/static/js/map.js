@@ -8,6 +8,7 @@
   const NAME = document.documentElement.lang === "en" ? "name_en" : "name_zh";
   const FULL_WIDTH_PX = 14;
   const CITY = [[33.55, 111.15], [35.1, 113.0]];
+  const REGION = L.latLngBounds([[33.0, 110.5], [35.5, 113.7]]); // what the county file covers
   const STEPS = [0.05, 0.1, 0.2, 0.4, 0.5, 1, 2, 4];
 
   function element(tag, className, text) {
@@ -107,7 +108,7 @@
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", "M-5 -5 L6 0 L-5 5 Z");
     path.setAttribute("transform", `rotate(${shape.angle.toFixed(1)})`);
-    path.setAttribute("class", `map-arrow f-${tone} s-${tone}-arrow`);
+    path.setAttribute("class", `map-arrow f-${tone}`);
     svg.append(path);
     L.marker(shape.middle, {
       icon: L.divIcon({ className: "map-mark map-arrow-mark", html: svg, iconSize: [size, size] }),
@@ -234,14 +235,19 @@
     }
   }
 
+  // An address without a version is a file that was never made: nothing is asked for.
   async function json(url) {
-    if (!url) return null;
+    if (!url || !url.includes("?")) return null;
     const response = await fetch(url);
     return response.ok ? response.json() : null;
   }
 
   async function drawGround(map, host, state) {
     const outlines = await json(host.dataset.outlines);
+    if (outlines && !REGION.contains(map.getBounds())) {
+      const beyond = await json(host.dataset.prefectures);
+      if (beyond) drawOutlines(map, beyond, state);
+    }
     if (outlines) drawOutlines(map, outlines, state);
     else drawSeats(map, (await json(host.dataset.seats)) ?? [], state);
     host.append(element("div", "map-note", outlines ? host.dataset.textOutlines : host.dataset.textSeats));
