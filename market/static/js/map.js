@@ -100,13 +100,13 @@
   }
 
   function arrow(map, shape, tone, width) {
-    const size = Math.min(16, Math.max(9, width + 4));
+    const size = Math.min(20, Math.max(11, width + 6));
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "-7 -7 14 14");
     svg.setAttribute("width", size);
     svg.setAttribute("height", size);
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", "M-5 -5 L6 0 L-5 5 Z");
+    path.setAttribute("d", "M-5 -4.6 L6.4 0 L-5 4.6 L-3 0 Z");
     path.setAttribute("transform", `rotate(${shape.angle.toFixed(1)})`);
     path.setAttribute("class", `map-arrow f-${tone}`);
     svg.append(path);
@@ -133,14 +133,15 @@
     return shape.points;
   }
 
-  function addCircle(map, circle) {
+  function addCircle(map, circle, state) {
     const drawn = L.circle([circle.lat, circle.lon], {
       radius: circle.radius_m, fill: false, interactive: false, pane: "wj-lines",
       className: `map-circle${circle.dashed ? " is-dashed" : ""}`,
     }).addTo(map);
     if (circle.label) {
-      const top = [circle.lat + circle.radius_m / 111195, circle.lon];
-      label(map, top, circle.label, "is-accent is-boxed");
+      const at = [circle.lat + circle.radius_m / 111195, circle.lon];
+      label(map, at, circle.label, "is-accent is-boxed");
+      state.fixed.push({ at, text: circle.label });
     }
     return drawn.getBounds();
   }
@@ -169,6 +170,11 @@
     };
   }
 
+  function centred(at, text) {
+    const w = textWidth(text) / 2 + 4;
+    return [at.x - w, at.y - 9, at.x + w, at.y + 9];
+  }
+
   const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
   const inside = (box, size) => box[0] >= 0 && box[1] >= 14 && box[2] <= size.x && box[3] <= size.y - 4;
 
@@ -185,6 +191,7 @@
       const at = map.latLngToContainerPoint([p.lat, p.lon]);
       return [at.x - 12, at.y - 12, at.x + 12, at.y + 12];
     });
+    for (const { at, text } of state.fixed) taken.push(centred(map.latLngToContainerPoint(at), text));
     for (const { point, marker } of state.named) {
       const options = boxes(map.latLngToContainerPoint([point.lat, point.lon]), point.label);
       const sides = point.side ? [point.side] : ["right", "left", "below", "above"];
@@ -195,9 +202,7 @@
       node.classList.add(`is-${best}`);
     }
     for (const { at, text, marker } of state.places) {
-      const centre = map.latLngToContainerPoint(at);
-      const w = textWidth(text) / 2 + 2;
-      const box = [centre.x - w, centre.y - 9, centre.x + w, centre.y + 9];
+      const box = centred(map.latLngToContainerPoint(at), text);
       const free = cost(box, taken, lines, size) === 0;
       marker.getElement().hidden = !free;
       if (free) taken.push(box);
@@ -219,7 +224,8 @@
     for (const { properties } of data.features) {
       if (!properties.label) continue;
       const at = [properties.label[1], properties.label[0]];
-      const text = properties[NAME] ?? properties.name_zh;
+      const text = properties[NAME];
+      if (!text) continue;
       const marker = label(map, at, text, properties.kind === "county" ? "is-place" : "is-place is-outer");
       state.places.push({ at, text, marker });
     }
@@ -326,12 +332,12 @@
     });
     panes(map);
     map.fitBounds(L.latLngBounds(CITY));
-    const circles = (data.circles ?? []).map((circle) => addCircle(map, circle));
+    const state = { points: data.points ?? [], named: [], places: [], fixed: [], flowPoints: [], byId: new Map() };
+    const circles = (data.circles ?? []).map((circle) => addCircle(map, circle, state));
     map.fitBounds(extent(data, circles), { maxZoom: 11.5, animate: false });
 
     const flows = data.flows ?? [];
     const full = data.tonnes_full || Math.max(1, ...flows.map((flow) => flow.tonnes ?? 0));
-    const state = { points: data.points ?? [], named: [], places: [], flowPoints: [], byId: new Map() };
     for (const flow of [...flows].sort((a, b) => (b.tonnes ?? 0) - (a.tonnes ?? 0))) state.flowPoints.push(...addFlow(map, flow, full));
     for (const point of state.points) {
       const marker = addPoint(map, point);
