@@ -22,6 +22,12 @@
     }
   });
 
+  // Filters start folded on a phone; without JavaScript they stay open.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!matchMedia("(max-width: 767px)").matches) return;
+    for (const filters of document.querySelectorAll("details.filters")) filters.open = false;
+  });
+
   // The menu closes on Escape and gives the focus back.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
