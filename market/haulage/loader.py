@@ -16,7 +16,6 @@ from market.haulage.queries import PickUp
 from market.haulage.rules import LeftOut, PlanParameters, Scope, loads_due, next_due
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.queries import flows as flows_of
-from market.orgs.rules import Standing
 from routing import problem as routing
 from routing.travel import great_circle_m, great_circle_travel
 
@@ -144,8 +143,7 @@ class _Book:
         )
 
     def _refusal(self, flow: FlowRow) -> LeftOut | None:
-        invented = Standing.DEMO in {flow.offer.standing, flow.want.standing}
-        if self.parameters.scope == Scope.DEMO and not invented:
+        if self.parameters.scope == Scope.FIRMS and flow.is_estimate:
             return LeftOut.ESTIMATE
         reach_m = self.parameters.reach_km * 1000
         if max(self._from_depot_m(flow.offer), self._from_depot_m(flow.want)) > reach_m:

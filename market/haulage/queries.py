@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, undefer
 
+from market.catalogue.models import Material
 from market.errors import NotFoundError
 from market.haulage.models import (
     CargoRule,
@@ -34,9 +35,10 @@ SOLVED = frozenset({PlanStatus.COMPLETE, PlanStatus.PARTIAL, PlanStatus.EMPTY})
 
 @dataclass(frozen=True, slots=True)
 class PickUp:
-    """A small collection and the want, with its site, that it goes to."""
+    """A small collection, and the want with its site that it goes to."""
 
     collection: Collection
+    material: Material
     receiver: End
 
     @property
@@ -82,7 +84,8 @@ def cargo_rules(session: Session) -> Sequence[CargoRule]:
 def pick_ups(session: Session, day: date | None = None) -> list[PickUp]:
     """Return the pick-ups of a day's weekday, or all, whose want is still open."""
     statement = (
-        sa.select(Collection, Listing, Site, Organisation.standing)
+        sa.select(Collection, Material, Listing, Site, Organisation.standing)
+        .join(Material, Material.id == Collection.material_id)
         .join(Listing, Listing.id == Collection.want_id)
         .join(Site, Site.id == Listing.site_id)
         .join(Organisation, Organisation.id == Listing.org_id)
@@ -91,8 +94,8 @@ def pick_ups(session: Session, day: date | None = None) -> list[PickUp]:
     )
     rows = session.execute(statement)
     return [
-        PickUp(collection, end_of(want, site, standing))
-        for collection, want, site, standing in rows
+        PickUp(collection, material, end_of(want, site, standing))
+        for collection, material, want, site, standing in rows
         if day is None or day.isoweekday() in collection.weekdays
     ]
 

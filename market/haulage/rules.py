@@ -35,8 +35,8 @@ class Basis(StrEnum):
 class Scope(StrEnum):
     """Which flows of the run a plan takes up."""
 
-    DEMO = "demo"  # at least one end is a demonstration firm
-    ALL = "all"  # estimates between public-source plants too
+    FIRMS = "firms"  # both ends are firms of the platform that state their tonnes
+    ALL = "all"  # flows with a public-source estimate at an end too
 
 
 class PlanStatus(StrEnum):
@@ -79,9 +79,9 @@ class PlanParameters:
     other carriers. ``road_factor`` is the matching run's.
     """
 
-    scope: str = Scope.DEMO
+    scope: str = Scope.FIRMS
     reach_km: int = 80
-    loads_per_flow: int = 3
+    loads_per_flow: int = 2
     working_days: int = DEFAULT_WORKING_DAYS
     road_factor: float = 1.30
     speed_km_h: int = 45

@@ -36,7 +36,8 @@ def store_plan(session: Session, plan_id: int, plan: Plan, *, stopped: bool) -> 
     session.flush()
     for route in plan.routes:
         session.add_all(_load_rows(row, route, masses))
-    session.add_all(_unserved_row(row, left) for left in plan.unserved)
+    numbers = {name: vehicle.number for name, vehicle in fleet.items()}
+    session.add_all(_unserved_row(row, left, numbers) for left in plan.unserved)
     row.status = PlanStatus(plan.status.value)
     row.summary = {**summary_of(plan), "stopped": stopped}
 
@@ -107,10 +108,11 @@ def _load_rows(row: CollectionPlan, route: Route, loads: dict[str, Load]) -> Ite
         )
 
 
-def _unserved_row(row: CollectionPlan, left: Unserved) -> PlanUnserved:
-    params = {
-        name: getattr(left, name) for name in ("value", "limit", "relaxation", "unit", "subject")
-    }
+def _unserved_row(row: CollectionPlan, left: Unserved, numbers: dict[str, int]) -> PlanUnserved:
+    """Keep the planner's own figures; a truck it names is kept by the number people know."""
+    names = ("value", "limit", "relaxation", "unit", "subject")
+    params = {name: getattr(left, name) for name in names}
+    params["truck"] = numbers.get(left.subject)
     return PlanUnserved(
         plan_id=row.id,
         load_key=left.load,

@@ -38,7 +38,7 @@ def test_without_a_run_there_is_nothing_to_plan(session: Session, world: World) 
 def test_asking_twice_is_one_plan_until_it_has_ended(session: Session, world: World) -> None:
     first = ask(session, world)
     assert ask(session, world).id == first.id
-    assert ask(session, world, loads_per_flow=2).id != first.id
+    assert ask(session, world, loads_per_flow=3).id != first.id
     session.get(Job, first.job_id).state = JobState.DONE
     session.commit()
     assert ask(session, world).id != first.id
@@ -104,4 +104,4 @@ def test_the_latest_plan_is_told_apart_from_one_under_way(session: Session, worl
     plan = ask(session, world)
     assert queries.latest_plan(session) is None
     assert queries.latest_plan(session, finished=False).id == plan.id
-    assert PlanParameters(**plan.parameters).loads_per_flow == 3
+    assert PlanParameters(**plan.parameters).loads_per_flow == 2

@@ -59,8 +59,8 @@ def test_estimates_and_far_flows_are_left_out_by_name(session: Session, world: W
     for scope in Scope:
         day = loader.load(session, ask(session, world, scope=scope))
         reasons[scope] = {row.offer_id: row.reason for row in day.left_out}
-    assert reasons[Scope.DEMO][near[0].id] == LeftOut.ESTIMATE
-    assert reasons[Scope.DEMO][far[0].id] == LeftOut.ESTIMATE
+    assert reasons[Scope.FIRMS][near[0].id] == LeftOut.ESTIMATE
+    assert reasons[Scope.FIRMS][far[0].id] == LeftOut.ESTIMATE
     assert near[0].id not in reasons[Scope.ALL]
     # 36.0 N is about 151 km north of the depot, 196 km by road: beyond the 80 km asked for.
     assert reasons[Scope.ALL][far[0].id] == LeftOut.OUT_OF_REACH

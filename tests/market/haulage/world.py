@@ -13,6 +13,7 @@ from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, 
 from market.haulage.rules import Basis, PlanParameters, VehicleKind
 from market.jobs import Progress
 from market.listings.models import Listing
+from market.listings.rules import Basis as ListingBasis
 from market.listings.rules import Form, Side
 from market.matchmaking.models import MatchFlow, MatchRun
 from market.matchmaking.rules import Objective, RunStatus
@@ -93,9 +94,10 @@ def add_flow(
 def estimate_pair(session: Session, lat: float = 34.70) -> tuple[Listing, Listing]:
     """Return an offer and a want of fly ash between two public-source plants."""
     org = make_org(session, standing=Standing.ESTIMATE)
+    basis = ListingBasis.ESTIMATE
     return (
-        _listing(session, org, "fly_ash", lat, 112.33, name_zh="电厂", name_en="Power plant"),
-        _listing(session, org, "fly_ash", lat, 112.43, side=Side.WANT),
+        _listing(session, org, "fly_ash", lat, 112.33, name_zh="电厂", basis=basis),
+        _listing(session, org, "fly_ash", lat, 112.43, side=Side.WANT, basis=basis),
     )
 
 

@@ -1,0 +1,123 @@
+"""`wujin route`: the planner on a file, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from routing.instances import Instance
+    from routing.parameters import Parameters
+    from routing.problem import DayProblem
+
+
+class BadInputError(click.ClickException):
+    """The input is at fault: one line, exit status 2."""
+
+    exit_code = 2
+
+    def format_message(self) -> str:
+        return str(self.message)
+
+
+@click.command("route")
+@click.argument("instance", type=click.Path(path_type=Path))
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Seconds of search.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the .sol file.")
+@click.option("--best-known", type=float, help="Cost to compare with; else a .sol beside INSTANCE.")
+def route_command(
+    instance: Path, time_limit: float, seed: int, out: Path | None, best_known: float | None
+) -> None:
+    """Plan the tours of INSTANCE: VRPLIB, Solomon, Li & Lim, truckload or day-plan JSON."""
+    from routing.instances import Instance, InstanceError
+    from routing.parameters import Parameters
+    from routing.reader import read_instance
+
+    try:
+        problem = read_instance(instance)
+    except InstanceError as error:
+        raise BadInputError(str(error)) from None
+    except OSError as error:
+        raise BadInputError(f"{instance}: {error.strerror}") from None
+    parameters = Parameters(time_limit_s=time_limit, seed=seed)
+    if isinstance(problem, Instance):
+        known = best_known if best_known is not None else _sibling(problem, instance)
+        _route_instance(problem, parameters, out, known)
+    else:
+        _route_day(problem, parameters, out)
+
+
+def _sibling(problem: Instance, instance: Path) -> float | None:
+    """Read the best-known cost from the `.sol` of the same name, where one lies."""
+    from routing.solution import best_known
+
+    beside = instance.with_suffix(".sol")
+    return best_known(problem, beside) if beside.is_file() else None
+
+
+def _route_instance(
+    instance: Instance, parameters: Parameters, out: Path | None, known: float | None
+) -> None:
+    from routing.solution import cost_text, faults, written
+    from routing.tour_search import solve_tours
+
+    solution = solve_tours(instance, parameters)
+    for fault in faults(instance, solution):
+        raise click.ClickException(f"the plan does not hold: {fault}")
+    click.echo(f"cost {cost_text(instance, solution.cost)}")
+    click.echo(f"vehicles {solution.vehicles}")
+    if solution.bound is not None:
+        gap = 100 * (solution.cost / solution.bound - 1)
+        click.echo(f"bound {solution.bound:.2f} (the cost is {gap:.2f} % above)")
+    if known:
+        # Adding zero turns the minus zero of a rounding error into zero.
+        gap = round(100 * (solution.cost / known - 1), 2) + 0.0
+        click.echo(f"best known {cost_text(instance, known)} (gap {gap:.2f} %)")
+    click.echo(f"seconds {solution.seconds:.1f}, {solution.iterations} iterations")
+    if solution.absent:
+        names = ", ".join(str(instance.labels[node]) for node in solution.absent[:20])
+        raise click.ClickException(f"{len(solution.absent)} customers fit nowhere: {names}")
+    if out is not None:
+        _write(out, written(instance, solution))
+
+
+def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) -> None:
+    from routing.check import check
+    from routing.solve import solve
+
+    plan = solve(problem, parameters)
+    for fault in check(problem, plan):
+        raise click.ClickException(f"the plan does not hold: {fault.where}: {fault.detail}")
+    lines = []
+    for number, route in enumerate(plan.routes, start=1):
+        lines.append(f"Route #{number}: {' '.join(route.load_ids)}")
+    lines.append(f"Cost {plan.cost_fen / 100:.2f}")
+    click.echo(f"cost {plan.cost_fen / 100:.2f} yuan")
+    click.echo(f"vehicles {len(plan.routes)}")
+    served = len(plan.loads) - len(plan.unserved)
+    click.echo(f"loads {served} of {len(plan.loads)}, {plan.served_kg / 1000:.1f} t")
+    click.echo(f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty")
+    click.echo(f"seconds {plan.seconds:.1f}, {plan.iterations} iterations")
+    for row in plan.unserved:
+        limit = f": {row.value} of {row.limit} {row.unit}" if row.limit is not None else ""
+        click.echo(f"unserved {row.load}: {row.reason} {row.subject}{limit}")
+    if not plan.routes:
+        raise click.ClickException("nothing could be planned")
+    if out is not None:
+        _write(out, "\n".join(lines) + "\n")
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{out}: {error.strerror}") from None

@@ -1,0 +1,300 @@
+"""A plan as files: workbook, table, map layer, calendar. Text is in the reader's language."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+import xlsxwriter
+from flask_babel import gettext as _
+
+from market.haulage.labels import LEFT_OUT, STOPS
+from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from market.haulage.picture import (
+    StopLine,
+    driver_name,
+    named,
+    stop_lines,
+    truck_name,
+    unserved_lines,
+)
+from market.haulage.rules import LeftOut
+from market.web.filters import SHANGHAI, clock, tonnes
+from routing.plan import StopKind
+
+Cell = str | float | int | None
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ICS_OCTETS = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with units in its header; the first row is the header."""
+
+    title: str
+    rows: list[list[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """Everything a download is made of; ``masses`` gives each load's kilograms."""
+
+    plan: CollectionPlan
+    routes: Sequence[PlanRoute]
+    unserved: Sequence[PlanUnserved]
+    masses: dict[str, int]
+
+    def lines(self, route: PlanRoute) -> list[StopLine]:
+        return list(stop_lines(self.plan, route, self.masses))
+
+
+def stop_sheet(stored: StoredPlan) -> Sheet:
+    header = [
+        _("Truck"),
+        _("Plate"),
+        _("Stop"),
+        _("What"),
+        _("Place"),
+        _("County"),
+        _("Material"),
+        _("Mass (t)"),
+        _("Arrives"),
+        _("Begins"),
+        _("Leaves"),
+        _("Way here (km)"),
+        _("Loads"),
+    ]
+    rows: list[list[Cell]] = [header]
+    rows += [_stop_row(route, line) for route in stored.routes for line in stored.lines(route)]
+    return Sheet(_("Stops"), rows)
+
+
+def _stop_row(route: PlanRoute, line: StopLine) -> list[Cell]:
+    return [
+        route.number,
+        route.vehicle["plate"],
+        line.number,
+        str(STOPS[StopKind(line.kind)]),
+        line.place,
+        line.county,
+        line.material,
+        line.mass_kg / 1000 if line.mass_kg else None,
+        clock(line.arrival_s),
+        clock(line.start_s),
+        clock(line.depart_s),
+        line.distance_m / 1000,
+        " ".join(line.loads),
+    ]
+
+
+def truck_sheet(stored: StoredPlan) -> Sheet:
+    header = [
+        _("Truck"),
+        _("Plate"),
+        _("Driver"),
+        _("Leaves"),
+        _("Back"),
+        _("Loads"),
+        _("Mass (t)"),
+        _("Distance (km)"),
+        _("Empty (km)"),
+        _("Cost (¥)"),
+    ]
+    rows: list[list[Cell]] = [header]
+    rows += [
+        [
+            truck_name(route),
+            route.vehicle["plate"],
+            driver_name(route),
+            clock(route.starts_s),
+            clock(route.ends_s),
+            route.load_count,
+            route.mass_kg / 1000,
+            route.distance_m / 1000,
+            route.empty_m / 1000,
+            route.cost_fen / 100,
+        ]
+        for route in stored.routes
+    ]
+    return Sheet(_("Trucks"), rows)
+
+
+def unserved_sheet(stored: StoredPlan) -> Sheet:
+    rows: list[list[Cell]] = [[_("What"), _("Why"), _("How it could pass")]]
+    lines = unserved_lines(stored.plan, stored.unserved)
+    rows += [[line.title, line.detail, line.remedy] for line in lines]
+    return Sheet(_("Not placed"), rows)
+
+
+def left_out_sheet(stored: StoredPlan) -> Sheet:
+    header = [
+        _("Why"),
+        _("Material"),
+        _("From"),
+        _("To"),
+        _("Mass that day (t)"),
+        _("Distance (km)"),
+        _("Next full truck on"),
+    ]
+    rows: list[list[Cell]] = [header]
+    rows += [
+        [
+            str(LEFT_OUT[LeftOut(row["reason"])]),
+            named(row, "material"),
+            named(row, "origin"),
+            named(row, "destination"),
+            row["mass_kg"] / 1000,
+            row["distance_m"] / 1000,
+            row["next_on"],
+        ]
+        for row in stored.plan.left_out
+    ]
+    return Sheet(_("Not put to the planner"), rows)
+
+
+def workbook(stored: StoredPlan) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    bold = book.add_format({"bold": True, "bottom": 1})
+    for make in (stop_sheet, truck_sheet, unserved_sheet, left_out_sheet):
+        sheet = make(stored)
+        page = book.add_worksheet(sheet.title)
+        page.freeze_panes(1, 0)
+        for number, row in enumerate(sheet.rows):
+            _write_row(page, number, row, bold if number == 0 else None)
+        page.autofit()
+    book.close()
+    return file.getvalue()
+
+
+def _write_row(page: Any, number: int, row: Sequence[Cell], style: Any) -> None:
+    """Write text as text: a name that begins with = is no formula."""
+    for column, cell in enumerate(row):
+        if isinstance(cell, str):
+            page.write_string(number, column, cell, style)
+        elif cell is not None:
+            page.write_number(number, column, cell, style)
+
+
+def table(stored: StoredPlan) -> bytes:
+    """Return the stops as CSV with a byte-order mark, as spreadsheets expect it."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    for row in stop_sheet(stored).rows:
+        writer.writerow([_harmless(cell) for cell in row])
+    return b"\xef\xbb\xbf" + file.getvalue().encode()
+
+
+def _harmless(cell: Cell) -> Cell:
+    """Put a quote before what a spreadsheet would take for a formula."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return "'" + cell
+    return cell
+
+
+def map_layer(stored: StoredPlan) -> bytes:
+    """Return GeoJSON: a line for each leg and a point for each stop; WGS-84."""
+    features = []
+    for route in stored.routes:
+        lines = [line for line in stored.lines(route) if line.site is not None]
+        features += [_stop_feature(stored, route, line) for line in lines]
+        features += [
+            _leg_feature(stored, route, before, after)
+            for before, after in pairwise(lines)
+            if before.site != after.site
+        ]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    return text.encode()
+
+
+def _position(stored: StoredPlan, line: StopLine) -> list[float]:
+    place = stored.plan.places[str(line.site)]
+    return [place["lon"], place["lat"]]
+
+
+def _stop_feature(stored: StoredPlan, route: PlanRoute, line: StopLine) -> dict[str, Any]:
+    properties = {
+        "kind": line.kind,
+        "truck": route.number,
+        "stop": line.number,
+        "place": line.place,
+        "material": line.material,
+        "mass_kg": line.mass_kg,
+        "start": clock(line.start_s),
+        "leave": clock(line.depart_s),
+    }
+    geometry = {"type": "Point", "coordinates": _position(stored, line)}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _leg_feature(
+    stored: StoredPlan, route: PlanRoute, before: StopLine, after: StopLine
+) -> dict[str, Any]:
+    properties = {
+        "kind": "leg",
+        "truck": route.number,
+        "loaded": before.onboard_kg > 0,
+        "onboard_kg": before.onboard_kg,
+        "distance_m": after.distance_m,
+    }
+    ends = [_position(stored, before), _position(stored, after)]
+    geometry = {"type": "LineString", "coordinates": ends}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def calendar(stored: StoredPlan, address: str) -> bytes:
+    """Return an iCalendar file (RFC 5545) with one event for each truck's day."""
+    plan = stored.plan
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wujin//collection plans//EN"]
+    for route in stored.routes:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{plan.ref}-{route.number}@wujin",
+            f"DTSTAMP:{_stamp(plan.created_at)}",
+            f"DTSTART:{_stamp(_moment(plan, route.starts_s))}",
+            f"DTEND:{_stamp(_moment(plan, route.ends_s))}",
+            f"SUMMARY:{_escaped(truck_name(route))} {route.vehicle['plate']}",
+            f"DESCRIPTION:{_escaped(_day_text(stored, route))}",
+            f"URL:{address}",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line)).encode()
+
+
+def _day_text(stored: StoredPlan, route: PlanRoute) -> str:
+    return "\n".join(
+        f"{clock(line.start_s)} {STOPS[StopKind(line.kind)]} "
+        f"{line.material} {tonnes(line.mass_kg, 1)} t, {line.place}"
+        for line in stored.lines(route)
+        if line.number is not None
+    )
+
+
+def _moment(plan: CollectionPlan, seconds: int) -> datetime:
+    return datetime.combine(plan.planned_on, time(), SHANGHAI) + timedelta(seconds=seconds)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _escaped(text: str) -> str:
+    for raw, safe in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(raw, safe)
+    return text
+
+
+def _folded(line: str) -> list[str]:
+    """Break a line after at most 75 octets, never inside a character; RFC 5545, 3.1."""
+    parts, part = [], ""
+    for character in line:
+        if len((part + character).encode()) > ICS_OCTETS:
+            parts.append(part)
+            part = " "
+        part += character
+    return [*parts, part]

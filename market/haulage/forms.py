@@ -1,0 +1,83 @@
+"""What a planner asks for."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, widgets
+from wtforms.validators import InputRequired, NumberRange
+
+from market.haulage.actions import PlanRequest
+from market.haulage.labels import SCOPES
+from market.haulage.models import Depot
+from market.haulage.rules import (
+    DAYS_PER_YEAR,
+    MAX_LOADS_PER_FLOW,
+    MAX_REACH_KM,
+    MAX_TIME_LIMIT_S,
+    MIN_TIME_LIMIT_S,
+    PlanParameters,
+)
+from market.matchmaking.models import MatchRun
+from market.web.filters import local_time
+from market.web.language import pick
+
+NUMBER = _l("Enter a whole number.")
+
+
+def _within(low: int, high: int) -> list[Any]:
+    message = _l("Enter a whole number from %(min)s to %(max)s.")
+    return [InputRequired(NUMBER), NumberRange(low, high, message)]
+
+
+class PlanForm(FlaskForm):  # type: ignore[misc]
+    """The day, what to take up, and how long to search."""
+
+    planned_on = DateField(_l("Day"), [InputRequired(_l("Choose the day."))])
+    run_id = SelectField(_l("Matching run"), coerce=int)
+    depot_ids = SelectMultipleField(
+        _l("Depots"),
+        coerce=int,
+        widget=widgets.ListWidget(),
+        option_widget=widgets.CheckboxInput(),
+    )
+    scope = RadioField(_l("Which flows"), choices=[])
+    reach_km = IntegerField(_l("Reach around the depots"), _within(1, MAX_REACH_KM))
+    loads_per_flow = IntegerField(
+        _l("At most, of one flow, in loads a day"), _within(1, MAX_LOADS_PER_FLOW)
+    )
+    working_days = IntegerField(_l("Working days a year"), _within(1, DAYS_PER_YEAR))
+    time_limit_s = IntegerField(_l("Search for"), _within(MIN_TIME_LIMIT_S, MAX_TIME_LIMIT_S))
+
+    def offer(self, runs: Sequence[MatchRun], depots: Sequence[Depot]) -> "PlanForm":
+        """Fill in what there is to choose from."""
+        self.run_id.choices = [
+            (run.id, f"{run.ref} · {local_time(run.created_at)}") for run in runs
+        ]
+        self.depot_ids.choices = [
+            (depot.id, pick(depot) + (_(" (demo)") if depot.standing == "demo" else ""))
+            for depot in depots
+        ]
+        self.scope.choices = [(value.value, words) for value, words in SCOPES.items()]
+        return self
+
+    def request(self, runs: Sequence[MatchRun]) -> PlanRequest:
+        """Return the validated request; the road factor is the chosen run's."""
+        run = next(run for run in runs if run.id == self.run_id.data)
+        assert isinstance(self.planned_on.data, date)
+        return PlanRequest(
+            run_id=run.id,
+            planned_on=self.planned_on.data,
+            depot_ids=tuple(self.depot_ids.data or ()),
+            time_limit_s=int(self.time_limit_s.data),
+            parameters=PlanParameters(
+                scope=self.scope.data,
+                reach_km=self.reach_km.data,
+                loads_per_flow=self.loads_per_flow.data,
+                working_days=self.working_days.data,
+                road_factor=run.road_factor,
+            ),
+        )

@@ -1,0 +1,191 @@
+"""Words for the feature's closed sets, and the sentences built on them."""
+
+from datetime import date
+from typing import Any
+
+from babel.dates import get_day_names
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from market.haulage.rules import Basis, JobStage, LeftOut, PlanStatus, Scope, VehicleKind
+from market.web.filters import clock, number, tonnes
+from market.web.language import language
+from routing.plan import Reason, StopKind
+
+KINDS = {
+    VehicleKind.TANKER: _l("bulk tanker"),
+    VehicleKind.TIPPER: _l("tipper"),
+    VehicleKind.FLATBED: _l("flatbed"),
+    VehicleKind.HAZARDOUS_VAN: _l("hazardous-goods van"),
+}
+
+BASES = {
+    Basis.FACTOR: _l("from a catalogue factor"),
+    Basis.ASSUMPTION: _l("assumption"),
+}
+
+SCOPES = {
+    Scope.FIRMS: _l("Only flows between firms that state their own tonnes"),
+    Scope.ALL: _l("All flows, those of estimated plants too"),
+}
+
+STATUSES = {
+    PlanStatus.PENDING: _l("under way"),
+    PlanStatus.COMPLETE: _l("everything placed"),
+    PlanStatus.PARTIAL: _l("some left over"),
+    PlanStatus.EMPTY: _l("nothing placed"),
+}
+
+STAGES = {
+    JobStage.FREEZE: _l("Take the day's loads from the run and the fleet"),
+    JobStage.SPLIT: _l("Cut flows into truckloads"),
+    JobStage.FIRST_PLAN: _l("Find a first plan that can be driven"),
+    JobStage.IMPROVE: _l("Cut empty kilometres"),
+    JobStage.CHECK: _l("Check windows, hours, capacity and licences again"),
+    JobStage.STORE: _l("Keep the plan"),
+}
+
+STOPS = {
+    StopKind.START: _l("leave the depot"),
+    StopKind.LOAD: _l("load"),
+    StopKind.UNLOAD: _l("unload"),
+    StopKind.CLEAN: _l("wash"),
+    StopKind.REST: _l("rest"),
+    StopKind.END: _l("back at the depot"),
+}
+
+LEFT_OUT = {
+    LeftOut.ESTIMATE: _l("An end is a public-source estimate: nobody there has agreed to anything"),
+    LeftOut.OUT_OF_REACH: _l("An end lies beyond the reach set for these depots"),
+    LeftOut.OTHER_CARRIERS: _l("Above the loads this fleet takes of one flow a day"),
+    LeftOut.BELOW_ONE_LOAD: _l("Not a full truck yet today"),
+}
+
+TAGS = {
+    Reason.NO_BODY: _l("truck body"),
+    Reason.NO_LICENCE: _l("licence"),
+    Reason.NOT_ADMITTED: _l("cargo"),
+    Reason.SEGREGATION: _l("kept apart"),
+    Reason.MASS: _l("mass"),
+    Reason.VOLUME: _l("volume"),
+    Reason.COLLECTION_WINDOW: _l("time window"),
+    Reason.RECEIVER_WINDOW: _l("time window"),
+    Reason.SHIFT: _l("shift"),
+    Reason.DRIVER_HOURS: _l("driver hours"),
+    Reason.RECEIVER_INTAKE: _l("daily intake"),
+    Reason.FLEET_BUSY: _l("fleet full"),
+    Reason.NOT_WORTH: _l("too dear"),
+}
+
+# These stop a load whatever the day looks like; the others are a matter of this day's hours.
+HARD = frozenset({Reason.NO_BODY, Reason.NO_LICENCE, Reason.NOT_ADMITTED, Reason.SEGREGATION})
+
+_SENTENCES = {
+    Reason.NO_BODY: _l("No truck of these depots has the body for it (%(bodies)s)."),
+    Reason.NO_LICENCE: _l("No truck of these depots is licensed for %(subject)s."),
+    Reason.NOT_ADMITTED: _l("No truck with the right body takes this material."),
+    Reason.SEGREGATION: _l("It may not share a truck with what the others carry."),
+    Reason.MASS: _l("One load weighs %(value)s; the largest truck takes %(limit)s."),
+    Reason.VOLUME: _l("One load fills %(value)s; the largest truck holds %(limit)s."),
+    Reason.COLLECTION_WINDOW: _l(
+        "Loading closes at %(limit)s; the earliest a truck could be there is %(value)s."
+    ),
+    Reason.RECEIVER_WINDOW: _l(
+        "The receiver closes at %(limit)s; the earliest a truck could be there is %(value)s."
+    ),
+    Reason.SHIFT: _l("The shift ends at %(limit)s; the trip would be back at %(value)s."),
+    Reason.DRIVER_HOURS: _l("It needs %(value)s at the wheel; %(limit)s are allowed."),
+    Reason.RECEIVER_INTAKE: _l("The receiver takes %(limit)s a day; this would make %(value)s."),
+    Reason.FLEET_BUSY: _l("Every truck that suits it is busy all day."),
+    Reason.NOT_WORTH: _l("Fetching it costs %(value)s; leaving it costs %(limit)s."),
+}
+
+_REMEDIES = {
+    Reason.NO_BODY: _l("Hire such a truck for the day, or pick a depot that has one."),
+    Reason.NO_LICENCE: _l("Hire a carrier licensed for %(subject)s; do not load before."),
+    Reason.NOT_ADMITTED: _l("Open a truck of this body for the material."),
+    Reason.SEGREGATION: _l("Send it by a truck of its own."),
+    Reason.MASS: _l("Make the load lighter by %(change)s."),
+    Reason.VOLUME: _l("Make the load smaller by %(change)s."),
+    Reason.COLLECTION_WINDOW: _l("Keep the gate open until %(value)s, %(change)s longer."),
+    Reason.RECEIVER_WINDOW: _l("Have the receiver stay open until %(value)s, %(change)s longer."),
+    Reason.SHIFT: _l("Lengthen the shift by %(change)s, or send it from a nearer depot."),
+    Reason.DRIVER_HOURS: _l("Put a second driver on it, or split the trip."),
+    Reason.RECEIVER_INTAKE: _l("Ask the receiver for %(change)s more today, or move it a day."),
+    Reason.FLEET_BUSY: _l("One more truck of this kind, or move it to another day."),
+    Reason.NOT_WORTH: _l("Raise what leaving it costs by %(change)s."),
+}
+
+# The planner says so when one truck would only just be late.
+_BUSY_REMEDY = _l(
+    "Let truck %(truck)s work %(change)s longer, add a truck of this kind, or move it a day."
+)
+
+_WHEN = frozenset(
+    {Reason.COLLECTION_WINDOW, Reason.RECEIVER_WINDOW, Reason.SHIFT, Reason.FLEET_BUSY}
+)
+
+
+def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
+    """Return the sentence that says what stops a load, and the one that says what would help."""
+    code = Reason(reason)
+    values = {
+        "subject": params.get("subject") or "",
+        "bodies": _bodies(params.get("subject") or ""),
+        "truck": params.get("truck"),
+        "value": _amount(code, params.get("value"), params["unit"]),
+        "limit": _amount(code, params.get("limit"), params["unit"]),
+        "change": _change(params.get("relaxation"), params["unit"]),
+    }
+    remedy = _REMEDIES[code]
+    if code is Reason.FLEET_BUSY and params.get("truck") and params.get("relaxation"):
+        remedy = _BUSY_REMEDY
+    return str(_SENTENCES[code]) % values, str(remedy) % values
+
+
+def _bodies(subject: str) -> str:
+    known = {kind.value: str(word) for kind, word in KINDS.items()}
+    return str(_(" or ").join(known.get(name, name) for name in subject.split(", ")))
+
+
+def _amount(code: Reason, value: int | None, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit == "s" and code in _WHEN:
+        return clock(value)
+    return _change(value, unit)
+
+
+def _change(value: int | None, unit: str) -> str:
+    """Return a size with its unit; durations in minutes, rounded up."""
+    if value is None:
+        return ""
+    match unit:
+        case "s":
+            return str(_("%(n)s min", n=number(-(-value // 60))))
+        case "kg":
+            return str(_("%(n)s t", n=tonnes(value, 1)))
+        case "l":
+            return str(_("%(n)s m³", n=number(value / 1000, 1)))
+        case "fen":
+            return str(_("¥%(n)s", n=number(value / 100)))
+        case _:
+            return number(value)
+
+
+def day_short(day: date) -> str:
+    """Return 11 月 23 日 or 23 November."""
+    return str(format_date(day, "d MMMM" if language() == "en" else "M 月 d 日"))
+
+
+def weekday_name(number: int) -> str:
+    """Return 一 or Mon for the ISO weekday 1."""
+    names = get_day_names("abbreviated" if language() == "en" else "narrow", locale=get_locale())
+    return str(names[number - 1])
+
+
+def day_long(day: date) -> str:
+    """Return 2026 年 11 月 23 日 星期一 or Monday 23 November 2026."""
+    pattern = "EEEE d MMMM yyyy" if language() == "en" else "yyyy 年 M 月 d 日 EEEE"
+    return str(format_date(day, pattern))

@@ -1,0 +1,353 @@
+"""What the templates are handed: sentences, strips, rows. View-side only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from market.haulage.exports import StoredPlan
+from market.haulage.labels import (
+    BASES,
+    KINDS,
+    LEFT_OUT,
+    SCOPES,
+    STAGES,
+    STATUSES,
+    STOPS,
+    day_short,
+    weekday_name,
+)
+from market.haulage.models import CargoRule, CollectionPlan, Depot, PlanRoute, Vehicle, VehicleType
+from market.haulage.picture import (
+    UnservedLine,
+    axis_minutes,
+    driver_name,
+    map_data,
+    named,
+    timetable,
+    truck_name,
+    unserved_lines,
+)
+from market.haulage.queries import PickUp, PlanLine
+from market.haulage.rules import (
+    Basis,
+    JobStage,
+    LeftOut,
+    PlanParameters,
+    PlanStatus,
+    Scope,
+    VehicleKind,
+)
+from market.jobs import Job, JobState
+from market.orgs.rules import Standing
+from market.web.filters import clock, number, percent, tonnes, yuan
+from market.web.language import pick
+from routing.plan import StopKind
+
+LONGEST_LEFT_OUT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutGroup:
+    """Flows left out for one reason: how many, their tonnes that day, the largest of them."""
+
+    words: str
+    count: int
+    mass_kg: int
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished plan as its page shows it."""
+
+    title: str
+    sentence: str
+    strip: list[tuple[str, str, str]]
+    map: dict[str, Any]
+    chosen: PlanRoute | None
+    chosen_name: str
+    vehicles: list[dict[str, Any]]
+    axis: tuple[int, int]
+    unserved: list[UnservedLine]
+    unserved_loads: int
+    left_out: list[LeftOutGroup]
+    assumptions: list[tuple[str, str]]
+
+
+def title_of(plan: CollectionPlan) -> str:
+    return str(_("Collection plan for %(day)s", day=day_short(plan.planned_on)))
+
+
+def plan_line(line: PlanLine) -> dict[str, Any]:
+    plan, summary = line.plan, line.plan.summary
+    ended = {JobState.FAILED: _("failed"), JobState.CANCELLED: _("stopped")}
+    state = str(STATUSES[PlanStatus(plan.status)])
+    if plan.status == PlanStatus.PENDING and line.job_state in ended:
+        state = ended[JobState(line.job_state)]
+    return {
+        "plan": plan,
+        "day": day_short(plan.planned_on),
+        "state": state,
+        "done": plan.status != PlanStatus.PENDING,
+        "summary": summary,
+    }
+
+
+def chosen_route(routes: Sequence[PlanRoute], asked: str) -> PlanRoute | None:
+    """Return the truck in the address; without one, that with the most different cargo."""
+    if asked:
+        return next((route for route in routes if str(route.number) == asked), None)
+    return max(routes, key=lambda route: (len(_sites(route)), -route.number), default=None)
+
+
+def _sites(route: PlanRoute) -> set[str]:
+    return {stop["site"] for stop in route.stops if stop["site"]}
+
+
+def result(stored: StoredPlan, chosen: PlanRoute | None) -> Result:
+    plan, routes = stored.plan, stored.routes
+    return Result(
+        title=title_of(plan),
+        sentence=sentence(plan.summary),
+        strip=list(strip(plan.summary)),
+        map=map_data(plan, routes, chosen, stored.masses),
+        chosen=chosen,
+        chosen_name="" if chosen is None else str(_("Truck %(n)s", n=chosen.number)),
+        vehicles=timetable(plan, routes, chosen),
+        axis=axis_minutes(routes) if routes else (0, 0),
+        unserved=unserved_lines(plan, stored.unserved),
+        unserved_loads=len(stored.unserved),
+        left_out=left_out_groups(plan),
+        assumptions=assumptions(PlanParameters(**plan.parameters)),
+    )
+
+
+def sentence(summary: dict[str, Any]) -> str:
+    """Return the answer in one line: what runs, what it saves, what is left."""
+    if not summary["loads"]:
+        return str(_("No load could be placed on this day; the reasons stand below."))
+    runs = ngettext(
+        "%(num)s truck carries %(loads)s loads, %(mass)s t",
+        "%(num)s trucks carry %(loads)s loads, %(mass)s t",
+        summary["vehicles"],
+        loads=number(summary["loads"]),
+        mass=number(summary["tonnes"]),
+    )
+    saved_km = round(summary["shuttle_km"] - summary["km"])
+    saved = ""
+    if saved_km > 0:
+        saved = _(", %(km)s km less than one load at a time", km=number(saved_km))
+    left = summary["unserved"]
+    rest = (
+        ngettext(
+            "; %(num)s load is left over, with its reason.",
+            "; %(num)s loads are left over, each with its reason.",
+            left,
+        )
+        if left
+        else _("; nothing is left over.")
+    )
+    return f"{runs}{saved}{rest}"
+
+
+def strip(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the row of numbers: label, value, unit with what it is measured against."""
+    yield _("Loads"), number(summary["loads"]), f"/ {number(summary['loads_total'])}"
+    yield _("Tonnes"), number(summary["tonnes"]), f"/ {number(summary['tonnes_total'])}"
+    yield _("Kilometres"), number(summary["km"]), "km"
+    yield (
+        _("Driven loaded"),
+        percent(summary["loaded_share"], 0),
+        _("%%; one load at a time %(share)s %%", share=percent(summary["shuttle_loaded_share"], 0)),
+    )
+    per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
+    yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
+    if summary["starts_s"] is not None:
+        span = f"{clock(summary['starts_s'])} – {clock(summary['ends_s'])}"
+        yield _("First out – last back"), span, ""
+
+
+def left_out_groups(plan: CollectionPlan) -> list[LeftOutGroup]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(plan.left_out, key=lambda row: -row["mass_kg"]):
+        groups.setdefault(row["reason"], []).append(row)
+    return [
+        LeftOutGroup(
+            words=str(LEFT_OUT[reason]),
+            count=len(groups[reason]),
+            mass_kg=sum(row["mass_kg"] for row in groups[reason]),
+            rows=tuple(_left_out_row(row) for row in groups[reason][:LONGEST_LEFT_OUT]),
+        )
+        for reason in LeftOut
+        if reason in groups
+    ]
+
+
+def _left_out_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "material": named(row, "material"),
+        "family": row["family"],
+        "origin": named(row, "origin"),
+        "destination": named(row, "destination"),
+        "mass_kg": row["mass_kg"],
+        "distance_m": row["distance_m"],
+        "next": day_short(date.fromisoformat(row["next_on"])) if row["next_on"] else None,
+    }
+
+
+def assumptions(parameters: PlanParameters) -> list[tuple[str, str]]:
+    """Return what the day was planned by, each with its unit and where it comes from."""
+    gates = f"{clock(parameters.gate_opens_s)}–{clock(parameters.gate_closes_s)}"
+    return [
+        (_("Flows taken up"), str(SCOPES[Scope(parameters.scope)])),
+        (
+            _("Reach around the depots"),
+            _("%(n)s km by road, both ends", n=number(parameters.reach_km)),
+        ),
+        (
+            _("Of one flow, at most"),
+            _("%(n)s loads a day; the rest is left to other carriers", n=parameters.loads_per_flow),
+        ),
+        (
+            _("Working days"),
+            _("%(n)s a year; a steady stream sends full trucks only", n=parameters.working_days),
+        ),
+        (
+            _("Way"),
+            _(
+                "great circle × %(factor)s (the run's road factor) at %(speed)s km/h (assumption)",
+                factor=f"{parameters.road_factor:.2f}",
+                speed=parameters.speed_km_h,
+            ),
+        ),
+        (_("Gates"), _("%(span)s for flows (assumption); pick-ups have their own", span=gates)),
+        (
+            _("At the gate"),
+            _(
+                "loading %(load)s min, weighing %(weigh)s min, unloading %(unload)s s a tonne "
+                "(assumptions)",
+                load=parameters.loading_s // 60,
+                weigh=parameters.weighing_s // 60,
+                unload=parameters.unload_s_per_t,
+            ),
+        ),
+        (
+            _("At the wheel"),
+            _(
+                "%(drive)s hours, then %(rest)s minutes of rest: Regulation on the Implementation "
+                "of the Road Traffic Safety Law, article 62 (7)",
+                drive=parameters.continuous_drive_s // 3600,
+                rest=parameters.rest_s // 60,
+            ),
+        ),
+    ]
+
+
+def job_panel(plan: CollectionPlan, job: Job | None, now: datetime) -> dict[str, Any] | None:
+    """Return what the progress panel shows; None when no job is behind the plan."""
+    if job is None:
+        return None
+    order = list(JobStage)
+    at = order.index(JobStage(job.stage)) if job.stage else -1
+    left_s = None
+    if job.started_at is not None and job.state == JobState.RUNNING:
+        left_s = round(plan.time_limit_s - (now - job.started_at).total_seconds())
+    return {
+        "percent": round(job.share * 100),
+        "stage": max(at + 1, 1),
+        "stages": [
+            {
+                "label": str(STAGES[stage]),
+                "state": "done" if place < at else "now" if place == at else "todo",
+            }
+            for place, stage in enumerate(order)
+        ],
+        "seconds_left": left_s if left_s is not None and left_s > 0 else None,
+        "finished": job.ended,
+        "note": _("Waiting for a worker.") if job.state == JobState.QUEUED else None,
+    }
+
+
+def stop_table(stored: StoredPlan) -> list[dict[str, Any]]:
+    return [
+        {
+            "route": route,
+            "name": truck_name(route),
+            "driver": driver_name(route),
+            "sheet": url_for("haulage.driver_sheet", plan_id=stored.plan.id, number=route.number),
+            "lines": [
+                {"line": line, "what": str(STOPS[StopKind(line.kind)])}
+                for line in stored.lines(route)
+            ],
+        }
+        for route in stored.routes
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetView:
+    """Depots with their trucks, what trucks cost and why, what is kept apart, what repeats."""
+
+    sentence: str
+    depots: list[tuple[Depot, list[Vehicle]]]
+    types: list[dict[str, Any]]
+    rules: list[CargoRule]
+    pick_ups: list[dict[str, Any]]
+    bases: dict[Basis, str]
+
+
+def fleet(
+    vehicles: Sequence[Vehicle], rules: Sequence[CargoRule], pick_ups: Sequence[PickUp]
+) -> FleetView:
+    depots = {vehicle.depot.id: vehicle.depot for vehicle in vehicles}
+    types = {vehicle.type.id: vehicle.type for vehicle in vehicles}
+    payload_kg = sum(vehicle.type.capacity_kg for vehicle in vehicles)
+    return FleetView(
+        sentence=_(
+            "%(trucks)s trucks at %(depots)s depots take %(mass)s t at one go; "
+            "%(pick_ups)s small pick-ups repeat by weekday.",
+            trucks=len(vehicles),
+            depots=len(depots),
+            mass=tonnes(payload_kg),
+            pick_ups=len(pick_ups),
+        ),
+        depots=[
+            (depot, [vehicle for vehicle in vehicles if vehicle.depot_id == depot.id])
+            for depot in depots.values()
+        ],
+        types=[_type_row(row, vehicles) for row in types.values()],
+        rules=list(rules),
+        pick_ups=[_pick_up_row(row) for row in pick_ups],
+        bases={basis: str(words) for basis, words in BASES.items()},
+    )
+
+
+def _type_row(row: VehicleType, vehicles: Sequence[Vehicle]) -> dict[str, Any]:
+    return {
+        "type": row,
+        "kind": str(KINDS[VehicleKind(row.kind)]),
+        "count": sum(vehicle.type_id == row.id for vehicle in vehicles),
+        "basis": str(BASES[Basis(row.cost_basis)]),
+    }
+
+
+def _pick_up_row(pick_up: PickUp) -> dict[str, Any]:
+    row = pick_up.collection
+    return {
+        "place": pick(row),
+        "county": pick(row, "county"),
+        "demo": row.standing == Standing.DEMO,
+        "material": pick(pick_up.material),
+        "family": pick_up.material.family,
+        "mass_kg": row.mass_kg,
+        "weekdays": _(", ").join(weekday_name(day) for day in row.weekdays),
+        "opens_s": row.window_opens_s,
+        "closes_s": row.window_closes_s,
+        "receiver": pick(pick_up.receiver),
+        "receiver_demo": pick_up.receiver.standing == Standing.DEMO,
+    }

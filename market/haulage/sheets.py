@@ -1,0 +1,112 @@
+"""派车单: one truck's day on A4, with a QR code back to the plan."""
+
+from typing import Any
+
+import qrcode
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from market.catalogue.rules import Family
+from market.haulage.exports import StoredPlan
+from market.haulage.labels import day_long
+from market.haulage.models import PlanRoute
+from market.haulage.picture import StopLine, driver_name, named
+from market.web.filters import clock, km, local_time, tonnes
+from routing.plan import StopKind
+
+
+def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
+    """Return the arguments of the sheet's macro."""
+    plan = stored.plan
+    depot = named(plan.places[route.vehicle["depot"]])
+    words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
+    lines = stored.lines(route)
+    return {
+        "kicker": _(
+            "Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at)
+        ),
+        "title": _("Driver's sheet  truck %(n)s", n=route.number),
+        "lead": " · ".join((*words, driver_name(route))),
+        "qr": qr_svg(_plan_address(plan.id, route)),
+        "qr_note": _("Scan for this plan"),
+        "facts": [
+            (_("Leave"), f"{clock(route.starts_s)} {depot}"),
+            (_("Back"), f"{clock(route.ends_s)} {depot}"),
+            (
+                _("Cargo"),
+                _("%(n)s loads, %(mass)s t", n=route.load_count, mass=tonnes(route.mass_kg, 1)),
+            ),
+            (_("Distance to drive"), f"{km(route.distance_m)} km"),
+        ],
+        "stops": [_stop(line) for line in lines if line.kind not in _ENDS],
+        "warning": _(
+            "Late, cannot load, refused, or the wrong cargo: do not unload. "
+            "Take a photo and ring the dispatcher: ____________________"
+        ),
+        "signatures": [_("Driver"), _("Dispatcher"), _("Handed in at")],
+        "footer": _("This sheet is no transfer manifest. Distances: great circle × road factor."),
+    }
+
+
+_ENDS = frozenset({StopKind.START, StopKind.END})
+
+
+def _plan_address(plan_id: int, route: PlanRoute) -> str:
+    return str(url_for("haulage.plan", plan_id=plan_id, vehicle=route.number, _external=True))
+
+
+def _stop(line: StopLine) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "at": clock(line.start_s),
+        "until": _("until %(time)s", time=clock(line.depart_s)),
+        "number": line.number,
+        "kind": line.kind,
+        "detail": _where(line),
+    }
+    match line.kind:
+        case StopKind.LOAD:
+            made["title"] = _load_title(_("Load"), line)
+            made["boxes"] = [_("Gross weight (t)"), _("Signature, sender")]
+            if line.family == Family.HAZARD:
+                made["emphasis"] = _("Hazardous waste: load only with the transfer manifest.")
+        case StopKind.UNLOAD:
+            made["title"] = _load_title(_("Unload"), line)
+            made["boxes"] = [_("Net weight on the ticket (t)"), _("Signature, receiver")]
+            made["emphasis"] = _("Weigh first, then unload.")
+        case StopKind.CLEAN:
+            made |= {"number": _("W"), "kind": "wash", "title": _("Wash the body")}
+            made["boxes"] = [_("Washed and looked at")]
+        case _:
+            made |= {"number": _("R"), "kind": "break", "title": _("Rest")}
+            made["detail"] = _("Four hours at the wheel are followed by 20 minutes of rest.")
+    return made
+
+
+def _load_title(verb: str, line: StopLine) -> str:
+    return f"{verb}  {line.material} {tonnes(line.mass_kg, 1)} t  {line.place}"
+
+
+def _where(line: StopLine) -> str:
+    if line.opens_s is None or line.closes_s is None:
+        return line.county
+    window = _(
+        "Window %(from)s–%(to)s.", **{"from": clock(line.opens_s), "to": clock(line.closes_s)}
+    )
+    return f"{line.county} · {window}" if line.county else str(window)
+
+
+def qr_svg(text: str) -> Markup:
+    """Return a QR code as one path, so that the page needs neither image nor inline style."""
+    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    code.add_data(text)
+    code.make(fit=True)
+    matrix = code.get_matrix()
+    path = "".join(
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+    )
+    return Markup(
+        '<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges" role="img"'
+        ' aria-label="{label}"><rect width="{size}" height="{size}" fill="#fff"/>'
+        '<path d="{path}" fill="#000"/></svg>'
+    ).format(size=len(matrix), label=_("QR code: %(text)s", text=text), path=path)

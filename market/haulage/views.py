@@ -1,0 +1,216 @@
+"""Collection plans: list, request, progress, result, driver sheets, downloads, fleet."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import flask
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from market.accounts.policy import roles
+from market.db import transaction
+from market.errors import DomainError, NotFoundError
+from market.haulage import actions, exports, pages, queries, sheets
+from market.haulage.forms import PlanForm
+from market.haulage.models import CollectionPlan
+from market.haulage.policy import PLANNERS, may_plan
+from market.haulage.rules import DEFAULT_TIME_LIMIT_S, PlanParameters, PlanStatus
+from market.web.access import Blueprint, current_actor, everyone
+from market.web.database import session
+from market.web.messages import words_for
+from market.web.pagination import PAGE_SIZE, Page, page_url, requested_page
+
+blueprint = Blueprint("haulage", __name__, url_prefix="/haulage")
+
+
+def plans() -> ResponseReturnValue:
+    number = requested_page()
+    lines, total = queries.plan_lines(session(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    return flask.render_template(
+        "haulage/plans.html",
+        lines=[pages.plan_line(line) for line in lines],
+        page=Page(lines, number, total),
+        url_of=page_url,
+        may_plan=may_plan(current_actor()),
+    )
+
+
+def new_plan() -> ResponseReturnValue:
+    now = datetime.now(UTC)
+    runs = queries.settled_runs(session())
+    if not runs:
+        return flask.render_template("haulage/no_run.html")
+    depots = queries.depots(session())
+    defaults = actions.default_parameters(session(), runs[0])
+    form = PlanForm(data=_first_values(defaults, runs[0].id, [row.id for row in depots], now))
+    form.offer(runs, depots)
+    if form.validate_on_submit():
+        try:
+            with transaction(session()) as writing:
+                request = form.request(runs)
+                plan = actions.request_plan(writing, current_actor(), request, now=now)
+        except DomainError as error:
+            if error.field not in form:
+                raise
+            form[error.field].errors = [words_for(error)]
+        else:
+            return flask.redirect(flask.url_for("haulage.plan", plan_id=plan.id), 303)
+    page = flask.render_template("haulage/new_plan.html", form=form, assumptions=defaults)
+    return page, 422 if form.errors else 200
+
+
+def _first_values(
+    defaults: PlanParameters, run_id: int, depot_ids: list[int], now: datetime
+) -> dict[str, object]:
+    return {
+        "planned_on": actions.next_working_day(now),
+        "run_id": run_id,
+        "depot_ids": depot_ids,
+        "scope": defaults.scope,
+        "reach_km": defaults.reach_km,
+        "loads_per_flow": defaults.loads_per_flow,
+        "working_days": defaults.working_days,
+        "time_limit_s": DEFAULT_TIME_LIMIT_S,
+    }
+
+
+def plan(plan_id: int) -> ResponseReturnValue:
+    row = queries.plan(session(), plan_id)
+    if row.status == PlanStatus.PENDING:
+        return _progress_page(row)
+    stored = _stored(row)
+    asked = flask.request.args.get("vehicle", "")
+    chosen = pages.chosen_route(stored.routes, asked)
+    if asked and (chosen is None or str(chosen.number) != asked):
+        raise NotFoundError("not_found")
+    return flask.render_template(
+        "haulage/plan.html",
+        plan=row,
+        view=pages.result(stored, chosen),
+        may_plan=may_plan(current_actor()),
+    )
+
+
+def _stored(row: CollectionPlan) -> exports.StoredPlan:
+    """Return the plan with its rows; one still under way has nothing to hand out."""
+    if row.status == PlanStatus.PENDING:
+        raise NotFoundError("not_found")
+    left = queries.unserved(session(), row.id)
+    loads = queries.loads(session(), row.id)
+    masses = {load.load_key: load.mass_kg for load in loads}
+    masses |= {load.load_key: load.mass_kg for load in left}
+    return exports.StoredPlan(row, queries.routes(session(), row.id), left, masses)
+
+
+def _progress_page(row: CollectionPlan) -> str:
+    job = queries.job_of(session(), row)
+    return flask.render_template(
+        "haulage/progress.html",
+        plan=row,
+        job=job,
+        panel=pages.job_panel(row, job, datetime.now(UTC)),
+        may_plan=may_plan(current_actor()),
+    )
+
+
+def progress(plan_id: int) -> ResponseReturnValue:
+    """Answer the panel's own polling; when the job has ended the page is loaded anew."""
+    row = queries.plan(session(), plan_id)
+    job = queries.job_of(session(), row)
+    if row.status != PlanStatus.PENDING or job is None or job.ended:
+        return flask.Response(status=200, headers={"HX-Refresh": "true"})
+    return flask.render_template(
+        "haulage/_panel.html",
+        plan=row,
+        panel=pages.job_panel(row, job, datetime.now(UTC)),
+        may_plan=may_plan(current_actor()),
+    )
+
+
+def cancel(plan_id: int) -> ResponseReturnValue:
+    with transaction(session()) as writing:
+        actions.cancel(writing, current_actor(), plan_id, now=datetime.now(UTC))
+    return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
+
+
+def stops(plan_id: int) -> ResponseReturnValue:
+    stored = _stored(queries.plan(session(), plan_id))
+    return flask.render_template(
+        "haulage/stops.html", plan=stored.plan, trucks=pages.stop_table(stored)
+    )
+
+
+def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:
+    stored = _stored(queries.plan(session(), plan_id))
+    chosen = next((route for route in stored.routes if route.number == number), None)
+    if chosen is None:
+        raise NotFoundError("not_found")
+    return flask.render_template(
+        "haulage/sheets.html",
+        plan=stored.plan,
+        title=_("Driver's sheet, truck %(n)s", n=number),
+        sheets=[sheets.sheet(stored, chosen)],
+    )
+
+
+def driver_sheets(plan_id: int) -> ResponseReturnValue:
+    stored = _stored(queries.plan(session(), plan_id))
+    return flask.render_template(
+        "haulage/sheets.html",
+        plan=stored.plan,
+        title=_("All driver's sheets"),
+        sheets=[sheets.sheet(stored, route) for route in stored.routes],
+    )
+
+
+DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
+    "xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        exports.workbook,
+    ),
+    "csv": ("text/csv; charset=utf-8", exports.table),
+    "geojson": ("application/geo+json", exports.map_layer),
+    "ics": (
+        "text/calendar; charset=utf-8",
+        lambda stored: exports.calendar(
+            stored, flask.url_for("haulage.plan", plan_id=stored.plan.id, _external=True)
+        ),
+    ),
+}
+
+
+def download(plan_id: int, kind: str) -> ResponseReturnValue:
+    stored = _stored(queries.plan(session(), plan_id))
+    content_type, make = DOWNLOADS[kind]
+    name = f"{stored.plan.ref}-{stored.plan.planned_on}.{kind}"
+    return Response(
+        make(stored),
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def fleet() -> ResponseReturnValue:
+    return flask.render_template(
+        "haulage/fleet.html",
+        view=pages.fleet(
+            queries.fleet(session()), queries.cargo_rules(session()), queries.pick_ups(session())
+        ),
+    )
+
+
+planners = roles(*PLANNERS)
+for rule, view, access, methods in (
+    ("/", plans, everyone, ["GET"]),
+    ("/fleet", fleet, everyone, ["GET"]),
+    ("/plans/new", new_plan, planners, ["GET", "POST"]),
+    ("/plans/<int:plan_id>", plan, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/progress", progress, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/cancel", cancel, planners, ["POST"]),
+    ("/plans/<int:plan_id>/stops", stops, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/sheets", driver_sheets, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/sheets/<int:number>", driver_sheet, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/plan.<any(xlsx,csv,geojson,ics):kind>", download, everyone, ["GET"]),
+):
+    blueprint.add_url_rule(rule, view_func=view, access=access, methods=methods)
