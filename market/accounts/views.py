@@ -15,6 +15,10 @@ from market.web.language import local_path
 blueprint = Blueprint("accounts", __name__)
 
 
+# The header's links: name -> endpoint. A feature above adds its own to the same dictionary.
+HEADER_LINKS = {"sign_out": "accounts.sign_out"}
+
+
 def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if current_actor() is not None:
@@ -35,6 +39,14 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     logout_user()
     return flask.redirect("/", 303)
+
+
+def header_links() -> dict[str, dict[str, str]]:
+    """Give the header its links; signing in leads back to the page it was started from."""
+    here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
+    start = None if flask.request.blueprint == blueprint.name else here
+    links = {name: flask.url_for(endpoint) for name, endpoint in HEADER_LINKS.items()}
+    return {"links": {**links, "sign_in": flask.url_for("accounts.sign_in", next=start)}}
 
 
 blueprint.add_url_rule("/sign-in", view_func=sign_in, methods=["GET", "POST"], access=everyone)

@@ -2,5 +2,10 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the feature's blueprint, menu entry and error words."""
-    del app
+    """Register the public pages, and let the acting person carry the firm they act for."""
+    from market.orgs.actors import with_firm
+    from market.orgs.views import blueprint
+    from market.web.access import ACTOR_LOADER
+
+    app.extensions[ACTOR_LOADER] = with_firm(app.extensions[ACTOR_LOADER])
+    app.register_blueprint(blueprint)

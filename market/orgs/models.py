@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.db import Base, one_of
-from market.orgs.rules import FacilityKind, Standing
+from market.orgs.rules import FacilityKind, PlantType, Standing
 
 
 class Organisation(Base):
@@ -49,6 +49,8 @@ class Site(Base):
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
     name_zh: Mapped[str] = mapped_column(sa.String(200))
     name_en: Mapped[str] = mapped_column(sa.String(200))
+    prefecture_zh: Mapped[str] = mapped_column(sa.String(64), default="洛阳市")
+    prefecture_en: Mapped[str] = mapped_column(sa.String(64), default="Luoyang")
     county_zh: Mapped[str] = mapped_column(sa.String(64), default="")
     county_en: Mapped[str] = mapped_column(sa.String(64), default="")
     province: Mapped[str] = mapped_column(sa.String(32), default="Henan")
@@ -90,16 +92,23 @@ class Licence(Base):
 
 
 class Facility(Base):
-    """One public-source fact sheet: where a plant stands and how large it is, by whom told."""
+    """One public-source fact sheet: where a plant stands and how large it is, by whom told.
+
+    ``capacity`` is in ``capacity_unit`` and None where the source has none; of a cement plant it
+    is cement. ``verified`` tells how well the sheet was checked against its source, in the words
+    of the catalogue.
+    """
 
     __tablename__ = "facility"
-    __table_args__ = (one_of("kind", FacilityKind),)
+    __table_args__ = (one_of("kind", FacilityKind), one_of("plant_type", PlantType))
 
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(16))
     site_id: Mapped[int] = mapped_column(sa.ForeignKey("site.id"), unique=True)
-    capacity: Mapped[float]
+    capacity: Mapped[float | None]
     capacity_unit: Mapped[str] = mapped_column(sa.String(16))
+    clinker_t_per_year: Mapped[float | None]
+    plant_type: Mapped[str | None] = mapped_column(sa.String(16))
     position_accuracy: Mapped[str] = mapped_column(sa.String(16))
     source: Mapped[str] = mapped_column(sa.String(200))
     source_version: Mapped[str] = mapped_column(sa.String(64))

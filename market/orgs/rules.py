@@ -14,3 +14,10 @@ class Standing(StrEnum):
 class FacilityKind(StrEnum):
     COAL_POWER = "coal_power"
     CEMENT = "cement"
+
+
+class PlantType(StrEnum):
+    """What a cement plant makes: clinker and cement, or cement from bought clinker."""
+
+    INTEGRATED = "integrated"
+    GRINDING = "grinding"

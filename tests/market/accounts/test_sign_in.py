@@ -173,3 +173,16 @@ def test_a_password_hashed_with_old_parameters_is_hashed_anew_on_sign_in(client,
     assert user.password.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     client.post("/sign-out")
     assert send(client).status_code == 303
+
+
+def test_the_header_offers_what_the_person_can_do(client, user):
+    page = client.get("/sign-in?next=/orgs").text
+    assert 'action="/sign-out"' not in page
+    send(client)
+    page = client.get("/orgs").text
+    assert 'action="/sign-out"' in page
+    assert 'href="/sign-in' not in page
+
+
+def test_signing_in_from_a_page_leads_back_to_it(client):
+    assert 'href="/sign-in?next=/orgs?standing%3Ddemo"' in client.get("/orgs?standing=demo").text

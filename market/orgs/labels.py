@@ -1,0 +1,40 @@
+"""Words for the closed sets of the organisations."""
+
+from flask_babel import lazy_gettext as _l
+
+from market.orgs.estimates import Ground, Quantity
+from market.orgs.rules import FacilityKind, PlantType, Standing
+
+STANDINGS = {
+    Standing.MEMBER: _l("Member"),
+    Standing.DEMO: _l("Demo"),
+    Standing.ESTIMATE: _l("Estimate"),
+}
+
+KINDS = {
+    FacilityKind.COAL_POWER: _l("Coal power plant"),
+    FacilityKind.CEMENT: _l("Cement plant"),
+}
+
+PLANT_TYPES = {
+    PlantType.INTEGRATED: _l("Clinker and cement"),
+    PlantType.GRINDING: _l("Grinding station"),
+}
+
+QUANTITIES = {
+    Quantity.POWER_CAPACITY: _l("Installed capacity"),
+    Quantity.FULL_LOAD_HOURS: _l("Full-load hours"),
+    Quantity.COAL_USE: _l("Coal for each MWh"),
+    Quantity.ASH_YIELD: _l("Fly ash for each tonne of coal"),
+    Quantity.CEMENT_CAPACITY: _l("Cement capacity"),
+    Quantity.CLINKER_CAPACITY: _l("Clinker capacity"),
+    Quantity.CEMENT_PER_CLINKER: _l("Cement for each tonne of clinker"),
+    Quantity.CAPACITY_USE: _l("Use of capacity"),
+    Quantity.ADMIXTURE_SHARE: _l("Greatest fly ash share of P·O cement"),
+}
+
+GROUNDS = {
+    Ground.FACT: _l("Public source"),
+    Ground.ASSUMPTION: _l("Assumption, low confidence"),
+    Ground.RULE: _l("Standard"),
+}

@@ -1,0 +1,185 @@
+"""Every SELECT on organisations, and what their public pages show."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.accounts.models import User
+from market.accounts.rules import DEMO_DOMAIN, Actor, Role
+from market.catalogue.models import Process
+from market.errors import NotFoundError
+from market.orgs import estimates
+from market.orgs.estimates import Estimate
+from market.orgs.models import Facility, Licence, Line, Membership, Organisation, Site
+from market.orgs.rules import FacilityKind, Standing
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    line: Line
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSheet:
+    """A site with what stands on it; ``estimate`` is derived where a public source told of it."""
+
+    site: Site
+    lines: tuple[LineRow, ...]
+    licences: tuple[Licence, ...]
+    facility: Facility | None
+    estimate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrgSheet:
+    org: Organisation
+    sites: tuple[SiteSheet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrgRow:
+    """An organisation in the directory, with the place of its first site."""
+
+    org: Organisation
+    site: Site | None
+    site_count: int
+
+
+def estimate_of(facility: Facility) -> Estimate:
+    """Return the yearly fly ash of a power plant, or what a cement plant could take of it."""
+    if facility.kind == FacilityKind.COAL_POWER:
+        assert facility.capacity is not None
+        return estimates.fly_ash(facility.capacity)
+    return estimates.cement_uptake(facility.capacity, facility.clinker_t_per_year)
+
+
+def output_of(facility: Facility) -> Estimate:
+    """Return the cement a cement plant makes in a year."""
+    return estimates.cement_output(facility.capacity, facility.clinker_t_per_year)
+
+
+def estimate_for_site(session: Session, site_id: int) -> tuple[Facility, Estimate] | None:
+    """Return the fact sheet of a site and what is derived from it, or None where it has none."""
+    facility = session.scalar(sa.select(Facility).where(Facility.site_id == site_id))
+    return None if facility is None else (facility, estimate_of(facility))
+
+
+def organisation(session: Session, org_id: int) -> Organisation:
+    """Return the organisation.
+
+    Raises:
+        NotFoundError: there is none of this id.
+
+    """
+    org = session.get(Organisation, org_id)
+    if org is None:
+        raise NotFoundError("not_found")
+    return org
+
+
+def _by(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    grouped: dict[K, list[V]] = defaultdict(list)
+    for key, value in pairs:
+        grouped[key].append(value)
+    return {key: tuple(values) for key, values in grouped.items()}
+
+
+def sheet(session: Session, org_id: int) -> OrgSheet:
+    """Return what the public page of an organisation shows, in five queries whatever its size."""
+    org = organisation(session, org_id)
+    own = sa.select(Site.id).where(Site.org_id == org_id)
+    sites = session.scalars(sa.select(Site).where(Site.org_id == org_id).order_by(Site.id)).all()
+    lines = session.execute(
+        sa.select(Line, Process)
+        .join(Process, Process.id == Line.process_id)
+        .where(Line.site_id.in_(own))
+        .order_by(Line.id)
+    )
+    rows = _by((line.site_id, LineRow(line, process)) for line, process in lines)
+    licences = _by(
+        (licence.site_id, licence)
+        for licence in session.scalars(sa.select(Licence).where(Licence.site_id.in_(own)))
+    )
+    facilities = {
+        facility.site_id: facility
+        for facility in session.scalars(sa.select(Facility).where(Facility.site_id.in_(own)))
+    }
+    return OrgSheet(
+        org,
+        tuple(
+            _site_sheet(site, rows.get(site.id, ()), licences.get(site.id, ()), facilities)
+            for site in sites
+        ),
+    )
+
+
+def _site_sheet(
+    site: Site,
+    lines: tuple[LineRow, ...],
+    licences: tuple[Licence, ...],
+    facilities: dict[int, Facility],
+) -> SiteSheet:
+    facility = facilities.get(site.id)
+    estimate = None if facility is None else estimate_of(facility)
+    return SiteSheet(site, lines, licences, facility, estimate)
+
+
+def count_by_standing(session: Session) -> dict[Standing, int]:
+    statement = sa.select(Organisation.standing, sa.func.count()).group_by(Organisation.standing)
+    return {Standing(standing): count for standing, count in session.execute(statement)}
+
+
+def directory(
+    session: Session, standing: Standing | None, *, offset: int, limit: int
+) -> list[OrgRow]:
+    """Return organisations of a standing (None: all), members first, then by name."""
+    rank = sa.case(
+        {Standing.MEMBER: 0, Standing.DEMO: 1, Standing.ESTIMATE: 2}, value=Organisation.standing
+    )
+    first = (
+        sa.select(
+            Site.org_id,
+            sa.func.min(Site.id).label("site_id"),
+            sa.func.count().label("site_count"),
+        )
+        .group_by(Site.org_id)
+        .subquery()
+    )
+    statement = (
+        sa.select(Organisation, Site, sa.func.coalesce(first.c.site_count, 0))
+        .outerjoin(first, first.c.org_id == Organisation.id)
+        .outerjoin(Site, Site.id == first.c.site_id)
+        .order_by(rank, Organisation.name_en, Organisation.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    if standing is not None:
+        statement = statement.where(Organisation.standing == standing)
+    return [OrgRow(org, site, count) for org, site, count in session.execute(statement)]
+
+
+def firm_of(session: Session, user_id: int) -> Organisation | None:
+    """Return the organisation a user acts for."""
+    return session.scalar(
+        sa.select(Organisation)
+        .join(Membership, Membership.org_id == Organisation.id)
+        .where(Membership.user_id == user_id)
+    )
+
+
+def demo_park_manager(session: Session) -> Actor:
+    """Return the demonstration's park manager, in whose name the first run is started."""
+    user = session.scalars(
+        sa.select(User).where(
+            User.role == Role.PARK_MANAGER, User.email.endswith(f"@{DEMO_DOMAIN}")
+        )
+    ).one()
+    return Actor(user.id, Role.PARK_MANAGER, user.name_zh, user.name_en)
