@@ -1,100 +1,219 @@
-"""From pairs to a flow network and back: which tonnes go where, period by period."""
+"""From pairs to a flow network and back: which tonnes go where, period by period.
 
-from collections.abc import Callable, Iterable
+Each supply and each slot is a node in every period. A yard or silo is an arc from a node to
+itself a period later. What is in a receiver's silo at the start is used up first: it lowers what
+the receiver takes, and its room, until it is gone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.candidates import Pairs, Rows
-from matching.geography import Floats, Ints
+from matching.geography import Flags, Floats, Ints
 from matching.network import Network, balance
 from matching.network import solve as solve_network
-from matching.problem import Objective, Slot, Supply
+from matching.problem import Objective, Slot, Storage, Supply
 
 _QUANTA_PER_TONNE = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """Amounts are whole multiples of the coarsest of these; beyond a gram nothing is weighed."""
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where a row of a period stands among the nodes: supplies first, period by period."""
-
-    supplies: int
-    slots: int
-    periods: int
-
-    def supply(self, row: Ints | int, period: int) -> Ints | int:
-        return period * self.supplies + row
-
-    def slot(self, row: Ints | int, period: int) -> Ints | int:
-        return self.periods * self.supplies + period * self.slots + row
+_NO_YARD = Storage()
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation:
-    """`tonnes` per period and kept pair, shape (periods, kept); the rest per period and row."""
+class Amounts:
+    """Whole quanta, shape (periods, rows): what comes or is taken, and room to the next period.
 
-    tonnes: Floats
-    left: Floats
-    used: Floats
-    flow: Ints
-    complete: bool
-    parts: int
+    `eaten` is what a slot takes of its opening stock in each period, `stock` what then remains.
+    """
+
+    amount: Ints
+    room: Ints
+    eaten: Ints
+    stock: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    """`kept` are the rows of `Pairs` that became arcs, the same in every period.
+
+    The arcs are the kept pairs period by period, then `yards`: (row, period) of supplies' and
+    slots' storage, shape (2, arcs).
+    """
+
     network: Network
-    layout: Layout
     quanta_per_tonne: int
     kept: Ints
-    """Rows of `Pairs` that became arcs, the same in every period."""
+    supply: Amounts
+    slot: Amounts
+    supply_yards: Ints
+    slot_yards: Ints
+
+    @property
+    def periods(self) -> int:
+        return len(self.supply.amount)
+
+    @property
+    def split(self) -> int:
+        """Number of supply nodes; slot nodes follow, both period by period."""
+        return self.supply.amount.size
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Tonnes, shape (periods, kept pairs) or (periods, rows)."""
+
+    tonnes: Floats
+    left: Floats
+    used: Floats
+    supply_stock: Floats
+    slot_stock: Floats
+    storage_yuan: float
+    flow: Ints
+    complete: bool
+    parts: int
 
 
 def build(
     pairs: Pairs, value_yuan_per_t: Floats, rows: Rows, periods: int, objective: Objective
 ) -> Model:
     """Turn passing pairs into arcs; those that lose money have no place in a net-value plan."""
-    worth_it = pairs.passes & ((objective is Objective.TONNES) | (value_yuan_per_t > 0))
-    kept = np.nonzero(worth_it)[0]
-    cost = pairs.distance_km if objective is Objective.TONNES else -value_yuan_per_t
-    layout = Layout(len(rows.supplies), len(rows.slots), periods)
+    by_tonnes = objective is Objective.TONNES
+    kept = np.nonzero(pairs.passes & (by_tonnes | (value_yuan_per_t > 0)))[0]
     scale = quanta_per_tonne((*rows.supplies, *rows.slots))
-    inject = _quanta(rows.supplies, scale, periods)
-    absorb = _quanta(rows.slots, scale, periods)
-    i, j = pairs.supply[kept], pairs.slot[kept]
-    steps = range(periods)
+    supply = _supply_amounts(rows.supplies, scale, periods)
+    slot = _slot_amounts(rows.slots, scale, periods)
+    supply_yards, slot_yards = _yards(supply), _yards(slot)
+    cost = pairs.distance_km if by_tonnes else -value_yuan_per_t
+    holding = [
+        _holding_cost(rows.supplies, supply_yards, free=by_tonnes),
+        _holding_cost(rows.slots, slot_yards, free=by_tonnes),
+    ]
+    tail, head, capacity = _arcs(pairs, kept, supply, slot, supply_yards, slot_yards)
     network = Network(
-        tail=np.concatenate([layout.supply(i, t) for t in steps]),
-        head=np.concatenate([layout.slot(j, t) for t in steps]),
-        capacity=np.concatenate([np.minimum(inject[t][i], absorb[t][j]) for t in steps]),
-        scarce=np.zeros(len(kept) * periods, np.bool_),
-        cost=np.tile(cost[kept], periods),
-        inject=np.concatenate((inject.ravel(), np.zeros(absorb.size, np.int64))),
-        absorb=np.concatenate((np.zeros(inject.size, np.int64), absorb.ravel())),
-        lexicographic=objective is Objective.TONNES,
+        tail=tail,
+        head=head,
+        capacity=capacity,
+        scarce=_scarce(len(kept) * periods, len(tail)),
+        cost=np.concatenate((np.tile(cost[kept], periods), *holding)),
+        inject=np.concatenate((supply.amount.ravel(), np.zeros(slot.amount.size, np.int64))),
+        absorb=np.concatenate((np.zeros(supply.amount.size, np.int64), slot.amount.ravel())),
+        lexicographic=by_tonnes,
     )
-    return Model(network, layout, scale, kept)
+    return Model(network, scale, kept, supply, slot, supply_yards, slot_yards)
+
+
+def _supply_amounts(rows: Sequence[Supply], scale: int, periods: int) -> Amounts:
+    amount = _quanta(rows, scale, periods)
+    opening, room = _yard_quanta(rows, scale)
+    if periods:
+        amount[0] += opening
+    none = np.zeros_like(amount)
+    return Amounts(amount, np.tile(room, (periods, 1)), none, none)
+
+
+def _slot_amounts(rows: Sequence[Slot], scale: int, periods: int) -> Amounts:
+    amount = _quanta(rows, scale, periods)
+    opening, room = _yard_quanta(rows, scale)
+    eaten = np.minimum(opening, np.cumsum(amount, axis=0))
+    eaten[1:] -= eaten[:-1].copy()
+    stock = opening - np.cumsum(eaten, axis=0)
+    return Amounts(amount - eaten, room - stock, eaten, stock)
+
+
+def _yards(amounts: Amounts) -> Ints:
+    """List (row, period) of every room that can carry something to the next period."""
+    period, row = np.nonzero(amounts.room[:-1])
+    return np.stack((row, period))
+
+
+def _holding_cost(rows: Sequence[Supply | Slot], yards: Ints, *, free: bool) -> Floats:
+    cost = np.array([(row.storage or _NO_YARD).cost_yuan_per_t for row in rows], np.float64)
+    return np.zeros(yards.shape[1]) if free else cost[yards[0]]
+
+
+def _arcs(
+    pairs: Pairs, kept: Ints, supply: Amounts, slot: Amounts, supply_yards: Ints, slot_yards: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Return tail, head and capacity; a pair's capacity is what its ends can ever give and take."""
+    periods, supplies = supply.amount.shape
+    slots = slot.amount.shape[1]
+    i, j = pairs.supply[kept], pairs.slot[kept]
+    ever = np.cumsum(supply.amount, axis=0) if supply_yards.size else supply.amount
+    later = np.cumsum(slot.amount[::-1], axis=0)[::-1] if slot_yards.size else slot.amount
+    steps = range(periods)
+    first_slot = periods * supplies
+    supply_tail = supply_yards[1] * supplies + supply_yards[0]
+    slot_tail = first_slot + slot_yards[1] * slots + slot_yards[0]
+    return (
+        np.concatenate([*(t * supplies + i for t in steps), supply_tail, slot_tail]),
+        np.concatenate(
+            [
+                *(first_slot + t * slots + j for t in steps),
+                supply_tail + supplies,
+                slot_tail + slots,
+            ]
+        ),
+        np.concatenate(
+            [
+                *(np.minimum(ever[t][i], later[t][j]) for t in steps),
+                supply.room[supply_yards[1], supply_yards[0]],
+                slot.room[slot_yards[1], slot_yards[0]],
+            ]
+        ),
+    )
+
+
+def _scarce(pairs: int, arcs: int) -> Flags:
+    """Mark the yards; a pair's capacity only repeats what its ends have."""
+    return np.arange(arcs) >= pairs
 
 
 def allocate(model: Model, should_stop: Callable[[], bool]) -> Allocation:
     flow, complete, parts = solve_network(model.network, should_stop)
     left, absorbed = balance(model.network, flow)
-    layout, scale = model.layout, model.quanta_per_tonne
-    split = layout.supplies * layout.periods
+    scale, shape = model.quanta_per_tonne, model.supply.amount.shape
+    pair_flow = flow[: len(model.kept) * model.periods].reshape(model.periods, -1)
+    yard_flow = flow[pair_flow.size :]
+    supply_stock = _stocks(model.supply, model.supply_yards, yard_flow)
+    slot_stock = _stocks(model.slot, model.slot_yards, yard_flow[model.supply_yards.shape[1] :])
+    left = left[: model.split].reshape(shape)
+    supply_stock[-1:] = np.minimum(left[-1:], model.supply.room[-1:])
+    left[-1:] -= supply_stock[-1:]
     return Allocation(
-        tonnes=flow.reshape(layout.periods, -1) / scale,
-        left=left[:split].reshape(layout.periods, -1) / scale,
-        used=absorbed[split:].reshape(layout.periods, -1) / scale,
+        tonnes=pair_flow / scale,
+        left=left / scale,
+        used=(absorbed[model.split :].reshape(model.slot.amount.shape) + model.slot.eaten) / scale,
+        supply_stock=supply_stock / scale,
+        slot_stock=(slot_stock + model.slot.stock) / scale,
+        storage_yuan=float(yard_flow @ model.network.cost[pair_flow.size :]) / scale,
         flow=flow,
         complete=complete,
         parts=parts,
     )
 
 
+def _stocks(amounts: Amounts, yards: Ints, flow: Ints) -> Ints:
+    stock = np.zeros_like(amounts.amount)
+    stock[yards[1], yards[0]] = flow[: yards.shape[1]]
+    return stock
+
+
 def quanta_per_tonne(rows: Iterable[Supply | Slot]) -> int:
     """Choose the coarsest quantum that divides every amount; finer than a gram is cut off."""
-    amounts = np.array([tonnes for row in rows for tonnes in row.tonnes], np.float64)
+    amounts = np.array(
+        [
+            tonnes
+            for row in rows
+            for tonnes in (
+                *row.tonnes,
+                *((row.storage.opening_t, row.storage.room_t) if row.storage else ()),
+            )
+        ],
+        np.float64,
+    )
     for scale in _QUANTA_PER_TONNE:
         scaled = amounts * scale
         if np.all(np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, scaled)):
@@ -102,9 +221,22 @@ def quanta_per_tonne(rows: Iterable[Supply | Slot]) -> int:
     return _QUANTA_PER_TONNE[-1]
 
 
-def _quanta(rows: tuple[Supply, ...] | tuple[Slot, ...], scale: int, periods: int) -> Ints:
-    """Shape (periods, rows); an amount between two quanta is cut, never stretched."""
-    amounts = np.array([row.tonnes for row in rows], np.float64).reshape(-1, periods).T * scale
+def _quanta(rows: Sequence[Supply | Slot], scale: int, periods: int) -> Ints:
+    """Shape (periods, rows)."""
+    amounts = np.array([row.tonnes for row in rows], np.float64).reshape(len(rows), periods)
+    return _whole(amounts.T * scale)
+
+
+def _yard_quanta(rows: Sequence[Supply | Slot], scale: int) -> tuple[Ints, Ints]:
+    yards = [row.storage or _NO_YARD for row in rows]
+    return (
+        _whole(np.array([yard.opening_t for yard in yards], np.float64) * scale),
+        _whole(np.array([yard.room_t for yard in yards], np.float64) * scale),
+    )
+
+
+def _whole(amounts: Floats) -> Ints:
+    """Round to quanta; an amount between two is cut, never stretched."""
     near = np.rint(amounts)
     whole = np.where(np.abs(amounts - near) <= 1e-9 * np.maximum(1.0, near), near, amounts)
     return np.floor(whole).astype(np.int64)

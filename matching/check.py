@@ -1,8 +1,9 @@
 """Judges a result from the problem alone: it knows no solver and trusts no number it is given."""
 
+import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,8 +11,8 @@ from matching.certificate import certificate_holds
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
 from matching.economics import factors_of, net_value, waterfall
 from matching.geography import EARTH_RADIUS_KM
-from matching.problem import Objective, Parameters, Position, Problem, Slot, Supply
-from matching.result import Flow, Result, SlotUse, Status, Unmatched
+from matching.problem import Objective, Parameters, Position, Problem, Slot, Storage, Supply
+from matching.result import Flow, Result, Side, SlotUse, Status, Unmatched
 
 _ABSOLUTE_T = 1e-6
 _RELATIVE = 1e-9
@@ -27,6 +28,7 @@ class Fault(StrEnum):
     WRONG_VALUE = "wrong_value"
     SUPPLY_EXCEEDED = "supply_exceeded"
     SLOT_EXCEEDED = "slot_exceeded"
+    YARD_EXCEEDED = "yard_exceeded"
     UNBALANCED = "unbalanced"
     WRONG_TOTAL = "wrong_total"
     WRONG_BOUND = "wrong_bound"
@@ -55,6 +57,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *_check_balance(problem, result),
         *_check_slots(problem, result),
         *_check_totals(result),
+        *_check_storage(problem, parameters, result),
         *_check_bound(problem, parameters, result),
     )
 
@@ -65,6 +68,10 @@ def _strangers(
     periods = set(problem.periods)
     givers: tuple[Flow | Unmatched, ...] = (*result.flows, *result.unmatched)
     takers: tuple[Flow | SlotUse, ...] = (*result.flows, *result.slot_uses)
+    known = {Side.SUPPLY: supplies.keys(), Side.SLOT: slots.keys()}
+    for stock in result.stocks:
+        if stock.id not in known[stock.side] or stock.period not in periods:
+            yield Violation(Fault.UNKNOWN_ID, stock.id, stock.period)
     for row in givers:
         if row.supply_id not in supplies or row.period not in periods:
             yield Violation(Fault.UNKNOWN_ID, row.supply_id, row.period)
@@ -139,39 +146,57 @@ def _same(found: float, expected: float, *, absolute: float = _ABSOLUTE_T) -> bo
 
 
 def _check_balance(problem: Problem, result: Result) -> Iterator[Violation]:
-    sent: dict[tuple[str, str], float] = defaultdict(float)
-    left: dict[tuple[str, str], float] = defaultdict(float)
-    for flow in result.flows:
-        sent[flow.supply_id, flow.period] += flow.tonnes
-    for row in result.unmatched:
-        left[row.supply_id, row.period] += row.tonnes
+    """Balance what was there and came with what was sent, left over and kept."""
+    sent = _sums((f.supply_id, f.period, f.tonnes) for f in result.flows)
+    left = _sums((u.supply_id, u.period, u.tonnes) for u in result.unmatched)
+    kept = _sums((s.id, s.period, s.tonnes) for s in result.stocks if s.side is Side.SUPPLY)
     for supply in problem.supplies:
+        yard = supply.storage or Storage()
+        stock = yard.opening_t
         for period, tonnes in zip(problem.periods, supply.tonnes, strict=True):
             key = supply.id, period
-            if sent[key] > tonnes and not _same(sent[key], tonnes):
-                yield Violation(Fault.SUPPLY_EXCEEDED, supply.id, period, sent[key], tonnes)
-            elif not _same(sent[key] + left[key], tonnes):
-                total = sent[key] + left[key]
-                yield Violation(Fault.UNBALANCED, supply.id, period, total, tonnes)
+            yield from _check_room(yard, supply.id, period, kept[key])
+            there = stock + tonnes
+            if sent[key] > there and not _same(sent[key], there):
+                yield Violation(Fault.SUPPLY_EXCEEDED, supply.id, period, sent[key], there)
+            elif not _same(total := sent[key] + left[key] + kept[key], there):
+                yield Violation(Fault.UNBALANCED, supply.id, period, total, there)
+            stock = kept[key]
+
+
+def _sums(rows: Iterable[tuple[str, str, float]]) -> dict[tuple[str, str], float]:
+    total: dict[tuple[str, str], float] = defaultdict(float)
+    for row_id, period, tonnes in rows:
+        total[row_id, period] += tonnes
+    return total
+
+
+def _check_room(yard: Storage, owner: str, period: str, kept: float) -> Iterator[Violation]:
+    if kept < 0 or (kept > yard.room_t and not _same(kept, yard.room_t)):
+        yield Violation(Fault.YARD_EXCEEDED, owner, period, kept, yard.room_t)
 
 
 def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
-    taken: dict[tuple[str, str], float] = defaultdict(float)
-    for flow in result.flows:
-        taken[flow.slot_id, flow.period] += flow.tonnes
-    room = {
-        (slot.id, period): tonnes
-        for slot in problem.slots
-        for period, tonnes in zip(problem.periods, slot.tonnes, strict=True)
-    }
-    for (slot_id, period), tonnes in room.items():
-        used = taken[slot_id, period]
-        if used > tonnes and not _same(used, tonnes):
-            yield Violation(Fault.SLOT_EXCEEDED, slot_id, period, used, tonnes)
-    for use in result.slot_uses:
-        key = use.slot_id, use.period
-        if not _same(use.used_t, taken[key]) or not _same(use.spare_t, room[key] - taken[key]):
-            yield Violation(Fault.UNBALANCED, use.slot_id, use.period, use.used_t, taken[key])
+    """Balance what was there and was delivered with what was used and kept."""
+    taken = _sums((f.slot_id, f.period, f.tonnes) for f in result.flows)
+    kept = _sums((s.id, s.period, s.tonnes) for s in result.stocks if s.side is Side.SLOT)
+    used = {(use.slot_id, use.period): use for use in result.slot_uses}
+    for slot in problem.slots:
+        silo = slot.storage or Storage()
+        stock = silo.opening_t
+        for period, room in zip(problem.periods, slot.tonnes, strict=True):
+            key = slot.id, period
+            yield from _check_room(silo, slot.id, period, kept[key])
+            expected = stock + taken[key] - kept[key]
+            if expected > room and not _same(expected, room):
+                yield Violation(Fault.SLOT_EXCEEDED, slot.id, period, expected, room)
+            use = used.get(key)
+            if use is None or not (
+                _same(use.used_t, expected) and _same(use.spare_t, room - expected)
+            ):
+                found = None if use is None else use.used_t
+                yield Violation(Fault.UNBALANCED, slot.id, period, found, expected)
+            stock = kept[key]
 
 
 def _check_totals(result: Result) -> Iterator[Violation]:
@@ -186,6 +211,28 @@ def _check_totals(result: Result) -> Iterator[Violation]:
             yield Violation(Fault.WRONG_TOTAL, name, found=stated, expected=expected)
 
 
+def _check_storage(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
+    """Price what was kept from one period to the next; opening stock in silos is no choice."""
+    if parameters.objective is Objective.TONNES:
+        return
+    last = problem.periods[-1] if problem.periods else ""
+    yards = {(Side.SUPPLY, row.id): row.storage for row in problem.supplies}
+    yards |= {(Side.SLOT, row.id): row.storage for row in problem.slots}
+    cost = math.fsum(
+        stock.tonnes * (yards[stock.side, stock.id] or Storage()).cost_yuan_per_t
+        for stock in result.stocks
+        if stock.period != last
+    ) - math.fsum(_sunk_cost(slot) for slot in problem.slots)
+    if not _same(result.storage_yuan, cost, absolute=1e-3):
+        yield Violation(Fault.WRONG_TOTAL, "storage_yuan", "", result.storage_yuan, cost)
+
+
+def _sunk_cost(slot: Slot) -> float:
+    silo = slot.storage or Storage()
+    stocks = [max(0.0, silo.opening_t - taken) for taken in itertools.accumulate(slot.tonnes)]
+    return silo.cost_yuan_per_t * sum(stocks[:-1])
+
+
 def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
     """Require of a finished run prices that prove its bound, and a plan that reaches it."""
     if result.status is Status.STOPPED:
@@ -194,7 +241,7 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
         yield Violation(Fault.WRONG_BOUND, "bound")
         return
     lexicographic = parameters.objective is Objective.TONNES
-    reached = result.tonne_km if lexicographic else result.value_yuan
+    reached = result.tonne_km if lexicographic else result.value_yuan - result.storage_yuan
     if not math.isclose(reached, result.bound, rel_tol=1e-7, abs_tol=1e-3):
         yield Violation(Fault.WRONG_BOUND, "bound", found=result.bound, expected=reached)
     if lexicographic and not _same(result.tonnes, result.tonnes_bound or 0.0, absolute=1e-3):

@@ -6,7 +6,7 @@ import numpy as np
 
 from matching.allocate import Model
 from matching.candidates import Rows
-from matching.geography import Floats, Ints
+from matching.geography import Flags, Floats, Ints
 from matching.network import UNREACHED, Prices, balance, bound, prices
 from matching.result import Dual, Side, Worth
 
@@ -34,68 +34,44 @@ def prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Pro
 def _duals(
     model: Model, flow: Ints, found: Prices, rows: Rows, periods: tuple[str, ...]
 ) -> tuple[Dual, ...]:
-    network, layout = model.network, model.layout
+    network, split = model.network, model.split
     left, absorbed = balance(network, flow)
     spare = network.absorb > absorbed
-    supply_more = -np.minimum(found.to_ground, 0)
-    supply_less = np.where(left > 0, 0, found.from_ground)
-    slot_more = np.where(spare, 0, np.maximum(0, found.priority - found.from_ground))
-    slot_less = np.where(spare, 0, found.to_ground + found.priority)
-    split = layout.supplies * layout.periods
-    supplies = _duals_of(
-        Side.SUPPLY,
-        [row.id for row in rows.supplies],
-        periods,
-        found,
-        network.lexicographic,
-        supply_more[:split],
-        supply_less[:split],
-        network.inject[:split],
+    more = np.where(spare, 0, np.maximum(0, found.priority - found.from_ground))
+    less = np.where(spare, 0, found.to_ground + found.priority)
+    more[:split] = -np.minimum(found.to_ground, 0)[:split]
+    less[:split] = np.where(left > 0, 0, found.from_ground)[:split]
+    known = found.from_ground < UNREACHED
+    columns = (
+        _worths(more, found),
+        _worths(less, found, network.inject + network.absorb > 0),
+        _worths(found.from_ground, found, known),
     )
-    slots = _duals_of(
-        Side.SLOT,
-        [row.id for row in rows.slots],
-        periods,
-        found,
-        network.lexicographic,
-        slot_more[split:],
-        slot_less[split:],
-        network.absorb[split:],
+    names = (
+        (side, row.id, period)
+        for side, of_side in ((Side.SUPPLY, rows.supplies), (Side.SLOT, rows.slots))
+        for period in periods
+        for row in of_side
     )
-    return supplies + slots
-
-
-def _duals_of(
-    side: Side,
-    ids: list[str],
-    periods: tuple[str, ...],
-    found: Prices,
-    lexicographic: bool,
-    more: Ints,
-    less: Ints,
-    amount: Ints,
-) -> tuple[Dual, ...]:
-    """Pair gains and losses with their rows; where there is no tonne to lose, `less` is None."""
-    names = ((row_id, period) for period in periods for row_id in ids)
     return tuple(
-        Dual(side, row_id, period, gain, loss if held else None)
-        for (row_id, period), gain, loss, held in zip(
-            names,
-            _worths(more, found, lexicographic),
-            _worths(less, found, lexicographic),
-            (amount > 0).tolist(),
-            strict=True,
-        )
+        Dual(side, row_id, period, gain or Worth(), loss, price)
+        for (side, row_id, period), gain, loss, price in zip(names, *columns, strict=True)
     )
 
 
-def _worths(steps: Ints, found: Prices, lexicographic: bool) -> list[Worth]:
+def _worths(steps: Ints, found: Prices, known: Flags | None = None) -> list[Worth | None]:
+    """Split cost steps into levels; None where `known` says that there is nothing to price."""
     steps = np.where(np.abs(steps) >= UNREACHED // 2, 0, steps)
-    if not lexicographic:
+    flags = np.ones(len(steps), np.bool_) if known is None else known
+    if not found.priority:
         yuan: Floats = steps / found.steps_per_unit
-        return [Worth(yuan=value) for value in yuan.tolist()]
-    tonnes = np.rint(steps / found.priority)
-    saved = (steps - tonnes.astype(np.int64) * found.priority) / found.steps_per_unit
+        return [
+            Worth(yuan=value) if flag else None
+            for value, flag in zip(yuan.tolist(), flags.tolist(), strict=True)
+        ]
+    tonnes = np.rint(steps / found.priority).astype(np.int64)
+    saved = (steps - tonnes * found.priority) / found.steps_per_unit
     return [
-        Worth(tonnes=t, tonne_km=km) for t, km in zip(tonnes.tolist(), saved.tolist(), strict=True)
+        Worth(tonnes=float(t), tonne_km=km) if flag else None
+        for t, km, flag in zip(tonnes.tolist(), saved.tolist(), flags.tolist(), strict=True)
     ]

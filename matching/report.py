@@ -7,7 +7,7 @@ import numpy as np
 from matching.allocate import Allocation, Model
 from matching.candidates import Pairs, Rows
 from matching.geography import Floats, Ints
-from matching.result import Flow, Remainder, SlotUse, Unmatched
+from matching.result import Flow, Remainder, Side, SlotUse, Stock, Unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class Plan:
     value: Floats
     model: Model
     allocation: Allocation
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    flows: tuple[Flow, ...]
+    unmatched: tuple[Unmatched, ...]
+    slot_uses: tuple[SlotUse, ...]
+    stocks: tuple[Stock, ...]
 
 
 def flows_of(plan: Plan) -> tuple[Flow, ...]:
@@ -46,6 +54,19 @@ def slot_uses_of(plan: Plan) -> tuple[SlotUse, ...]:
         SlotUse(slot.id, period, used, slot.tonnes[t] - used)
         for t, period in enumerate(plan.periods)
         for slot, used in zip(plan.rows.slots, plan.allocation.used[t].tolist(), strict=True)
+    )
+
+
+def stocks_of(plan: Plan) -> tuple[Stock, ...]:
+    """List what every yard and silo holds at the end of each period, empty ones left out."""
+    sides = (
+        (Side.SUPPLY, plan.rows.supplies, plan.allocation.supply_stock),
+        (Side.SLOT, plan.rows.slots, plan.allocation.slot_stock),
+    )
+    return tuple(
+        Stock(side, rows[row].id, plan.periods[period], float(tonnes[period, row]))
+        for side, rows, tonnes in sides
+        for period, row in zip(*(axis.tolist() for axis in np.nonzero(tonnes)), strict=True)
     )
 
 

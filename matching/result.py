@@ -173,10 +173,22 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class SlotUse:
+    """What the slot took in a period, from deliveries and from its own silo."""
+
     slot_id: str
     period: str
     used_t: float
     spare_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Tonnes in a supply's yard or a slot's silo at the end of a period."""
+
+    side: Side
+    id: str
+    period: str
+    tonnes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +208,10 @@ class Dual:
     tonne to lose). Where the optimum
     is degenerate the two differ: the price is a range, not a number. With `Objective.TONNES` a
     gain is so many tonnes first and so many tonne-km saved second (negative = driven more).
+
+    `price` is one consistent set of prices that together prove the bound: what a tonne is worth
+    at the supply, and what it has cost when it stands at the slot's gate, in the same levels with
+    costs counted as positive tonne-km or yuan forgone. None = no tonne can come there.
     """
 
     side: Side
@@ -203,6 +219,7 @@ class Dual:
     period: str
     more: Worth
     less: Worth | None
+    price: Worth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +231,8 @@ class StageSeconds:
 @dataclass(frozen=True, slots=True)
 class Result:
     """`bound` is proven by the duals, in the unit of the last objective: tonne-km or yuan.
+
+    Net value is `value_yuan` of the flows less `storage_yuan` of what waits between periods.
 
     `gap` is |objective - bound| / |objective| of that objective; `tonnes_bound` belongs to the
     first objective of `Objective.TONNES`. Both are None when nothing was solved.
@@ -234,3 +253,5 @@ class Result:
     components: int
     refused_pairs: int
     seconds: tuple[StageSeconds, ...]
+    stocks: tuple[Stock, ...] = ()
+    storage_yuan: float = 0.0

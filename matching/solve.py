@@ -10,15 +10,13 @@ from matching.candidates import Rows, find_pairs
 from matching.economics import net_value, require_freight, waterfall
 from matching.prices import Proof, prove
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, flows_of, slot_uses_of, unmatched_of
+from matching.report import Plan, Written, flows_of, slot_uses_of, stocks_of, unmatched_of
 from matching.result import (
     Flow,
     Result,
-    SlotUse,
     Stage,
     StageSeconds,
     Status,
-    Unmatched,
 )
 
 Progress = Callable[[Stage, float], None]
@@ -50,21 +48,23 @@ def solve(
         proof = prove(model, allocation.flow, rows, problem.periods) if complete else Proof()
     plan = Plan(problem.periods, rows, pairs, value, model, allocation)
     with clock.stage(Stage.EXPLAIN):
-        parts = flows_of(plan), unmatched_of(plan), slot_uses_of(plan)
-    return _result(parameters, plan, proof, parts, tuple(clock.seconds))
+        written = Written(flows_of(plan), unmatched_of(plan), slot_uses_of(plan), stocks_of(plan))
+    return _result(parameters, plan, proof, written, tuple(clock.seconds))
 
 
 def _result(
     parameters: Parameters,
     plan: Plan,
     proof: Proof,
-    parts: tuple[tuple[Flow, ...], tuple[Unmatched, ...], tuple[SlotUse, ...]],
+    written: Written,
     seconds: tuple[StageSeconds, ...],
 ) -> Result:
-    flows, unmatched, slot_uses = parts
+    flows = written.flows
     tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in flows)
     value_yuan = math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in flows)
-    reached = tonne_km if parameters.objective is Objective.TONNES else value_yuan
+    storage_yuan = plan.allocation.storage_yuan
+    by_tonnes = parameters.objective is Objective.TONNES
+    reached = tonne_km if by_tonnes else value_yuan - storage_yuan
     return Result(
         status=_status(plan, flows),
         tonnes=math.fsum(flow.tonnes for flow in flows),
@@ -74,8 +74,10 @@ def _result(
         bound=proof.cost_bound,
         gap=None if proof.cost_bound is None else _gap(reached, proof.cost_bound),
         flows=flows,
-        unmatched=unmatched,
-        slot_uses=slot_uses,
+        unmatched=written.unmatched,
+        slot_uses=written.slot_uses,
+        stocks=written.stocks,
+        storage_yuan=storage_yuan,
         duals=proof.duals,
         edges=len(plan.model.kept),
         components=plan.allocation.parts,

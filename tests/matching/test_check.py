@@ -49,7 +49,7 @@ CORRUPTIONS = {
     "bound beyond reach": (replace(HONEST, bound=HONEST.tonne_km * 0.9), Fault.WRONG_BOUND),
     "no bound": (replace(HONEST, bound=None), Fault.WRONG_BOUND),
     "more tonnes claimed possible": (replace(HONEST, tonnes_bound=25.0), Fault.WRONG_BOUND),
-    "a price too low to prove it": (_with_dual("a", less=Worth()), Fault.WRONG_BOUND),
+    "a price too low to prove it": (_with_dual("a", price=Worth()), Fault.WRONG_BOUND),
     "a price missing": (
         replace(HONEST, duals=HONEST.duals[1:]),
         Fault.WRONG_BOUND,
@@ -111,7 +111,7 @@ def test_net_value_plans_are_proven_by_their_prices_too():
     problem = Problem((supply("a", 10, disposal_yuan_per_t=100.0),), (slot("k", 4, east=1),))
     result = solve(problem, VALUE)
     assert check(problem, VALUE, result) == ()
-    cheap = tuple(replace(dual, more=Worth(yuan=0.0)) for dual in result.duals)
+    cheap = tuple(replace(dual, price=Worth(yuan=0.0)) for dual in result.duals)
     assert Fault.WRONG_BOUND in {
         v.fault for v in check(problem, VALUE, replace(result, duals=cheap))
     }
