@@ -3,4 +3,20 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
-    del app
+    from flask_babel import lazy_gettext as _l
+
+    from market.matchmaking.views import blueprint, listing_page
+    from market.web import messages
+    from market.web.navigation import Entry, add_entry
+
+    app.register_blueprint(blueprint)
+    app.register_blueprint(listing_page)
+    add_entry(app, Entry(_l("Matching"), "matchmaking.runs", 20, ("matchmaking",)))
+    messages.register(
+        {
+            "radius_out_of_range": _l("The radius must lie between 1 and %(largest)s km."),
+            "unknown_material": _l("The catalogue knows no material %(material)s."),
+            "run_has_no_input": _l("This run has not read the market yet. Wait until it has."),
+            "job_has_ended": _l("This had already ended."),
+        }
+    )

@@ -57,21 +57,52 @@ def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Paramet
         for row in _open_listings(session, scene.on)
         if not scene.material_ids or row[0].material_id in scene.material_ids
     ]
-    ids = [listing.id for listing, _ in rows]
-    assays = _newest_assays(session, ids)
+    return _problem(session, rules, rows), rules.parameters(scene)
+
+
+def load_around(
+    session: Session, listing_id: int, scene: Scene
+) -> tuple[engine.Problem, engine.Parameters]:
+    """Build the problem of one listing against every open counterpart of its family.
+
+    The listing itself takes part whether or not it is open, so that its firm may look ahead.
+    """
+    rules = Rulebook.read(session, scene.on)
+    own = session.execute(
+        sa.select(Listing, Site)
+        .join(Site, Site.id == Listing.site_id)
+        .where(Listing.id == listing_id)
+    ).one()
+    family = rules.valuation.materials[own[0].material_id].family
+    others = [
+        row
+        for row in _open_listings(session, scene.on)
+        if row[0].side != own[0].side
+        and rules.valuation.materials[row[0].material_id].family == family
+    ]
+    return _problem(session, rules, [(own[0], own[1]), *others]), rules.parameters(scene)
+
+
+def _problem(
+    session: Session, rules: "Rulebook", rows: Sequence[tuple[Listing, Site]]
+) -> engine.Problem:
+    assays = _newest_assays(session, [listing.id for listing, _ in rows])
     licences = _licences(session)
-    offers = [row for row in rows if row[0].side == Side.OFFER]
-    wants = [row for row in rows if row[0].side == Side.WANT]
-    problem = engine.Problem(
+    return engine.Problem(
         supplies=tuple(
-            rules.supply(offer, site, assays.get(offer.id, ())) for offer, site in offers
+            rules.supply(listing, site, assays.get(listing.id, ()))
+            for listing, site in rows
+            if listing.side == Side.OFFER
         ),
-        slots=tuple(rules.slot(want, site, licences[site.id]) for want, site in wants),
+        slots=tuple(
+            rules.slot(listing, site, licences.get(site.id, ()))
+            for listing, site in rows
+            if listing.side == Side.WANT
+        ),
         materials=rules.known_materials,
         border_rules=rules.border_rules,
         licence_rule=rules.licence_rule,
     )
-    return problem, rules.parameters(scene)
 
 
 def _open_listings(session: Session, on: date) -> list[tuple[Listing, Site]]:
@@ -113,9 +144,10 @@ def _newest_assays(
 
 
 def _licences(session: Session) -> Mapping[int, tuple[engine.Licence, ...]]:
-    found: dict[int, tuple[engine.Licence, ...]] = defaultdict(tuple)
+    found: dict[int, tuple[engine.Licence, ...]] = {}
     for row in session.scalars(sa.select(Licence).order_by(Licence.id)):
-        found[row.site_id] += (engine.Licence(frozenset(row.hw_codes), row.valid_to),)
+        licence = engine.Licence(frozenset(row.hw_codes), row.valid_to)
+        found[row.site_id] = (*found.get(row.site_id, ()), licence)
     return found
 
 

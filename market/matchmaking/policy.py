@@ -22,3 +22,8 @@ def sees_name(actor: Actor | None, end: End) -> bool:
     if end.standing != Standing.MEMBER:
         return True
     return actor is not None and (actor.role in OVERSEERS or actor.org_id == end.org_id)
+
+
+def may_read_input(actor: Actor | None) -> bool:
+    """Only overseers read a run's whole input: it holds every lot's report."""
+    return actor is not None and actor.role in OVERSEERS

@@ -54,6 +54,7 @@ def flows(
     *,
     offer_id: int | None = None,
     want_id: int | None = None,
+    material_id: str | None = None,
     order: FlowOrder = FlowOrder.MASS,
     descending: bool = True,
     limit: int | None = None,
@@ -65,6 +66,8 @@ def flows(
         statement = statement.where(MatchFlow.offer_id == offer_id)
     if want_id is not None:
         statement = statement.where(MatchFlow.want_id == want_id)
+    if material_id is not None:
+        statement = statement.where(MatchFlow.material_id == material_id)
     column = _ORDER_COLUMNS[order]
     statement = statement.order_by(
         column.desc() if descending else column.asc(), MatchFlow.offer_id, MatchFlow.want_id
@@ -72,6 +75,14 @@ def flows(
     if limit is not None:
         statement = statement.limit(limit).offset(offset)
     return [_flow_row(*row) for row in session.execute(statement)]
+
+
+def explanation(session: Session, run_id: int, offer_id: int, want_id: int) -> dict[str, Any]:
+    """Return the stored waterfall, margins and cautions of one flow, as ``outcome`` wrote them."""
+    found = session.get(MatchFlow, (run_id, offer_id, want_id))
+    if found is None:
+        raise NotFoundError("not_found")
+    return found.explanation
 
 
 def flow(session: Session, run_id: int, offer_id: int, want_id: int) -> FlowRow:

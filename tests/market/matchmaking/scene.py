@@ -34,9 +34,15 @@ from market.catalogue.rules import (
 from market.listings.models import Listing
 from market.listings.rules import Side
 from market.orgs import rules as orgs
-from tests.factories import make_assay, make_listing, make_material, make_org, make_process
+from tests.factories import (
+    make_assay,
+    make_listing,
+    make_material,
+    make_org,
+    make_process,
+    make_user,
+)
 from tests.factories import make_site as site_of
-from tests.factories import make_user
 
 LAT, LON = 34.7, 112.0
 _positions = count(1)

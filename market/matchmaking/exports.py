@@ -1,0 +1,185 @@
+"""A run as files: what the page shows and all of it, units in the headers, cells harmless."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+
+from market.matchmaking import labels
+from market.matchmaking.codec import build
+from market.matchmaking.flows import FlowRow
+from market.matchmaking.models import MatchRun
+from market.matchmaking.presenting import Names
+from market.matchmaking.reading import BalanceRow, RefusalRow
+from market.money import FEN_PER_YUAN
+from market.quantities import KG_PER_TONNE, M_PER_KM
+from market.web.language import pick
+from matching.result import Finding
+
+Cell = str | int | float | None
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def harmless(cell: Cell) -> Cell:
+    """Keep a spreadsheet from running text that somebody typed as a name."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
+
+
+def flow_sheet(flows: Iterable[FlowRow], names: Names) -> Sheet:
+    return Sheet(
+        _("Flows"),
+        (
+            _("Offer"), _("From"), _("County of the offer"), _("Want"), _("To"),
+            _("County of the want"), _("Material"), _("Process"), _("t/a, wet"),
+            _("km by road"), _("tonne-km/a"), _("Net value, yuan/t"), _("Estimate"),
+        ),
+        [
+            (
+                row.offer.ref, names.of(row.offer), names.place(row.offer), row.want.ref,
+                names.of(row.want), names.place(row.want), pick(row, "material"),
+                pick(row, "process"), row.mass_kg / KG_PER_TONNE, row.road_m / M_PER_KM,
+                round(row.tonne_km, 3), _yuan(row.value_fen_per_t), _yes(row.is_estimate),
+            )
+            for row in flows
+        ],
+    )  # fmt: skip
+
+
+def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
+    return Sheet(
+        _("Listings and prices"),
+        (
+            _("Listing"), _("Side"), _("Firm"), _("Material"), _("Process"),
+            _("Available or wanted, t/a"), _("Placed, t/a"), _("Rest, t/a"),
+            _("Why it is left"), _("One more tonne, low"), _("One more tonne, high"),
+            _("tonne-km with it, low"), _("tonne-km with it, high"),
+        ),
+        [
+            (
+                row.end.ref, labels.side(row.side), names.of(row.end), pick(row, "material"),
+                pick(row, "process"), row.available_kg / KG_PER_TONNE,
+                row.placed_kg / KG_PER_TONNE, row.rest_kg / KG_PER_TONNE,
+                "" if row.reason is None else str(labels.REMAINDERS[row.reason]),
+                row.dual_low, row.dual_high, row.dual_km_low, row.dual_km_high,
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def refusal_sheet(rows: Iterable[RefusalRow], names: Names) -> Sheet:
+    return Sheet(
+        _("Refusals"),
+        (
+            _("Offer"), _("From"), _("Want"), _("To"), _("Material"), _("Process"),
+            _("km, great circle"), _("Kind"), _("Why"), _("Source"), _("How it could pass"),
+        ),
+        [
+            (
+                row.offer.ref, names.of(row.offer), row.want.ref, names.of(row.want),
+                pick(row, "material"), pick(row, "process"), row.distance_m / M_PER_KM,
+                words.kind, words.sentence, words.source, words.remedy,
+            )
+            for row in rows
+            for words in [labels.reason_words(build(Finding, row.reasons[0]))]
+        ],
+    )  # fmt: skip
+
+
+def run_sheet(run: MatchRun) -> Sheet:
+    """List parameters, versions and totals of the run, one to a line."""
+    facts: dict[str, Any] = {
+        "run": run.ref,
+        "created_at": run.created_at.isoformat(),
+        "objective": run.objective,
+        "radius_km": run.radius_m / M_PER_KM,
+        "road_factor": run.road_factor,
+        "materials": " ".join(run.material_ids) or "*",
+        "seed": run.seed,
+        **{f"version {name}": value for name, value in run.versions.items()},
+        **{name: _flat(value) for name, value in run.summary.items()},
+    }
+    return Sheet(_("The run"), (_("Name"), _("Value")), [list(row) for row in facts.items()])
+
+
+def _flat(value: Any) -> Cell:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def _yuan(fen: int | None) -> float | None:
+    return None if fen is None else fen / FEN_PER_YUAN
+
+
+def _yes(value: bool) -> str:
+    return _("yes") if value else ""
+
+
+def as_csv(sheet: Sheet) -> bytes:
+    """Write UTF-8 with a byte-order mark, which spreadsheets need to read Chinese."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(sheet.header)
+    writer.writerows([harmless(cell) for cell in row] for row in sheet.rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    for sheet in sheets:
+        page = book.add_worksheet(sheet.title[:31])
+        page.write_row(0, 0, sheet.header, bold)
+        for number, row in enumerate(sheet.rows, 1):
+            page.write_row(number, 0, [harmless(cell) for cell in row])
+        page.freeze_panes(1, 0)
+        page.set_column(0, len(sheet.header) - 1, 16)
+    book.close()
+    return buffer.getvalue()
+
+
+def as_geojson(flows: Iterable[FlowRow], names: Names) -> bytes:
+    """Write each flow as a straight line; positions are WGS-84, longitude first (RFC 7946)."""
+    features = []
+    for row in flows:
+        start, end = names.position(row.offer), names.position(row.want)
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": {
+                    "type": "LineString",
+                    "coordinates": [[start[1], start[0]], [end[1], end[0]]],
+                },
+                "properties": {
+                    "offer": row.offer.ref,
+                    "from": names.of(row.offer),
+                    "want": row.want.ref,
+                    "to": names.of(row.want),
+                    "material": row.material_id,
+                    "tonnes_per_year": row.mass_kg / KG_PER_TONNE,
+                    "road_km": row.road_m / M_PER_KM,
+                    "estimate": row.is_estimate,
+                },
+            }
+        )
+    document = {"type": "FeatureCollection", "features": features}
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,0 +1,148 @@
+"""One listing with what it could do today and what the newest run allotted to it."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from market.catalogue import queries as catalogue
+from market.listings import queries as listings
+from market.listings.rules import Side
+from market.listings.values import ListingSummary
+from market.matchmaking import labels, proposals, queries, reading
+from market.matchmaking.flows import FlowRow
+from market.matchmaking.labels import ReasonWords
+from market.money import fen_from_yuan
+from market.web.access import current_actor
+from market.web.database import session
+from market.web.filters import SHANGHAI
+from market.web.language import pick
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One place it could go, in words; ``waterfall`` is (label, fen per tonne or None)."""
+
+    rank: int
+    other: ListingSummary
+    mass_kg: int
+    distance_m: int
+    road_m: int
+    value_fen_per_t: int
+    binding: str
+    cautions: tuple[ReasonWords, ...]
+    waterfall: tuple[tuple[str, int | None], ...]
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One place it cannot go: the first reason in words, the rest in ``reasons``."""
+
+    other: ListingSummary
+    distance_m: int
+    road_m: int
+    code: str
+    kind: str
+    sentence: str
+    source: str
+    value: str
+    limit: str
+    remedy: str
+    reasons: tuple[ReasonWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allotted:
+    """What the newest run gave this listing; ``balance`` None: it took no part."""
+
+    flows: tuple[FlowRow, ...]
+    balance: reading.BalanceRow | None
+
+
+def today() -> date:
+    return datetime.now(UTC).astimezone(SHANGHAI).date()
+
+
+def listing(listing_id: int) -> ResponseReturnValue:
+    database, on = session(), today()
+    detail = listings.detail(database, listing_id, current_actor(), on)
+    answer = proposals.for_listing(
+        database,
+        detail.summary,
+        on=on,
+        road_factor=flask.current_app.config["WUJIN"].road_factor,
+    )
+    run = queries.latest_run(database)
+    return flask.render_template(
+        "listings/detail.html",
+        listing=detail,
+        today=on,
+        run=run,
+        counterparts=answer.counterparts,
+        proposals=[_proposal(candidate) for candidate in answer.candidates],
+        refusals=[_refusal(miss, detail.summary) for miss in answer.misses],
+        allotted=None if run is None else _allotted(run.id, detail.summary),
+    )
+
+
+def _proposal(candidate: proposals.Candidate) -> Proposal:
+    return Proposal(
+        rank=candidate.rank,
+        other=candidate.other,
+        mass_kg=candidate.mass_kg,
+        distance_m=candidate.distance_m,
+        road_m=candidate.road_m,
+        value_fen_per_t=candidate.value_fen_per_t,
+        binding=labels.binding_text(candidate.margins, candidate.cautions),
+        cautions=tuple(labels.reason_words(finding) for finding in candidate.cautions),
+        waterfall=tuple(
+            (
+                str(labels.LINES[line.kind]),
+                None if line.yuan_per_t is None else fen_from_yuan(line.yuan_per_t),
+            )
+            for line in candidate.lines
+        ),
+        grade=candidate.grade,
+    )
+
+
+def _refusal(miss: proposals.Miss, own: ListingSummary) -> Refusal:
+    note = _note(own, miss.other) if _needs_note(miss) else ""
+    words = tuple(labels.reason_words(finding, note=note) for finding in miss.reasons)
+    first = words[0]
+    return Refusal(
+        other=miss.other,
+        distance_m=miss.distance_m,
+        road_m=miss.road_m,
+        code=first.code,
+        kind=first.kind,
+        sentence=first.sentence,
+        source=first.source,
+        value=first.value,
+        limit=first.limit,
+        remedy=first.remedy,
+        reasons=words,
+    )
+
+
+def _needs_note(miss: proposals.Miss) -> bool:
+    return any(finding.reason in labels.NOTED for finding in miss.reasons)
+
+
+def _note(own: ListingSummary, other: ListingSummary) -> str:
+    """Return the catalogue's remark on the use that the two make together."""
+    offer, want = (own, other) if own.side == Side.OFFER else (other, own)
+    use = catalogue.acceptance(session(), want.process_id or "", offer.material_id)
+    return "" if use is None else pick(use, "note")
+
+
+def _allotted(run_id: int, own: ListingSummary) -> Allotted:
+    database = session()
+    if own.side == Side.OFFER:
+        flows = queries.flows(database, run_id, offer_id=own.id)
+    else:
+        flows = queries.flows(database, run_id, want_id=own.id)
+    balance = next(iter(reading.balances(database, run_id, listing_id=own.id)), None)
+    return Allotted(tuple(flows), balance)

@@ -1,0 +1,252 @@
+"""What a run says: the result page, one flow, refusals, prices, files."""
+
+import gzip
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from market.catalogue import queries as catalogue
+from market.errors import ConflictError
+from market.jobs import Job
+from market.matchmaking import exports, labels, policy, queries, reading
+from market.matchmaking.codec import build
+from market.matchmaking.flows import FlowRow
+from market.matchmaking.labels import ReasonWords
+from market.matchmaking.models import MatchRun
+from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
+from market.matchmaking.queries import FlowOrder
+from market.matchmaking.reading import BalanceRow, RefusalRow
+from market.matchmaking.rules import Objective
+from market.matchmaking.summary import RunSummary
+from market.web.access import current_actor
+from market.web.database import session
+from market.web.language import pick
+from market.web.pagination import PAGE_SIZE, Page, requested_page
+from matching.result import Finding, Line
+
+TOP_PRICES = 5
+REFUSALS_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refused pair with its reasons in words, what blocks it first."""
+
+    row: RefusalRow
+    reasons: tuple[ReasonWords, ...]
+
+
+def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
+    database, names = session(), Names(current_actor())
+    order, descending = _order()
+    material_id = flask.request.args.get("material") or None
+    totals = reading.material_totals(database, run.id)
+    page = _flow_page(run, order, material_id, descending=descending)
+    balances = reading.balances(database, run.id)
+    mapped = queries.flows(database, run.id, material_id=material_id, limit=MAP_FLOWS)
+    return flask.render_template(
+        "matchmaking/show.html",
+        run=run,
+        job=job,
+        summary=RunSummary.of(run.summary),
+        totals=totals,
+        material=next((row for row in totals if row.material_id == material_id), None),
+        page=page,
+        order=order,
+        descending=descending,
+        map_data=flow_map(mapped, names),
+        slots=_dearest([row for row in balances if row.side == "want"], scarce=True),
+        supplies=_dearest([row for row in balances if row.side == "offer"], scarce=False),
+        unmatched=[row for row in balances if row.side == "offer" and row.rest_kg > 0],
+        refusal_counts=reading.refusal_counts(database, run.id),
+        by_value=run.objective == Objective.VALUE,
+        may_request=policy.may_request(current_actor()),
+        names=names,
+        words=labels,
+        sort_url=_sort_url,
+    )
+
+
+def _order() -> tuple[FlowOrder, bool]:
+    raw = flask.request.args.get("sort", FlowOrder.MASS.value)
+    order = FlowOrder(raw) if raw in set(FlowOrder) else FlowOrder.MASS
+    return order, flask.request.args.get("dir", "desc") != "asc"
+
+
+def _flow_page(
+    run: MatchRun, order: FlowOrder, material_id: str | None, *, descending: bool
+) -> Page[FlowRow]:
+    total = reading.count_flows(session(), run.id, material_id)
+    number = min(requested_page(), max(1, -(-total // PAGE_SIZE)))
+    rows = queries.flows(
+        session(),
+        run.id,
+        material_id=material_id,
+        order=order,
+        descending=descending,
+        limit=PAGE_SIZE,
+        offset=(number - 1) * PAGE_SIZE,
+    )
+    return Page(rows, number, total)
+
+
+def _sort_url(order: str) -> str:
+    """Return this page's address sorted by a column; the column in use turns round."""
+    current, descending = _order()
+    kept = {name: text for name, text in flask.request.args.items() if name == "material"}
+    arguments: dict[str, Any] = {
+        **(flask.request.view_args or {}),
+        **kept,
+        "sort": order,
+        "dir": "asc" if order == current and descending else "desc",
+    }
+    return flask.url_for(str(flask.request.endpoint), _anchor="flows", **arguments)
+
+
+def _dearest(rows: Sequence[BalanceRow], *, scarce: bool) -> list[BalanceRow]:
+    """Return the listings of which one more tonne would change most.
+
+    Receivers are asked for room that is short (``scarce``), producers for tonnes either way.
+    """
+    priced = [row for row in rows if row.dual_high is not None]
+    if scarce:
+        priced = [row for row in priced if (row.dual_high or 0) > 0]
+    return sorted(priced, key=_worth, reverse=True)[:TOP_PRICES]
+
+
+def _worth(row: BalanceRow) -> tuple[float, float, int]:
+    return row.dual_high or 0.0, row.dual_km_high or 0.0, -row.end.listing_id
+
+
+def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
+    database = session()
+    run = queries.run(database, run_id)
+    row = queries.flow(database, run_id, offer_id, want_id)
+    stored = queries.explanation(database, run_id, offer_id, want_id)
+    use = catalogue.acceptance(database, row.process_id, row.material_id)
+    note = "" if use is None else pick(use, "note")
+    return flask.render_template(
+        "matchmaking/flow.html",
+        run=run,
+        flow=row,
+        lines=[build(Line, line) for line in stored["lines"]],
+        margins=[build(Finding, item) for item in stored["margins"]],
+        cautions=[
+            labels.reason_words(build(Finding, item), note=note) for item in stored["cautions"]
+        ],
+        grade=stored["grade"],
+        use=use,
+        map_data=flow_map([row], Names(current_actor())),
+        names=Names(current_actor()),
+        words=labels,
+    )
+
+
+def balances(run_id: int) -> ResponseReturnValue:
+    run = queries.run(session(), run_id)
+    rows = reading.balances(session(), run_id)
+    side = flask.request.args.get("side", "offer")
+    shown = [row for row in rows if row.side == side]
+    number = min(requested_page(), max(1, -(-len(shown) // PAGE_SIZE)))
+    start = (number - 1) * PAGE_SIZE
+    return flask.render_template(
+        "matchmaking/listings.html",
+        run=run,
+        page=Page(shown[start : start + PAGE_SIZE], number, len(shown)),
+        side=side,
+        by_value=run.objective == Objective.VALUE,
+        names=Names(current_actor()),
+        words=labels,
+    )
+
+
+def refusals(run_id: int) -> ResponseReturnValue:
+    database = session()
+    run = queries.run(database, run_id)
+    counts = reading.refusal_counts(database, run_id)
+    code = flask.request.args.get("reason") or None
+    total = sum(count for known, count in counts if code in {None, known})
+    number = min(requested_page(), max(1, -(-total // PAGE_SIZE)))
+    rows = reading.refusals(
+        database, run_id, code=code, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+    )
+    return flask.render_template(
+        "matchmaking/refusals.html",
+        run=run,
+        summary=RunSummary.of(run.summary),
+        counts=counts,
+        code=code,
+        page=Page(_in_words(rows), number, total),
+        names=Names(current_actor()),
+        words=labels,
+    )
+
+
+def _in_words(rows: Sequence[RefusalRow]) -> list[Refused]:
+    """Put each pair's reasons into words, with the catalogue's remark where that is the reason."""
+    uses = {(row.process_id, row.material_id): row for row in catalogue.acceptances(session())}
+    found = []
+    for row in rows:
+        use = uses.get((row.process_id, row.material_id))
+        note = "" if use is None else pick(use, "note")
+        reasons = (labels.reason_words(build(Finding, item), note=note) for item in row.reasons)
+        found.append(Refused(row, tuple(reasons)[:REFUSALS_SHOWN]))
+    return found
+
+
+def download(run_id: int, kind: str) -> ResponseReturnValue:
+    if kind not in FILES:
+        flask.abort(404)
+    run = queries.run(session(), run_id)
+    mimetype, write = FILES[kind]
+    body = write(run, flask.request.args.get("material") or None)
+    response = flask.Response(body, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{run.ref}-{kind}"'
+    return response
+
+
+def _flows_csv(run: MatchRun, material_id: str | None) -> bytes:
+    rows = queries.flows(session(), run.id, material_id=material_id)
+    return exports.as_csv(exports.flow_sheet(rows, Names(current_actor())))
+
+
+def _everything(run: MatchRun, material_id: str | None) -> bytes:
+    database, names = session(), Names(current_actor())
+    rows = queries.flows(database, run.id, material_id=material_id)
+    return exports.as_xlsx(
+        [
+            exports.flow_sheet(rows, names),
+            exports.balance_sheet(reading.balances(database, run.id), names),
+            exports.refusal_sheet(reading.refusals(database, run.id), names),
+            exports.run_sheet(run),
+        ]
+    )
+
+
+def _geojson(run: MatchRun, material_id: str | None) -> bytes:
+    rows = queries.flows(session(), run.id, material_id=material_id)
+    return exports.as_geojson(rows, Names(current_actor()))
+
+
+def _input(run: MatchRun, _material_id: str | None) -> bytes:
+    """Hand out the frozen problem, whole lots and all, to those who oversee the market."""
+    if not policy.may_read_input(current_actor()):
+        flask.abort(403)
+    frozen = queries.frozen_input(session(), run.id)
+    if frozen is None:
+        raise ConflictError("run_has_no_input")
+    return gzip.decompress(frozen)
+
+
+FILES: dict[str, tuple[str, Callable[[MatchRun, str | None], bytes]]] = {
+    "flows.csv": ("text/csv", _flows_csv),
+    "run.xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _everything,
+    ),
+    "problem.json": ("application/json", _input),
+    "flows.geojson": ("application/geo+json", _geojson),
+}
