@@ -1,0 +1,45 @@
+"""One typed door to Numba, and the random numbers of the compiled loops.
+
+Compiled code is cached beside the sources or, where those cannot be written to, in the user's cache
+directory; `nogil` lets a run go on while the caller's other threads work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile to machine code at the first call."""
+    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
+
+
+def generator(seed: int) -> NDArray[np.uint64]:
+    """State of the xorshift128+ generator (Vigna 2017, doi 10.1016/j.cam.2016.11.006)."""
+    words = np.random.SeedSequence(seed).generate_state(2, np.uint64)
+    return np.asarray(words | np.uint64(1), dtype=np.uint64)
+
+
+@compiled
+def uniform(state: NDArray[np.uint64]) -> float:
+    """Draw from [0, 1)."""
+    s1 = state[0]
+    s0 = state[1]
+    state[0] = s0
+    s1 ^= s1 << np.uint64(23)
+    state[1] = s1 ^ s0 ^ (s1 >> np.uint64(18)) ^ (s0 >> np.uint64(5))
+    return np.float64((state[1] + s0) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def below(state: NDArray[np.uint64], limit: int) -> int:
+    """Draw a whole number from 0 to limit - 1."""
+    return int(uniform(state) * limit)

@@ -1,0 +1,211 @@
+"""The library's own JSON for a planning day, read and written; the README lists its members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+
+from routing.jsontext import Located
+from routing.problem import (
+    ALL_DAY,
+    Body,
+    Collection,
+    DayProblem,
+    Depot,
+    DriverHours,
+    Material,
+    ProblemError,
+    Receiver,
+    Segregation,
+    Site,
+    Vehicle,
+    VehicleType,
+    Window,
+)
+from routing.travel import TravelMatrix, great_circle_travel
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+def parse_day(text: Located) -> DayProblem:
+    """Build the day; a fault in a value is reported at the place where the value stands."""
+    sites = _rows(text, "sites", _site)
+    return _at(
+        text,
+        lambda: DayProblem(
+            sites,
+            _rows(text, "depots", _depot),
+            _rows(text, "materials", _material),
+            _rows(text, "receivers", _receiver),
+            _rows(text, "collections", _collection),
+            _rows(text, "vehicle_types", _vehicle_type),
+            _rows(text, "vehicles", _vehicle),
+            _travel(text, sites),
+            _rows(text, "segregations", _segregation) if text.optional("segregations") else (),
+            _hours(text.optional("hours")),
+        ),
+    )
+
+
+def _at(place: Located, build: Callable[[], V]) -> V:
+    try:
+        return build()
+    except ProblemError as error:
+        raise place.fault(str(error)) from None
+
+
+def _rows(text: Located, name: str, build: Callable[[Located], T]) -> tuple[T, ...]:
+    return tuple(_built(row, build) for row in text.member(name).items())
+
+
+def _built(row: Located, build: Callable[[Located], T]) -> T:
+    return _at(row, lambda: build(row))
+
+
+def _whole(row: Located, name: str, default: int = 0) -> int:
+    found = row.optional(name)
+    return default if found is None else found.whole()
+
+
+def _maybe(row: Located, name: str) -> int | None:
+    found = row.optional(name)
+    return None if found is None else found.whole()
+
+
+def _text(row: Located, name: str) -> str:
+    return row.member(name).text()
+
+
+def _bodies(row: Located) -> frozenset[Body]:
+    bodies = set()
+    for item in row.member("bodies").items():
+        if item.text() not in set(Body):
+            raise item.fault(f"{item.text()!r} is none of {', '.join(Body)}")
+        bodies.add(Body(item.text()))
+    return frozenset(bodies)
+
+
+def _window(row: Located) -> Window:
+    opens, closes = row.pair()
+    return _at(row, lambda: Window(int(opens), int(closes)))
+
+
+def _windows(row: Located) -> tuple[Window, ...]:
+    found = row.optional("windows_s")
+    return ALL_DAY if found is None else tuple(_window(item) for item in found.items())
+
+
+def _site(row: Located) -> Site:
+    name = row.optional("name")
+    return Site(
+        _text(row, "id"),
+        row.member("latitude_deg").number(),
+        row.member("longitude_deg").number(),
+        name.text() if name else "",
+    )
+
+
+def _depot(row: Located) -> Depot:
+    return Depot(_text(row, "id"), _text(row, "site"))
+
+
+def _material(row: Located) -> Material:
+    licence = row.optional("licence")
+    return Material(_text(row, "id"), _bodies(row), licence.text() if licence else None)
+
+
+def _receiver(row: Located) -> Receiver:
+    return Receiver(
+        _text(row, "id"),
+        _text(row, "site"),
+        _windows(row),
+        _whole(row, "weighing_s"),
+        _whole(row, "unload_s_per_t"),
+        _maybe(row, "daily_intake_kg"),
+    )
+
+
+def _collection(row: Located) -> Collection:
+    return Collection(
+        _text(row, "id"),
+        _text(row, "site"),
+        _text(row, "material"),
+        row.member("mass_kg").whole(),
+        row.member("receivers").texts(),
+        _whole(row, "volume_l"),
+        _whole(row, "loading_s"),
+        _whole(row, "weighing_s"),
+        _windows(row),
+        _maybe(row, "skip_fen"),
+    )
+
+
+def _vehicle_type(row: Located) -> VehicleType:
+    licences, materials = row.optional("licences"), row.optional("materials")
+    body = row.member("body")
+    if body.text() not in set(Body):
+        raise body.fault(f"{body.text()!r} is none of {', '.join(Body)}")
+    return VehicleType(
+        _text(row, "id"),
+        Body(body.text()),
+        row.member("capacity_kg").whole(),
+        _maybe(row, "capacity_l"),
+        _whole(row, "fixed_fen"),
+        _whole(row, "fen_per_km"),
+        _whole(row, "fen_per_h"),
+        frozenset(licences.texts()) if licences else frozenset(),
+        frozenset(materials.texts()) if materials else None,
+        _whole(row, "co2_g_per_km"),
+    )
+
+
+def _vehicle(row: Located) -> Vehicle:
+    shift = _window(row.member("shift_s"))
+    return Vehicle(_text(row, "id"), _text(row, "type"), _text(row, "depot"), shift)
+
+
+def _segregation(row: Located) -> Segregation:
+    return Segregation(_text(row, "one"), _text(row, "other"), _whole(row, "cleaning_s"))
+
+
+def _hours(row: Located | None) -> DriverHours:
+    if row is None:
+        return DriverHours()
+    usual = DriverHours()
+    return _at(
+        row,
+        lambda: DriverHours(
+            _whole(row, "continuous_drive_s", usual.continuous_drive_s),
+            _whole(row, "rest_s", usual.rest_s),
+            _maybe(row, "daily_drive_s"),
+        ),
+    )
+
+
+def _travel(text: Located, sites: tuple[Site, ...]) -> TravelMatrix:
+    """Take the matrices when they are given, else the great circle by factor and speed."""
+    row = text.member("travel")
+    if row.optional("distance_m") is None:
+        positions = [(site.id, site.latitude_deg, site.longitude_deg) for site in sites]
+        return great_circle_travel(
+            positions,
+            road_factor=row.member("road_factor").number(1),
+            speed_km_h=row.member("speed_km_h").number(1),
+        )
+    names = tuple(site.id for site in sites)
+    distance_m = _matrix(row.member("distance_m"), len(sites))
+    return TravelMatrix(names, distance_m, _matrix(row.member("duration_s"), len(sites)), "given")
+
+
+def _matrix(rows: Located, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    if len(rows.items()) != size:
+        raise rows.fault(f"{len(rows.items())} rows for {size} sites")
+    values = []
+    for row in rows.items():
+        if len(row.items()) != size:
+            raise row.fault(f"{len(row.items())} values for {size} sites")
+        values.append([item.whole(0) for item in row.items()])
+    return np.array(values, dtype=np.int64).reshape(size, size)

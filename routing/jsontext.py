@@ -1,0 +1,157 @@
+"""JSON whose every value knows its line and column, for faults that point at the place."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from pathlib import Path
+
+from routing.instances import InstanceError
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SCALAR = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A value as JSON gives it; members of lists and objects are Located too."""
+
+    value: object
+    source: str
+    line: int
+    column: int
+
+    def fault(self, what: str) -> InstanceError:
+        return InstanceError(self.source, self.line, self.column, what)
+
+    def member(self, key: str) -> Located:
+        """Return the member of that name; it must exist."""
+        found = self.optional(key)
+        if found is None:
+            raise self.fault(f"{key!r} is missing")
+        return found
+
+    def optional(self, key: str) -> Located | None:
+        if not isinstance(self.value, dict):
+            raise self.fault("an object belongs here")
+        found = self.value.get(key)
+        if found is None or found.value is None:
+            return None
+        assert isinstance(found, Located)
+        return found
+
+    def items(self) -> list[Located]:
+        if not isinstance(self.value, list):
+            raise self.fault("a list belongs here")
+        return self.value
+
+    def number(self, least: float = -math.inf) -> float:
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.fault(f"{self.value!r} is not a number")
+        if self.value < least:
+            raise self.fault(f"{self.value} is below {least:g}")
+        return float(self.value)
+
+    def whole(self, least: float = -math.inf) -> int:
+        value = self.number(least)
+        if value != int(value):
+            raise self.fault(f"{value} is not a whole number")
+        return int(value)
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.fault("text belongs here")
+        return self.value
+
+    def pair(self) -> tuple[float, float]:
+        values = self.items()
+        if len(values) != 2:
+            raise self.fault(f"{len(values)} values where 2 belong")
+        return values[0].number(), values[1].number()
+
+    def texts(self) -> tuple[str, ...]:
+        return tuple(item.text() for item in self.items())
+
+
+class _Scanner:
+    def __init__(self, text: str, source: str) -> None:
+        self.text = text
+        self.source = source
+        self.at = 0
+
+    def located(self, value: object, start: int) -> Located:
+        line = self.text.count("\n", 0, start) + 1
+        return Located(value, self.source, line, start - self.text.rfind("\n", 0, start))
+
+    def peek(self) -> str:
+        found = _SPACE.match(self.text, self.at)
+        assert found is not None
+        self.at = found.end()
+        return self.text[self.at : self.at + 1]
+
+    def take(self, wanted: str) -> None:
+        if self.peek() != wanted:
+            raise self.located(None, self.at).fault(f"{wanted!r} belongs here")
+        self.at += 1
+
+    def value(self) -> Located:
+        opening, start = self.peek(), self.at
+        if opening == "{":
+            return self.located(dict(self.members()), start)
+        if opening == "[":
+            return self.located(list(self.elements()), start)
+        if opening == '"':
+            return self.located(self.string(), start)
+        found = _SCALAR.match(self.text, start)
+        if found is None:
+            raise self.located(None, start).fault("no JSON value")
+        self.at = found.end()
+        return self.located(json.loads(found.group()), start)
+
+    def string(self) -> str:
+        try:
+            value, self.at = scanstring(self.text, self.at + 1, True)
+        except json.JSONDecodeError as error:
+            raise InstanceError(self.source, error.lineno, error.colno, error.msg) from None
+        return str(value)
+
+    def members(self) -> Iterator[tuple[str, Located]]:
+        self.take("{")
+        if self.peek() == "}":
+            self.at += 1
+            return
+        while True:
+            if self.peek() != '"':
+                raise self.located(None, self.at).fault("a name belongs here")
+            name = self.string()
+            self.take(":")
+            yield name, self.value()
+            if self.peek() != ",":
+                break
+            self.at += 1
+        self.take("}")
+
+    def elements(self) -> Iterator[Located]:
+        self.take("[")
+        if self.peek() == "]":
+            self.at += 1
+            return
+        while True:
+            yield self.value()
+            if self.peek() != ",":
+                break
+            self.at += 1
+        self.take("]")
+
+
+def parse_json(text: str, source: Path) -> Located:
+    """Read one JSON value; raises InstanceError where the text stops being JSON."""
+    scanner = _Scanner(text, str(source))
+    value = scanner.value()
+    if scanner.peek():
+        raise scanner.located(None, scanner.at).fault("text after the end")
+    return value

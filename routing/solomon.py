@@ -1,0 +1,89 @@
+"""Solomon and Homberger text (windows) and Li and Lim text (pick-up and delivery with windows)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from routing.instances import Family, Floats, Instance, Kind, euclidean
+from routing.reading import Line
+
+# Distances and times are cut after one decimal, as the exact-method literature does.
+SOLOMON_SCALE = 10
+
+
+def parse_solomon(lines: list[Line]) -> Instance:
+    """Read `CUST NO. XCOORD. YCOORD. DEMAND READY DUE SERVICE` after a VEHICLE block."""
+    vehicles = _after(lines, "NUMBER")
+    count, capacity = lines[vehicles].fields(2, 2)
+    table = _table(lines[_after(lines, "CUST") :], 7)
+    distance = np.floor(euclidean(table[:, 1:3]) * SOLOMON_SCALE + 1e-9)
+    times = table[:, 4:7] * SOLOMON_SCALE
+    return Instance(
+        lines[0].text.strip(),
+        Family.VRPTW,
+        distance,
+        distance,
+        table[:, 3],
+        times[:, 0],
+        times[:, 1],
+        times[:, 2],
+        np.full(len(table), -1, dtype=np.int64),
+        np.arange(len(table), dtype=np.int64),
+        (Kind(capacity.amount(), count.whole()),),
+        1,
+        timed=True,
+        scale=SOLOMON_SCALE,
+        horizon=float(times[0, 1]),
+    )
+
+
+def parse_li_lim(lines: list[Line]) -> Instance:
+    """Read `vehicles capacity speed`, then nine values a node: the last two are its partners."""
+    count, capacity, _ = lines[0].fields(3, 3)
+    table = _table(lines[1:], 9)
+    distance = euclidean(table[:, 1:3])
+    partner = (table[:, 7] + table[:, 8]).astype(np.int64)
+    partner[0] = -1
+    for node in range(1, len(table)):
+        mate = partner[node]
+        if not 1 <= mate < len(table) or partner[mate] != node:
+            raise lines[node + 1].fault(f"node {node} and its partner {mate} do not agree")
+    return Instance(
+        "",
+        Family.PDPTW,
+        distance,
+        distance,
+        table[:, 3],
+        table[:, 4],
+        table[:, 5],
+        table[:, 6],
+        partner,
+        np.arange(len(table), dtype=np.int64),
+        (Kind(capacity.amount(), count.whole()),),
+        1,
+        timed=True,
+        horizon=float(table[0, 5]),
+    )
+
+
+def _after(lines: list[Line], word: str) -> int:
+    for index, line in enumerate(lines[:-1]):
+        if line.text.split()[0].upper() == word:
+            return index + 1
+    raise lines[-1].fault(f"no line after {word}", len(lines[-1].text) + 1)
+
+
+def _table(lines: list[Line], columns: int) -> Floats:
+    """Read rows of whole or decimal numbers whose first column counts from 0."""
+    rows = []
+    for index, line in enumerate(lines):
+        tokens = line.fields(columns, columns)
+        if tokens[0].whole() != index:
+            raise tokens[0].fault(f"node {tokens[0].text} where {index} belongs")
+        row = [token.number() for token in tokens]
+        if row[5] < row[4]:
+            raise tokens[5].fault(f"closes at {tokens[5].text}, before it opens")
+        rows.append(row)
+    if len(rows) < 2:
+        raise lines[-1].fault("there is no customer", len(lines[-1].text) + 1)
+    return np.array(rows)

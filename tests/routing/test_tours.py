@@ -1,0 +1,206 @@
+"""The tour search: brute force on small instances, properties, and the solution checker."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.instances import Family, Instance, Kind, euclidean, untimed
+from routing.parameters import Parameters
+from routing.reader import read_instance
+from routing.solution import Tour, Tours, best_known, faults, written
+from routing.tour_search import solve_tours
+
+QUICK = Parameters(time_limit_s=20, max_iterations=400)
+
+
+def delivery(
+    points: list[tuple[float, float]],
+    demand: list[float],
+    kinds: tuple[Kind, ...],
+    windows: list[tuple[float, float]] | None = None,
+) -> Instance:
+    nodes = len(points)
+    cost = np.floor(euclidean(np.array(points, dtype=float)) + 0.5)
+    ready, due, service = untimed(nodes)
+    if windows is not None:
+        ready = np.array([row[0] for row in windows], dtype=float)
+        due = np.array([row[1] for row in windows], dtype=float)
+        service = np.array([0.0] + [1.0] * (nodes - 1))
+    return Instance(
+        "", Family.CVRP if windows is None else Family.VRPTW, cost, cost,
+        np.array(demand, dtype=float), ready, due, service,
+        np.full(nodes, -1), np.arange(nodes), kinds, 1,
+        timed=windows is not None, horizon=float(due[0]),
+    )  # fmt: skip
+
+
+def brute_force(instance: Instance) -> float:
+    """Try every set of customers as one tour in every order, then every partition (DP on sets)."""
+    customers = instance.customers.tolist()
+    best_tour: dict[frozenset[int], float] = {}
+    for size in range(1, len(customers) + 1):
+        for order in itertools.permutations(customers, size):
+            for number, _ in enumerate(instance.kinds):
+                tour = Tour(number, order)
+                rest = tuple(c for c in customers if c not in order)
+                cost = _cost(instance, tour)
+                if any(faults(instance, Tours((tour,), rest, cost, 0, 0))):
+                    continue
+                key = frozenset(order)
+                best_tour[key] = min(best_tour.get(key, np.inf), cost)
+    best = {frozenset[int](): 0.0}
+    for size in range(1, len(customers) + 1):
+        for group in map(frozenset, itertools.combinations(customers, size)):
+            first = min(group)
+            best[group] = min(
+                (
+                    best_tour.get(part, np.inf) + best[group - part]
+                    for length in range(size)
+                    for others in itertools.combinations(sorted(group - {first}), length)
+                    for part in [frozenset((first, *others))]
+                ),
+                default=np.inf,
+            )
+    return best[frozenset(customers)]
+
+
+def _cost(instance: Instance, tour: Tour) -> float:
+    kind = instance.kinds[tour.kind]
+    stops = (kind.depot, *tour.nodes, kind.depot)
+    length = sum(instance.cost[a, b] for a, b in itertools.pairwise(stops))
+    return float(kind.fixed + kind.unit * length)
+
+
+coordinate = st.integers(0, 60)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    points=st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=6),
+    demand=st.lists(st.integers(1, 6), min_size=6, max_size=6),
+    capacity=st.integers(6, 14),
+)
+def test_search_equals_brute_force_on_deliveries(points, demand, capacity) -> None:  # type: ignore[no-untyped-def]
+    found = delivery(points, [0, *demand][: len(points)], (Kind(capacity, 6),))
+    solution = solve_tours(found, QUICK)
+    assert not list(faults(found, solution))
+    assert solution.cost == brute_force(found)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    points=st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=6),
+    opens=st.lists(st.integers(0, 80), min_size=6, max_size=6),
+    widths=st.lists(st.integers(10, 100), min_size=6, max_size=6),
+)
+def test_search_equals_brute_force_with_windows(points, opens, widths) -> None:  # type: ignore[no-untyped-def]
+    # Each window leaves room to drive straight out, and the depot stays open long enough.
+    away = [0.0] + [float(np.hypot(x - points[0][0], y - points[0][1])) for x, y in points[1:]]
+    windows = [(0.0, 500.0)] + [
+        (float(open_), open_ + width + away[i] + 1)
+        for i, (open_, width) in enumerate(zip(opens, widths, strict=True), start=1)
+        if i < len(points)
+    ]
+    found = delivery(points, [0] + [1] * (len(points) - 1), (Kind(10, 6),), windows)
+    solution = solve_tours(found, QUICK)
+    assert not list(faults(found, solution))
+    assert solution.cost == pytest.approx(brute_force(found))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    points=st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=6),
+    demand=st.lists(st.integers(1, 6), min_size=6, max_size=6),
+    fixed=st.tuples(st.integers(0, 80), st.integers(0, 80)),
+)
+def test_search_equals_brute_force_with_a_mixed_fleet(points, demand, fixed) -> None:  # type: ignore[no-untyped-def]
+    kinds = (Kind(7, 6, fixed=fixed[0], unit=1), Kind(14, 6, fixed=fixed[1] + 30, unit=2))
+    found = delivery(points, [0, *demand][: len(points)], kinds)
+    solution = solve_tours(found, QUICK)
+    assert not list(faults(found, solution))
+    assert solution.cost == brute_force(found)
+
+
+def test_asymmetric_roads_are_driven_the_short_way_round() -> None:
+    # A one-way ring 0 -> 1 -> 2 -> 0 of 1 km legs; against the traffic each leg is 10 km.
+    cost = np.array([[0.0, 1, 10], [10, 0, 1], [1, 10, 0]])
+    ready, due, service = untimed(3)
+    ring = Instance(
+        "", Family.CVRP, cost, cost, np.array([0.0, 1, 1]), ready, due, service,
+        np.full(3, -1), np.arange(3), (Kind(2, 2),), 1, timed=False,
+    )  # fmt: skip
+    assert solve_tours(ring, QUICK).cost == 3
+
+
+def test_the_same_seed_gives_the_same_tours() -> None:
+    rows = np.random.default_rng(5).integers(0, 100, (30, 2)).tolist()
+    found = delivery([tuple(row) for row in rows], [0] + [3] * 29, (Kind(15, 29),))
+    first, second = solve_tours(found, QUICK), solve_tours(found, QUICK)
+    assert first.tours == second.tours
+    other = solve_tours(found, replace(QUICK, seed=2, max_iterations=1))
+    assert other.iterations == 1
+
+
+def test_a_customer_that_fits_nowhere_is_absent_not_lost() -> None:
+    found = delivery([(0, 0), (1, 0), (2, 0)], [0, 5, 99], (Kind(10, 3),))
+    solution = solve_tours(found, QUICK)
+    assert solution.absent == (2,)
+    assert not list(faults(found, solution))
+
+
+def test_checker_names_each_broken_claim() -> None:
+    windows = [(0.0, 100.0), (0.0, 10.0), (20.0, 30.0)]
+    found = delivery([(0, 0), (3, 4), (6, 8)], [0, 6, 6], (Kind(12, 1),), windows)
+    good = Tours((Tour(0, (1, 2)),), (), 20.0, 0.0, 0)
+    assert not list(faults(found, good))
+
+    def broken(**change: object) -> str:
+        return "; ".join(faults(found, replace(good, **change)))  # type: ignore[arg-type]
+
+    assert "placed 0 times" in broken(tours=(Tour(0, (1,)),), cost=10.0)
+    assert "placed 2 times" in broken(absent=(1,))
+    assert "after 10" in broken(tours=(Tour(0, (2, 1)),))
+    assert "the cost is 20" in broken(cost=19.0)
+    assert "2 vehicles" in broken(tours=(Tour(0, (1,)), Tour(0, (2,))), cost=30.0)
+    tight = replace(found, kinds=(Kind(10, 1),))
+    assert "carries 12" in "; ".join(faults(tight, good))
+
+
+def test_solution_text_reads_back(tmp_path: Path) -> None:
+    found = delivery([(0, 0), (3, 4), (6, 8)], [0, 6, 6], (Kind(12, 2),))
+    text = written(found, Tours((Tour(0, (1, 2)),), (), 20.0, 0.0, 0))
+    assert text == "Route #1: 1 2\nCost 20\n"
+    path = tmp_path / "a.sol"
+    path.write_text(text)
+    assert best_known(found, path) == 20
+
+
+def shared_instances() -> Path:
+    import os
+
+    given = os.environ.get("WUJIN_SHARED")
+    root = Path(given) if given else Path(__file__).resolve().parents[3] / "shared"
+    return root / "instances"
+
+
+@pytest.mark.skipif(not shared_instances().is_dir(), reason="benchmark files are not here")
+@pytest.mark.parametrize(
+    ("name", "most_above_best"),
+    [("cvrp/X-n101-k25.vrp", 0.05), ("vrptw/C101.txt", 0.02), ("hfvrp/X101-FSMFD.vrp", 0.06)],
+)
+def test_field_instances_come_close_to_best_known(name: str, most_above_best: float) -> None:
+    path = shared_instances() / name
+    found = read_instance(path)
+    assert isinstance(found, Instance)
+    solution = solve_tours(found, Parameters(time_limit_s=60, max_iterations=5_000))
+    assert not list(faults(found, solution))
+    known = best_known(found, path.with_suffix(".sol"))
+    assert known is not None
+    assert known * 0.9999 <= solution.cost <= known * (1 + most_above_best)
