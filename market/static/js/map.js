@@ -7,6 +7,7 @@
     : { ash: "灰", slag: "渣", mud: "泥", gypsum: "膏", mine: "矿", chem: "化", metal: "金", hazard: "危" };
   const NAME = document.documentElement.lang === "en" ? "name_en" : "name_zh";
   const FULL_WIDTH_PX = 14;
+  const FEW_FLOWS = 60; // above this only wide flows carry an arrow head
   const CITY = [[33.55, 111.15], [35.1, 113.0]];
   const REGION = L.latLngBounds([[33.0, 110.5], [35.5, 113.7]]); // what the county file covers
   const STEPS = [0.05, 0.1, 0.2, 0.4, 0.5, 1, 2, 4];
@@ -116,7 +117,7 @@
     }).addTo(map);
   }
 
-  function addFlow(map, flow, full) {
+  function addFlow(map, flow, full, few) {
     const tone = flow.family ?? (["route", "empty"].includes(flow.line) ? "accent" : "none");
     const shape = curve(map, flow.from, flow.to);
     const { width, dash, cased } = flowStyle(flow, full);
@@ -129,7 +130,7 @@
       const holder = element("span", "", flow.title);
       line.bindTooltip(holder, { sticky: true });
     }
-    arrow(map, shape, tone, width);
+    if (width >= 2 || few) arrow(map, shape, tone, width);
     return shape.points;
   }
 
@@ -338,7 +339,7 @@
 
     const flows = data.flows ?? [];
     const full = data.tonnes_full || Math.max(1, ...flows.map((flow) => flow.tonnes ?? 0));
-    for (const flow of [...flows].sort((a, b) => (b.tonnes ?? 0) - (a.tonnes ?? 0))) state.flowPoints.push(...addFlow(map, flow, full));
+    for (const flow of [...flows].sort((a, b) => (b.tonnes ?? 0) - (a.tonnes ?? 0))) state.flowPoints.push(...addFlow(map, flow, full, flows.length <= FEW_FLOWS));
     for (const point of state.points) {
       const marker = addPoint(map, point);
       state.byId.set(String(point.id ?? point.number ?? ""), marker);
