@@ -42,8 +42,8 @@ class SignInForm(LoginForm):
             return bool(super(LoginForm, self).validate(**options))
         failure = self._failure(**options)
         if failure is not None:
-            self.email.errors = [failure]
-            self.password.errors = []
+            self.email.errors, self.password.errors = [], []
+            self.form_errors = [failure]  # of the two together: which one, nobody is told
         return failure is None
 
     def _failure(self, **options: Any) -> Any:

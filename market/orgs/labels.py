@@ -38,3 +38,11 @@ GROUNDS = {
     Ground.ASSUMPTION: _l("Assumption, low confidence"),
     Ground.RULE: _l("Standard"),
 }
+
+UNITS = {
+    "t/a": _l("t/a"),
+    "t/t": _l("t/t"),
+    "h/a": _l("h/a"),
+    "t/MWh": _l("t/MWh"),
+    "MW": "MW",
+}

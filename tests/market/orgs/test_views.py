@@ -64,7 +64,7 @@ def test_an_estimate_shows_every_term_its_ground_and_its_source(english, session
     for text in ("640", "4,500", "0.32", "0.2", "184,320", "Assumption", "CC BY 4.0"):
         assert text in page
     assert "Global Coal Plant Tracker" in page
-    assert "version unknown" in page
+    assert "unknown" in page
 
 
 def test_there_is_no_page_for_nobody(client):
