@@ -11,6 +11,7 @@ from typing import Any
 
 import xlsxwriter
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from market.haulage.labels import LEFT_OUT, STOPS
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
@@ -57,14 +58,14 @@ def stop_sheet(stored: StoredPlan) -> Sheet:
         _("Truck"),
         _("Plate"),
         _("Stop"),
-        _("What"),
-        _("Place"),
+        pgettext("stop", "What"),
+        pgettext("stop", "Place"),
         _("County"),
         _("Material"),
         _("Mass (t)"),
         _("Arrives"),
         _("Begins"),
-        _("Leaves"),
+        _("Departs"),
         _("Way here (km)"),
         _("Loads"),
     ]
@@ -96,8 +97,8 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
         _("Truck"),
         _("Plate"),
         _("Driver"),
-        _("Leaves"),
-        _("Back"),
+        _("Sets out"),
+        _("Returns"),
         _("Loads"),
         _("Mass (t)"),
         _("Distance (km)"),
@@ -124,7 +125,7 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
 
 
 def unserved_sheet(stored: StoredPlan) -> Sheet:
-    rows: list[list[Cell]] = [[_("What"), _("Why"), _("How it could pass")]]
+    rows: list[list[Cell]] = [[pgettext("load", "What"), _("Why"), _("What would place it")]]
     lines = unserved_lines(stored.plan, stored.unserved)
     rows += [[line.title, line.detail, line.remedy] for line in lines]
     return Sheet(_("Not placed"), rows)
@@ -134,8 +135,8 @@ def left_out_sheet(stored: StoredPlan) -> Sheet:
     header = [
         _("Why"),
         _("Material"),
-        _("From"),
-        _("To"),
+        pgettext("way", "From"),
+        pgettext("way", "To"),
         _("Mass that day (t)"),
         _("Distance (km)"),
         _("Next full truck on"),

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from babel.dates import get_day_names
-from flask_babel import format_date, get_locale
+from flask_babel import format_date, get_locale, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -146,7 +146,7 @@ def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
 
 def _bodies(subject: str) -> str:
     known = {kind.value: str(word) for kind, word in KINDS.items()}
-    return str(_(" or ").join(known.get(name, name) for name in subject.split(", ")))
+    return str(pgettext("list", " or ").join(known.get(name, name) for name in subject.split(", ")))
 
 
 def _amount(code: Reason, value: int | None, unit: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import (
@@ -25,6 +25,7 @@ from market.haulage.models import CargoRule, CollectionPlan, Depot, PlanRoute, V
 from market.haulage.picture import (
     UnservedLine,
     axis_minutes,
+    cargo_of,
     driver_name,
     map_data,
     named,
@@ -53,11 +54,11 @@ LONGEST_LEFT_OUT = 12
 
 @dataclass(frozen=True, slots=True)
 class LeftOutGroup:
-    """Flows left out for one reason: how many, their tonnes that day, the largest of them."""
+    """Flows left out for one reason: the sentence, how many, the largest of them."""
 
+    why: str
     words: str
     count: int
-    mass_kg: int
     rows: tuple[dict[str, Any], ...]
 
 
@@ -98,15 +99,16 @@ def plan_line(line: PlanLine) -> dict[str, Any]:
     }
 
 
-def chosen_route(routes: Sequence[PlanRoute], asked: str) -> PlanRoute | None:
-    """Return the truck in the address; without one, that with the most different cargo."""
+def chosen_route(plan: CollectionPlan, routes: Sequence[PlanRoute], asked: str) -> PlanRoute | None:
+    """Return the truck in the address; without one, that with the most kinds of cargo."""
     if asked:
         return next((route for route in routes if str(route.number) == asked), None)
-    return max(routes, key=lambda route: (len(_sites(route)), -route.number), default=None)
+    return max(routes, key=lambda route: (_kinds(plan, route), -route.number), default=None)
 
 
-def _sites(route: PlanRoute) -> set[str]:
-    return {stop["site"] for stop in route.stops if stop["site"]}
+def _kinds(plan: CollectionPlan, route: PlanRoute) -> int:
+    names = (name for stop in route.stops for name in stop["loads"])
+    return len({cargo_of(plan, name)["material_id"] for name in names})
 
 
 def result(stored: StoredPlan, chosen: PlanRoute | None) -> Result:
@@ -178,9 +180,15 @@ def left_out_groups(plan: CollectionPlan) -> list[LeftOutGroup]:
         groups.setdefault(row["reason"], []).append(row)
     return [
         LeftOutGroup(
-            words=str(LEFT_OUT[reason]),
+            why=str(LEFT_OUT[reason]),
+            words=ngettext(
+                "%(why)s: %(num)s flow, %(mass)s t that day",
+                "%(why)s: %(num)s flows, %(mass)s t that day",
+                len(groups[reason]),
+                why=str(LEFT_OUT[reason]),
+                mass=tonnes(sum(row["mass_kg"] for row in groups[reason])),
+            ),
             count=len(groups[reason]),
-            mass_kg=sum(row["mass_kg"] for row in groups[reason]),
             rows=tuple(_left_out_row(row) for row in groups[reason][:LONGEST_LEFT_OUT]),
         )
         for reason in LeftOut
@@ -345,7 +353,7 @@ def _pick_up_row(pick_up: PickUp) -> dict[str, Any]:
         "material": pick(pick_up.material),
         "family": pick_up.material.family,
         "mass_kg": row.mass_kg,
-        "weekdays": _(", ").join(weekday_name(day) for day in row.weekdays),
+        "weekdays": pgettext("list", ", ").join(weekday_name(day) for day in row.weekdays),
         "opens_s": row.window_opens_s,
         "closes_s": row.window_closes_s,
         "receiver": pick(pick_up.receiver),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from market.haulage.labels import HARD, TAGS, reason_words
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
@@ -103,7 +104,7 @@ def stop_lines(
 
 def _materials(plan: CollectionPlan, loads: Sequence[str]) -> str:
     words = (named(cargo_of(plan, name), "material") for name in loads)
-    return str(_(", ").join(dict.fromkeys(words)))
+    return str(pgettext("list", ", ").join(dict.fromkeys(words)))
 
 
 def axis_minutes(routes: Sequence[PlanRoute]) -> tuple[int, int]:
@@ -273,7 +274,7 @@ def _stop_points(lines: Iterator[StopLine], plan: CollectionPlan) -> list[dict[s
                 "shape": "stop",
                 "number": numbers[0] if len(numbers) == 1 else f"{numbers[0]}+",
                 "label": found[0].place,
-                "note": _("stops %(numbers)s", numbers=_(", ").join(numbers)),
+                "note": _("stops %(numbers)s", numbers=pgettext("list", ", ").join(numbers)),
             }
         )
     return points

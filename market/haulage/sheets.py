@@ -5,6 +5,7 @@ from typing import Any
 import qrcode
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 
 from market.catalogue.rules import Family
@@ -14,6 +15,10 @@ from market.haulage.models import PlanRoute
 from market.haulage.picture import StopLine, driver_name, named
 from market.web.filters import clock, km, local_time, tonnes
 from routing.plan import StopKind
+
+# An em space: wide enough on paper, and browsers do not fold it as they fold blanks.
+GAP = "\u2003"
+_ENDS = frozenset({StopKind.START, StopKind.END})
 
 
 def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
@@ -26,13 +31,13 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
         "kicker": _(
             "Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at)
         ),
-        "title": _("Driver's sheet  truck %(n)s", n=route.number),
-        "lead": " · ".join((*words, driver_name(route))),
+        "title": GAP.join((_("Driver's sheet"), _("Truck %(n)s", n=route.number))),
+        "lead": GAP.join((*words, driver_name(route))),
         "qr": qr_svg(_plan_address(plan.id, route)),
         "qr_note": _("Scan for this plan"),
         "facts": [
-            (_("Leave"), f"{clock(route.starts_s)} {depot}"),
-            (_("Back"), f"{clock(route.ends_s)} {depot}"),
+            (_("Sets out"), f"{clock(route.starts_s)} {depot}"),
+            (_("Returns"), f"{clock(route.ends_s)} {depot}"),
             (
                 _("Cargo"),
                 _("%(n)s loads, %(mass)s t", n=route.load_count, mass=tonnes(route.mass_kg, 1)),
@@ -47,9 +52,6 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
         "signatures": [_("Driver"), _("Dispatcher"), _("Handed in at")],
         "footer": _("This sheet is no transfer manifest. Distances: great circle × road factor."),
     }
-
-
-_ENDS = frozenset({StopKind.START, StopKind.END})
 
 
 def _plan_address(plan_id: int, route: PlanRoute) -> str:
@@ -75,16 +77,18 @@ def _stop(line: StopLine) -> dict[str, Any]:
             made["boxes"] = [_("Net weight on the ticket (t)"), _("Signature, receiver")]
             made["emphasis"] = _("Weigh first, then unload.")
         case StopKind.CLEAN:
-            made |= {"number": _("W"), "kind": "wash", "title": _("Wash the body")}
+            made |= {"number": pgettext("sheet", "W"), "kind": "wash", "title": _("Wash the body")}
             made["boxes"] = [_("Washed and looked at")]
         case _:
-            made |= {"number": _("R"), "kind": "break", "title": _("Rest")}
+            made |= {"number": pgettext("sheet", "R"), "kind": "break", "title": _("Driver rests")}
             made["detail"] = _("Four hours at the wheel are followed by 20 minutes of rest.")
     return made
 
 
 def _load_title(verb: str, line: StopLine) -> str:
-    return f"{verb}  {line.material} {tonnes(line.mass_kg, 1)} t  {line.place}"
+    return GAP.join(
+        (verb, f"{line.material} {_('%(n)s t', n=tonnes(line.mass_kg, 1))}", line.place)
+    )
 
 
 def _where(line: StopLine) -> str:

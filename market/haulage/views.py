@@ -81,7 +81,7 @@ def plan(plan_id: int) -> ResponseReturnValue:
         return _progress_page(row)
     stored = _stored(row)
     asked = flask.request.args.get("vehicle", "")
-    chosen = pages.chosen_route(stored.routes, asked)
+    chosen = pages.chosen_route(row, stored.routes, asked)
     if asked and (chosen is None or str(chosen.number) != asked):
         raise NotFoundError("not_found")
     return flask.render_template(
