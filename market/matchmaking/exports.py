@@ -50,8 +50,8 @@ def flow_sheet(flows: Iterable[FlowRow], names: Names) -> Sheet:
         ),
         [
             (
-                row.offer.ref, names.of(row.offer), names.place(row.offer), row.want.ref,
-                names.of(row.want), names.place(row.want), pick(row, "material"),
+                row.offer.ref, names.marked(row.offer), names.place(row.offer), row.want.ref,
+                names.marked(row.want), names.place(row.want), pick(row, "material"),
                 pick(row, "process"), row.mass_kg / KG_PER_TONNE, row.road_m / M_PER_KM,
                 round(row.tonne_km, 3), _yuan(row.value_fen_per_t), _yes(row.is_estimate),
             )
@@ -71,7 +71,7 @@ def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
         ),
         [
             (
-                row.end.ref, labels.side(row.side), names.of(row.end), pick(row, "material"),
+                row.end.ref, labels.side(row.side), names.marked(row.end), pick(row, "material"),
                 pick(row, "process"), row.available_kg / KG_PER_TONNE,
                 row.placed_kg / KG_PER_TONNE, row.rest_kg / KG_PER_TONNE,
                 "" if row.reason is None else str(labels.REMAINDERS[row.reason]),
@@ -91,7 +91,7 @@ def refusal_sheet(rows: Iterable[RefusalRow], names: Names) -> Sheet:
         ),
         [
             (
-                row.offer.ref, names.of(row.offer), row.want.ref, names.of(row.want),
+                row.offer.ref, names.marked(row.offer), row.want.ref, names.marked(row.want),
                 pick(row, "material"), pick(row, "process"), row.distance_m / M_PER_KM,
                 words.kind, words.sentence, words.source, words.remedy,
             )
@@ -171,9 +171,9 @@ def as_geojson(flows: Iterable[FlowRow], names: Names) -> bytes:
                 },
                 "properties": {
                     "offer": row.offer.ref,
-                    "from": names.of(row.offer),
+                    "from": names.marked(row.offer),
                     "want": row.want.ref,
-                    "to": names.of(row.want),
+                    "to": names.marked(row.want),
                     "material": row.material_id,
                     "tonnes_per_year": row.mass_kg / KG_PER_TONNE,
                     "road_km": row.road_m / M_PER_KM,

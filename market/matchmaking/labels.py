@@ -1,11 +1,13 @@
 """The words for every code of the engine and of runs: short, verb first, whole sentences."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from market.catalogue.phrases import unit_name
 from market.listings.labels import SIDES, property_label
 from market.listings.rules import Side
 from market.matchmaking.rules import JobStage, Objective, RunStatus
@@ -114,7 +116,7 @@ def source_of(finding: Finding) -> str:
 def amount(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    return trimmed(value, 4) if unit in {"", "-"} else f"{trimmed(value, 4)} {unit}"
+    return trimmed(value, 4) if unit in {"", "-"} else f"{trimmed(value, 4)} {unit_name(unit)}"
 
 
 def limit_text(finding: Finding) -> str:
@@ -240,9 +242,18 @@ def _improve(finding: Finding, lift: Lift) -> str:
              name=name, target=target, now=amount(finding.value, lift.unit))  # fmt: skip
 
 
+def joined(sentences: Iterable[str]) -> str:
+    """Join what is not empty into one line."""
+    return _("; ").join(sentence for sentence in sentences if sentence)
+
+
 def anonymous(place: str) -> str:
     """Name a firm that stays hidden until both agree."""
     return _("Anonymous firm, %(place)s", place=place)
+
+
+def as_demo(name: str) -> str:
+    return f"{name} {gettext('(demo)')}"
 
 
 def flow_title(giver: str, taker: str, material: str, tonnes: str) -> str:

@@ -281,7 +281,7 @@ def _use(
         material_id=row.material_id,
         allowed=engine.Allowed(row.allowed),
         note=row.note_en,
-        rule=engine.Rule(row.source),
+        rule=engine.Rule(row.standard, row.clause) if row.standard else None,
         limits=limits if wanted else (),
         variants=frozenset({row.role_en}),
         replaced_yuan_per_t=valuation.replaced_yuan_per_t(row) if wanted else None,

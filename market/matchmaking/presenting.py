@@ -36,6 +36,11 @@ class Names:
             return pick(end)
         return labels.anonymous(pick(end, "county"))
 
+    def marked(self, end: End) -> str:
+        """Return the name as it stands in plain text, with the sign of an invented firm."""
+        name = self.of(end)
+        return labels.as_demo(name) if self.is_demo(end) else name
+
     def place(self, end: End) -> str:
         return pick(end, "county")
 
@@ -78,7 +83,7 @@ def flow_map(flows: Sequence[FlowRow], names: Names) -> dict[str, Any]:
 
 def flow_title(row: FlowRow, names: Names) -> str:
     return labels.flow_title(
-        names.of(row.offer), names.of(row.want), pick(row, "material"), tonnes(row.mass_kg)
+        names.marked(row.offer), names.marked(row.want), pick(row, "material"), tonnes(row.mass_kg)
     )
 
 
@@ -124,7 +129,7 @@ def _point(
         "family": family,
         "estimate": names.is_estimate(end),
         "label": label,
-        "title": names.of(end),
+        "title": names.marked(end),
         "note": labels.tonnes_a_year(tonnes(sum(row.mass_kg for row in rows))),
         "url": url_for("listing_page.listing", listing_id=end.listing_id),
     }

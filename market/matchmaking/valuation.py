@@ -19,6 +19,16 @@ EMPTY_RETURN_FACTOR = 1.3
 """A bulk truck comes back empty: the low end of the 1.3 to 1.8 in the note of GB/T 51366-2019's
 payload-based factor, since the collection plan looks for return loads."""
 GENERAL_DISPOSAL = "disp_class1"
+PRODUCTS = {
+    "clinker": ("pr_clinker", "co2_clinker_total"),
+    "P·O cement": ("pr_cement", "ef_po_cement"),
+    "cement": ("pr_cement", "ef_po_cement"),
+    "lime": ("", "ef_lime"),
+    "sand": ("", "ef_sand"),
+    "crushed stone": ("", "ef_crushed_stone"),
+    "pig iron": ("", "ef_pig_iron"),
+}
+"""Price and emission factor of what a use replaces where that is a product, not a raw material."""
 KG_PER_T = {"kg/t": 1.0, "t/t": 1000.0}
 
 
@@ -70,17 +80,20 @@ class Valuation:
         return self._value(GENERAL_DISPOSAL)
 
     def replaced_yuan_per_t(self, use: Acceptance) -> float | None:
-        price = self._first(FactorKind.PRICE, use.replaces_id)
-        if price is None or use.replacement_ratio is None:
-            return None
-        return price.value * use.replacement_ratio * self._dry_share(use.material_id)
+        """Price what a tonne stands in for; a recyclable is worth at least what it is traded at."""
+        price = self._replaced(FactorKind.PRICE, use)
+        if price is not None and use.replacement_ratio is not None:
+            return price.value * use.replacement_ratio * self._dry_share(use.material_id)
+        traded = self._first(FactorKind.PRICE, use.material_id)
+        recyclable = self.materials[use.material_id].family == Family.METAL
+        return traded.value if traded is not None and recyclable else None
 
     def avoided_co2_kg_per_t(self, use: Acceptance) -> float | None:
         """Take a credit for the material itself before the emissions of what it replaces."""
         credit = self._first(FactorKind.AVOIDED, use.material_id)
         if credit is not None and credit.unit in KG_PER_T:
             return credit.value * KG_PER_T[credit.unit] * self._dry_share(use.material_id)
-        made = self._first(FactorKind.EMBODIED, use.replaces_id)
+        made = self._replaced(FactorKind.EMBODIED, use)
         if made is None or use.replacement_ratio is None or made.unit not in KG_PER_T:
             return None
         kg = made.value * KG_PER_T[made.unit]
@@ -100,6 +113,12 @@ class Valuation:
 
     def _of_kind(self, kind: FactorKind) -> Iterable[Factor]:
         return (factor for factor in self.factors.values() if factor.kind == kind)
+
+    def _replaced(self, kind: FactorKind, use: Acceptance) -> Factor | None:
+        if use.replaces_id is not None:
+            return self._first(kind, use.replaces_id)
+        price_id, made_id = PRODUCTS.get(use.replaces_en, ("", ""))
+        return self.factors.get(price_id if kind is FactorKind.PRICE else made_id)
 
     def _first(self, kind: FactorKind, material_id: str | None) -> Factor | None:
         if material_id is None:

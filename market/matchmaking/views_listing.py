@@ -79,6 +79,7 @@ def listing(listing_id: int) -> ResponseReturnValue:
         "listings/detail.html",
         listing=detail,
         today=on,
+        computed_at=datetime.now(UTC),
         run=run,
         counterparts=answer.counterparts,
         proposals=[_proposal(candidate) for candidate in answer.candidates],
@@ -111,18 +112,18 @@ def _proposal(candidate: proposals.Candidate) -> Proposal:
 def _refusal(miss: proposals.Miss, own: ListingSummary) -> Refusal:
     note = _note(own, miss.other) if _needs_note(miss) else ""
     words = tuple(labels.reason_words(finding, note=note) for finding in miss.reasons)
-    first = words[0]
+    first, blocking = words[0], [row for row in words if row.blocks]
     return Refusal(
         other=miss.other,
         distance_m=miss.distance_m,
         road_m=miss.road_m,
         code=first.code,
         kind=first.kind,
-        sentence=first.sentence,
+        sentence=labels.joined(row.sentence for row in blocking),
         source=first.source,
         value=first.value,
         limit=first.limit,
-        remedy=first.remedy,
+        remedy=labels.joined(row.remedy for row in blocking),
         reasons=words,
     )
 

@@ -193,7 +193,8 @@ def _in_words(rows: Sequence[RefusalRow]) -> list[Refused]:
         use = uses.get((row.process_id, row.material_id))
         note = "" if use is None else pick(use, "note")
         reasons = (labels.reason_words(build(Finding, item), note=note) for item in row.reasons)
-        found.append(Refused(row, tuple(reasons)[:REFUSALS_SHOWN]))
+        blocking = tuple(words for words in reasons if words.blocks)
+        found.append(Refused(row, blocking[:REFUSALS_SHOWN]))
     return found
 
 
