@@ -1,6 +1,11 @@
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 
 def init_app(app: Flask) -> None:
-    """Register the feature's blueprint, menu entry and error words."""
-    del app
+    """Register the public pages and their menu entry."""
+    from market.catalogue.views import blueprint
+    from market.web.navigation import Entry, add_entry
+
+    app.register_blueprint(blueprint)
+    add_entry(app, Entry(_l("Catalogue"), "catalogue.home", 50, ("catalogue",)))

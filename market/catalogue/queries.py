@@ -17,6 +17,7 @@ from market.catalogue.models import (
     VatRow,
 )
 from market.catalogue.rules import MaterialKind
+from market.db import Base
 from market.errors import NotFoundError
 
 
@@ -125,3 +126,13 @@ def policy_rules(session: Session, *, on: date | None = None) -> Sequence[Policy
 
 def vat_rows(session: Session) -> Sequence[VatRow]:
     return session.scalars(sa.select(VatRow).order_by(VatRow.position)).all()
+
+
+def rows(session: Session, model: type[Base]) -> Sequence[Base]:
+    """Return a whole table of the catalogue in the order of its file."""
+    position = sa.inspect(model).columns["position"]
+    return session.scalars(sa.select(model).order_by(position)).all()
+
+
+def count(session: Session, model: type[Base]) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
