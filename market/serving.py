@@ -43,6 +43,16 @@ def upgrade_database(settings: Settings, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
+def log_plainly() -> None:
+    """One line an event, a plain traceback where there is one: logs are read by people and grep."""
+    import structlog
+
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+
+
 @click.group("db")
 def db_group() -> None:
     """Database migrations."""
@@ -59,11 +69,13 @@ def upgrade_command(revision: str) -> None:
 def worker_command() -> None:
     """Run queued jobs until stopped; what was interrupted goes on first."""
     import market.haulage.worker
-    import market.matchmaking.worker  # noqa: F401 - importing registers the kinds of job
+    import market.matchmaking.worker
+    import market.schema  # noqa: F401 - importing makes tables and kinds of job known
     from market.db import make_engine, make_sessions
     from market.jobs import Worker
 
     settings = load_settings()
+    log_plainly()
     worker = Worker(
         make_sessions(make_engine(settings.database())),
         settings.jobs_database(),
