@@ -24,7 +24,8 @@ from market.listings.rules import EXPIRY_DAYS, TRANSITIONS, Basis, Side, State, 
 from market.listings.values import Report
 from market.orgs.models import Site
 
-DRAFT_SUBJECT = "listing_draft"
+MENDABLE = frozenset({"draft_incomplete", "hazard_unread", "site_not_own"})
+"""Codes of ``publish`` that the person mends on the check page."""
 
 _COPIED = (
     "material_id", "line_id", "form", "mass_kg_per_year", "min_lot_kg", "stock_kg",

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
-from market.listings.rules import Form, Step
+from market.listings.rules import MONTHS_PER_YEAR, Form, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class Answers:
     disposal_fen_per_t: int | None = None
     note: str = ""
     done: frozenset[Step] = field(default_factory=frozenset)
+
+    @property
+    def mass_kg_per_month(self) -> float | None:
+        year = self.mass_kg_per_year
+        return None if year is None else year / MONTHS_PER_YEAR
 
     def with_step(self, step: Step, **changes: Any) -> "Answers":
         return replace(self, done=self.done | {step}, **changes)

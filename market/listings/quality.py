@@ -6,7 +6,7 @@ Values are bounds, and the unfavourable one counts: the upper against "at most",
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from market.listings.answers import Reading
@@ -26,7 +26,7 @@ RATIO_PROPERTIES = frozenset({"water_requirement_ratio", "strength_activity_inde
 """Per cent of a reference, so 100 is no ceiling."""
 
 MOISTURE = "moisture"
-MOISTURE_PROPERTIES = (MOISTURE, "attached water")
+MOISTURE_PROPERTIES = (MOISTURE, "attached_water")
 
 
 class Outcome(StrEnum):
@@ -227,11 +227,14 @@ def _judged(
     gap: float | None = None,
 ) -> Check:
     outcome = Outcome.WITHIN if margin >= 0 else Outcome.OUTSIDE if bars else Outcome.WARN
-    return Check(
-        check.name, check.unit, check.direction, check.ticks, check.low, check.high,
-        outcome, grade, round(margin, 6), better, None if gap is None else round(gap, 6),
-        check.standard, check.clause, check.usual,
-    )  # fmt: skip
+    return replace(
+        check,
+        outcome=outcome,
+        grade=grade,
+        margin=round(margin, 6),
+        better=better,
+        gap=None if gap is None else round(gap, 6),
+    )
 
 
 def _check(rows: Sequence[LimitRow], reading: Reading | None) -> Check:
@@ -283,6 +286,54 @@ def _verdict(
     worst = max((check.grade for check in grading), key=_rank)
     deciding = tuple(check.name for check in grading if check.grade == worst)
     return Verdict(checks, worst, standard, deciding, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Whether a process can take the lot as far as it is known; ``first`` names what bars it."""
+
+    process_id: str
+    outcome: Outcome
+    first: Check | None
+
+
+def uses(rows: Sequence[LimitRow], readings: Iterable[Reading]) -> tuple[Use, ...]:
+    """Judge the lot for each process apart, in the order of the catalogue."""
+    measured = tuple(readings)
+    by_process: dict[str, list[LimitRow]] = defaultdict(list)
+    for row in rows:
+        by_process[row.process_id].append(row)
+    return tuple(_use(process, own, measured) for process, own in by_process.items())
+
+
+def _use(process_id: str, rows: Sequence[LimitRow], readings: tuple[Reading, ...]) -> Use:
+    names = {row.name for row in rows}
+    checks = [check for check in assess(rows, readings).checks if check.name in names]
+    for outcome in (Outcome.OUTSIDE, Outcome.WARN):
+        first = next((check for check in checks if check.outcome is outcome), None)
+        if first is not None:
+            return Use(process_id, outcome, first)
+    known = any(check.outcome is Outcome.WITHIN for check in checks)
+    return Use(process_id, Outcome.WITHIN if known else Outcome.UNKNOWN, None)
+
+
+def with_usual(
+    verdict: Verdict, usual: Mapping[str, tuple[float, float, str]]
+) -> tuple[Check, ...]:
+    """Set the catalogue's range (low, high, unit) beside each check, and add what has no limit."""
+    named = {check.name for check in verdict.checks}
+    own = [
+        replace(check, usual=usual[check.name][:2])
+        if check.name in usual and usual[check.name][2] == check.unit
+        else check
+        for check in verdict.checks
+    ]
+    extra = [
+        Check(name, unit, Direction.AT_MOST, (), None, None, Outcome.UNKNOWN, usual=(low, high))
+        for name, (low, high, unit) in usual.items()
+        if name not in named
+    ]
+    return (*own, *extra)
 
 
 def oxide_sum(readings: Iterable[Reading]) -> float:

@@ -11,13 +11,23 @@ from sqlalchemy.orm import Session, selectinload
 from market.accounts.models import User
 from market.accounts.rules import Actor
 from market.audit import AuditEntry
+from market.catalogue import queries as catalogue
 from market.catalogue.models import Limit, Material, Process
 from market.catalogue.rules import Scope, Severity, in_force
 from market.errors import NotFoundError
 from market.listings import policy
-from market.listings.answers import Reading, from_json
+from market.listings.answers import Answers, Reading, from_json
 from market.listings.models import Assay, Listing, ListingDraft
-from market.listings.quality import LimitRow, assess
+from market.listings.quality import (
+    MOISTURE,
+    Check,
+    LimitRow,
+    Use,
+    Verdict,
+    assess,
+    uses,
+    with_usual,
+)
 from market.listings.rules import State
 from market.listings.values import (
     Change,
@@ -25,6 +35,7 @@ from market.listings.values import (
     ListingDetail,
     ListingRow,
     ListingSummary,
+    Place,
     Report,
 )
 from market.orgs.models import Line, Organisation, Site
@@ -104,6 +115,33 @@ def _limit_row(limit: Limit) -> LimitRow:
         limit.unit, tuple(limit.grades), limit.severity == Severity.BLOCK, limit.standard,
         limit.clause,
     )  # fmt: skip
+
+
+def quality_sheet(
+    session: Session, material_id: str, readings: Sequence[Reading], today: date
+) -> tuple[Verdict, tuple[Check, ...], tuple[Use, ...]]:
+    """Return the verdict, every property this material is asked about, and the uses judged."""
+    rows = limit_rows(session, [material_id], today).get(material_id, ())
+    verdict = assess(rows, readings)
+    return verdict, with_usual(verdict, _usual(session, material_id)), uses(rows, readings)
+
+
+def _usual(session: Session, material_id: str) -> dict[str, tuple[float, float, str]]:
+    found = {
+        row.component: (row.low, row.high, row.unit)
+        for row in catalogue.compositions_for(session, material_id)
+        if not row.part
+    }
+    material = catalogue.material(session, material_id)
+    if material.moisture_share_min is not None and material.moisture_share_max is not None:
+        low, high = material.moisture_share_min * 100, material.moisture_share_max * 100
+        found.setdefault(MOISTURE, (round(low, 6), round(high, 6), "%"))
+    return found
+
+
+def process_names(session: Session, ids: Iterable[str]) -> dict[str, Process]:
+    statement = sa.select(Process).where(Process.id.in_(set(ids)))
+    return {process.id: process for process in session.scalars(statement)}
 
 
 def latest_reports(session: Session, ids: Sequence[int]) -> dict[int, Report]:
@@ -257,3 +295,30 @@ def last_change(session: Session, subject: str, subject_id: int) -> Change | Non
     )
     found = session.execute(statement).first()
     return None if found is None else Change(found.verb, found.at, found.name_zh, found.name_en)
+
+
+def last_draft_change(session: Session, draft_id: int) -> Change | None:
+    statement = (
+        sa.select(ListingDraft.updated_at, User.name_zh, User.name_en)
+        .join(User, User.id == ListingDraft.updated_by)
+        .where(ListingDraft.id == draft_id)
+    )
+    found = session.execute(statement).first()
+    return None if found is None else Change("edit", found[0], found[1], found[2])
+
+
+def place_of(session: Session, answers: Answers) -> Place:
+    """Return the site, line and process that the answers name, where they name one."""
+    return Place(
+        session.get(Site, answers.site_id) if answers.site_id else None,
+        session.get(Line, answers.line_id) if answers.line_id else None,
+        session.get(Process, answers.process_id) if answers.process_id else None,
+    )
+
+
+def process_checks(
+    session: Session, process_id: str, material_id: str, today: date
+) -> tuple[Check, ...]:
+    """Return what one process asks of this material, without any value."""
+    rows = limit_rows(session, [material_id], today).get(material_id, ())
+    return assess([row for row in rows if row.process_id == process_id], ()).checks

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from market.catalogue.models import Process
 from market.listings.answers import Reading
 from market.listings.quality import Verdict
 from market.listings.rules import MONTHS_PER_YEAR, Basis, Side, State
+from market.orgs.models import Line, Site
 from market.orgs.rules import Standing
 
 
@@ -137,3 +139,12 @@ class Change:
     at: datetime
     name_zh: str | None
     name_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a draft's material arises or is used; what is not yet answered is None."""
+
+    site: Site | None
+    line: Line | None
+    process: Process | None

@@ -6,5 +6,13 @@ __all__ = ["index", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Register the feature's blueprint, menu entry and error words."""
-    del app
+    """Register the market and the home page."""
+    from flask_babel import lazy_gettext as _l
+
+    from market.accounts.views import HEADER_LINKS
+    from market.search.blueprint import blueprint
+    from market.web.navigation import Entry, add_entry
+
+    app.register_blueprint(blueprint)
+    add_entry(app, Entry(_l("Market"), "search.market", 10, ("search", "listings")))
+    HEADER_LINKS.update({"home": "search.home"})

@@ -1,4 +1,4 @@
-"""Keeps the full-text table in step with listings, inside the transaction that changes them.
+"""Keeps text and grade of each listing in step, inside the transaction that changes it.
 
 Listings know nothing of search, so the session is watched instead: whatever writes a listing, a
 report, a firm or a site through the ORM (forms, imports, demonstration data) is indexed in the
@@ -7,6 +7,7 @@ same flush. Statements that bypass the ORM need ``rebuild``.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +15,12 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction
 
 from market.catalogue.models import Limit, Material, Process
-from market.listings.models import Listing
+from market.listings import queries as listings
+from market.listings.models import Assay, Listing
+from market.listings.values import ListingRow
 from market.orgs.models import Organisation, Site
 from market.search import text
+from market.search.models import UNGRADED, UNTESTED, SearchEntry
 
 BATCH = 2000
 
@@ -93,8 +97,8 @@ def _delete(connection: sa.Connection, ids: Sequence[int]) -> None:
     connection.execute(statement, [{"id": number} for number in ids])
 
 
-def reindex(connection: sa.Connection, ids: Iterable[int]) -> int:
-    """Write the documents of these listings anew; return how many there are."""
+def reindex(connection: sa.Connection, ids: Iterable[int], today: date) -> int:
+    """Write text and grade of these listings anew; return how many there are."""
     wanted = sorted(set(ids))
     standards = _standards(connection) if wanted else {}
     written = 0
@@ -103,20 +107,47 @@ def reindex(connection: sa.Connection, ids: Iterable[int]) -> int:
         _delete(connection, batch)
         rows = connection.execute(_DOCUMENT.where(Listing.id.in_(batch))).all()
         _write(connection, [(row[0], _tokens(row, standards)) for row in rows])
+        _grade(connection, batch, today)
         written += len(rows)
     return written
+
+
+def _grade(connection: sa.Connection, ids: Sequence[int], today: date) -> None:
+    connection.execute(sa.delete(SearchEntry).where(SearchEntry.listing_id.in_(ids)))
+    with Session(connection) as reading:
+        rows = listings.rows(reading, ids, today)
+    values = [
+        {"listing_id": row.summary.id, "grade": grade_of(row)}
+        for row in rows
+        if row.summary.is_offer
+    ]
+    if values:
+        connection.execute(sa.insert(SearchEntry), values)
+
+
+def grade_of(row: ListingRow) -> str:
+    if row.report is None:
+        return UNTESTED
+    return row.verdict.grade or UNGRADED
+
+
+def _today() -> date:
+    """Return the day of the change: a flush has no caller who could tell it."""
+    return datetime.now(UTC).date()
 
 
 def rebuild(session: Session) -> int:
     """Index every listing from nothing; return how many."""
     connection = session.connection()
     connection.exec_driver_sql("DELETE FROM fts_listing")
-    return reindex(connection, session.scalars(sa.select(Listing.id)))
+    return reindex(connection, session.scalars(sa.select(Listing.id)), _today())
 
 
 def _touched(session: Session) -> set[int]:
     changed = [*session.new, *(o for o in session.dirty if session.is_modified(o))]
     ids = {thing.id for thing in changed if isinstance(thing, Listing)}
+    reports = [*changed, *session.deleted]
+    ids |= {thing.listing_id for thing in reports if isinstance(thing, Assay)}
     owners = [thing.id for thing in changed if isinstance(thing, Organisation)]
     sites = [thing.id for thing in changed if isinstance(thing, Site)]
     if owners or sites:
@@ -132,4 +163,4 @@ def _keep_in_step(session: Session, _context: UOWTransaction) -> None:
         _delete(session.connection(), gone)
     touched = _touched(session)
     if touched:
-        reindex(session.connection(), touched)
+        reindex(session.connection(), touched, _today())

@@ -1,0 +1,387 @@
+"""The forms of posting: people's units in, stored units out, errors in words.
+
+Each step's form has ``fill`` (answers to fields) and ``changes`` (fields to answers).
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from market.listings import labels
+from market.listings.answers import Answers, Reading
+from market.listings.fields import AmountField, Range, ReadingField, amount
+from market.listings.quality import OXIDE_SUM_MAX, Check, ceiling, oxide_sum
+from market.listings.rules import (
+    ASSAY_DAYS,
+    HW_CODE,
+    MAX_MASS_KG_PER_YEAR,
+    MAX_NOTE_CHARS,
+    MAX_PRICE_FEN_PER_T,
+    MONTHS_PER_YEAR,
+    WASTE_CODE,
+    Form,
+)
+from market.money import fen_from_yuan, yuan_from_fen
+from market.quantities import kg_from_tonnes, tonnes_from_kg
+
+MAX_TONNES_PER_MONTH = MAX_MASS_KG_PER_YEAR // MONTHS_PER_YEAR // 1000
+MAX_YUAN_PER_T = MAX_PRICE_FEN_PER_T // 100
+
+Choices = list[tuple[str, str]]
+
+
+def _required() -> InputRequired:
+    return InputRequired(_l("Answer this to go on"))
+
+
+def _tonnes(mass_kg: float | None) -> Decimal | None:
+    return None if mass_kg is None else amount(tonnes_from_kg(round(mass_kg)))
+
+
+def _kg(tonnes: Decimal | None) -> int | None:
+    return None if tonnes is None else kg_from_tonnes(tonnes)
+
+
+class StepForm(FlaskForm):  # type: ignore[misc]
+    """``version`` is that of the draft the page was made from; 0 while there is none yet."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+    key = HiddenField(validators=[Optional(), Length(max=64)])
+
+
+class WhatForm(StepForm):
+    material_id = SelectField(_l("Material"), validators=[_required()])
+    process_id = SelectField(_l("Used in"), validators=[Optional()])
+    line_id = SelectField(_l("Production line"), validators=[Optional()])
+    form = RadioField(
+        _l("How it leaves the gate"),
+        choices=[(form.value, word) for form, word in labels.FORMS.items()],
+    )
+    waste_code = StringField(_l("Waste code"), validators=[Length(max=16)])
+    hazard_read = BooleanField(_l("I have read this and hold what it asks for"))
+
+    def offer_only(self) -> None:
+        del self.process_id, self.line_id
+
+    def want_only(self) -> None:
+        del self.waste_code, self.hazard_read
+
+    def fill(self, answers: Answers) -> None:
+        self.material_id.data = answers.material_id or None
+        self.form.data = answers.form
+        if "process_id" in self:
+            self.process_id.data = answers.process_id
+            self.line_id.data = str(answers.line_id or "")
+        else:
+            self.waste_code.data = answers.waste_code
+            self.hazard_read.data = answers.hazard_read
+
+    def changes(self, before: Answers) -> dict[str, Any]:
+        del before
+        found: dict[str, Any] = {
+            "material_id": self.material_id.data,
+            "form": Form(self.form.data).value,
+        }
+        if "process_id" in self:
+            line = self.line_id.data
+            return found | {
+                "process_id": self.process_id.data,
+                "line_id": int(line) if line else None,
+            }
+        return found | {
+            "waste_code": self.waste_code.data.strip().upper().removeprefix("HW"),
+            "hazard_read": bool(self.hazard_read.data),
+        }
+
+    def check_hazard(self, *, hazardous: bool, codes: list[str]) -> bool:
+        """Ask a hazardous offer for its code, and every code for its shape."""
+        code = self.waste_code.data.strip().upper()
+        error = ""
+        known = [known for known in codes if HW_CODE.fullmatch(known)]
+        if hazardous and not HW_CODE.fullmatch(code):
+            error = _("A hazardous waste needs its 8-digit code, such as 321-024-48")
+        elif hazardous and known and code not in known:
+            error = _("The list has %(codes)s for this material", codes=", ".join(known))
+        elif code and not (HW_CODE.fullmatch(code) or WASTE_CODE.fullmatch(code)):
+            error = _("Write the code as in the national list, such as 900-001-S02")
+        if error:
+            self.waste_code.errors = [*self.waste_code.errors, error]
+        return not error
+
+
+class AmountForm(StepForm):
+    mass_t = AmountField(_l("A month"), validators=[_required()])
+    min_lot_t = AmountField(_l("Smallest lot"))
+    stock_t = AmountField(_l("In store now"))
+    storage_t = AmountField(_l("Room in store"))
+
+    def validate_mass_t(self, field: AmountField) -> None:
+        if field.data is not None and not 0 < field.data <= MAX_TONNES_PER_MONTH:
+            raise ValidationError(
+                _("Between 0 and %(most)s t a month", most=f"{MAX_TONNES_PER_MONTH:,}")
+            )
+
+    def validate_min_lot_t(self, field: AmountField) -> None:
+        if field.data is None:
+            return
+        if field.data <= 0:
+            raise ValidationError(_("More than 0 t, or leave it empty"))
+        if self.mass_t.data is not None and field.data > self.mass_t.data * MONTHS_PER_YEAR:
+            raise ValidationError(_("More than a whole year's tonnage"))
+
+    def validate_stock_t(self, field: AmountField) -> None:
+        if field.data is not None and field.data < 0:
+            raise ValidationError(_("0 t or more"))
+        room = self.storage_t.data
+        if field.data is not None and room is not None and field.data > room:
+            raise ValidationError(_("More than the room in store, %(room)s t", room=f"{room:,}"))
+
+    def validate_storage_t(self, field: AmountField) -> None:
+        if field.data is not None and not 0 <= field.data <= MAX_TONNES_PER_MONTH:
+            raise ValidationError(_("0 t or more"))
+
+    def fill(self, answers: Answers) -> None:
+        year = answers.mass_kg_per_year
+        self.mass_t.data = None if year is None else _tonnes(year / MONTHS_PER_YEAR)
+        self.min_lot_t.data = _tonnes(answers.min_lot_kg)
+        self.stock_t.data = _tonnes(answers.stock_kg)
+        self.storage_t.data = _tonnes(answers.storage_kg)
+
+    def changes(self, before: Answers) -> dict[str, Any]:
+        month = self.mass_t.data
+        assert month is not None
+        year = before.mass_kg_per_year
+        same = year is not None and _tonnes(year / MONTHS_PER_YEAR) == month
+        return {
+            "mass_kg_per_year": year if same else kg_from_tonnes(month * MONTHS_PER_YEAR),
+            "min_lot_kg": _kg(self.min_lot_t.data),
+            "stock_kg": _kg(self.stock_t.data),
+            "storage_kg": _kg(self.storage_t.data),
+        }
+
+
+class ReportForm(StepForm):
+    """The report of the lot; ``quality_form`` adds one field for each property asked."""
+
+    report_no = StringField(_l("Report number"), validators=[Length(max=64)])
+    laboratory = StringField(_l("Laboratory"), validators=[Length(max=200)])
+    sampled_on = DateField(_l("Sampled on"), validators=[Optional()])
+    assay_expires_on = DateField(_l("Counts until"), validators=[Optional()])
+
+    asked: tuple[Check, ...] = ()
+    today: date = date.min
+
+    @property
+    def first_count(self) -> int:
+        """Return how many are asked first: those that decide the grade, else three."""
+        grading = sum(check.grading for check in self.asked)
+        return grading or min(3, len(self.asked))
+
+    @property
+    def later_errors(self) -> bool:
+        later = range(self.first_count, len(self.asked))
+        return any(self.field_of(number).errors for number in later)
+
+    @property
+    def later_filled(self) -> bool:
+        later = range(self.first_count, len(self.asked))
+        return any(self.field_of(number).data is not None for number in later)
+
+    def field_of(self, number: int) -> ReadingField:
+        field: ReadingField = self[f"value_{number}"]
+        return field
+
+    def readings(self) -> tuple[Reading, ...]:
+        return tuple(
+            Reading(check.name, field.data.low, field.data.high, check.unit)
+            for number, check in enumerate(self.asked)
+            if (field := self.field_of(number)).data is not None
+        )
+
+    def fill(self, answers: Answers) -> None:
+        known = {reading.name: reading for reading in answers.readings}
+        for number, check in enumerate(self.asked):
+            reading = known.get(check.name)
+            self.field_of(number).data = Range(reading.low, reading.high) if reading else None
+        self.report_no.data = answers.report_no
+        self.laboratory.data = answers.laboratory
+        self.sampled_on.data = answers.sampled_on
+        self.assay_expires_on.data = answers.assay_expires_on
+
+    def changes(self, before: Answers) -> dict[str, Any]:
+        del before
+        sampled = self.sampled_on.data
+        until = self.assay_expires_on.data
+        if sampled is not None and until is None:
+            until = sampled + timedelta(days=ASSAY_DAYS)
+        return {
+            "readings": self.readings(),
+            "report_no": self.report_no.data.strip(),
+            "laboratory": self.laboratory.data.strip(),
+            "sampled_on": sampled,
+            "assay_expires_on": until,
+        }
+
+    def validate_sampled_on(self, field: DateField) -> None:
+        if field.data is not None and field.data > self.today:
+            raise ValidationError(_("A sample cannot be taken in the future"))
+
+    def validate_assay_expires_on(self, field: DateField) -> None:
+        sampled = self.sampled_on.data
+        if field.data is not None and sampled is not None and field.data < sampled:
+            raise ValidationError(_("Before the day it was sampled"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        for number, check in enumerate(self.asked):
+            valid = self._physical(self.field_of(number), check) and valid
+        return self._together() and valid
+
+    @staticmethod
+    def _physical(field: ReadingField, check: Check) -> bool:
+        if field.data is None or field.errors:
+            return not field.errors
+        most = ceiling(check.name, check.unit)
+        if field.data.low >= 0 and field.data.high <= most:
+            return True
+        unit = "" if check.unit == "-" else check.unit
+        field.errors = [
+            *field.errors,
+            _("Between 0 and %(most)s %(unit)s", most=f"{most:,g}", unit=unit).strip(),
+        ]
+        return False
+
+    def _together(self) -> bool:
+        """Check what single fields cannot: the oxides' sum, and that values have a date."""
+        valid = True
+        total = oxide_sum(self.readings())
+        if total > OXIDE_SUM_MAX:
+            first = next(f for n, c in enumerate(self.asked) if (f := self.field_of(n)).data)
+            first.errors = [
+                *first.errors,
+                _("The oxides add up to %(sum)s %%, more than a lot can hold", sum=f"{total:.1f}"),
+            ]
+            valid = False
+        if self.readings() and self.sampled_on.data is None and not self.sampled_on.errors:
+            self.sampled_on.errors = [_("Values need the day the lot was sampled")]
+            valid = False
+        return valid
+
+
+def quality_form(asked: tuple[Check, ...], today: date) -> type[ReportForm]:
+    """Return a form with one field for each property this material is asked about."""
+    fields: dict[str, Any] = {
+        f"value_{number}": ReadingField(labels.property_label(check.name))
+        for number, check in enumerate(asked)
+    }
+    return type("QualityForm", (ReportForm,), fields | {"asked": asked, "today": today})
+
+
+class WantedQualityForm(StepForm):
+    """A want follows the process's own limits; nothing is typed."""
+
+    def fill(self, answers: Answers) -> None:
+        del answers
+
+    def changes(self, before: Answers) -> dict[str, Any]:
+        del before
+        return {}
+
+
+class PlaceForm(StepForm):
+    site_id = RadioField(_l("Site"), coerce=int, validators=[_required()])
+
+    def fill(self, answers: Answers) -> None:
+        self.site_id.data = answers.site_id
+
+    def changes(self, before: Answers) -> dict[str, Any]:
+        del before
+        return {"site_id": self.site_id.data}
+
+
+PAID, PAYS, OPEN_PRICE = "paid", "pays", "open"
+
+
+class TermsForm(StepForm):
+    """The sign of the price is asked in words: who pays whom."""
+
+    kind = RadioField(_l("Who pays"), validators=[_required()])
+    price_yuan = AmountField(_l("Price"))
+    disposal_yuan = AmountField(_l("What disposal costs you today"))
+    note = TextAreaField(_l("Terms and notes"), validators=[Length(max=MAX_NOTE_CHARS)])
+
+    def offer_only(self) -> None:
+        self.kind.choices = [
+            (PAID, _("The receiver pays me, ex works")),
+            (PAYS, _("I pay the receiver to take it")),
+            (OPEN_PRICE, _("Open to offers")),
+        ]
+
+    def want_only(self) -> None:
+        self.kind.choices = [
+            (PAID, _("I pay, delivered to my gate")),
+            (PAYS, _("The producer pays me to take it")),
+            (OPEN_PRICE, _("Open to offers")),
+        ]
+        del self.disposal_yuan
+
+    def validate_price_yuan(self, field: AmountField) -> None:
+        if self.kind.data == OPEN_PRICE:
+            return
+        if field.data is None and not field.errors:
+            raise ValidationError(_("Write the price, or choose open to offers"))
+        if field.data is not None and not 0 <= field.data <= MAX_YUAN_PER_T:
+            raise ValidationError(
+                _("Between 0 and %(most)s; say above who pays", most=f"{MAX_YUAN_PER_T:,}")
+            )
+
+    def validate_disposal_yuan(self, field: AmountField) -> None:
+        if field.data is not None and not 0 <= field.data <= MAX_YUAN_PER_T:
+            raise ValidationError(_("Between 0 and %(most)s", most=f"{MAX_YUAN_PER_T:,}"))
+
+    def fill(self, answers: Answers) -> None:
+        fen = answers.price_fen_per_t
+        self.price_yuan.data = None if fen is None else amount(abs(yuan_from_fen(fen)))
+        if fen is not None:
+            self.kind.data = PAYS if fen < 0 else PAID
+        elif answers.done:
+            self.kind.data = OPEN_PRICE
+        if "disposal_yuan" in self and answers.disposal_fen_per_t is not None:
+            self.disposal_yuan.data = amount(yuan_from_fen(answers.disposal_fen_per_t))
+        self.note.data = answers.note
+
+    def changes(self, before: Answers) -> dict[str, Any]:
+        del before
+        sign = -1 if self.kind.data == PAYS else 1
+        price = self.price_yuan.data if self.kind.data != OPEN_PRICE else None
+        found: dict[str, Any] = {
+            "price_fen_per_t": None if price is None else sign * fen_from_yuan(price),
+            "note": self.note.data.strip(),
+        }
+        if "disposal_yuan" in self:
+            disposal = self.disposal_yuan.data
+            found["disposal_fen_per_t"] = None if disposal is None else fen_from_yuan(disposal)
+        return found
+
+
+class PublishForm(StepForm):
+    declared = BooleanField(
+        _l("True as it stands, and I may publish for my firm"),
+        validators=[InputRequired(_l("Tick this to publish"))],
+    )

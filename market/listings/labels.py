@@ -1,0 +1,62 @@
+"""Words for the closed sets of listings; properties are named as the catalogue names them."""
+
+from flask_babel import lazy_gettext as _l
+
+from market.catalogue.phrases import formula, property_name
+from market.listings.quality import Outcome
+from market.listings.rules import Basis, Form, Side, State, Step
+
+SIDES = {Side.OFFER: _l("Offer"), Side.WANT: _l("Want")}
+
+STATES = {State.OPEN: _l("Public"), State.WITHDRAWN: _l("Withdrawn")}
+
+BASES = {Basis.DECLARED: _l("Declared by the firm"), Basis.ESTIMATE: _l("Estimate")}
+
+FORMS = {
+    Form.DRY: _l("Dry powder or grain"),
+    Form.WET: _l("Wet or slurry"),
+    Form.LUMP: _l("Lump"),
+    Form.BALED: _l("Baled"),
+    Form.PACKED: _l("Packed or by the piece"),
+}
+
+STEPS = {
+    Step.WHAT: _l("What"),
+    Step.AMOUNT: _l("How much, when"),
+    Step.QUALITY: _l("Quality"),
+    Step.PLACE: _l("Where"),
+    Step.TERMS: _l("Price and terms"),
+}
+
+OUTCOMES = {
+    Outcome.WITHIN: _l("within"),
+    Outcome.WARN: _l("note"),
+    Outcome.OUTSIDE: _l("outside"),
+    Outcome.UNKNOWN: _l("not measured"),
+}
+
+VERBS = {
+    "post": _l("posted it"),
+    "edit": _l("changed it"),
+    "withdraw": _l("withdrew it"),
+    "republish": _l("published it again"),
+    "renew": _l("renewed it"),
+}
+
+
+def property_label(name: str) -> str:
+    return property_name(name)
+
+
+def property_symbol(name: str) -> str:
+    """Return the chemical formula that goes below a spoken name, or nothing."""
+    symbol = formula(name)
+    is_formula = not name.islower() and "_" not in name
+    return symbol if is_formula and symbol not in property_name(name) else ""
+
+
+def grade_label(grade: str) -> str:
+    """Return ``II`` as "II 级" / "Grade II"; Chinese grades and slag classes stand as they are."""
+    if set(grade) <= {"I", "V"} and grade:
+        return str(_l("Grade %(grade)s", grade=grade))
+    return grade
