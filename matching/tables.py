@@ -38,6 +38,9 @@ class Row:
             raise self.bad(column, "is empty", "fill it in")
         return value
 
+    def filled(self, column: str) -> bool:
+        return bool(self.cells[self.table.position[column]].strip())
+
     def number(self, column: str, low: float, high: float) -> float:
         """Read a finite number between `low` and `high`, with a decimal point or comma."""
         text = self.text(column)

@@ -1,7 +1,8 @@
-"""`wujin match`: allocate from files. Solvers load when the command runs, not with the program."""
+"""`wujin match` and `wujin rawmix`. Solvers load when a command runs, not with the program."""
 
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -9,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from matching.problem import Parameters, Problem
+    from matching.rawmix import RawMix
     from matching.result import Result
 
 
@@ -104,3 +106,48 @@ def _why_nothing(problem: "Problem", result: "Result") -> str:
 def _end(message: str, status: int) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(status)
+
+
+@click.command("rawmix", short_help="Find the least-cost clinker raw mix.")
+@click.argument("materials", type=click.Path(path_type=Path))
+@click.argument("targets", type=click.Path(path_type=Path))
+def rawmix_command(materials: Path, targets: Path) -> None:
+    """Mix MATERIALS.csv to the moduli and caps of TARGETS.toml at the least cost.
+
+    Exit status: 0 solved, 1 impossible (the constraints that clash are named), 2 bad input.
+    """
+    from matching.problem import ProblemError
+    from matching.rawmix import raw_mix
+    from matching.rawmix_files import read_materials, read_target
+    from matching.tables import BadFileError
+
+    try:
+        target = read_target(targets)
+        mix = raw_mix(read_materials(materials, target), target)
+    except (BadFileError, ProblemError) as error:
+        _end(str(error), 2)
+    if not mix.possible:
+        _end(f"impossible: {'; '.join(mix.conflict)} cannot hold together", 1)
+    for line in _mix_lines(mix):
+        click.echo(line)
+
+
+def _mix_lines(mix: "RawMix") -> Iterator[str]:
+    yield f"cost {mix.cost_yuan_per_t:.4f} yuan per t clinker"
+    if mix.objective_yuan_per_t != mix.cost_yuan_per_t:
+        yield f"cost with carbon {mix.objective_yuan_per_t:.4f} yuan per t clinker"
+    yield f"dry raw meal {sum(mix.kg_per_kg.values()):.5f} t per t clinker"
+    yield f"process CO2 {mix.process_co2_t_per_t:.5f} t per t clinker"
+    yield "material                dry % of meal   dry t/t clinker   wet t/t clinker"
+    for name, share in mix.shares.items():
+        dry, wet = mix.kg_per_kg[name], mix.wet_kg_per_kg[name]
+        yield f"{name:<22}{100 * share:>15.3f}{dry:>18.5f}{wet:>18.5f}"
+    yield "clinker %: " + _pairs(mix.clinker, 3)
+    yield "moduli: " + _pairs(mix.ratios, 4)
+    yield "phases %: " + _pairs(mix.phases, 2) + f" liquid at 1450 C {mix.liquid:.2f}"
+    for row in mix.binding:
+        yield f"binding: {row.name} (one unit more: {row.worth:+.4f} yuan per t clinker)"
+
+
+def _pairs(values: Mapping[str, float], digits: int) -> str:
+    return " ".join(f"{name} {value:.{digits}f}" for name, value in values.items())
