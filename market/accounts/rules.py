@@ -28,7 +28,8 @@ class Role(StrEnum):
 class Actor:
     """The signed-in person: what actions and policies may know of a user.
 
-    ``org_id`` is the firm the person acts for; park managers and staff have none.
+    ``org_id`` is the firm the person acts for; park managers and staff have none. ``org_standing``
+    tells whether that firm is an invented one, which is said wherever its name is.
     """
 
     user_id: int
@@ -38,6 +39,7 @@ class Actor:
     org_id: int | None = None
     org_name_zh: str | None = None
     org_name_en: str | None = None
+    org_standing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

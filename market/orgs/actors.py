@@ -18,6 +18,12 @@ def with_firm(load: Loader) -> Loader:
         firm = None if actor is None else firm_of(session(), actor.user_id)
         if actor is None or firm is None:
             return actor
-        return replace(actor, org_id=firm.id, org_name_zh=firm.name_zh, org_name_en=firm.name_en)
+        return replace(
+            actor,
+            org_id=firm.id,
+            org_name_zh=firm.name_zh,
+            org_name_en=firm.name_en,
+            org_standing=firm.standing,
+        )
 
     return loader

@@ -186,3 +186,7 @@ def test_the_header_offers_what_the_person_can_do(client, user):
 
 def test_signing_in_from_a_page_leads_back_to_it(client):
     assert 'href="/sign-in?next=/orgs?standing%3Ddemo"' in client.get("/orgs?standing=demo").text
+
+
+def test_a_control_without_error_or_hint_says_neither(client):
+    assert '"None"' not in client.get("/sign-in").text

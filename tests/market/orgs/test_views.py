@@ -122,3 +122,11 @@ def test_a_site_outside_the_earth_cannot_be_stored(session):
         make_site(session, lat=95.0)
     session.rollback()
     assert session.query(Site).count() == 0
+
+
+def test_an_invented_firm_is_marked_in_the_header_too(client, session, sign_in):
+    org = make_org(session, name_zh="虚构厂", standing=Standing.DEMO)
+    session.commit()
+    header = sign_in(Role.PRODUCER, org.id).get("/orgs").text.split("</header>")[0]
+    assert "虚构厂" in header
+    assert "示例" in header.split("虚构厂", 1)[1]
