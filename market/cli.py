@@ -19,6 +19,11 @@ COMMANDS = {
         "match_command",
         "Match sources to sinks, from files to files.",
     ),
+    "rawmix": (
+        "market.matchmaking.commands",
+        "rawmix_command",
+        "Find the least-cost clinker raw mix.",
+    ),
     "route": (
         "market.haulage.commands",
         "route_command",
