@@ -51,7 +51,7 @@ def load_settings() -> Settings:
         SettingsError: one sentence naming the setting and what is wrong with it.
     """
     try:
-        settings = Settings()
+        settings = Settings()  # type: ignore[call-arg] # the environment gives the rest
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])

@@ -11,15 +11,20 @@ from market.db import make_engine, make_sessions, transaction
 
 def load_all(session: Session, now: datetime) -> dict[str, int]:
     """Load what is missing; a second call adds nothing. Returns rows added by feature."""
-    from market.catalogue import demo as catalogue
-    from market.haulage import demo as haulage
-    from market.listings import demo as listings
-    from market.orgs import demo as orgs
+    import market.catalogue.demo
+    import market.haulage.demo
+    import market.listings.demo
+    import market.orgs.demo
     from market.search import index
 
-    parts = {"catalogue": catalogue, "orgs": orgs, "listings": listings, "haulage": haulage}
+    loaders = {
+        "catalogue": market.catalogue.demo.load,
+        "orgs": market.orgs.demo.load,
+        "listings": market.listings.demo.load,
+        "haulage": market.haulage.demo.load,
+    }
     with transaction(session):
-        added = {name: part.load(session, now) for name, part in parts.items()}
+        added = {name: load(session, now) for name, load in loaders.items()}
         if added["listings"]:
             index.rebuild(session)
     return added

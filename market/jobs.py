@@ -146,7 +146,7 @@ def _rows(session: Session, statement: sa.Update) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _asked_to_cancel(job_id: str) -> sa.Select[tuple[str]]:
+def _asked_to_cancel(job_id: str) -> sa.Select[str]:
     return sa.select(Job.id).where(Job.id == job_id, Job.cancel_requested_at.is_not(None))
 
 
@@ -170,7 +170,6 @@ class Worker:
                 system_database_url=self._engine_url,
                 executor_id=self._executor_id,
                 application_version="1",
-                run_admin_server=False,
                 enable_otlp=False,
                 log_level="ERROR",
             )

@@ -58,7 +58,7 @@ class Blueprint(flask.Blueprint):
         self,
         rule: str,
         endpoint: str | None = None,
-        view_func: Callable[..., ResponseReturnValue] | None = None,
+        view_func: Any = None,
         provide_automatic_options: bool | None = None,
         *,
         access: AccessRule | None = None,
