@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.globals["listing_url"] = listing_url
     app.jinja_env.filters["property_label"] = labels.property_label
+    app.jinja_env.filters["property_short"] = labels.property_short
     app.jinja_env.filters["property_symbol"] = labels.property_symbol
     app.jinja_env.filters["unit_name"] = unit_name
     app.jinja_env.filters["grade_label"] = labels.grade_label

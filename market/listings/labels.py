@@ -48,6 +48,28 @@ def property_label(name: str) -> str:
     return property_name(name)
 
 
+_SHORT = {
+    "residue_45um": _l("Fineness"),
+    "water_requirement_ratio": _l("Water ratio"),
+    "strength_activity_index_28d": _l("Activity"),
+    "alkalinity": _l("Basicity"),
+    "Na2O+K2O": _l("Alkali"),
+    "IRa": _l("Index IRa"),
+    "Igamma": _l("Index Iγ"),
+    "quality_coefficient_K": _l("Coefficient K"),
+    "CaSO4.2H2O": _l("Gypsum"),
+    "CaSO4.2H2O+CaSO4": _l("Sulfates"),
+    "CaSO3.0.5H2O": _l("Sulfite"),
+    "SiO2+Al2O3+Fe2O3": _l("Si+Al+Fe"),
+    "LOI": _l("LOI"),
+}
+
+
+def property_short(name: str) -> str:
+    """Return a name short enough for a list; the page of the listing has the whole one."""
+    return str(_SHORT[name]) if name in _SHORT else property_name(name)
+
+
 def property_symbol(name: str) -> str:
     """Return the chemical formula that goes below a spoken name, or nothing."""
     symbol = formula(name)

@@ -127,8 +127,8 @@ class Verdict:
     deciding: tuple[str, ...]
     missing: tuple[str, ...]
 
-    def count(self, outcome: Outcome) -> int:
-        return sum(check.outcome is outcome for check in self.checks)
+    def count(self, outcome: str) -> int:
+        return sum(check.outcome == outcome for check in self.checks)
 
     @property
     def measured(self) -> int:

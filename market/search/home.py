@@ -41,9 +41,8 @@ class MaterialRow:
 
     @property
     def most(self) -> float:
-        return max(
-            self.offered_kg + self.offered_estimate_kg, self.wanted_kg + self.wanted_estimate_kg
-        )
+        """Return the longer of the two bars, which show what firms declare."""
+        return max(self.offered_kg, self.wanted_kg)
 
 
 @dataclass(frozen=True, slots=True)
