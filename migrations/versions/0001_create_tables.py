@@ -744,6 +744,15 @@ def upgrade() -> None:
     with op.batch_alter_table('match_refusal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_match_refusal_want_id'), ['want_id'], unique=False)
 
+    op.create_table('search_entry',
+    sa.Column('listing_id', sa.Integer(), nullable=False),
+    sa.Column('grade', sa.String(length=16), nullable=False),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_search_entry_listing_id_listing'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('listing_id', name=op.f('pk_search_entry'))
+    )
+    with op.batch_alter_table('search_entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_search_entry_grade'), ['grade'], unique=False)
+
     op.create_table('assay_value',
     sa.Column('assay_id', sa.Integer(), nullable=False),
     sa.Column('property', sa.String(length=64), nullable=False),
@@ -812,6 +821,10 @@ def downgrade() -> None:
 
     op.drop_table('plan_load')
     op.drop_table('assay_value')
+    with op.batch_alter_table('search_entry', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_search_entry_grade'))
+
+    op.drop_table('search_entry')
     with op.batch_alter_table('match_refusal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_match_refusal_want_id'))
 
