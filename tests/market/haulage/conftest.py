@@ -1,9 +1,69 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from tests.market.haulage.world import World, make_world
+from market.config import Settings
+from market.db import make_engine, make_sessions
+from market.haulage import queries
+from market.haulage.models import CollectionPlan
+from tests.market.haulage.world import World, ask, carry_out, make_world, read_world
+
+
+@pytest.fixture(scope="session")
+def planned_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with Monday's plan of the small world, solved and stored once for all tests."""
+    path = tmp_path_factory.mktemp("planned") / "planned.sqlite"
+    shutil.copy(empty_database, path)
+    engine = make_engine(f"sqlite:///{path}")
+    sessions = make_sessions(engine)
+    with sessions() as session:
+        carry_out(sessions, ask(session, make_world(session)))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
 
 
 @pytest.fixture
-def world(session: Session) -> World:
+def planned(settings: Settings, session: Session, planned_database: Path) -> CollectionPlan:
+    """Monday's plan, in a database that holds the world it was made from."""
+    shutil.copy(planned_database, settings.data_dir / "wujin.sqlite")
+    return queries.plan(session, 1)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, session: Session) -> World:
+    """The small world: that of the plan where a test has one, else a new one."""
+    if "planned" in request.fixturenames:
+        request.getfixturevalue("planned")
+        return read_world(session)
     return make_world(session)
+
+
+@pytest.fixture
+def english(client: FlaskClient) -> FlaskClient:
+    client.set_cookie("lang", "en")
+    return client
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The statements that requests send from now on."""
+    from market.web.database import db
+
+    sent: list[str] = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(engine, "before_cursor_execute", note)

@@ -34,7 +34,7 @@ def test_bodies_and_licences_follow_form_and_law(session: Session, world: World)
         "fly_ash.dry": (frozenset({Body.TANKER}), None),
         "steel_slag.lump": (frozenset({Body.TIPPER}), None),
         "oily_chips.dry.HW08": (frozenset({Body.HAZARDOUS_VAN}), "HW08"),
-        "scrap_steel.lump": (frozenset({Body.FLATBED, Body.TIPPER}), None),
+        "scrap_steel.baled": (frozenset({Body.FLATBED}), None),
     }
     assert day.problem.segregations == (Segregation("steel_slag.lump", "fly_ash.dry", 1800),)
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from market.accounts.models import User
 from market.accounts.rules import Actor, Role
 from market.catalogue.rules import Family, LegalClass, PhysicalForm
 from market.haulage import actions, queries
@@ -58,6 +60,19 @@ def make_world(session: Session) -> World:
     session.commit()
     manager = Actor(user.id, Role.PARK_MANAGER, user.name_zh, user.name_en)
     return World(run, depot, offers, wants, manager)
+
+
+def read_world(session: Session) -> World:
+    """Return the world of a database that has one."""
+    rows = session.scalars(sa.select(Listing).where(Listing.basis == ListingBasis.DECLARED)).all()
+    user = session.scalars(sa.select(User).where(User.role == Role.PARK_MANAGER)).first()
+    return World(
+        run=session.scalars(sa.select(MatchRun)).first(),
+        depot=session.scalars(sa.select(Depot)).one(),
+        offers={row.material_id: row for row in rows if row.side == Side.OFFER},
+        wants={row.material_id: row for row in rows if row.side == Side.WANT},
+        manager=Actor(user.id, Role.PARK_MANAGER, user.name_zh, user.name_en),
+    )
 
 
 def make_run(session: Session, **fields: Any) -> MatchRun:
@@ -260,7 +275,7 @@ def _pick_ups(session: Session, want: Listing) -> None:
                 lat=34.66,
                 lon=112.38,
                 material_id="scrap_steel",
-                form=Form.LUMP,
+                form=Form.BALED,
                 want_id=want.id,
                 mass_kg=mass_kg,
                 weekdays=weekdays,

@@ -1,0 +1,82 @@
+"""Every reason has its sentence and its remedy, with the planner's own figures in them."""
+
+import pytest
+
+from market.haulage.labels import HARD, TAGS, day_long, day_short, reason_words, weekday_name
+from routing.plan import Reason
+from tests.market.haulage.world import MONDAY
+
+PARAMS = {
+    Reason.NO_BODY: ("", None, None, "hazardous_van, tanker"),
+    Reason.NO_LICENCE: ("", None, None, "HW08"),
+    Reason.MASS: ("kg", 40_000, 31_000, "T1"),
+    Reason.VOLUME: ("l", 50_000, 45_000, "T1"),
+    Reason.COLLECTION_WINDOW: ("s", 59_700, 57_600, "C1"),
+    Reason.RECEIVER_WINDOW: ("s", 59_700, 57_600, "W1"),
+    Reason.SHIFT: ("s", 64_800, 61_200, "V1"),
+    Reason.DRIVER_HOURS: ("s", 36_000, 28_800, "V1"),
+    Reason.RECEIVER_INTAKE: ("kg", 120_000, 100_000, "W1"),
+    Reason.FLEET_BUSY: ("s", 64_800, 61_200, "V1"),
+    Reason.NOT_WORTH: ("fen", 50_000, 20_000, "V1"),
+}
+
+
+def params(reason, truck=3):
+    unit, value, limit, subject = PARAMS.get(reason, ("", None, None, ""))
+    change = None if value is None else value - limit
+    return {
+        "unit": unit,
+        "value": value,
+        "limit": limit,
+        "relaxation": change,
+        "subject": subject,
+        "truck": truck,
+    }
+
+
+@pytest.fixture(params=["zh", "en"])
+def language(app, request):
+    with app.test_request_context(headers={"Cookie": f"lang={request.param}"}):
+        yield request.param
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_is_a_sentence_with_a_remedy(language, reason):
+    detail, remedy = reason_words(reason.value, params(reason))
+    for words in (detail, remedy):
+        assert words.endswith("." if language == "en" else "。")
+        assert "%" not in words
+        assert "None" not in words
+    assert str(TAGS[reason])
+
+
+def test_figures_are_those_of_the_planner_in_peoples_units(app):
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        detail, remedy = reason_words("receiver_window", params(Reason.RECEIVER_WINDOW))
+        assert (
+            detail == "The receiver closes at 16:00; the earliest a truck could be there is 16:35."
+        )
+        assert remedy == "Have the receiver stay open until 16:35, 35 min longer."
+        detail, remedy = reason_words("mass", params(Reason.MASS))
+        assert detail == "One load weighs 40.0 t; the largest truck takes 31.0 t."
+        assert remedy == "Make the load lighter by 9.0 t."
+        _, remedy = reason_words("fleet_busy", params(Reason.FLEET_BUSY))
+        assert remedy.startswith("Let truck 3 work 60 min longer")
+        _, remedy = reason_words("fleet_busy", params(Reason.FLEET_BUSY, truck=None))
+        assert remedy == "One more truck of this kind, or move it to another day."
+
+
+def test_what_no_hour_can_mend_is_a_stop():
+    assert Reason.NO_LICENCE in HARD
+    assert Reason.FLEET_BUSY not in HARD
+
+
+def test_days_read_as_people_write_them(app):
+    for code, short, long, weekday in (
+        ("zh", "11 月 23 日", "2026 年 11 月 23 日 星期一", "一"),
+        ("en", "23 November", "Monday 23 November 2026", "Mon"),
+    ):
+        with app.test_request_context(headers={"Cookie": f"lang={code}"}):
+            assert day_short(MONDAY) == short
+            assert day_long(MONDAY) == long
+            assert weekday_name(1) == weekday

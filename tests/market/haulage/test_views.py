@@ -1,0 +1,279 @@
+"""Pages of plans: what they say, to whom, and at what cost."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from market.accounts.rules import Role
+from market.db import transaction
+from market.haulage import queries
+from market.haulage.models import Collection, CollectionPlan, PlanRoute
+from market.jobs import Job, JobState
+from market.matchmaking.models import MatchRun
+from market.matchmaking.rules import RunStatus
+from tests.market.haulage.world import ask
+
+PAGES = ("", "/stops", "/sheets", "/sheets/1")
+
+
+def text(response: TestResponse) -> str:
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def test_the_page_leads_with_the_answer(planned, english):
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "Collection plan for 23 November" in page
+    assert "2 trucks carry 2 loads, 32 t" in page
+    assert "1 load is left over, with its reason." in page
+    assert "Can be driven" in page
+    assert "<b>2</b>" in page
+    assert "/ 3" in page
+
+
+def test_the_page_speaks_chinese_first(planned, client):
+    page = text(client.get(f"/haulage/plans/{planned.id}"))
+    assert "11 月 23 日收运方案" in page
+    assert "2 辆车跑 2 车次、32 吨" in page
+    assert "1 车没排上，都有原因。" in page
+    assert "含油金属屑" in page
+
+
+def test_what_is_left_over_says_what_would_place_it(planned, english):
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "Oily metal chips 3.0 t · oily_chips offer" in page
+    assert "No truck of these depots has the body for it (hazardous-goods van)." in page
+    assert "Hire such a truck for the day, or pick a depot that has one." in page
+
+
+def test_what_never_reached_the_planner_is_told(planned, english):
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "Not a full truck yet today: 1 flow, 6 t that day" in page
+    assert "25 November" in page
+
+
+def test_the_address_chooses_the_truck_the_map_draws(planned, english):
+    numbers = []
+    for number in (1, 3):
+        page = text(english.get(f"/haulage/plans/{planned.id}?vehicle={number}"))
+        assert f"Truck {number} is chosen" in page
+        block = page.split('id="plan-map-data">')[1].split("</script>")[0]
+        drawn = json.loads(block)
+        numbers.append([p["number"] for p in drawn["points"] if p["shape"] == "stop"])
+        lines = {flow["line"] for flow in drawn["flows"]}
+        assert lines == {"thin", "route", "empty"}
+    assert numbers == [["1", "2"], ["1", "2"]]
+
+
+@pytest.mark.parametrize("tail", ["?vehicle=99", "?vehicle=x", "/sheets/99", "/plan.pdf"])
+def test_a_truck_or_file_that_is_not_there_is_not_found(planned, client, tail):
+    assert client.get(f"/haulage/plans/{planned.id}{tail}").status_code == 404
+
+
+def test_a_plan_that_is_not_there_is_not_found(client):
+    for tail in (*PAGES, "/progress", "/plan.csv"):
+        assert client.get(f"/haulage/plans/77{tail}").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_is_whole_in_both_languages(planned, client, language):
+    client.set_cookie("lang", language)
+    for address in (
+        "/haulage/",
+        "/haulage/fleet",
+        *(f"/haulage/plans/{planned.id}{t}" for t in PAGES),
+    ):
+        page = text(client.get(address))
+        assert "%(" not in page
+        assert "style=" not in page
+        assert "None" not in page
+
+
+def test_pages_cost_few_statements(planned, client, statements, session):
+    budget = {
+        "/haulage/": 3,
+        "/haulage/fleet": 4,
+        f"/haulage/plans/{planned.id}": 6,
+        f"/haulage/plans/{planned.id}/stops": 6,
+        f"/haulage/plans/{planned.id}/sheets": 6,
+        f"/haulage/plans/{planned.id}/plan.xlsx": 6,
+    }
+    for address, most in budget.items():
+        text_or_bytes = client.get(address)
+        assert text_or_bytes.status_code == 200
+        selects = [row for row in statements if row.lstrip().upper().startswith("SELECT")]
+        assert len(selects) <= most, (address, selects)
+        statements.clear()
+
+
+def test_the_list_shows_every_plan_and_its_state(planned, english, session, world):
+    waiting = ask(session, world, loads_per_flow=9)
+    page = text(english.get("/haulage/"))
+    assert planned.ref in page
+    assert waiting.ref in page
+    assert "some left over" in page
+    assert "under way" in page
+
+
+def test_an_empty_list_says_what_comes_first(english):
+    page = text(english.get("/haulage/"))
+    assert "No day has been planned yet" in page
+    assert "Plan a day" not in page
+
+
+def test_a_plan_under_way_shows_stages_and_polls(session, world, english):
+    plan = ask(session, world)
+    page = text(english.get(f"/haulage/plans/{plan.id}"))
+    assert "is being made" in page
+    assert "Cut empty kilometres" in page
+    assert "Waiting for a worker." in page
+    assert f'hx-get="/haulage/plans/{plan.id}/progress"' in page
+    assert "/cancel" not in page
+    for tail in ("/stops", "/sheets", "/plan.csv"):
+        assert english.get(f"/haulage/plans/{plan.id}{tail}").status_code == 404
+
+
+def test_the_panel_tells_the_page_to_reload_when_done(planned, client):
+    answer = client.get(f"/haulage/plans/{planned.id}/progress")
+    assert answer.headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(JobState.FAILED, "BrokenPlanError"), (JobState.CANCELLED, "Stopped.")]
+)
+def test_a_plan_that_was_not_made_says_why(session, world, english, state, words):
+    plan = ask(session, world)
+    with transaction(session):
+        job = session.get(Job, plan.job_id)
+        job.state, job.error = state, "BrokenPlanError: 1 faults"
+    page = text(english.get(f"/haulage/plans/{plan.id}"))
+    assert "was not made" in page
+    assert words in page
+    assert english.get(f"/haulage/plans/{plan.id}/progress").headers["HX-Refresh"] == "true"
+
+
+def form_for(world, **fields):
+    # The form asks for a day; the request checks it against the clock of the machine.
+    from datetime import UTC, datetime
+
+    from market.haulage.actions import next_working_day
+
+    return {
+        "planned_on": next_working_day(datetime.now(UTC)).isoformat(),
+        "run_id": str(world.run.id),
+        "depot_ids": [str(world.depot.id)],
+        "scope": "all",
+        "reach_km": "60",
+        "loads_per_flow": "4",
+        "working_days": "300",
+        "time_limit_s": "5",
+        **fields,
+    }
+
+
+@pytest.mark.parametrize("role", [Role.PARK_MANAGER, Role.STAFF])
+def test_planners_ask_for_a_day(world, sign_in, session, role):
+    client = sign_in(role)
+    assert 'name="planned_on"' in text(client.get("/haulage/plans/new"))
+    answer = client.post("/haulage/plans/new", data=form_for(world))
+    assert answer.status_code == 303
+    plan = session.scalars(sa.select(CollectionPlan)).one()
+    assert answer.location.endswith(f"/haulage/plans/{plan.id}")
+    assert plan.parameters["loads_per_flow"] == 4
+    assert plan.parameters["road_factor"] == world.run.road_factor
+    assert plan.depot_ids == [world.depot.id]
+    again = client.post("/haulage/plans/new", data=form_for(world))
+    assert again.location == answer.location
+
+
+@pytest.mark.parametrize("role", [Role.PRODUCER, Role.RECEIVER, None])
+def test_others_may_read_but_not_plan(planned, world, client, sign_in, session, role):
+    if role is not None:
+        sign_in(role)
+    refused = {403} if role is not None else {302, 303, 401}
+    assert client.get("/haulage/plans/new").status_code in refused
+    assert client.post("/haulage/plans/new", data=form_for(world)).status_code in refused
+    assert client.post(f"/haulage/plans/{planned.id}/cancel").status_code in refused
+    page = text(client.get(f"/haulage/plans/{planned.id}"))
+    assert "/haulage/plans/new" not in page
+    assert session.scalar(sa.select(sa.func.count()).select_from(CollectionPlan)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("planned_on", "2020-01-01", "Choose a day from today to 60 days ahead."),
+        ("planned_on", "", "Choose the day."),
+        ("depot_ids", [], "Choose at least one depot that has a truck in service."),
+        ("reach_km", "0", "Enter a whole number from 1 to 300."),
+        ("loads_per_flow", "many", "Not a valid integer value"),
+        ("time_limit_s", "9999", "Enter a whole number from 1 to 600."),
+        ("run_id", "99", "Not a valid choice."),
+    ],
+)
+def test_a_wrong_field_keeps_the_input_and_names_itself(world, sign_in, field, value, words):
+    client = sign_in(Role.PARK_MANAGER)
+    client.set_cookie("lang", "en")
+    answer = client.post("/haulage/plans/new", data=form_for(world, **{field: value}))
+    assert answer.status_code == 422
+    assert answer.text.count(words) == 2
+    assert f'href="#{field}"' in answer.text
+    if field != "working_days":
+        assert 'value="300"' in answer.text
+
+
+def test_without_a_run_the_form_says_what_comes_first(world, sign_in, session):
+    with transaction(session):
+        session.get(MatchRun, world.run.id).status = RunStatus.PENDING
+    client = sign_in(Role.STAFF)
+    client.set_cookie("lang", "en")
+    assert "There is no matching run to plan from" in text(client.get("/haulage/plans/new"))
+
+
+def test_a_planner_stops_a_plan(world, sign_in, session):
+    plan = ask(session, world)
+    client = sign_in(Role.PARK_MANAGER)
+    assert f"/haulage/plans/{plan.id}/cancel" in text(client.get(f"/haulage/plans/{plan.id}"))
+    assert client.post(f"/haulage/plans/{plan.id}/cancel").status_code == 303
+    assert session.get(Job, plan.job_id, populate_existing=True).state == JobState.CANCELLED
+    assert client.post(f"/haulage/plans/{plan.id}/cancel").status_code == 409
+
+
+def test_the_fleet_shows_where_its_costs_come_from(planned, english):
+    page = text(english.get("/haulage/fleet"))
+    assert "3 trucks at 1 depots take 69 t at one go" in page
+    assert "assumption" in page
+    assert "Machine shop 1" in page
+    assert "Mon, Wed" in page
+
+
+def test_a_names_markup_is_text(planned, client, session):
+    with transaction(session):
+        row = session.get(CollectionPlan, planned.id)
+        places = dict(row.places)
+        places["C1"] = {**places["C1"], "name_zh": "<script>alert(1)</script>"}
+        row.places = places
+        session.get(Collection, 1).name_zh = "<b>bold</b>"
+    for address in (
+        f"/haulage/plans/{planned.id}?vehicle=3",
+        f"/haulage/plans/{planned.id}/sheets",
+        "/haulage/fleet",
+    ):
+        page = text(client.get(address))
+        assert "<script>alert" not in page
+        assert "<b>bold" not in page
+
+
+def test_a_stopped_search_says_so(planned, english, session):
+    with transaction(session):
+        row = session.get(CollectionPlan, planned.id)
+        row.summary = {**row.summary, "stopped": True}
+    assert "stopped early" in text(english.get(f"/haulage/plans/{planned.id}"))
+
+
+def test_the_number_of_trucks_on_the_page_is_that_of_the_tables(planned, english, session):
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    rows = queries.routes(session, planned.id)
+    assert page.count('class="tt-day"') == len(rows) == session.query(PlanRoute).count()
