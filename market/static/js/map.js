@@ -44,30 +44,116 @@
     return [point.title || point.label, point.note].filter(Boolean).join(" · ");
   }
 
+  function describe(node, role, text) {
+    node.setAttribute("role", role);
+    if (text) node.setAttribute("aria-label", text);
+    else node.setAttribute("aria-hidden", "true");
+  }
+
   function addPoint(map, point) {
+    const text = tooltipText(point);
     const marker = L.marker([point.lat, point.lon], {
       icon: L.divIcon({ className: "map-mark", html: face(point), iconSize: [24, 24] }),
-      keyboard: Boolean(point.url),
-      interactive: Boolean(point.url || tooltipText(point)),
+      keyboard: true,
+      interactive: true,
       riseOnHover: true,
       zIndexOffset: point.selected ? 1000 : 0,
     }).addTo(map);
-    const node = marker.getElement();
-    if (tooltipText(point)) {
-      const text = document.createTextNode(tooltipText(point));
-      const holder = element("span", "");
-      holder.append(text);
-      marker.bindTooltip(holder, { direction: "top", offset: [0, -12] });
-      node.setAttribute("aria-label", tooltipText(point));
+    if (text) marker.bindTooltip(element("span", "", text), { direction: "top", offset: [0, -12] });
+    const entry = { point, marker, text, at: L.latLng(point.lat, point.lon), group: [] };
+    marker.on("click keypress", (event) => {
+      if (event.type === "keypress" && !["Enter", " "].includes(event.originalEvent.key)) return;
+      if (entry.group.length && map.getZoom() < map.getMaxZoom()) openGroup(map, entry);
+      else if (point.url) location.href = point.url;
+    });
+    return entry;
+  }
+
+  // Marks that would cover each other ------------------------------------------
+  //
+  // Numbered marks must stay readable beside their list, so they step aside, with a line to the
+  // true place. All others join the strongest mark near them, which then carries their count and
+  // zooms in. Declared supplies are stronger than receivers, and both than estimates.
+
+  const APART_PX = 24;
+
+  function strength({ point }) {
+    if (stands(point)) return 3;
+    if (point.estimate) return 0;
+    return point.family ? 2 : 1;
+  }
+
+  function stands(point) {
+    return point.number !== undefined && point.number !== null && point.number !== "" || Boolean(point.selected) || point.shape === "home";
+  }
+
+  function openGroup(map, entry) {
+    const bounds = L.latLngBounds([entry, ...entry.group].map(({ point }) => [point.lat, point.lon]));
+    const zoom = Math.min(map.getMaxZoom(), Math.max(map.getZoom() + 1.5, map.getBoundsZoom(bounds.pad(0.3))));
+    map.setView(bounds.getCenter(), zoom);
+  }
+
+  function stepAside(entries) {
+    for (let round = 0; round < 30; round += 1) {
+      let moved = false;
+      entries.forEach((a, i) => entries.slice(i + 1).forEach((b) => {
+        let dx = b.pixel.x - a.pixel.x;
+        let dy = b.pixel.y - a.pixel.y;
+        if (Math.abs(dx) >= APART_PX || Math.abs(dy) >= APART_PX) return;
+        if (!dx && !dy) { dx = Math.cos(i * 2.4); dy = Math.sin(i * 2.4); }
+        const length = Math.hypot(dx, dy);
+        const push = Math.max(1, (APART_PX - length) / 4);
+        a.pixel = a.pixel.subtract([(dx / length) * push, (dy / length) * push]);
+        b.pixel = b.pixel.add([(dx / length) * push, (dy / length) * push]);
+        moved = true;
+      }));
+      if (!moved) return;
     }
-    if (point.url) {
-      node.setAttribute("role", "link");
-      marker.on("click", () => { location.href = point.url; });
+  }
+
+  function gather(entries) {
+    const leaders = [];
+    for (const entry of [...entries].sort((a, b) => strength(b) - strength(a))) {
+      const near = stands(entry.point) ? undefined : leaders.find((leader) => (
+        Math.abs(leader.pixel.x - entry.pixel.x) < APART_PX && Math.abs(leader.pixel.y - entry.pixel.y) < APART_PX));
+      if (near) near.group.push(entry);
+      else leaders.push(entry);
+    }
+    return leaders;
+  }
+
+  function showEntry(map, state, entry, leading) {
+    const node = entry.marker.getElement();
+    const home = L.latLng(entry.point.lat, entry.point.lon);
+    entry.hidden = !leading;
+    node.hidden = !leading;
+    entry.at = map.unproject(entry.pixel, map.getZoom());
+    entry.marker.setLatLng(entry.at);
+    node.querySelector(".map-count")?.remove();
+    if (leading && entry.pixel.distanceTo(map.project(home, map.getZoom())) > 10) {
+      state.leaders.push(L.polyline([home, entry.at], { className: "map-leader", weight: 1, interactive: false, pane: "wj-lines" }).addTo(map));
+    }
+    if (leading && entry.group.length) {
+      const count = entry.group.length + 1;
+      node.append(element("span", "map-count", count));
+      describe(node, "button", state.groupText.replace("{n}", count));
+      node.tabIndex = 0;
     } else {
-      node.setAttribute("role", "img");
-      if (!tooltipText(point)) node.setAttribute("aria-hidden", "true");
+      describe(node, entry.point.url ? "link" : "img", entry.text);
+      node.tabIndex = entry.point.url ? 0 : -1;
     }
-    return marker;
+  }
+
+  function arrange(map, state) {
+    for (const line of state.leaders) line.remove();
+    state.leaders = [];
+    for (const entry of state.entries) {
+      entry.pixel = map.project([entry.point.lat, entry.point.lon], map.getZoom());
+      entry.group = [];
+    }
+    stepAside(state.entries.filter(({ point }) => stands(point)));
+    const leaders = new Set(gather(state.entries));
+    for (const entry of state.entries) showEntry(map, state, entry, leaders.has(entry));
   }
 
   // Flows -------------------------------------------------------------------
@@ -188,13 +274,17 @@
   function placeLabels(map, state) {
     const size = map.getSize();
     const lines = state.flowPoints.map((at) => map.latLngToContainerPoint(at));
-    const taken = state.points.map((p) => {
-      const at = map.latLngToContainerPoint([p.lat, p.lon]);
+    const taken = state.entries.filter((entry) => !entry.hidden).map((entry) => {
+      const at = map.latLngToContainerPoint(entry.at);
       return [at.x - 12, at.y - 12, at.x + 12, at.y + 12];
     });
     for (const { at, text } of state.fixed) taken.push(centred(map.latLngToContainerPoint(at), text));
-    for (const { point, marker } of state.named) {
-      const options = boxes(map.latLngToContainerPoint([point.lat, point.lon]), point.label);
+    for (const { entry, marker } of state.named) {
+      const { point } = entry;
+      marker.setLatLng(entry.at);
+      marker.getElement().hidden = Boolean(entry.hidden);
+      if (entry.hidden) continue;
+      const options = boxes(map.latLngToContainerPoint(entry.at), point.label);
       const sides = point.side ? [point.side] : ["right", "left", "below", "above"];
       const best = sides.reduce((a, b) => (cost(options[b], taken, lines, size) < cost(options[a], taken, lines, size) ? b : a));
       taken.push(options[best]);
@@ -304,7 +394,8 @@
 
   function extent(data, circles) {
     const bounds = L.latLngBounds([]);
-    for (const p of data.points ?? []) bounds.extend([p.lat, p.lon]);
+    const declared = (data.points ?? []).filter((p) => !p.estimate);
+    for (const p of declared.length ? declared : data.points ?? []) bounds.extend([p.lat, p.lon]);
     for (const f of data.flows ?? []) { bounds.extend(f.from); bounds.extend(f.to); }
     for (const c of circles) bounds.extend(c);
     return data.fit !== "city" && bounds.isValid() ? bounds.pad(0.12) : L.latLngBounds(CITY);
@@ -333,25 +424,28 @@
     });
     panes(map);
     map.fitBounds(L.latLngBounds(CITY));
-    const state = { points: data.points ?? [], named: [], places: [], fixed: [], flowPoints: [], byId: new Map() };
+    const state = { entries: [], named: [], places: [], fixed: [], flowPoints: [], leaders: [], byId: new Map(), groupText: host.dataset.textCluster ?? "{n}" };
     const circles = (data.circles ?? []).map((circle) => addCircle(map, circle, state));
     map.fitBounds(extent(data, circles), { maxZoom: 11.5, animate: false });
 
     const flows = data.flows ?? [];
     const full = data.tonnes_full || Math.max(1, ...flows.map((flow) => flow.tonnes ?? 0));
     for (const flow of [...flows].sort((a, b) => (b.tonnes ?? 0) - (a.tonnes ?? 0))) state.flowPoints.push(...addFlow(map, flow, full, flows.length <= FEW_FLOWS));
-    for (const point of state.points) {
-      const marker = addPoint(map, point);
-      state.byId.set(String(point.id ?? point.number ?? ""), marker);
-      if (point.label) state.named.push({ point, marker: label(map, [point.lat, point.lon], point.label, `is-name${point.shape === "home" ? " is-below" : ""}`) });
+    for (const point of data.points ?? []) {
+      const entry = addPoint(map, point);
+      state.entries.push(entry);
+      state.byId.set(String(point.id ?? point.number ?? ""), entry.marker);
+      if (point.label) state.named.push({ entry, marker: label(map, entry.at, point.label, "is-name") });
     }
 
     L.control.zoom({ position: "topright", zoomInTitle: host.dataset.textIn, zoomOutTitle: host.dataset.textOut }).addTo(map);
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 90 }).addTo(map);
     const redraw = () => { drawTicks(map, host); placeLabels(map, state); };
+    map.on("zoomend", () => arrange(map, state));
     map.on("zoomend moveend resize", redraw);
     host.addEventListener("focus", () => map.scrollWheelZoom.enable());
     host.addEventListener("blur", () => map.scrollWheelZoom.disable());
+    arrange(map, state);
     redraw();
     highlight(host, state);
     drawGround(map, host, state);
