@@ -64,7 +64,9 @@ def _cell(table: Table, name: str, value: Any) -> str | float:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, int):
         return value
     return harmless(_text(table, name, value))
 

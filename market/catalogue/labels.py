@@ -68,7 +68,7 @@ SECTORS = {
 }
 
 VERIFIED = {
-    Verified.SEEN: _l("checked against the original"),
+    Verified.SEEN: _l("checked in a published text"),
     Verified.PARTLY_SEEN: _l("partly checked"),
     Verified.RECALLED: _l("from professional memory"),
     Verified.COMPUTED: _l("derived"),
@@ -186,8 +186,8 @@ PROPERTIES = {
     "water_requirement_ratio": _l("Water requirement ratio"),
     "LOI": _l("Loss on ignition"),
     "moisture": _l("Moisture"),
-    "SO3": _l("Sulfur trioxide"),
-    "f-CaO": _l("Free lime"),
+    "SO3": _l("Sulfur trioxide SO3"),
+    "f-CaO": _l("Free lime f-CaO"),
     "density": _l("Density"),
     "bulk_density": _l("Bulk density"),
     "apparent_density": _l("Apparent density"),

@@ -18,13 +18,28 @@ SIGNS = {
     Operator.BELOW: "<",
     Operator.ABOVE: ">",
 }
-ENGLISH_CLAUSE = (("条文说明", "commentary"), ("表", "Table"), ("附录", "Annex"), ("注", "note"))
+FORMULAS = re.compile(
+    r"CaSO4·2H2O|Fe\(OH\)3|CaCO3|MgCO3|Fe2O3|Al2O3|SiO2|TiO2|P2O5|C2H2|Na2O|K2O|CO2|SO[23]|NH3|C[23]S"
+)
+ENGLISH = (
+    (re.compile(r"表 (?=\d)"), "Table "),
+    (re.compile(r"(?<=\d) 注"), " note"),
+    (re.compile("条文说明"), "commentary"),
+    (re.compile("附录"), "Annex"),
+    (re.compile("、"), ", "),
+)
+"""What is worded, not named, in a citation; names of standards and laws stay as they are."""
 
 
 def formula(text: str) -> str:
     """Set the digits of a chemical formula low: CaSO4.2H2O reads CaSO₄·2H₂O."""
     low = FORMULA_DIGIT.sub(lambda match: match[0].translate(SUBSCRIPTS), text)
     return low.replace(".", "·", 1) if "H₂O" in low else low
+
+
+def prose(text: object) -> str:
+    """Set the formulas within a sentence; grades and standards keep their figures."""
+    return FORMULAS.sub(lambda match: formula(match[0]), str(text))
 
 
 def property_name(name: str) -> str:
@@ -87,11 +102,14 @@ def share_text(acceptance: Acceptance) -> str:
 
 
 def clause_text(standard: str, clause: str) -> str:
+    return cited(f"{standard} {clause}".strip())
+
+
+def cited(source: str) -> str:
     if language() == "en":
-        for chinese, english in ENGLISH_CLAUSE:
-            clause = clause.replace(chinese, english)
-        clause = clause.replace("、", ", ")
-    return f"{standard} {clause}".strip()
+        for pattern, english in ENGLISH:
+            source = pattern.sub(english, source)
+    return source
 
 
 def years_text(factor: Factor) -> str:

@@ -37,6 +37,15 @@ class LimitRow:
     def first(self) -> Limit:
         return self.limits[0]
 
+    @property
+    def grounds(self) -> tuple[tuple[tuple[str, ...], Limit], ...]:
+        """Return each different source and check once, with the grades it is the ground of."""
+        grades: dict[tuple[str, ...], list[str]] = {}
+        for row in self.limits:
+            grades.setdefault(_ground(row), []).extend(row.grades)
+        firsts = {_ground(row): row for row in reversed(self.limits)}
+        return tuple((tuple(names), firsts[ground]) for ground, names in grades.items())
+
 
 @dataclass(frozen=True, slots=True)
 class LimitGroup:
@@ -259,14 +268,22 @@ def limit_groups(
 
 def _signature(row: Limit) -> tuple[object, ...]:
     return (
-        *_subject(row), tuple(row.grades), row.value, row.value_high, row.severity, row.standing,
-        row.verified, row.confidence, row.note_en,
-    )  # fmt: skip
+        *_subject(row),
+        *_ground(row),
+        tuple(row.grades),
+        row.value,
+        row.value_high,
+    )
+
+
+def _ground(row: Limit) -> tuple[str, ...]:
+    return (row.source, row.verified, row.confidence, row.note_en)
 
 
 def _subject(row: Limit) -> tuple[object, ...]:
     return (
         row.property, row.variant, row.scope, row.unit, row.operator, row.standard, row.clause,
+        row.severity, row.standing, row.successor,
     )  # fmt: skip
 
 
