@@ -1,0 +1,1 @@
+"""Where one new plant would do most: exact over candidate positions, most of them pruned."""

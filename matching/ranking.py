@@ -1,0 +1,1 @@
+"""The top proposals for one listing among very many, from an index prepared once."""

@@ -1,0 +1,1 @@
+"""How far a stream can be carried before it is worth nothing: rings of break-even distance."""
