@@ -165,7 +165,7 @@ def strip(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield (
         _("Driven loaded"),
         percent(summary["loaded_share"], 0),
-        _("%%, one at a time %(share)s %%", share=percent(summary["shuttle_loaded_share"], 0)),
+        _("%%, shuttling %(share)s %%", share=percent(summary["shuttle_loaded_share"], 0)),
     )
     per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
     yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
