@@ -5,21 +5,22 @@ itself a period later. What is in a receiver's silo at the start is used up firs
 the receiver takes, and its room, until it is gone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.candidates import Pairs, Rows
 from matching.geography import Flags, Floats, Ints
-from matching.network import Network, balance
-from matching.network import solve as solve_network
+from matching.network import Amount, Network, balance
 from matching.problem import Objective, Slot, Storage, Supply
 
 _QUANTA_PER_TONNE = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """Amounts are whole multiples of the coarsest of these; beyond a gram nothing is weighed."""
 
 _NO_YARD = Storage()
+_DUST_T = 1e-6
+"""Less than a gram is a linear solver's tolerance; whole quanta are never below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,6 @@ class Allocation:
     supply_stock: Floats
     slot_stock: Floats
     storage_yuan: float
-    flow: Ints
     complete: bool
     parts: int
 
@@ -79,9 +79,13 @@ class Allocation:
 def build(
     pairs: Pairs, value_yuan_per_t: Floats, rows: Rows, periods: int, objective: Objective
 ) -> Model:
-    """Turn passing pairs into arcs; those that lose money have no place in a net-value plan."""
+    """Turn passing pairs into arcs.
+
+    In a net-value plan a pair that loses money has a place only where it may dilute a blend.
+    """
     by_tonnes = objective is Objective.TONNES
-    kept = np.nonzero(pairs.passes & (by_tonnes | (value_yuan_per_t > 0)))[0]
+    blends = np.array([bool(row.blend) for row in rows.slots], np.bool_)
+    kept = np.nonzero(pairs.passes & (by_tonnes | (value_yuan_per_t > 0) | blends[pairs.slot]))[0]
     scale = quanta_per_tonne((*rows.supplies, *rows.slots))
     supply = _supply_amounts(rows.supplies, scale, periods)
     slot = _slot_amounts(rows.slots, scale, periods)
@@ -171,10 +175,11 @@ def _scarce(pairs: int, arcs: int) -> Flags:
     return np.arange(arcs) >= pairs
 
 
-def allocate(model: Model, should_stop: Callable[[], bool]) -> Allocation:
-    flow, complete, parts = solve_network(model.network, should_stop)
+def allocation_of(model: Model, flow: Amount, *, complete: bool, parts: int) -> Allocation:
+    """Read stocks, remainders and uses off a flow in quanta, whole or not."""
     left, absorbed = balance(model.network, flow)
     scale, shape = model.quanta_per_tonne, model.supply.amount.shape
+    left = np.where(left < _DUST_T * scale, np.zeros_like(left), left)
     pair_flow = flow[: len(model.kept) * model.periods].reshape(model.periods, -1)
     yard_flow = flow[pair_flow.size :]
     supply_stock = _stocks(model.supply, model.supply_yards, yard_flow)
@@ -189,14 +194,13 @@ def allocate(model: Model, should_stop: Callable[[], bool]) -> Allocation:
         supply_stock=supply_stock / scale,
         slot_stock=(slot_stock + model.slot.stock) / scale,
         storage_yuan=float(yard_flow @ model.network.cost[pair_flow.size :]) / scale,
-        flow=flow,
         complete=complete,
         parts=parts,
     )
 
 
-def _stocks(amounts: Amounts, yards: Ints, flow: Ints) -> Ints:
-    stock = np.zeros_like(amounts.amount)
+def _stocks(amounts: Amounts, yards: Ints, flow: Amount) -> Amount:
+    stock = np.zeros(amounts.amount.shape, flow.dtype)
     stock[yards[1], yards[0]] = flow[: yards.shape[1]]
     return stock
 

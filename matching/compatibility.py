@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import date
 
 from matching.grades import attained_grade, limits_of_grade
-from matching.limits import Measured, compare, known_range
+from matching.limits import Measured, blend_unknown, compare, known_range, unfavourable
 from matching.problem import (
     Acceptance,
     Allowed,
     BorderRule,
+    Bound,
     Limit,
     Parameters,
     Problem,
@@ -37,6 +38,7 @@ def judge(problem: Problem, parameters: Parameters, supply: Supply, slot: Slot) 
         *_judge_condition(acceptance),
         *_judge_codes(problem, parameters, supply, slot),
         *_judge_border(problem.border_rules, supply, slot),
+        *_judge_blend(problem, parameters, supply, slot),
     )
     return replace(verdict, findings=legal + verdict.findings)
 
@@ -48,7 +50,8 @@ def supply_kind(row: Supply) -> Hashable:
 
 def slot_kind(row: Slot, material_id: str) -> Hashable:
     """Identify by object: rows built from one catalogue share their acceptances."""
-    return (id(acceptance_of(row, material_id)), row.licences, row.province)
+    acceptance = acceptance_of(row, material_id)
+    return (id(acceptance), row.licences, row.province, id(row.blend) if row.blend else 0)
 
 
 def _prohibited(acceptance: Acceptance) -> Finding:
@@ -121,6 +124,22 @@ def _judge_border(rules: tuple[BorderRule, ...], supply: Supply, slot: Slot) -> 
     )
 
 
+def _judge_blend(
+    problem: Problem, parameters: Parameters, supply: Supply, slot: Slot
+) -> tuple[Finding, ...]:
+    """Refuse lots whose properties are unknown to a mix: it could not be reckoned."""
+    ranges = usual_ranges(problem, supply)
+    return tuple(
+        blend_unknown(limit)
+        for limit in slot.blend
+        if unfavourable(supply, ranges, limit, parameters.on) is None
+    )
+
+
+def usual_ranges(problem: Problem, supply: Supply) -> tuple[Bound, ...]:
+    return next((m.ranges for m in problem.materials if m.id == supply.material_id), ())
+
+
 def _border_step(rule: BorderRule) -> LiftKind:
     blocks = rule.severity is Severity.BLOCK
     return LiftKind.OBTAIN_APPROVAL if blocks else LiftKind.INFORM_PROVINCES
@@ -129,7 +148,7 @@ def _border_step(rule: BorderRule) -> LiftKind:
 def _judge_limits(
     problem: Problem, parameters: Parameters, supply: Supply, acceptance: Acceptance
 ) -> Verdict:
-    ranges = next((m.ranges for m in problem.materials if m.id == supply.material_id), ())
+    ranges = usual_ranges(problem, supply)
     findings = {
         limit: _judge_limit(parameters, known_range(supply, ranges, limit, parameters.on), limit)
         for limit in acceptance.limits

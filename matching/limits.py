@@ -1,7 +1,7 @@
 """One measured range against one limit, always on the unfavourable side."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from matching.problem import Bound, Limit, Operator, Origin, Severity, Supply
@@ -83,6 +83,20 @@ def compare(measured: Measured, limit: Limit) -> Finding:
     if measured.origin is Origin.CATALOGUE and _holds(best, limit):
         return _judged(limit, Reason.LIMIT_UNPROVEN, worst, measured.origin)
     return _judged(limit, Reason.LIMIT_EXCEEDED, worst, measured.origin)
+
+
+def unfavourable(
+    supply: Supply, catalogue: tuple[Bound, ...], limit: Limit, on: date | None
+) -> Bound | None:
+    """Return the range to reckon a mix with, in the limit's unit; None where nobody knows."""
+    measured = known_range(supply, catalogue, limit, on)
+    if measured.bound is None or measured.expired:
+        return None
+    return _in_unit_of(limit, measured.bound)
+
+
+def blend_unknown(limit: Limit) -> Finding:
+    return replace(_remark(limit, Reason.VALUE_UNKNOWN, LiftKind.ASSAY), severity=Severity.BLOCK)
 
 
 def _in_unit_of(limit: Limit, bound: Bound) -> Bound | None:

@@ -7,12 +7,13 @@ is. Costs are turned into whole steps fine enough that rounding cannot be seen i
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from matching.geography import Flags, Floats, Ints
 
+Amount = TypeVar("Amount", Ints, Floats)
 UNREACHED = np.int64(2**62)
 _COST_HEADROOM = 2.0**55
 """The solver multiplies costs by the number of nodes; products stay well inside 64 bits."""
@@ -71,7 +72,7 @@ def solve(network: Network, should_stop: Callable[[], bool]) -> tuple[Ints, bool
     flow = np.zeros(len(network.tail), np.int64)
     costs = whole_costs(network)
     parts = 0
-    for arcs in _components(network):
+    for arcs in components(network):
         if should_stop():
             return flow, False, parts
         flow[arcs] = _solve_part(network, costs, arcs)
@@ -79,7 +80,7 @@ def solve(network: Network, should_stop: Callable[[], bool]) -> tuple[Ints, bool
     return flow, True, parts
 
 
-def _components(network: Network) -> Iterator[Ints]:
+def components(network: Network) -> Iterator[Ints]:
     """Split the arcs into parts that share no node."""
     if not len(network.tail):
         return
@@ -192,7 +193,7 @@ def _spokes(nodes: Ints, ground: int, cost: int, *, inward: bool) -> tuple[Ints,
     return (nodes, hub, price) if inward else (hub, nodes, price)
 
 
-def balance(network: Network, flow: Ints) -> tuple[Ints, Ints]:
+def balance(network: Network, flow: Amount) -> tuple[Amount, Amount]:
     """Return what stays at each injecting node and what each absorbing node takes."""
     net = (
         network.inject
@@ -203,9 +204,9 @@ def balance(network: Network, flow: Ints) -> tuple[Ints, Ints]:
     return net - absorbed, absorbed
 
 
-def _sum_at(nodes: int, where: Ints, amount: Ints) -> Ints:
-    """Exact whole sums; floats would lose quanta above 2**53."""
-    total = np.zeros(nodes, np.int64)
+def _sum_at(nodes: int, where: Ints, amount: Amount) -> Amount:
+    """Add up in the type of the amounts; whole ones stay exact above 2**53."""
+    total = np.zeros(nodes, amount.dtype)
     np.add.at(total, where, amount)
     return total
 

@@ -1,10 +1,12 @@
 """Duals: what one more or one less tonne is worth, as a range where the optimum is degenerate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.allocate import Model
+from matching.blended import Blended
 from matching.candidates import Rows
 from matching.geography import Flags, Floats, Ints
 from matching.network import UNREACHED, Prices, balance, bound, prices
@@ -31,6 +33,43 @@ def prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Pro
     )
 
 
+def prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str, ...]) -> Proof:
+    """Publish the linear programme's duals; one optimal set, so `more` equals `less`."""
+    lexicographic = model.network.lexicographic
+    held = (model.network.inject + model.network.absorb > 0).tolist()
+    worths = level_worths(
+        answer.levels.node_first, answer.levels.node_second, lexicographic=lexicographic
+    )
+    return Proof(
+        duals=tuple(
+            Dual(side, row_id, period, worth, worth if has else None)
+            for (side, row_id, period), worth, has in zip(
+                _names(rows, periods), worths, held, strict=True
+            )
+        ),
+        tonnes_bound=answer.tonnes_bound,
+        cost_bound=answer.cost_bound if lexicographic else -answer.cost_bound,
+    )
+
+
+def level_worths(first: Floats, second: Floats, *, lexicographic: bool) -> list[Worth]:
+    """Without a tonne gained, a relaxation can only save way."""
+    if not lexicographic:
+        return [Worth(yuan=value) for value in np.maximum(second, 0.0).tolist()]
+    saved = np.where(first > 1e-9, second, np.maximum(second, 0.0))
+    pairs = zip(first.tolist(), saved.tolist(), strict=True)
+    return [Worth(tonnes=tonnes, tonne_km=km) for tonnes, km in pairs]
+
+
+def _names(rows: Rows, periods: tuple[str, ...]) -> Iterator[tuple[Side, str, str]]:
+    return (
+        (side, row.id, period)
+        for side, of_side in ((Side.SUPPLY, rows.supplies), (Side.SLOT, rows.slots))
+        for period in periods
+        for row in of_side
+    )
+
+
 def _duals(
     model: Model, flow: Ints, found: Prices, rows: Rows, periods: tuple[str, ...]
 ) -> tuple[Dual, ...]:
@@ -47,12 +86,7 @@ def _duals(
         _worths(less, found, network.inject + network.absorb > 0),
         _worths(found.from_ground, found, known),
     )
-    names = (
-        (side, row.id, period)
-        for side, of_side in ((Side.SUPPLY, rows.supplies), (Side.SLOT, rows.slots))
-        for period in periods
-        for row in of_side
-    )
+    names = _names(rows, periods)
     return tuple(
         Dual(side, row_id, period, gain or Worth(), loss, price)
         for (side, row_id, period), gain, loss, price in zip(names, *columns, strict=True)

@@ -233,7 +233,8 @@ class Slot:
     """A receiver's use of material with its own capacity; `tonnes` has one entry per period.
 
     `sink_id` joins the slots of one plant. `bid_yuan_per_t` is the highest price it would pay at
-    its gate.
+    its gate. `blend` are limits on the dry mix of everything delivered in a period: a lot above
+    one may come if others make up for it, so `accepts` should not repeat them.
     """
 
     id: str
@@ -246,6 +247,7 @@ class Slot:
     licences: tuple[Licence, ...] = ()
     bid_yuan_per_t: float | None = None
     storage: Storage | None = None
+    blend: tuple[Limit, ...] = ()
 
     def __post_init__(self) -> None:
         _require_tonnes(self.tonnes, self.id)

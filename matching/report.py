@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.allocate import Allocation, Model
+from matching.blend import Blend
+from matching.blended import Blended
 from matching.candidates import Pairs, Rows
 from matching.geography import Floats, Ints
-from matching.result import Flow, Remainder, Side, SlotUse, Stock, Unmatched
+from matching.prices import level_worths
+from matching.result import Flow, Mix, Remainder, Side, SlotUse, Stock, Unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,47 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """Everything of a result that is a list of rows."""
+
     flows: tuple[Flow, ...]
     unmatched: tuple[Unmatched, ...]
     slot_uses: tuple[SlotUse, ...]
     stocks: tuple[Stock, ...]
+
+
+def written(plan: Plan) -> Written:
+    return Written(flows_of(plan), unmatched_of(plan), slot_uses_of(plan), stocks_of(plan))
+
+
+def mixes_of(plan: Plan, blend: Blend, answer: Blended) -> tuple[Mix, ...]:
+    """Say what each blend came to, where anything was delivered."""
+    entries, count = blend.entries, len(blend.rows)
+    dry = np.bincount(entries.row, blend.dry * answer.flow[entries.column], count)
+    held = np.bincount(entries.row, blend.dry * blend.content * answer.flow[entries.column], count)
+    lexicographic = plan.model.network.lexicographic
+    worths = level_worths(
+        answer.levels.blend_first * dry,
+        answer.levels.blend_second * dry,
+        lexicographic=lexicographic,
+    )
+    found = []
+    for index in np.nonzero(dry > 0)[0].tolist():
+        row = blend.rows[index]
+        value = float(held[index] / dry[index])
+        found.append(
+            Mix(
+                plan.rows.slots[row.slot].id,
+                plan.periods[row.period],
+                row.limit.name,
+                "<=" if row.at_most else ">=",
+                value,
+                row.value,
+                (row.value - value) * (1 if row.at_most else -1),
+                row.limit.unit,
+                worths[index],
+            )
+        )
+    return tuple(found)
 
 
 def flows_of(plan: Plan) -> tuple[Flow, ...]:

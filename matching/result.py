@@ -7,13 +7,14 @@ from matching.problem import Origin, Rule, Severity
 
 
 class Status(StrEnum):
-    """`OPTIMAL`: proven. `NOTHING`: no pair may meet, the reasons are in `unmatched`.
+    """`OPTIMAL`: proven. `FEASIBLE`: the plan holds and its proven gap is not closed.
 
-    `STOPPED`: `should_stop` asked for it; `flows` hold the independent parts solved by then,
-    which is feasible and whose bound is not.
+    `NOTHING`: no pair may meet, the reasons are in `unmatched`. `STOPPED`: `should_stop` asked
+    for it; `flows` hold the independent parts solved by then, feasible and without a bound.
     """
 
     OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
     NOTHING = "nothing"
     STOPPED = "stopped"
 
@@ -223,6 +224,24 @@ class Dual:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """A blend limit of a slot in a period with deliveries: `value` of the dry mix and `margin`.
+
+    `worth` is what the plan gains when the limit moves by one of its units to the loose side.
+    """
+
+    slot_id: str
+    period: str
+    name: str
+    operator: str
+    value: float
+    limit: float
+    margin: float
+    unit: str
+    worth: Worth
+
+
+@dataclass(frozen=True, slots=True)
 class StageSeconds:
     stage: Stage
     seconds: float
@@ -255,3 +274,4 @@ class Result:
     seconds: tuple[StageSeconds, ...]
     stocks: tuple[Stock, ...] = ()
     storage_yuan: float = 0.0
+    mixes: tuple[Mix, ...] = ()

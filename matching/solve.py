@@ -4,15 +4,21 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from matching.allocate import allocate, build
-from matching.candidates import Rows, find_pairs
+from matching.allocate import Allocation, Model, allocation_of, build
+from matching.blend import Blend, blend_of, has_blend
+from matching.blended import Blended, allocate_blended
+from matching.candidates import Pairs, Rows, find_pairs
 from matching.economics import net_value, require_freight, waterfall
-from matching.prices import Proof, prove
+from matching.geography import Ints
+from matching.network import solve as solve_network
+from matching.prices import Proof, prove, prove_blended
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, Written, flows_of, slot_uses_of, stocks_of, unmatched_of
+from matching.report import Plan, Written, mixes_of, written
 from matching.result import (
     Flow,
+    Mix,
     Result,
     Stage,
     StageSeconds,
@@ -24,6 +30,10 @@ Stop = Callable[[], bool]
 
 _GAP_RESOLUTION = 1e-9
 """Differences below this are rounding of 64-bit sums; the gap is then 0."""
+
+
+_CLOSED = 1e-6
+"""A gap up to this is closed: linear programmes are solved to about 1e-7."""
 
 
 def solve(
@@ -42,42 +52,102 @@ def solve(
     with clock.stage(Stage.SOLVE):
         value = net_value(waterfall(parameters, pairs.factors))
         model = build(pairs, value, rows, len(problem.periods), parameters.objective)
-        allocation = allocate(model, should_stop or _never)
+        found = _find(problem, parameters, rows, pairs, model, should_stop or _never)
+    plan = Plan(problem.periods, rows, pairs, value, model, found.allocation)
     with clock.stage(Stage.DUALS):
-        complete = allocation.complete
-        proof = prove(model, allocation.flow, rows, problem.periods) if complete else Proof()
-    plan = Plan(problem.periods, rows, pairs, value, model, allocation)
+        proof = found.prove(rows, problem.periods)
     with clock.stage(Stage.EXPLAIN):
-        written = Written(flows_of(plan), unmatched_of(plan), slot_uses_of(plan), stocks_of(plan))
-    return _result(parameters, plan, proof, written, tuple(clock.seconds))
+        lists = written(plan)
+        mixes = found.mixes(plan)
+    return _result(parameters, plan, proof, lists, mixes, tuple(clock.seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A plan without blend limits: whole flows, exact prices."""
+
+    model: Model
+    flow: Ints
+    allocation: Allocation
+
+    def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
+        return prove(self.model, self.flow, rows, periods) if self.allocation.complete else Proof()
+
+    def mixes(self, plan: Plan) -> tuple[Mix, ...]:
+        del plan
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    """A plan under blend limits: a linear programme and its duals."""
+
+    model: Model
+    blend: Blend
+    answer: Blended
+    allocation: Allocation
+
+    def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
+        if not self.answer.complete:
+            return Proof()
+        return prove_blended(self.model, self.answer, rows, periods)
+
+    def mixes(self, plan: Plan) -> tuple[Mix, ...]:
+        return mixes_of(plan, self.blend, self.answer)
+
+
+def _find(
+    problem: Problem,
+    parameters: Parameters,
+    rows: Rows,
+    pairs: Pairs,
+    model: Model,
+    should_stop: Stop,
+) -> _Network | _Linear:
+    if not has_blend(problem):
+        flow, complete, parts = solve_network(model.network, should_stop)
+        allocation = allocation_of(model, flow, complete=complete, parts=parts)
+        return _Network(model, flow, allocation)
+    blend = blend_of(problem, parameters, rows, pairs, model)
+    answer = allocate_blended(model, blend, should_stop)
+    allocation = allocation_of(
+        model,
+        answer.flow * model.quanta_per_tonne,
+        complete=answer.complete,
+        parts=answer.parts,
+    )
+    return _Linear(model, blend, answer, allocation)
 
 
 def _result(
     parameters: Parameters,
     plan: Plan,
     proof: Proof,
-    written: Written,
+    lists: Written,
+    mixes: tuple[Mix, ...],
     seconds: tuple[StageSeconds, ...],
 ) -> Result:
-    flows = written.flows
+    flows = lists.flows
     tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in flows)
     value_yuan = math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in flows)
     storage_yuan = plan.allocation.storage_yuan
     by_tonnes = parameters.objective is Objective.TONNES
     reached = tonne_km if by_tonnes else value_yuan - storage_yuan
+    gap = None if proof.cost_bound is None else _gap(reached, proof.cost_bound)
     return Result(
-        status=_status(plan, flows),
+        status=_status(plan, flows, gap),
         tonnes=math.fsum(flow.tonnes for flow in flows),
         tonne_km=tonne_km,
         value_yuan=value_yuan,
         tonnes_bound=proof.tonnes_bound,
         bound=proof.cost_bound,
-        gap=None if proof.cost_bound is None else _gap(reached, proof.cost_bound),
+        gap=gap,
         flows=flows,
-        unmatched=written.unmatched,
-        slot_uses=written.slot_uses,
-        stocks=written.stocks,
+        unmatched=lists.unmatched,
+        slot_uses=lists.slot_uses,
+        stocks=lists.stocks,
         storage_yuan=storage_yuan,
+        mixes=mixes,
         duals=proof.duals,
         edges=len(plan.model.kept),
         components=plan.allocation.parts,
@@ -86,10 +156,12 @@ def _result(
     )
 
 
-def _status(plan: Plan, flows: tuple[Flow, ...]) -> Status:
+def _status(plan: Plan, flows: tuple[Flow, ...], gap: float | None) -> Status:
     if not plan.allocation.complete:
         return Status.STOPPED
-    return Status.OPTIMAL if flows else Status.NOTHING
+    if not flows:
+        return Status.NOTHING
+    return Status.OPTIMAL if gap is not None and gap <= _CLOSED else Status.FEASIBLE
 
 
 def _gap(reached: float, proven: float) -> float:

@@ -1,0 +1,214 @@
+"""Allocation under blend limits: a linear programme per part, proven by weak duality.
+
+Most tonnes, then fewest tonne-km, takes two solves; net value one. Bounds are recomputed here
+from the duals, so that a solver's tolerance can weaken a bound but never make it wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.allocate import Model
+from matching.blend import Blend
+from matching.geography import Floats, Ints
+from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
+from matching.network import components
+
+_LARGE = 40_000
+"""Arcs from which the first-order solver is taken; the simplex needs minutes there."""
+_GRAM = 1e-6
+_SLACK = 1e-9
+"""Relative room below the most tonnes, so that the second solve has a plan to stand on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Duals in tonnes (first) and in cost (second) per node and per blend row, as gains >= 0."""
+
+    node_first: Floats
+    node_second: Floats
+    blend_first: Floats
+    blend_second: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Blended:
+    """`flow` tonnes per arc; bounds are on tonnes (None for net value) and on cost."""
+
+    flow: Floats
+    levels: Levels
+    tonnes_bound: float | None
+    cost_bound: float
+    complete: bool
+    parts: int
+
+
+def allocate_blended(model: Model, blend: Blend, should_stop: Callable[[], bool]) -> Blended:
+    network = model.network
+    flow = np.zeros(len(network.tail))
+    levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(blend.rows),) * 2))
+    tonnes = cost = 0.0
+    parts = 0
+    for arcs in components(network):
+        if should_stop():
+            return Blended(flow, levels, None, 0.0, complete=False, parts=parts)
+        part = _Part.of(model, blend, arcs)
+        answer = _solve_part(part, lexicographic=network.lexicographic)
+        flow[arcs] = _tidy(answer.flow, part.most)
+        _store(levels, part, answer)
+        tonnes, cost, parts = tonnes + answer.tonnes_bound, cost + answer.cost_bound, parts + 1
+    bound = tonnes if network.lexicographic else None
+    return Blended(flow, levels, bound, cost, complete=True, parts=parts)
+
+
+def _tidy(flow: Floats, high: Floats) -> Floats:
+    """Drop what is only the solver's tolerance: less than a gram flows nowhere."""
+    return np.where(flow < _GRAM, 0.0, np.minimum(flow, high))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One component: its rows are nodes first, then blend rows.
+
+    `most` is what an arc can ever carry; it bounds the bound, but is no row with a price.
+    """
+
+    nodes: Ints
+    blend_rows: Ints
+    pairs: Floats
+    most: Floats
+    programme: Programme
+
+    @classmethod
+    def of(cls, model: Model, blend: Blend, arcs: Ints) -> "_Part":
+        network, scale = model.network, model.quanta_per_tonne
+        count = len(arcs)
+        ends = np.concatenate((network.tail[arcs], network.head[arcs]))
+        nodes, local = np.unique(ends, return_inverse=True)
+        position = np.full(len(network.tail), -1)
+        position[arcs] = np.arange(count)
+        mine = position[blend.entries.column] >= 0
+        blend_rows, blend_local = np.unique(blend.entries.row[mine], return_inverse=True)
+        gives = nodes < model.split
+        sign = np.where(gives, 1.0, -1.0)[local]
+        sign[count:] *= -1
+        amount = np.where(gives, network.inject[nodes], network.absorb[nodes]) / scale
+        entries = Entries(
+            np.concatenate((local, len(nodes) + blend_local)),
+            np.concatenate((np.tile(np.arange(count), 2), position[blend.entries.column[mine]])),
+            np.concatenate((sign, blend.entries.factor[mine])),
+        )
+        programme = Programme(
+            cost=network.cost[arcs],
+            low=np.zeros(count),
+            high=np.where(network.scarce[arcs], network.capacity[arcs] / scale, np.inf),
+            entries=entries,
+            row_low=np.concatenate(
+                (np.where(gives, -np.inf, 0.0), np.full(len(blend_rows), -np.inf))
+            ),
+            row_high=np.concatenate((amount, np.zeros(len(blend_rows)))),
+        )
+        most = network.capacity[arcs] / scale
+        return cls(nodes, blend_rows, _is_pair(model, arcs), most, programme)
+
+
+def _is_pair(model: Model, arcs: Ints) -> Floats:
+    """One for pairs, nought for yards."""
+    return (arcs < len(model.kept) * model.periods).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    flow: Floats
+    first: Floats
+    second: Floats
+    tonnes_bound: float
+    cost_bound: float
+
+
+def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
+    programme = part.programme
+    solver = Solver.PDLP if len(programme.cost) > _LARGE else Solver.GLOP
+    if not lexicographic:
+        best = _solved(programme, solver)
+        none = np.zeros(len(programme.row_high))
+        return _Answer(
+            best.values, none, best.duals, 0.0, weak_bound(programme, best.duals, part.most)
+        )
+    most = _with_cost(programme, -part.pairs)
+    first = _solved(most, solver)
+    reached = float(part.pairs @ first.values)
+    floor = reached * (1 - _SLACK)
+    second = _solved(_with_floor(programme, part.pairs, floor), solver)
+    bound = weak_bound(_with_floor(programme, part.pairs, floor), second.duals, part.most)
+    worth = second.duals[-1]
+    return _Answer(
+        second.values,
+        first.duals,
+        second.duals[:-1] - worth * first.duals,
+        -weak_bound(most, first.duals, part.most),
+        bound,
+    )
+
+
+def _solved(programme: Programme, solver: Solver) -> Solution:
+    solution = minimise(programme, solver)
+    if solution.outcome is not Outcome.OPTIMAL:
+        raise ArithmeticError(f"the linear solver answered {solution.outcome}")
+    return solution
+
+
+def _with_cost(programme: Programme, cost: Floats) -> Programme:
+    return Programme(
+        cost,
+        programme.low,
+        programme.high,
+        programme.entries,
+        programme.row_low,
+        programme.row_high,
+    )
+
+
+def _with_floor(programme: Programme, pairs: Floats, floor: float) -> Programme:
+    """Add a last row: at least so many tonnes."""
+    columns = np.nonzero(pairs)[0]
+    entries = programme.entries
+    row = np.full(len(columns), len(programme.row_low))
+    return Programme(
+        programme.cost,
+        programme.low,
+        programme.high,
+        Entries(
+            np.concatenate((entries.row, row)),
+            np.concatenate((entries.column, columns)),
+            np.concatenate((entries.factor, np.ones(len(columns)))),
+        ),
+        np.append(programme.row_low, floor),
+        np.append(programme.row_high, np.inf),
+    )
+
+
+def weak_bound(programme: Programme, duals: Floats, most: Floats) -> float:
+    """Prove a lower bound from any duals, no variable exceeding `most`.
+
+    Duals of a wrong sign for their row count as zero.
+    """
+    usable = np.where(duals > 0, np.isfinite(programme.row_low), np.isfinite(programme.row_high))
+    price = np.where(usable, duals, 0.0)
+    side = np.where(price > 0, programme.row_low, programme.row_high)
+    entries = programme.entries
+    reduced = programme.cost - np.bincount(
+        entries.column, entries.factor * price[entries.row], len(programme.cost)
+    )
+    used = price != 0
+    return float(price[used] @ side[used] + np.minimum(reduced, 0.0) @ most)
+
+
+def _store(levels: Levels, part: _Part, answer: _Answer) -> None:
+    """Turn duals into gains: relaxing a `<=` row by one lowers the cost by its negative dual."""
+    count = len(part.nodes)
+    levels.node_first[part.nodes] = np.maximum(0.0, -answer.first[:count])
+    levels.node_second[part.nodes] = -answer.second[:count]
+    levels.blend_first[part.blend_rows] = np.maximum(0.0, -answer.first[count:])
+    levels.blend_second[part.blend_rows] = -answer.second[count:]
