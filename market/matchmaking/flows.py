@@ -21,6 +21,16 @@ class End:
     lon: float
     standing: str
     basis: str
+    prefecture_zh: str = ""
+    prefecture_en: str = ""
+
+    @property
+    def place_zh(self) -> str:
+        return self.county_zh or self.prefecture_zh
+
+    @property
+    def place_en(self) -> str:
+        return self.county_en or self.prefecture_en
 
     @property
     def ref(self) -> str:
@@ -32,6 +42,7 @@ class FlowRow:
     """So many wet kilograms a year of one material from an offer to a want, as one run says.
 
     ``distance_m`` is the great circle, ``road_m`` the same times the run's road factor.
+    ``co2_kg_per_t`` is what a tonne saves net of its haul; None: a factor is missing.
     """
 
     run_id: int
@@ -48,6 +59,7 @@ class FlowRow:
     distance_m: int
     road_m: int
     value_fen_per_t: int | None
+    co2_kg_per_t: float | None
     offer: End
     want: End
 

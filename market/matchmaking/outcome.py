@@ -11,7 +11,7 @@ from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
 from matching.explain import explain_pair
 from matching.problem import Parameters, Problem, Severity
-from matching.result import Dual, Finding, Result, Side, Verdict, Worth
+from matching.result import Dual, Finding, Line, LineKind, Result, Side, Verdict, Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,21 @@ def flows(problem: Problem, parameters: Parameters, result: Result) -> list[Flow
                 value_fen_per_t=fen_from_yuan(flow.value_yuan_per_t),
                 explanation={
                     "lines": [plain(line) for line in pair.lines],
+                    "co2_kg_per_t": _net_co2(parameters, pair.lines),
                     **_verdict(pair.verdict),
                 },
             )
         )
     return rows
+
+
+def _net_co2(parameters: Parameters, lines: Iterable[Line]) -> float | None:
+    """Read the kg of CO2 a tonne saves off the carbon lines; None when a factor is missing."""
+    yuan = {line.kind: line.yuan_per_t for line in lines}
+    saved, haul = yuan[LineKind.AVOIDED_CARBON], yuan[LineKind.TRANSPORT_CARBON]
+    if saved is None or haul is None or not parameters.carbon_yuan_per_t:
+        return None
+    return (saved + haul) / parameters.carbon_yuan_per_t * 1000
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Names:
     def of(self, end: End) -> str:
         if policy.sees_name(self.actor, end):
             return pick(end)
-        return labels.anonymous(pick(end, "county"))
+        return labels.anonymous(pick(end, "place"))
 
     def marked(self, end: End) -> str:
         """Return the name as it stands in plain text, with the sign of an invented firm."""
@@ -42,7 +42,7 @@ class Names:
         return labels.as_demo(name) if self.is_demo(end) else name
 
     def place(self, end: End) -> str:
-        return pick(end, "county")
+        return pick(end, "place")
 
     def position(self, end: End) -> tuple[float, float]:
         """WGS-84 degrees; on the grid for a firm that stays anonymous."""

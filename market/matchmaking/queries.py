@@ -170,6 +170,8 @@ def end_of(listing: Listing, site: Site, standing: str) -> End:
         lon=site.lon,
         standing=standing,
         basis=listing.basis,
+        prefecture_zh=site.prefecture_zh,
+        prefecture_en=site.prefecture_en,
     )
 
 
@@ -200,6 +202,7 @@ def _flow_row(
         distance_m=row.distance_m,
         road_m=round(row.distance_m * road_factor),
         value_fen_per_t=row.value_fen_per_t,
+        co2_kg_per_t=row.explanation.get("co2_kg_per_t"),
         offer=end_of(offer, offer_site, offer_standing),
         want=end_of(want, want_site, want_standing),
     )

@@ -51,6 +51,7 @@ class BalanceRow:
 
     end: End
     side: str
+    material_id: str
     material_zh: str
     material_en: str
     family: str
@@ -166,6 +167,7 @@ def _balance(
     return BalanceRow(
         end=end_of(listing, site, standing),
         side=row.side,
+        material_id=material.id,
         material_zh=material.name_zh,
         material_en=material.name_en,
         family=material.family,

@@ -1,0 +1,115 @@
+"""The network as the Sankey draws it, from the same rows as map and table."""
+
+from collections import defaultdict
+from typing import Any
+
+from market.matchmaking.presenting import Names
+from market.parks import labels
+from market.parks.network import Network, Sink
+from market.quantities import KG_PER_TONNE
+from market.web.filters import wan
+from market.web.language import pick
+
+NAMED_SINKS = 12
+OTHERS, UNPLACED = "others", "unplaced"
+
+
+def sankey(network: Network, names: Names) -> dict[str, Any]:
+    """Return materials on the left, receivers on the right; small receivers stand together.
+
+    Values are tonnes a year. Every material's links add up to what it offers, so the whole adds
+    up to offered = placed + unplaced.
+    """
+    named = {sink.end.site_id for sink in network.sinks[:NAMED_SINKS]}
+    links = _links(network, named)
+    return {
+        "nodes": [
+            *(_material_node(row) for row in network.materials),
+            *(_sink_node(sink, names) for sink in network.sinks[:NAMED_SINKS]),
+            *_rest_nodes(network),
+        ],
+        "links": links,
+        "unit": labels.unit(),
+    }
+
+
+def _links(network: Network, named: set[int]) -> list[dict[str, Any]]:
+    masses: dict[tuple[str, str], int] = defaultdict(int)
+    families = {row.material_id: row.family for row in network.materials}
+    for flow in network.flows:
+        site_id = flow.want.site_id
+        target = f"site-{site_id}" if site_id in named else OTHERS
+        masses[flow.material_id, target] += flow.mass_kg
+    for row in network.gaps:
+        masses[row.material_id, UNPLACED] += row.unplaced_kg
+    return [
+        {
+            "source": f"material-{material_id}",
+            "target": target,
+            "value": mass / KG_PER_TONNE,
+            "family": families[material_id],
+            "state": UNPLACED if target == UNPLACED else "potential",
+            "title": labels.link_title(
+                str(wan(mass)), unplaced=target == UNPLACED
+            ),
+        }
+        for (material_id, target), mass in masses.items()
+    ]
+
+
+def _material_node(row: Any) -> dict[str, Any]:
+    return {
+        "name": f"material-{row.material_id}",
+        "family": row.family,
+        "depth": 0,
+        "label": short(pick(row), LEFT),
+        "value_label": wan(row.offered_kg).n,
+    }
+
+
+def _sink_node(sink: Sink, names: Names) -> dict[str, Any]:
+    return {
+        "name": f"site-{sink.end.site_id}",
+        "family": None,
+        "depth": 1,
+        "label": short(names.of(sink.end), RIGHT),
+        "value_label": wan(sink.mass_kg).n,
+    }
+
+
+def _rest_nodes(network: Network) -> list[dict[str, Any]]:
+    rest = network.sinks[NAMED_SINKS:]
+    nodes: list[dict[str, Any]] = []
+    if rest:
+        mass = sum(sink.mass_kg for sink in rest)
+        nodes.append(
+            {
+                "name": OTHERS,
+                "family": None,
+                "depth": 1,
+                "label": labels.others(len(rest)),
+                "value_label": wan(mass).n,
+            }
+        )
+    if network.unplaced_kg:
+        nodes.append(
+            {
+                "name": UNPLACED,
+                "unplaced": True,
+                "depth": 1,
+                "label": labels.unplaced(),
+                "value_label": wan(network.unplaced_kg).n,
+            }
+        )
+    return nodes
+
+
+LEFT, RIGHT = 5, 7
+"""Full-width characters that fit beside a node together with its figure."""
+
+
+def short(name: str, width: int) -> str:
+    """Cut a name to what fits beside a node; the table has it in full."""
+    bare = name.split("（", maxsplit=1)[0].split(" (", maxsplit=1)[0].split(",", maxsplit=1)[0]
+    letters = width if not bare.isascii() else width * 2
+    return bare if len(bare) <= letters else bare[: letters - 1] + "…"

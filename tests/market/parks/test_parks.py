@@ -1,0 +1,246 @@
+"""The network page: map, Sankey, table, files and the run say the same."""
+
+import io
+import json
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from market.matchmaking import queries, reading
+from market.matchmaking.flows import End, FlowRow
+from market.matchmaking.summary import RunSummary
+from market.parks import whatif
+from market.parks.indicators import indicators
+from market.parks.network import Cut, counties, network
+from tests.factories import make_listing
+from tests.market.matchmaking import scene
+from tests.market.matchmaking.test_worker import make_run, request
+
+
+@pytest.fixture
+def made(session, sessions):
+    """The small market, and ash that nobody within reach may take."""
+    market = scene.make_market(session)
+    make_listing(
+        session, site=scene.place(session, 0.05, "CFB", county_zh="孟津区", county_en="Mengjin"),
+        material_id="cfb_ash", mass_kg_per_year=7_000_000, basis="estimate",
+    )  # fmt: skip
+    session.commit()
+    return market, make_run(session, sessions, request(session, scene.actor_of(session)))
+
+
+@pytest.fixture
+def english(client):
+    client.set_cookie("lang", "en")
+    return client
+
+
+def data_of(page, block_id):
+    return json.loads(page.split(f'id="{block_id}-data">')[1].split("</script>")[0])
+
+
+def end(listing_id, site_id, *, county="新安县", basis="declared"):
+    return End(
+        listing_id=listing_id, org_id=1, site_id=site_id, name_zh=f"厂{site_id}",
+        name_en=f"Works {site_id}", county_zh=county, county_en=county, lat=34.7, lon=112.0,
+        standing="demo", basis=basis,
+    )  # fmt: skip
+
+
+def flow(giver, taker, mass_kg, *, material_id="fly_ash", county="新安县", co2=None):
+    return FlowRow(
+        run_id=1, material_id=material_id, material_zh=material_id, material_en=material_id,
+        family="ash", form="dry", waste_code=None, process_id="p", process_zh="p", process_en="p",
+        mass_kg=mass_kg, distance_m=1000, road_m=1300, value_fen_per_t=None, co2_kg_per_t=co2,
+        offer=end(giver, giver, county=county), want=end(100 + taker, 100 + taker),
+    )  # fmt: skip
+
+
+def balance(listing_id, available_kg, placed_kg, *, material_id="fly_ash", county="新安县"):
+    return reading.BalanceRow(
+        end=end(listing_id, listing_id, county=county), side="offer", material_id=material_id,
+        material_zh=material_id, material_en=material_id, family="ash", process_zh="",
+        process_en="", available_kg=available_kg, placed_kg=placed_kg, dual_low=None,
+        dual_high=None, dual_km_low=None, dual_km_high=None, reason=None, reason_params={},
+    )  # fmt: skip
+
+
+markets = st.lists(
+    st.tuples(
+        st.integers(1, 6),
+        st.integers(1, 4),
+        st.integers(1, 10**9),
+        st.sampled_from(["fly_ash", "red_mud"]),
+        st.sampled_from(["新安县", "孟津区"]),
+        st.integers(0, 10**9),
+    ),
+    unique_by=lambda row: (row[0], row[1]),
+    max_size=12,
+)
+
+
+@given(markets, st.sampled_from(["", "新安县", "孟津区"]), st.sampled_from(["", "fly_ash", "red_mud"]))
+def test_every_cut_adds_up(rows, county, material_id):
+    flows, placed, left = [], {}, {}
+    kinds = {}
+    for giver, taker, mass, material, place, rest in rows:
+        material, place = kinds.setdefault(giver, (material, place))
+        flows.append(flow(giver, taker, mass, material_id=material, county=place))
+        placed[giver] = placed.get(giver, 0) + mass
+        left[giver] = rest
+    balances = [
+        balance(giver, placed[giver] + left[giver], placed[giver],
+                material_id=kinds[giver][0], county=kinds[giver][1])
+        for giver in placed
+    ]  # fmt: skip
+    found = network(1, flows, balances, Cut(county, material_id))
+    assert found.offered_kg == found.placed_kg + found.unplaced_kg
+    assert sum(row.placed_kg for row in found.materials) == found.placed_kg
+    assert sum(row.unplaced_kg for row in found.gaps) == found.unplaced_kg
+    assert sum(sink.mass_kg for sink in found.sinks) == found.placed_kg
+    if found.sinks:
+        assert sum(sink.share for sink in found.sinks) == pytest.approx(1)
+        assert found.largest_sink.mass_kg == max(sink.mass_kg for sink in found.sinks)
+
+
+def test_the_cuts_of_all_counties_make_the_whole():
+    flows = [flow(1, 1, 5, county="新安县"), flow(2, 1, 7, county="孟津区")]
+    balances = [balance(1, 9, 5, county="新安县"), balance(2, 7, 7, county="孟津区")]
+    whole = network(1, flows, balances, Cut())
+    parts = [network(1, flows, balances, Cut(zh)) for zh, _ in counties(balances)]
+    assert sum(part.placed_kg for part in parts) == whole.placed_kg == 12
+    assert sum(part.unplaced_kg for part in parts) == whole.unplaced_kg == 4
+
+
+def test_carbon_counts_known_factors_and_says_what_is_unknown():
+    found = network(1, [flow(1, 1, 2000, co2=500.0), flow(2, 1, 3000)], [], Cut())
+    assert found.carbon.saved_kg == 1000
+    assert found.carbon.unknown_kg == 3000
+
+
+def test_indicators_of_a_network_counted_by_hand():
+    # 1 -> 101 <- 2, 2 -> 102 and apart 3 -> 103: six sites, four links, two parts of 4 and 2.
+    flows = [flow(1, 1, 1), flow(2, 1, 1), flow(2, 2, 1), flow(3, 3, 1), flow(3, 3, 1)]
+    found = indicators(flows)
+    assert (found.sites, found.arcs, found.components) == (6, 4, 2)
+    assert found.density == pytest.approx(4 / 30)
+    assert found.connectance == pytest.approx(4 / 36)
+    assert found.largest_component_share == pytest.approx(4 / 6)
+    # Partners: 1 has one, 2 two, 101 two, 102 one, 3 one, 103 one.
+    assert found.partners == pytest.approx(8 / 6)
+    assert found.busiest == 2
+
+
+def test_no_flow_has_no_indicators():
+    assert indicators([]).density is None
+
+
+def test_page_map_sankey_table_and_run_agree(made, english, session):
+    _, run = made
+    page = english.get("/park").text
+    summary = RunSummary.of(run.summary)
+    drawn = sum(flow["tonnes"] for flow in data_of(page, "park-map")["flows"])
+    links = data_of(page, "park-sankey")["links"]
+    placed = sum(link["value"] for link in links if link["state"] == "potential")
+    left = sum(link["value"] for link in links if link["state"] == "unplaced")
+    assert drawn == placed == summary.tonnes == 120_000
+    assert left == summary.unplaced_t == 37_000
+    assert f"All {summary.flows} flows" in page
+    assert "<b>120,000</b>" in page
+    assert "no weighbridge ticket yet" in page
+    assert "no contract yet" in page
+    # 7 of 157 kt are estimated.
+    assert "4 % of the supply is estimated" in page
+
+
+def test_a_filter_in_the_address_cuts_picture_table_and_file_alike(made, english):
+    page = english.get("/park?county=孟津区").text
+    assert data_of(page, "park-map")["flows"] == []
+    assert [link["value"] for link in data_of(page, "park-sankey")["links"]] == [7_000]
+    lines = english.get("/park/download/flows.csv?county=孟津区").data.decode("utf-8-sig")
+    assert len(lines.splitlines()) == 1
+    page = english.get("/park?material=fly_ash").text
+    assert sum(flow["tonnes"] for flow in data_of(page, "park-map")["flows"]) == 120_000
+    assert english.get("/park?county=nowhere").status_code == 200
+
+
+def test_files_hold_what_the_page_shows(made, client):
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get("/park/download/network.xlsx").data)
+    )
+    flows, materials, _shape = (book.get_sheet_by_index(i).to_python() for i in range(3))
+    assert sum(row[8] for row in flows[1:]) == 120_000
+    assert sum(row[2] for row in materials[1:]) == 120_000
+    assert sum(row[3] for row in materials[1:]) == 37_000
+    assert client.get("/park/download/flows.geojson").status_code == 200
+    assert client.get("/park/download/all").status_code == 404
+
+
+def test_when_a_mill_stops_its_ash_goes_elsewhere_or_nowhere(made, session):
+    market, run = made
+    frozen = queries.frozen_input(session, run.id)
+    flows = queries.flows(session, run.id)
+    found = whatif.stop_receiver(frozen, flows, market.mill_b.site_id)
+    # Mill A was full with 80 kt: B's 40 kt have no other place in the region.
+    assert found.lost_kg == 40_000_000
+    assert found.region_kg == 40_000_000
+    assert found.moved_kg + found.stranded_kg == found.lost_kg
+    assert found.stranded_kg + found.yielded_kg == found.region_kg
+    assert found.more_tonne_km < 0
+    assert found.proven
+
+
+def test_a_stop_with_room_elsewhere_strands_nothing(session, sessions):
+    market = scene.make_market(session)
+    make_listing(
+        session, site=scene.place(session, 0.5, "Spare"), side="want", mass_kg_per_year=90_000_000
+    )
+    session.commit()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    flows = queries.flows(session, run.id)
+    found = whatif.stop_receiver(
+        queries.frozen_input(session, run.id), flows, market.mill_b.site_id
+    )
+    # All 150 kt were placed and A and the spare mill still hold 170: what B took moves further on.
+    assert found.region_kg == 0
+    assert found.stranded_kg == 0
+    assert found.moved_kg == found.lost_kg
+    assert found.more_tonne_km > 0
+
+
+def test_the_stop_is_shown_on_the_page_and_alone(made, english):
+    market, _ = made
+    url = f"stop={market.mill_b.site_id}"
+    assert "If Mill B (demo) stops, 40.0 kt a year need another place" in english.get(f"/park?{url}").text
+    alone = english.get(f"/park/stop?{url}").text
+    assert "Nowhere to go" in alone
+    assert "<html" not in alone
+    for odd in ("stop=999", "stop=x", "stop=-1", "stop=٣"):
+        assert "Choose a receiver" in english.get(f"/park/stop?{odd}").text
+
+
+def test_without_a_run_the_page_says_what_to_do(english, session):
+    assert "No run of the whole market yet" in english.get("/park").text
+    assert english.get("/park/stop").status_code == 404
+    assert english.get("/park/download/flows.csv").status_code == 404
+
+
+def test_a_run_of_one_material_is_not_the_network(session, sessions, english):
+    scene.make_market(session)
+    asked = request(session, scene.actor_of(session), material_ids=["fly_ash"])
+    make_run(session, sessions, asked)
+    assert "No run of the whole market yet" in english.get("/park").text
+
+
+def test_the_page_asks_the_database_few_questions(made, client, app):
+    from market.web.database import db
+
+    statements = []
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    client.get("/park")
+    assert len([s for s in statements if s.startswith("SELECT")]) <= 5
