@@ -44,19 +44,37 @@
     return value;
   }
 
-  function sankeyNode(node, token, last) {
+  function textWidth(text) {
+    return [...text].reduce((sum, c) => sum + (c.charCodeAt(0) > 255 ? 12.5 : 6.9), 0);
+  }
+
+  // Shortens a name so that it and its number stay inside the margin; the number is never cut.
+  function fitted(name, number, room) {
+    const left = room - textWidth(number) - 26;
+    if (textWidth(name) <= left) return name;
+    let short = name;
+    while (short && textWidth(short) > left - 12) short = short.slice(0, -1);
+    return `${short.trimEnd()}…`;
+  }
+
+  function margin(nodes, width) {
+    const widest = Math.max(0, ...nodes.map((node) => textWidth(`${node.label ?? node.name}${node.value_label ?? ""}`)));
+    return Math.min(widest + 28, width * (width < 480 ? 0.34 : 0.3));
+  }
+
+  function sankeyNode(node, token, right, room) {
     const fill = node.unplaced ? token("sunken") : node.family ? token(node.family) : token("ink");
+    const number = node.value_label ?? "";
+    const colour = node.unplaced ? token("stop") : token("ink");
     return {
       name: node.name,
       depth: node.depth,
       itemStyle: { color: fill, borderColor: node.unplaced ? token("ink-2") : token("seal-line"), borderWidth: 1 },
+      tooltip: { formatter: `${node.label ?? node.name}  ${number}` },
       label: {
-        position: last.has(node.name) ? "right" : "left",
-        formatter: `{name|${node.label ?? node.name}}${node.value_label ? `  {value|${node.value_label}}` : ""}`,
-        rich: {
-          name: { color: node.unplaced ? token("stop") : token("ink"), fontSize: 12 },
-          value: { color: node.unplaced ? token("stop") : token("ink"), fontSize: 12, fontWeight: 700 },
-        },
+        position: right ? "right" : "left",
+        formatter: `{name|${fitted(node.label ?? node.name, number, room)}}${number ? `  {value|${number}}` : ""}`,
+        rich: { name: { color: colour, fontSize: 12 }, value: { color: colour, fontSize: 12, fontWeight: 700 } },
       },
     };
   }
@@ -70,23 +88,26 @@
     };
   }
 
-  function sankey(data, token, width) {
+  function sankey(data, token, { clientWidth: width, clientHeight: height }) {
     const sources = new Set(data.links.map((link) => link.source));
-    const last = new Set(data.nodes.map((node) => node.name).filter((name) => !sources.has(name)));
-    const narrow = width < 480;
+    const right = new Set(data.nodes.map((node) => node.name).filter((name) => !sources.has(name)));
+    const room = {
+      left: margin(data.nodes.filter((node) => !right.has(node.name)), width),
+      right: margin(data.nodes.filter((node) => right.has(node.name)), width),
+    };
     return {
       tooltip: { ...tooltip(token), trigger: "item" },
       series: [{
-        type: "sankey", left: narrow ? 84 : 110, right: narrow ? 96 : 130, top: 6, bottom: 6, nodeWidth: 10, nodeGap: 14,
-        layoutIterations: 0, draggable: false, emphasis: { focus: "adjacency" },
-        data: data.nodes.map((node) => sankeyNode(node, token, last)),
+        type: "sankey", ...room, top: 6, bottom: 6, nodeWidth: 10, nodeGap: Math.min(14, (0.45 * height) / Math.max(right.size, data.nodes.length - right.size)),
+        layoutIterations: 0, draggable: false, labelLayout: { hideOverlap: true }, emphasis: { focus: "adjacency" },
+        data: data.nodes.map((node) => sankeyNode(node, token, right.has(node.name), right.has(node.name) ? room.right : room.left)),
         links: data.links.map((link) => sankeyLink(link, token)),
       }],
     };
   }
 
-  function option(data, token, width, kind) {
-    if (kind === "sankey") return sankey(data, token, width);
+  function option(data, token, host) {
+    if (host.dataset.wjChart === "sankey") return sankey(data, token, host);
     const made = coloured(data, token);
     return { ...made, tooltip: { ...tooltip(token), ...(made.tooltip ?? {}), renderMode: "richText" } };
   }
@@ -98,14 +119,19 @@
     const token = tokens();
     const chart = echarts.init(host, theme(token), { renderer: "canvas" });
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    chart.setOption({ animation: !still && data.animation !== false, animationDuration: 200, ...option(data, token, host.clientWidth, host.dataset.wjChart) });
+    chart.setOption({ animation: !still && data.animation !== false, animationDuration: 200, ...option(data, token, host) });
     host.wjChart = chart;
   }
 
   function start(host) {
     draw(host);
     document.addEventListener("wj:theme", () => draw(host));
-    new ResizeObserver(() => host.wjChart?.resize()).observe(host);
+    let width = host.clientWidth;
+    new ResizeObserver(() => {
+      if (host.dataset.wjChart === "sankey" && host.clientWidth !== width) draw(host);
+      else host.wjChart?.resize();
+      width = host.clientWidth;
+    }).observe(host);
   }
 
   addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-wj-chart]").forEach(start));

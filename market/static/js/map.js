@@ -181,7 +181,7 @@
       case "potential": return { width, dash: "2.5 2.5" };
       case "route": return { width: 4 };
       case "empty": return { width: 2, dash: "3 4" };
-      case "thin": return { width: 1.2 };
+      case "thin": return { width: 1.1, opacity: 0.5 };
       default: return { width, cased: width > 3 };
     }
   }
@@ -206,17 +206,17 @@
   function addFlow(map, flow, full, few) {
     const tone = flow.family ?? (["route", "empty"].includes(flow.line) ? "accent" : "none");
     const shape = curve(map, flow.from, flow.to);
-    const { width, dash, cased } = flowStyle(flow, full);
+    const { width, dash, cased, opacity = 1 } = flowStyle(flow, full);
     const base = { fill: false, pane: "wj-flows", interactive: false, lineCap: "butt" };
     if (cased) L.polyline(shape.points, { ...base, weight: width + 1.6, opacity: 1, className: "map-flow is-casing" }).addTo(map);
     const line = L.polyline(shape.points, {
-      ...base, weight: width, opacity: 1, dashArray: dash, interactive: Boolean(flow.title), className: `map-flow s-${tone}`,
+      ...base, weight: width, opacity, dashArray: dash, interactive: Boolean(flow.title), className: `map-flow s-${tone}`,
     }).addTo(map);
     if (flow.title) {
       const holder = element("span", "", flow.title);
       line.bindTooltip(holder, { sticky: true });
     }
-    if (width >= 2 || few) arrow(map, shape, tone, width);
+    if (width >= 2 || (few && opacity === 1)) arrow(map, shape, tone, width);
     return shape.points;
   }
 
@@ -263,7 +263,7 @@
   }
 
   const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  const inside = (box, size) => box[0] >= 0 && box[1] >= 14 && box[2] <= size.x && box[3] <= size.y - 4;
+  const inside = (box, size) => box[0] >= 46 && box[1] >= 14 && box[2] <= size.x && box[3] <= size.y - 4;
 
   function cost(box, taken, lines, size) {
     return (inside(box, size) ? 0 : 40)
