@@ -59,7 +59,7 @@
 
   function margin(nodes, width) {
     const widest = Math.max(0, ...nodes.map((node) => textWidth(`${node.label ?? node.name}${node.value_label ?? ""}`)));
-    return Math.min(widest + 28, width * (width < 480 ? 0.34 : 0.3));
+    return Math.min(widest + 28, width * (width < 480 ? 0.38 : 0.3));
   }
 
   function sankeyNode(node, token, right, room) {
