@@ -32,7 +32,7 @@ def record(
     subject_id: int,
     changes: dict[str, Any] | None = None,
 ) -> None:
-    """Add the entry to the caller's transaction, so the act and its record stand or fall together."""
+    """Add the entry to the caller's transaction: the act and its record stand or fall together."""
     session.add(
         AuditEntry(
             at=now,

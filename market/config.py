@@ -49,6 +49,7 @@ def load_settings() -> Settings:
 
     Raises:
         SettingsError: one sentence naming the setting and what is wrong with it.
+
     """
     try:
         settings = Settings()  # type: ignore[call-arg] # the environment gives the rest

@@ -120,6 +120,7 @@ def request_cancel(session: Session, job_id: str, now: datetime) -> None:
 
     Raises:
         ConflictError: the job has already ended.
+
     """
     queued = (
         sa.update(Job)
@@ -216,8 +217,8 @@ class Worker:
             work()
         except JobCancelledError:
             return self._end(job_id, JobState.CANCELLED)
-        except Exception as error:  # noqa: BLE001 - whatever fails, its job must not look alive
-            log.error("job failed", job=job_id, exc_info=error)
+        except Exception as error:
+            log.exception("job failed", job=job_id)
             return self._end(job_id, JobState.FAILED, f"{type(error).__name__}: {error}"[:500])
         return self._end(job_id, JobState.DONE)
 

@@ -86,9 +86,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def sign_in(
-    app: Flask, client: FlaskClient, session: Session
-) -> Callable[..., FlaskClient]:
+def sign_in(app: Flask, client: FlaskClient, session: Session) -> Callable[..., FlaskClient]:
     """Return a function that signs the client in as a new user of a role, for a firm or none."""
     from tests.factories import make_user
 

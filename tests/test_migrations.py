@@ -61,8 +61,8 @@ def test_up_leaves_no_difference_and_down_leaves_nothing(url: str):
             connection,
             opts={
                 "compare_type": True,
-                "include_name": lambda name, kind, _: not (
-                    kind == "table" and name.startswith("fts_")
+                "include_name": lambda name, kind, _: (
+                    not (kind == "table" and name.startswith("fts_"))
                 ),
             },
         )

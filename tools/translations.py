@@ -1,7 +1,7 @@
 """Compile the features' Chinese catalogues into one, or check that they are complete.
 
-    python tools/translations.py compile      writes market/translations/zh_Hans/.../messages.mo
-    python tools/translations.py check        every message has one translation, none is left over
+python tools/translations.py compile      writes market/translations/zh_Hans/.../messages.mo
+python tools/translations.py check        every message has one translation, none is left over
 """
 
 import re
@@ -16,7 +16,11 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parent.parent
 FRAGMENTS = ROOT / "market" / "translations" / "zh_Hans"
 OUTPUT = FRAGMENTS / "LC_MESSAGES" / "messages.mo"
-METHODS = [("market/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
+METHODS = [
+    ("market/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+]
 KEYWORDS = {
     "_": None,
     "_l": None,
@@ -70,7 +74,9 @@ def fault(message: Message | None) -> str | None:
     wanted = {hole for text in ids for hole in PLACEHOLDER.findall(text)}
     if any(set(PLACEHOLDER.findall(text)) - wanted for text in strings):
         return "fills holes the message does not have"
-    if len(strings) == 1 and set(PLACEHOLDER.findall(strings[0])) != set(PLACEHOLDER.findall(ids[-1])):
+    if len(strings) == 1 and set(PLACEHOLDER.findall(strings[0])) != set(
+        PLACEHOLDER.findall(ids[-1])
+    ):
         return "leaves a hole of the message out"
     return None
 
@@ -85,7 +91,9 @@ def check() -> list[str]:
             problems.append(f"{place}: {text!r} {what}")
     known = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in catalog if m.id}
     needed = {(t if isinstance(t, str) else t[0], c) for t, c in used}
-    problems += [f"{text!r} is translated but not used" for text, _ in sorted(known - needed, key=str)]
+    problems += [
+        f"{text!r} is translated but not used" for text, _ in sorted(known - needed, key=str)
+    ]
     return problems
 
 

@@ -43,9 +43,9 @@ def guarded(
         actor = current_actor()
         if rule(actor):
             return view(**values)
-        if actor is None:
-            return flask.current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
-        flask.abort(403)
+        if actor is not None:
+            flask.abort(403)
+        return flask.current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
 
     setattr(wrapper, _GUARDED, True)
     return wrapper

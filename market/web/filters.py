@@ -82,7 +82,6 @@ def clock(seconds_of_day: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-
 FILTERS = {
     "num": number,
     "trimmed": trimmed,

@@ -35,7 +35,12 @@ def chosen_locale() -> str:
 def local_path(target: str) -> str:
     """Return the path of ``target`` on this site; anything else becomes the home page."""
     parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if (
+        parts.scheme
+        or parts.netloc
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+    ):
         return "/"
     return target
 

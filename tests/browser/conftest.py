@@ -114,9 +114,11 @@ def page(context: BrowserContext) -> Iterator[Page]:
     )
     page.on(
         "response",
-        lambda response: complaints.append(f"{response.status} {response.url}")
-        if response.status >= 400 and response.request.resource_type != "document"
-        else None,
+        lambda response: (
+            complaints.append(f"{response.status} {response.url}")
+            if response.status >= 400 and response.request.resource_type != "document"
+            else None
+        ),
     )
     yield page
     unexpected = [text for text in complaints if "Failed to load resource" not in text]

@@ -26,7 +26,12 @@ def wujin(tmp_path: Path, *arguments: str, **variables: str) -> subprocess.Compl
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("PORT", "eighty"), ("PORT", "70000"), ("WUJIN_ROAD_FACTOR", "0.2"), ("WUJIN_SECURE_COOKIES", "7")],
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("WUJIN_ROAD_FACTOR", "0.2"),
+        ("WUJIN_SECURE_COOKIES", "7"),
+    ],
 )
 def test_a_broken_setting_is_one_line_and_exit_2(tmp_path, variable, value):
     run = wujin(tmp_path, "serve", **{variable: value})

@@ -2,9 +2,9 @@
 
 import pytest
 
+from market.errors import DomainError
 from market.web.language import local_path
 from market.web.messages import words_for
-from market.errors import DomainError
 
 
 def test_every_response_carries_the_strict_policy(client):
@@ -13,7 +13,9 @@ def test_every_response_carries_the_strict_policy(client):
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize(("cookie", "tag"), [("", "zh-Hans"), ("lang=en", "en"), ("lang=xx", "zh-Hans")])
+@pytest.mark.parametrize(
+    ("cookie", "tag"), [("", "zh-Hans"), ("lang=en", "en"), ("lang=xx", "zh-Hans")]
+)
 def test_an_unknown_page_says_so_in_the_readers_language(client, cookie, tag):
     response = client.get("/nowhere", headers={"Cookie": cookie} if cookie else {})
     assert response.status_code == 404
