@@ -60,6 +60,8 @@ class LeftOutFlow:
     destination_en: str
     mass_kg: int
     distance_m: int
+    origin_standing: str
+    destination_standing: str
     next_on: str | None = None
 
 

@@ -19,6 +19,7 @@ from market.haulage.picture import (
     StopLine,
     driver_name,
     named,
+    standing_mark,
     stop_lines,
     truck_name,
     unserved_lines,
@@ -146,8 +147,8 @@ def left_out_sheet(stored: StoredPlan) -> Sheet:
         [
             str(LEFT_OUT[LeftOut(row["reason"])]),
             named(row, "material"),
-            named(row, "origin"),
-            named(row, "destination"),
+            named(row, "origin") + standing_mark(row["origin_standing"]),
+            named(row, "destination") + standing_mark(row["destination_standing"]),
             row["mass_kg"] / 1000,
             row["distance_m"] / 1000,
             row["next_on"],

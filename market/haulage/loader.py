@@ -173,6 +173,8 @@ class _Book:
                 destination_en=flow.want.name_en,
                 mass_kg=mass_kg,
                 distance_m=round(flow.distance_m * self.parameters.road_factor),
+                origin_standing=flow.offer.standing,
+                destination_standing=flow.want.standing,
                 next_on=None if following is None else following.isoformat(),
             )
         )

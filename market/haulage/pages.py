@@ -29,6 +29,7 @@ from market.haulage.picture import (
     driver_name,
     map_data,
     named,
+    standing_mark,
     timetable,
     truck_name,
     unserved_lines,
@@ -45,7 +46,7 @@ from market.haulage.rules import (
 )
 from market.jobs import Job, JobState
 from market.orgs.rules import Standing
-from market.web.filters import clock, number, percent, tonnes, yuan
+from market.web.filters import clock, km, number, percent, tonnes, yuan
 from market.web.language import pick
 from routing.plan import StopKind
 
@@ -200,8 +201,8 @@ def _left_out_row(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "material": named(row, "material"),
         "family": row["family"],
-        "origin": named(row, "origin"),
-        "destination": named(row, "destination"),
+        "origin": named(row, "origin") + standing_mark(row["origin_standing"]),
+        "destination": named(row, "destination") + standing_mark(row["destination_standing"]),
         "mass_kg": row["mass_kg"],
         "distance_m": row["distance_m"],
         "next": day_short(date.fromisoformat(row["next_on"])) if row["next_on"] else None,
@@ -287,6 +288,7 @@ def stop_table(stored: StoredPlan) -> list[dict[str, Any]]:
             "route": route,
             "name": truck_name(route),
             "driver": driver_name(route),
+            "cost": cost_words(route),
             "sheet": url_for("haulage.driver_sheet", plan_id=stored.plan.id, number=route.number),
             "lines": [
                 {"line": line, "what": str(STOPS[StopKind(line.kind)])}
@@ -295,6 +297,22 @@ def stop_table(stored: StoredPlan) -> list[dict[str, Any]]:
         }
         for route in stored.routes
     ]
+
+
+def cost_words(route: PlanRoute) -> str:
+    """Say what the truck's day costs and out of which parts."""
+    truck = route.vehicle
+    return str(
+        _(
+            "¥%(cost)s: ¥%(fixed)s a day + %(km)s km × ¥%(per_km)s + %(hours)s h × ¥%(per_h)s",
+            cost=yuan(route.cost_fen),
+            fixed=yuan(truck["fixed_fen"]),
+            km=km(route.distance_m),
+            per_km=yuan(truck["fen_per_km"], 2),
+            hours=number((route.ends_s - route.starts_s) / 3600, 1),
+            per_h=yuan(truck["fen_per_h"]),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

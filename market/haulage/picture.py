@@ -11,6 +11,7 @@ from flask_babel import pgettext
 
 from market.haulage.labels import HARD, TAGS, reason_words
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from market.orgs.rules import Standing
 from market.web.filters import clock, km, tonnes
 from market.web.language import language
 from routing.plan import Reason, StopKind
@@ -32,7 +33,6 @@ class StopLine:
     kind: str
     place: str
     county: str
-    standing: str
     site: str | None
     material: str
     family: str | None
@@ -64,6 +64,17 @@ def named(thing: dict[str, Any], stem: str = "name") -> str:
     return str(thing[f"{stem}_{language()}"])
 
 
+def place_name(place: dict[str, Any], stem: str = "name") -> str:
+    """Return the name with its mark: invented firms and estimates are never shown as plain."""
+    return named(place, stem) + standing_mark(place["standing"])
+
+
+def standing_mark(standing: str) -> str:
+    if standing == Standing.DEMO:
+        return str(_(" (demo)"))
+    return str(_(" (estimate)")) if standing == Standing.ESTIMATE else ""
+
+
 def cargo_of(plan: CollectionPlan, load_key: str) -> dict[str, Any]:
     cargo: dict[str, Any] = plan.cargoes[load_key.rsplit("#", 1)[0]]
     return cargo
@@ -84,9 +95,8 @@ def stop_lines(
         yield StopLine(
             number=number if counted else None,
             kind=kind.value,
-            place=named(place) if place else _("on the road"),
+            place=place_name(place) if place else _("on the road"),
             county=named(place, "county") if place else "",
-            standing=place["standing"] if place else "",
             site=stop["site"],
             material=_materials(plan, stop["loads"]),
             family=cargo["family"] if cargo else None,
@@ -152,8 +162,7 @@ def truck_name(route: PlanRoute) -> str:
 
 def driver_name(route: PlanRoute) -> str:
     """Return the driver, marked where invented."""
-    name = named(route.vehicle, "driver")
-    return name + _(" (demo)") if route.vehicle["standing"] == "demo" else name
+    return named(route.vehicle, "driver") + standing_mark(route.vehicle["standing"])
 
 
 def _blocks(plan: CollectionPlan, route: PlanRoute) -> Iterator[dict[str, Any]]:
@@ -187,7 +196,7 @@ def _block(
 
 
 def _block_title(plan: CollectionPlan, stop: dict[str, Any]) -> str:
-    place = named(plan.places[stop["site"]]) if stop["site"] else _("on the road")
+    place = place_name(plan.places[stop["site"]]) if stop["site"] else _("on the road")
     span = f"{clock(stop['start_s'])}–{clock(stop['depart_s'])}"
     return " ".join(word for word in (span, _materials(plan, stop["loads"]), place) if word)
 
@@ -273,7 +282,8 @@ def _stop_points(lines: Iterator[StopLine], plan: CollectionPlan) -> list[dict[s
                 "lon": plan.places[site]["lon"],
                 "shape": "stop",
                 "number": numbers[0] if len(numbers) == 1 else f"{numbers[0]}+",
-                "label": found[0].place,
+                "label": named(plan.places[site]),
+                "title": found[0].place,
                 "note": _("stops %(numbers)s", numbers=pgettext("list", ", ").join(numbers)),
             }
         )
@@ -295,7 +305,7 @@ def _unserved_line(plan: CollectionPlan, group: Sequence[PlanUnserved]) -> Unser
     words = {
         "material": named(cargo, "material"),
         "mass": tonnes(sum(row.mass_kg for row in group), 1),
-        "place": named(plan.places[cargo["origin"]]),
+        "place": place_name(plan.places[cargo["origin"]]),
         "n": len(group),
     }
     title = (

@@ -12,7 +12,7 @@ from market.catalogue.rules import Family
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
 from market.haulage.models import PlanRoute
-from market.haulage.picture import StopLine, driver_name, named
+from market.haulage.picture import StopLine, driver_name, named, place_name
 from market.web.filters import clock, km, local_time, tonnes
 from routing.plan import StopKind
 
@@ -24,7 +24,7 @@ _ENDS = frozenset({StopKind.START, StopKind.END})
 def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     """Return the arguments of the sheet's macro."""
     plan = stored.plan
-    depot = named(plan.places[route.vehicle["depot"]])
+    depot = place_name(plan.places[route.vehicle["depot"]])
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
     lines = stored.lines(route)
     return {

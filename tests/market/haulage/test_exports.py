@@ -47,7 +47,8 @@ def test_a_name_that_looks_like_a_formula_is_made_harmless(planned, client, sess
     with transaction(session):
         row = session.get(CollectionPlan, planned.id)
         row.places = {
-            name: {**place, "name_zh": '=HYPERLINK("x")'} for name, place in row.places.items()
+            name: {**place, "name_zh": '=HYPERLINK("x")', "standing": "member"}
+            for name, place in row.places.items()
         }
     rows = list(csv.reader(io.StringIO(body(client, planned, "csv").decode("utf-8-sig"))))
     assert {row[4] for row in rows[1:]} == {'\'=HYPERLINK("x")'}
