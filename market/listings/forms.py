@@ -16,6 +16,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -50,6 +51,14 @@ def _required() -> InputRequired:
     return InputRequired(_l("Answer this to go on"))
 
 
+def _stripped(text: str | None) -> str:
+    """Turn what was sent, or not sent at all, into text without blanks around it."""
+    return (text or "").strip()
+
+
+TEXT: dict[str, Any] = {"filters": [_stripped]}
+
+
 def _tonnes(mass_kg: float | None) -> Decimal | None:
     return None if mass_kg is None else amount(tonnes_from_kg(round(mass_kg)))
 
@@ -71,9 +80,9 @@ class WhatForm(StepForm):
     line_id = SelectField(_l("Production line"), validators=[Optional()])
     form = RadioField(
         _l("How it leaves the gate"),
-        choices=[(form.value, word) for form, word in labels.FORMS.items()],
+        choices=[SelectChoice(form.value, word) for form, word in labels.FORMS.items()],
     )
-    waste_code = StringField(_l("Waste code"), validators=[Length(max=16)])
+    waste_code = StringField(_l("Waste code"), validators=[Length(max=16)], **TEXT)
     hazard_read = BooleanField(_l("I have read this and hold what it asks for"))
 
     def offer_only(self) -> None:
@@ -105,13 +114,13 @@ class WhatForm(StepForm):
                 "line_id": int(line) if line else None,
             }
         return found | {
-            "waste_code": self.waste_code.data.strip().upper().removeprefix("HW"),
+            "waste_code": self.waste_code.data.upper().removeprefix("HW"),
             "hazard_read": bool(self.hazard_read.data),
         }
 
     def check_hazard(self, *, hazardous: bool, codes: list[str]) -> bool:
         """Ask a hazardous offer for its code, and every code for its shape."""
-        code = self.waste_code.data.strip().upper()
+        code = self.waste_code.data.upper()
         error = ""
         known = [known for known in codes if HW_CODE.fullmatch(known)]
         if hazardous and not HW_CODE.fullmatch(code):
@@ -179,19 +188,19 @@ class AmountForm(StepForm):
 class ReportForm(StepForm):
     """The report of the lot; ``quality_form`` adds one field for each property asked."""
 
-    report_no = StringField(_l("Report number"), validators=[Length(max=64)])
-    laboratory = StringField(_l("Laboratory"), validators=[Length(max=200)])
+    report_no = StringField(_l("Report number"), validators=[Length(max=64)], **TEXT)
+    laboratory = StringField(_l("Laboratory"), validators=[Length(max=200)], **TEXT)
     sampled_on = DateField(_l("Sampled on"), validators=[Optional()])
     assay_expires_on = DateField(_l("Counts until"), validators=[Optional()])
 
     asked: tuple[Check, ...] = ()
+    grading: frozenset[str] = frozenset()
     today: date = date.min
 
     @property
     def first_count(self) -> int:
         """Return how many are asked first: those that decide the grade, else three."""
-        grading = sum(check.grading for check in self.asked)
-        return grading or min(3, len(self.asked))
+        return len(self.grading) or min(3, len(self.asked))
 
     @property
     def later_errors(self) -> bool:
@@ -232,8 +241,8 @@ class ReportForm(StepForm):
             until = sampled + timedelta(days=ASSAY_DAYS)
         return {
             "readings": self.readings(),
-            "report_no": self.report_no.data.strip(),
-            "laboratory": self.laboratory.data.strip(),
+            "report_no": self.report_no.data,
+            "laboratory": self.laboratory.data,
             "sampled_on": sampled,
             "assay_expires_on": until,
         }
@@ -284,13 +293,17 @@ class ReportForm(StepForm):
         return valid
 
 
-def quality_form(asked: tuple[Check, ...], today: date) -> type[ReportForm]:
-    """Return a form with one field for each property this material is asked about."""
+def quality_form(
+    asked: tuple[Check, ...], grading: frozenset[str], today: date
+) -> type[ReportForm]:
+    """Return a form with one field for each property asked; those that decide a grade lead."""
     fields: dict[str, Any] = {
         f"value_{number}": ReadingField(labels.property_label(check.name))
         for number, check in enumerate(asked)
     }
-    return type("QualityForm", (ReportForm,), fields | {"asked": asked, "today": today})
+    return type(
+        "QualityForm", (ReportForm,), fields | {"asked": asked, "grading": grading, "today": today}
+    )
 
 
 class WantedQualityForm(StepForm):
@@ -324,20 +337,20 @@ class TermsForm(StepForm):
     kind = RadioField(_l("Who pays"), validators=[_required()])
     price_yuan = AmountField(_l("Price"))
     disposal_yuan = AmountField(_l("What disposal costs you today"))
-    note = TextAreaField(_l("Terms and notes"), validators=[Length(max=MAX_NOTE_CHARS)])
+    note = TextAreaField(_l("Terms and notes"), validators=[Length(max=MAX_NOTE_CHARS)], **TEXT)
 
     def offer_only(self) -> None:
         self.kind.choices = [
-            (PAID, _("The receiver pays me, ex works")),
-            (PAYS, _("I pay the receiver to take it")),
-            (OPEN_PRICE, _("Open to offers")),
+            SelectChoice(PAID, _("The receiver pays me, ex works")),
+            SelectChoice(PAYS, _("I pay the receiver to take it")),
+            SelectChoice(OPEN_PRICE, _("Open to offers")),
         ]
 
     def want_only(self) -> None:
         self.kind.choices = [
-            (PAID, _("I pay, delivered to my gate")),
-            (PAYS, _("The producer pays me to take it")),
-            (OPEN_PRICE, _("Open to offers")),
+            SelectChoice(PAID, _("I pay, delivered to my gate")),
+            SelectChoice(PAYS, _("The producer pays me to take it")),
+            SelectChoice(OPEN_PRICE, _("Open to offers")),
         ]
         del self.disposal_yuan
 
@@ -372,7 +385,7 @@ class TermsForm(StepForm):
         price = self.price_yuan.data if self.kind.data != OPEN_PRICE else None
         found: dict[str, Any] = {
             "price_fen_per_t": None if price is None else sign * fen_from_yuan(price),
-            "note": self.note.data.strip(),
+            "note": self.note.data,
         }
         if "disposal_yuan" in self:
             disposal = self.disposal_yuan.data

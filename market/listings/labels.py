@@ -1,5 +1,6 @@
 """Words for the closed sets of listings; properties are named as the catalogue names them."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from market.catalogue.phrases import formula, property_name
@@ -77,8 +78,18 @@ def property_symbol(name: str) -> str:
     return symbol if is_formula and symbol not in property_name(name) else ""
 
 
+_GRADES = {
+    "特级": _l("Special grade"),
+    "一级": _l("First grade"),
+    "二级": _l("Second grade"),
+    "三级": _l("Third grade"),
+}
+
+
 def grade_label(grade: str) -> str:
-    """Return ``II`` as "II 级" / "Grade II"; Chinese grades and slag classes stand as they are."""
-    if set(grade) <= {"I", "V"} and grade:
-        return str(_l("Grade %(grade)s", grade=grade))
+    """Return ``II`` as "II 级" / "Grade II"; slag classes such as S95 stand as they are."""
+    if grade in _GRADES:
+        return str(_GRADES[grade])
+    if grade and set(grade) <= {"I", "V"}:
+        return str(_("Grade %(grade)s", grade=grade))
     return grade

@@ -114,6 +114,7 @@ class Check:
 
     @property
     def grading(self) -> bool:
+        """Tell whether this property decides a grade, if its standard is the one that grades."""
         return len({tick.grade for tick in self.ticks if tick.grade}) > 1
 
 
@@ -269,7 +270,7 @@ def assess(rows: Sequence[LimitRow], readings: Iterable[Reading]) -> Verdict:
     chosen = {name: _chosen_rows(group, scheme) for name, group in by_property.items()}
     of_scheme = {name for name, group in chosen.items() if group[0].process_id == scheme}
     checks = [_check(group, measured.get(name)) for name, group in chosen.items()]
-    checks.sort(key=lambda check: (not check.grading, check.name not in of_scheme))
+    checks.sort(key=lambda check: (check.name not in of_scheme, not check.grading))
     extra = [_unlimited(r) for name, r in measured.items() if name not in chosen]
     return _verdict((*checks, *extra), of_scheme, scheme, rows)
 

@@ -8,6 +8,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms import SelectChoice
 
 from market.catalogue import queries as catalogue
 from market.catalogue.labels import FAMILIES
@@ -29,12 +30,15 @@ HAZARD_TOPICS = {Topic.HAZARDOUS, Topic.EXEMPTION}
 STEP_FORMS: dict[Step, Callable[[Session, str, Answers, date], forms.StepForm]] = {}
 
 
-def _material_choices(db: Session) -> dict[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {"": [("", _("Choose a material"))]}
+def _material_choices(db: Session) -> list[SelectChoice]:
+    """Return the materials grouped by family, in the order in which families first appear."""
+    groups: dict[str, list[SelectChoice]] = {}
     for material in catalogue.materials(db, kind=MaterialKind.WASTE):
-        group = str(FAMILIES[Family(material.family)])
-        groups.setdefault(group, []).append((material.id, pick(material)))
-    return groups
+        family = str(FAMILIES[Family(material.family)])
+        choice = SelectChoice(material.id, pick(material), optgroup=family)
+        groups.setdefault(family, []).append(choice)
+    first = SelectChoice("", _("Choose a material"))
+    return [first, *(choice for group in groups.values() for choice in group)]
 
 
 def what_form(db: Session, side: str, answers: Answers, _today: date) -> forms.StepForm:
@@ -49,10 +53,16 @@ def what_form(db: Session, side: str, answers: Answers, _today: date) -> forms.S
     assert org_id is not None
     processes = catalogue.processes(db)
     names = {process.id: pick(process) for process in processes}
-    form.process_id.choices = [("", _("Choose a process")), *names.items()]
-    form.line_id.choices = [("", _("No line in particular"))] + [
-        (str(line.id), f"{pick(line)} · {names.get(line.process_id, '')}")
-        for line in queries.lines_of(db, org_id)
+    form.process_id.choices = [
+        SelectChoice("", _("Choose a process")),
+        *(SelectChoice(process_id, name) for process_id, name in names.items()),
+    ]
+    form.line_id.choices = [
+        SelectChoice("", _("No line in particular")),
+        *(
+            SelectChoice(str(line.id), f"{pick(line)} · {names.get(line.process_id, '')}")
+            for line in queries.lines_of(db, org_id)
+        ),
     ]
     return form
 
@@ -64,8 +74,8 @@ def amount_form(_db: Session, _side: str, _answers: Answers, _today: date) -> fo
 def quality_form(db: Session, side: str, answers: Answers, on: date) -> forms.StepForm:
     if side == Side.WANT:
         return forms.WantedQualityForm()
-    asked = queries.quality_sheet(db, answers.material_id, (), on)[1]
-    return forms.quality_form(asked, on)()
+    sheet, asked, _uses = queries.quality_sheet(db, answers.material_id, (), on)
+    return forms.quality_form(asked, frozenset(sheet.missing), on)()
 
 
 def place_form(db: Session, _side: str, _answers: Answers, _today: date) -> forms.StepForm:
@@ -73,7 +83,8 @@ def place_form(db: Session, _side: str, _answers: Answers, _today: date) -> form
     assert org_id is not None
     form = forms.PlaceForm()
     form.site_id.choices = [
-        (site.id, f"{pick(site)} · {pick(site, 'county')}") for site in queries.sites_of(db, org_id)
+        SelectChoice(site.id, f"{pick(site)} · {pick(site, 'county')}")
+        for site in queries.sites_of(db, org_id)
     ]
     return form
 
@@ -101,7 +112,7 @@ def _what_holds(form: forms.StepForm, db: Session) -> bool:
     material = catalogue.material(db, form.material_id.data)
     if "waste_code" in form:
         hazardous = material.legal_class == LegalClass.HAZARDOUS
-        if not hazardous and not form.waste_code.data.strip():
+        if not hazardous and not form.waste_code.data:
             form.waste_code.data = material.waste_code or ""
         codes = [code.split(" ")[-1] for code in material.hw_codes]
         return bool(form.check_hazard(hazardous=hazardous, codes=codes))

@@ -10,9 +10,10 @@ def init_app(app: Flask) -> None:
     from flask_babel import lazy_gettext as _l
 
     from market.accounts.views import HEADER_LINKS
-    from market.search.blueprint import blueprint
+    from market.search.blueprint import blueprint, home
     from market.web.navigation import Entry, add_entry
 
+    app.register_blueprint(home)
     app.register_blueprint(blueprint)
     add_entry(app, Entry(_l("Market"), "search.market", 10, ("search", "listings")))
-    HEADER_LINKS.update({"home": "search.home"})
+    HEADER_LINKS.update({"home": "home.index"})

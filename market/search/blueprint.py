@@ -3,9 +3,10 @@
 from market.search import views, views_home
 from market.web.access import Blueprint, everyone
 
-blueprint = Blueprint("search", __name__)
+home = Blueprint("home", __name__)
+home.add_url_rule("/", view_func=views_home.index, access=everyone)
 
-blueprint.add_url_rule("/", view_func=views_home.home, access=everyone)
+blueprint = Blueprint("search", __name__)
 blueprint.add_url_rule("/market", view_func=views.market, access=everyone)
 blueprint.add_url_rule(
     "/market/export.<any(csv, xlsx):kind>", view_func=views.download, access=everyone

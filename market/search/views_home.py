@@ -10,7 +10,7 @@ from market.web.database import session
 from market.web.filters import SHANGHAI
 
 
-def home() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     today = datetime.now(SHANGHAI).date()
     board = figures.board(session(), today)
     return flask.render_template(
