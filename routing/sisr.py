@@ -50,6 +50,36 @@ BLINK_SHARE = 0.01
 
 
 @compiled
+def larger_kind(fleet: Fleet, state: State, slot: int, load: float) -> tuple[int, float]:
+    """Find the kind that carries the load at least extra cost on the tour as is; -1: none."""
+    kind = state.kind[slot]
+    best, least = -1, math.inf
+    for other in range(len(fleet.capacity)):
+        if fleet.capacity[other] < load or state.used[other] >= fleet.many[other]:
+            continue
+        if fleet.start[other] != fleet.start[kind] or fleet.end[other] != fleet.end[kind]:
+            continue
+        if fleet.opens[other] > fleet.opens[kind] or fleet.closes[other] < fleet.closes[kind]:
+            continue
+        extra = fleet.fixed[other] - fleet.fixed[kind]
+        extra += (fleet.unit[other] - fleet.unit[kind]) * state.length[slot]
+        if extra < least:
+            best, least = other, extra
+    return best, least
+
+
+@compiled
+def fit_kind(stops: Stops, fleet: Fleet, state: State, slot: int) -> None:
+    """Give a tour the cheapest kind that can drive it from the same depot."""
+    state.used[state.kind[slot]] -= 1
+    kind, extra = larger_kind(fleet, state, slot, state.load[slot])
+    if kind >= 0 and extra < 0.0:
+        state.kind[slot] = kind
+        measure(stops, fleet, state, slot)
+    state.used[state.kind[slot]] += 1
+
+
+@compiled
 def cut_string(stops: Stops, fleet: Fleet, state: State, node: int, longest: float) -> None:
     """Remove a string, or a string with a hole, that holds the node."""
     slot = state.slot[node]
@@ -71,6 +101,9 @@ def cut_string(stops: Stops, fleet: Fleet, state: State, node: int, longest: flo
     if state.size[slot] == 0:
         deactivate(state, slot)
     measure(stops, fleet, state, slot)
+    # A tour that shrank takes a smaller vehicle at once, so that filling it up again has its price.
+    if state.size[slot] and len(fleet.capacity) > 1:
+        fit_kind(stops, fleet, state, slot)
 
 
 @compiled
@@ -124,25 +157,6 @@ def sort_absent(stops: Stops, fleet: Fleet, state: State) -> None:
             spot -= 1
         state.order[spot] = key
         state.absent[spot] = node
-
-
-@compiled
-def larger_kind(fleet: Fleet, state: State, slot: int, load: float) -> tuple[int, float]:
-    """Find the kind that carries the load at least extra cost on the tour as is; -1: none."""
-    kind = state.kind[slot]
-    best, least = -1, math.inf
-    for other in range(len(fleet.capacity)):
-        if fleet.capacity[other] < load or state.used[other] >= fleet.many[other]:
-            continue
-        if fleet.start[other] != fleet.start[kind] or fleet.end[other] != fleet.end[kind]:
-            continue
-        if fleet.opens[other] > fleet.opens[kind] or fleet.closes[other] < fleet.closes[kind]:
-            continue
-        extra = fleet.fixed[other] - fleet.fixed[kind]
-        extra += (fleet.unit[other] - fleet.unit[kind]) * state.length[slot]
-        if extra < least:
-            best, least = other, extra
-    return best, least
 
 
 @compiled
@@ -322,17 +336,9 @@ def recreate(stops: Stops, fleet: Fleet, state: State) -> None:
 
 @compiled
 def better_kinds(stops: Stops, fleet: Fleet, state: State) -> None:
-    """Give each changed tour the cheapest kind that can drive it from the same depot."""
     for index in range(state.num[SAVED]):
-        slot = state.saved[index]
-        if state.size[slot] == 0:
-            continue
-        state.used[state.kind[slot]] -= 1
-        kind, extra = larger_kind(fleet, state, slot, state.load[slot])
-        if kind >= 0 and extra < 0.0:
-            state.kind[slot] = kind
-            measure(stops, fleet, state, slot)
-        state.used[state.kind[slot]] += 1
+        if state.size[state.saved[index]]:
+            fit_kind(stops, fleet, state, state.saved[index])
 
 
 @compiled

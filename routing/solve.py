@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from routing.annealing import Cooling, anneal
 from routing.day import Day
 from routing.explain import explain
+from routing.haul import ABSENT, BEST, COST
+from routing.haul import Plan as HaulPlan
+from routing.haul_day import MOST_MATERIALS, Layout, layout
+from routing.haul_moves import restore
+from routing.haul_search import search
 from routing.insertion import Order, best_insertion, placed
 from routing.ortools_model import ReferenceModel
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.plan import Plan, PlanStatus, Route, StopKind
-from routing.problem import DayProblem
+from routing.problem import DayProblem, ProblemError
 from routing.schedule import timetable
+
+# The reference model gives the first plan up to this many loads; beyond, building its matrices
+# alone takes longer than the compiled search needs for a better plan.
+MOST_REFERENCE_LOADS = 60
+REFERENCE_SHARE = 0.15
+MOST_REFERENCE_S = 3.0
+# Temperatures as shares of the mean cost of a task in the first plan; found by trying.
+HOT_SHARE = 0.5
+COLD_SHARE = 0.005
 
 
 def solve(
@@ -38,6 +56,8 @@ class _Run:
         on_progress: OnProgress | None,
         should_stop: ShouldStop | None,
     ) -> None:
+        if len(problem.materials) > MOST_MATERIALS:
+            raise ProblemError("materials", f"more than {MOST_MATERIALS} in one day")
         self.parameters = parameters
         self.on_progress = on_progress or (lambda _: None)
         self.should_stop = should_stop or (lambda: False)
@@ -49,38 +69,92 @@ class _Run:
     def seconds(self) -> float:
         return time.perf_counter() - self.started
 
-    def tell(self, stage: Stage, share: float, orders: Sequence[Order] | None = None) -> None:
-        cost_fen = unserved = None
-        if orders is not None:
-            routes = [timetable(self.day, row.vehicle, row.tasks) for row in orders]
-            cost_fen = sum(route.cost_fen for route in routes if isinstance(route, Route))
-            unserved = len(self.day.loads) - sum(len(row.tasks) for row in orders) // 2
+    def tell(
+        self,
+        stage: Stage,
+        share: float,
+        cost_fen: int | None = None,
+        unserved: int | None = None,
+    ) -> None:
         self.on_progress(Progress(stage, share, self.seconds(), cost_fen, unserved))
 
     def plan(self) -> Plan:
-        self.tell(Stage.FIRST_PLAN, 0.0)
-        orders = self.first_orders()
-        self.tell(Stage.CHECK, 1.0, orders)
-        return self.finished(orders)
+        orders: list[Order] = []
+        if self.day.loads and self.day.problem.vehicles:
+            orders = self.filled(self.sound(self.searched()))
+        plan = self.finished(orders)
+        self.tell(Stage.CHECK, 1.0, plan.cost_fen, len(plan.unserved))
+        return plan
 
-    def first_orders(self) -> list[Order]:
-        """OR-Tools' plan, less the orders that rests break, with the leavings put in one by one."""
-        if not self.day.loads or not self.day.problem.vehicles:
+    def searched(self) -> list[Order]:
+        """Take the better of two first plans and improve it until time is up."""
+        self.tell(Stage.FIRST_PLAN, 0.0)
+        dense = layout(self.day)
+        plan = dense.empty(self.parameters.seed)
+        arrays = (dense.jobs, dense.trucks, dense.rules, plan)
+        search(*arrays, 1, 1.0, 1.0)
+        self.offer(dense, plan, self.reference_orders())
+        worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
+        tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
+        mean = max(1.0, float(plan.value[COST] - worth) / tasks)
+        left_s = max(1e-3, self.parameters.time_limit_s - self.seconds())
+
+        def tell(share: float, _: float) -> None:
+            absent = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
+            cost_fen = round(float(plan.value[COST] - absent))
+            self.tell(Stage.IMPROVE, share, cost_fen, int(plan.num[ABSENT]))
+
+        self.iterations = anneal(
+            replace(self.parameters, time_limit_s=left_s),
+            Cooling(HOT_SHARE * mean, COLD_SHARE * mean),
+            lambda count, hot, cold: search(*arrays, count, hot, cold),
+            tell,
+            self.should_stop,
+        )
+        return dense.orders(plan)
+
+    def offer(self, dense: Layout, plan: HaulPlan, orders: Sequence[Order]) -> None:
+        """Start the search from the orders if they cost less than its own first plan."""
+        if not orders:
+            return
+        known = plan.value[BEST], plan.best_tour.copy(), plan.best_size.copy()
+        dense.start_from(plan, orders)
+        arrays = (dense.jobs, dense.trucks, dense.rules, plan)
+        restore(*arrays)
+        cost = float(plan.truck[0, np.flatnonzero(plan.size)].sum())
+        cost += float(dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum())
+        if cost < known[0]:
+            plan.value[BEST] = plan.value[COST] = cost
+            return
+        plan.value[BEST], plan.best_tour[:], plan.best_size[:] = known
+        restore(*arrays)
+
+    def reference_orders(self) -> list[Order]:
+        """Ask OR-Tools on small days; orders that rests would break are left out."""
+        if len(self.day.loads) > MOST_REFERENCE_LOADS or self.parameters.max_iterations == 0:
             return []
-        model = ReferenceModel(self.day)
-        found = model.solve(self.parameters.time_limit_s, self.should_stop) or []
-        orders = [Order(vehicle, tasks) for vehicle, tasks in found]
-        orders = [
+        limit_s = min(MOST_REFERENCE_S, REFERENCE_SHARE * self.parameters.time_limit_s)
+        found = ReferenceModel(self.day).solve(limit_s, self.should_stop) or []
+        return self.sound([Order(vehicle, tasks) for vehicle, tasks in found])
+
+    def sound(self, orders: Sequence[Order]) -> list[Order]:
+        return [
             row for row in orders if isinstance(timetable(self.day, row.vehicle, row.tasks), Route)
         ]
-        return self.filled(orders)
 
     def filled(self, orders: list[Order]) -> list[Order]:
+        """Try what is left out once more, by the full timetable, a collection's loads as one."""
+        hopeless: set[tuple[str, int]] = set()
         for load in self.left_out(orders):
+            key = (self.day.loads[load].collection, self.day.loads[load].mass_kg)
+            if key in hopeless:
+                continue
             insertion = best_insertion(self.day, orders, load)
             skip_fen = self.day.collection(load).skip_fen
             if insertion and (skip_fen is None or insertion.extra_fen <= skip_fen):
                 orders = placed(orders, insertion)
+            else:
+                hopeless.add(key)
         return orders
 
     def left_out(self, orders: Sequence[Order]) -> list[int]:
@@ -97,8 +171,10 @@ class _Run:
         position = {row.id: i for i, row in enumerate(self.day.problem.vehicles)}
         shuttle_m, shuttle_empty_m = self.shuttle(routes)
         status = PlanStatus.PARTIAL if left and routes else PlanStatus.COMPLETE
+        if not routes:
+            status = PlanStatus.EMPTY
         return Plan(
-            PlanStatus.EMPTY if not routes else status,
+            status,
             tuple(sorted(routes, key=lambda route: position[route.vehicle])),
             self.day.loads,
             explain(self.day, orders, left),

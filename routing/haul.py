@@ -1,0 +1,149 @@
+"""Hauling as dense arrays: loads to take up and put down, trucks, gates and the rules between.
+
+A task is a pick-up (numbers 0 to loads - 1) or one way of putting a load down (one per allowed
+receiver). Places are rows of the matrices. Times are seconds, or whatever the instance counts in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
+
+# Columns of `Jobs.whole`: place, load, 1 when putting down, receiver, material, windows from..to.
+PLACE, LOAD, DROP, RECEIVER, MATERIAL, WINDOW_FROM, WINDOW_TO = range(7)
+# Columns of `Jobs.real`: mass and volume (negative when putting down), service, and the part of the
+# service that falls away when the stop before is the same receiver.
+MASS, VOLUME, SERVICE, WEIGHING = range(4)
+# Columns of `Trucks.real` and `Trucks.whole`.
+CAPACITY, ROOM, FIXED, RATE, OPENS, CLOSES = range(6)
+CLASS, HOME = range(2)
+# Positions in `Rules.hours`.
+CONTINUOUS, REST, DAILY = range(3)
+# Positions in `Plan.num` and `Plan.value`.
+ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, BY_ABSENCE = range(6)
+COST, BEST = range(2)
+# Rows of `Plan.truck`: float per truck.
+TOUR_COST, OLD_COST = range(2)
+
+
+class Jobs(NamedTuple):
+    """`whole` (tasks, 7), `real` (tasks, 4), `windows` (gates' windows, 2), in seconds.
+
+    `drops[load]` to `drops[load + 1]` are the load's ways to be put down; `may[load, class]` is 1
+    where a class of truck may carry it. `near` (loads, k): related loads, itself first.
+    """
+
+    whole: Ints
+    real: Floats
+    windows: Floats
+    drops: Ints
+    may: Ints
+    penalty: Floats
+    near: Ints
+
+
+class Trucks(NamedTuple):
+    """`real` (trucks, 6), `whole` (trucks, 2); `cost` (classes, places, places) of driving."""
+
+    real: Floats
+    whole: Ints
+    cost: Floats
+    time: Floats
+
+
+class Rules(NamedTuple):
+    """`cleaning[a, b]` seconds between materials, -1 where they may share a truck.
+
+    `intake` is what each receiver takes in all. `plain` is 1 when nothing but one window a task
+    binds the clock: then a place is tested in constant time, exactly.
+    """
+
+    cleaning: Floats
+    intake: Floats
+    hours: Floats
+    plain: Ints
+
+
+class Plan(NamedTuple):
+    """The current tours, the best ones, and what undoes one iteration; see `routing.tours`.
+
+    Per truck and position: `free`, when the task is done; `latest`, when it must start; `aboard`
+    and `filled`, mass and volume after it.
+    """
+
+    tour: Ints
+    size: Ints
+    free: Floats
+    latest: Floats
+    aboard: Floats
+    filled: Floats
+    truck: Floats
+    where: Ints
+    taken: Floats
+    closed: Ints
+    absent: Ints
+    order: Floats
+    missed: Ints
+    mark: Ints
+    saved: Ints
+    saved_tour: Ints
+    saved_size: Ints
+    saved_absent: Ints
+    best_tour: Ints
+    best_size: Ints
+    trial: Ints
+    trial_free: Floats
+    num: Ints
+    value: Floats
+    random: Words
+
+
+def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: int) -> Plan:
+    """No truck moves yet and every load is absent; a tour holds at most `width` tasks."""
+    loads, fleet = len(jobs.penalty), len(trucks.whole)
+
+    def ints(*shape: int) -> Ints:
+        return np.zeros(shape, dtype=np.int64)
+
+    def floats(*shape: int) -> Floats:
+        return np.zeros(shape, dtype=np.float64)
+
+    absent = ints(loads + 1)
+    absent[:loads] = np.arange(loads)
+    num = ints(6)
+    num[ABSENT] = loads
+    value = np.full(2, jobs.penalty.sum())
+    value[BEST] = np.inf
+    return Plan(
+        ints(fleet, width),
+        ints(fleet),
+        floats(fleet, width),
+        floats(fleet, width),
+        floats(fleet, width),
+        floats(fleet, width),
+        floats(2, fleet),
+        np.full(loads, -1, dtype=np.int64),
+        floats(len(rules.intake)),
+        ints(fleet),
+        absent,
+        floats(loads + 1),
+        ints(loads),
+        np.full(fleet, -1, dtype=np.int64),
+        ints(fleet),
+        ints(fleet, width),
+        ints(fleet),
+        ints(loads + 1),
+        ints(fleet, width),
+        ints(fleet),
+        ints(width + 2),
+        floats(width + 2),
+        num,
+        value,
+        random,
+    )

@@ -1,0 +1,167 @@
+"""The compiled clock of one truck's day. `routing.schedule` tells the same story stop by stop."""
+
+from __future__ import annotations
+
+from routing.compiled import compiled
+from routing.haul import (
+    CAPACITY,
+    CLASS,
+    CLOSES,
+    CONTINUOUS,
+    DAILY,
+    DROP,
+    FIXED,
+    HOME,
+    MASS,
+    MATERIAL,
+    OPENS,
+    PLACE,
+    RATE,
+    RECEIVER,
+    REST,
+    ROOM,
+    SERVICE,
+    VOLUME,
+    WEIGHING,
+    WINDOW_FROM,
+    WINDOW_TO,
+    Floats,
+    Ints,
+    Jobs,
+    Rules,
+    Trucks,
+)
+
+NEVER = -1.0
+
+
+@compiled
+def gate(windows: Floats, first: int, last: int, clock: float) -> float:
+    """Find when service can start for an arrival at `clock`; NEVER when shut for good."""
+    best = NEVER
+    for row in range(first, last):
+        if windows[row, 1] >= clock:
+            start = max(clock, windows[row, 0])
+            if best == NEVER or start < best:
+                best = start
+    return best
+
+
+@compiled
+def leaving(jobs: Jobs, trucks: Trucks, truck: int, first: int) -> float:
+    """Leave no earlier than needed to find the first gate open."""
+    opens = trucks.real[truck, OPENS]
+    drive = trucks.time[trucks.whole[truck, HOME], jobs.whole[first, PLACE]]
+    row = jobs.whole[first]
+    start = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], opens + drive)
+    return float(opens) if start == NEVER else float(max(opens, start - drive))
+
+
+@compiled
+def washing(cleaning: Floats, residue: int, aboard: int, material: int) -> float:
+    """Seconds of cleaning before the material can go in; NEVER when something aboard forbids it."""
+    wash = 0.0
+    for other in range(len(cleaning)):
+        if cleaning[other, material] < 0.0:
+            continue
+        if (aboard >> other) & 1:
+            return NEVER
+        if (residue >> other) & 1:
+            wash = max(wash, cleaning[other, material])
+    if wash > 0.0 and aboard:
+        return NEVER
+    return wash
+
+
+@compiled
+def drive(leg: float, at_wheel: float, continuous: float, rest: float) -> tuple[float, float]:
+    """Drive a leg with the rests it takes; returns (time passed, time at the wheel after it)."""
+    passed = 0.0
+    if at_wheel > 0.0 and at_wheel + leg > continuous:
+        passed += rest
+        at_wheel = 0.0
+    while leg > continuous:
+        passed += continuous + rest
+        leg -= continuous
+    return passed + leg, at_wheel + leg
+
+
+@compiled
+def serve(
+    jobs: Jobs, task: int, clock: float, last_receiver: int, idle_needed: float
+) -> tuple[float, bool]:
+    """Do the work of a task; returns (when done, whether the wait before it was a rest)."""
+    row = jobs.whole[task]
+    begin = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], clock)
+    if begin == NEVER:
+        return NEVER, False
+    done = begin + jobs.real[task, SERVICE]
+    if row[DROP] and last_receiver >= 0 and last_receiver == row[RECEIVER]:
+        done -= jobs.real[task, WEIGHING]
+    return done, bool(begin - clock >= idle_needed > 0.0)
+
+
+@compiled
+def walk(
+    jobs: Jobs, trucks: Trucks, rules: Rules, truck: int, tour: Ints, size: int, free: Floats
+) -> tuple[float, float]:
+    """Walk through a day; returns (time on duty, time driven), NEVER for a day that breaks a limit.
+
+    Fills `free[position]`. Like materials count as aboard until the truck is empty, which is
+    stricter than the rule and never wrong.
+    """
+    if size == 0:
+        return 0.0, 0.0
+    continuous, rest = rules.hours[CONTINUOUS], rules.hours[REST]
+    home, capacity = trucks.whole[truck, HOME], trucks.real[truck, CAPACITY]
+    room = trucks.real[truck, ROOM]
+    start = leaving(jobs, trucks, truck, tour[0])
+    clock, at_wheel, driven, mass, volume = start, 0.0, 0.0, 0.0, 0.0
+    residue, aboard, last_receiver, last = 0, 0, -1, home
+    for position in range(size):
+        task = tour[position]
+        row = jobs.whole[task]
+        if not row[DROP]:
+            if len(rules.cleaning):
+                wash = washing(rules.cleaning, residue, aboard, row[MATERIAL])
+                if wash == NEVER:
+                    return NEVER, NEVER
+                residue = 0 if wash > 0.0 else residue
+                clock += wash
+            residue |= 1 << row[MATERIAL]
+            aboard |= 1 << row[MATERIAL]
+        leg = trucks.time[last, row[PLACE]]
+        passed, at_wheel = drive(leg, at_wheel, continuous, rest)
+        driven += leg
+        last = row[PLACE]
+        mass += jobs.real[task, MASS]
+        volume += jobs.real[task, VOLUME]
+        clock, rested = serve(jobs, task, clock + passed, last_receiver, rest)
+        if clock == NEVER or mass > capacity or volume > room:
+            return NEVER, NEVER
+        at_wheel = 0.0 if rested else at_wheel
+        last_receiver = row[RECEIVER] if row[DROP] else -1
+        aboard = 0 if mass <= 0.0 else aboard
+        free[position] = clock
+    leg = trucks.time[last, home]
+    passed, at_wheel = drive(leg, at_wheel, continuous, rest)
+    clock += passed
+    driven += leg
+    if clock > trucks.real[truck, CLOSES] or driven > rules.hours[DAILY]:
+        return NEVER, NEVER
+    return clock - start, driven
+
+
+@compiled
+def price(jobs: Jobs, trucks: Trucks, truck: int, tour: Ints, size: int, idle: float) -> float:
+    """Add up fixed cost and driving, and the hours on duty that are not driving (`idle`)."""
+    if size == 0:
+        return 0.0
+    cost = trucks.cost[trucks.whole[truck, CLASS]]
+    last = trucks.whole[truck, HOME]
+    total = trucks.real[truck, FIXED] + trucks.real[truck, RATE] * idle
+    for position in range(size):
+        place = jobs.whole[tour[position], PLACE]
+        total += cost[last, place]
+        last = place
+    return float(total + cost[last, trucks.whole[truck, HOME]])

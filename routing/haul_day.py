@@ -1,0 +1,193 @@
+"""Lays a planning day out for the compiled haul search, and reads its tours back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing.compiled import generator
+from routing.day import Day
+from routing.haul import Floats, Ints, Jobs, Plan, Rules, Trucks, empty_plan
+from routing.insertion import Order
+from routing.problem import Vehicle, Window
+from routing.schedule import Task
+
+# What leaving out a load costs that must go if it can: above any day's work, in fen.
+MUST_GO_FEN = 1e10
+# Longest tour in tasks. A truck that loads and unloads 160 times in a shift has nine minutes each.
+WIDEST_TOUR = 320
+NEIGHBOURS = 400
+# The compiled search keeps what is aboard as bits of one word.
+MOST_MATERIALS = 62
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The dense day, with the names needed to read tours back; trucks are sorted by class."""
+
+    day: Day
+    vehicles: tuple[Vehicle, ...]
+    tasks: tuple[Task, ...]
+    jobs: Jobs
+    trucks: Trucks
+    rules: Rules
+
+    @property
+    def width(self) -> int:
+        return min(2 * len(self.day.loads), WIDEST_TOUR) + 2
+
+    def empty(self, seed: int) -> Plan:
+        return empty_plan(self.jobs, self.trucks, self.rules, generator(seed), self.width)
+
+    def orders(self, plan: Plan) -> list[Order]:
+        """Read the best tours."""
+        orders = []
+        for truck, size in enumerate(plan.best_size.tolist()):
+            if size:
+                tasks = tuple(self.tasks[task] for task in plan.best_tour[truck, :size].tolist())
+                orders.append(Order(self.vehicles[truck], tasks))
+        return orders
+
+    def start_from(self, plan: Plan, orders: Sequence[Order]) -> None:
+        """Write the orders in as the best tours; `haul_moves.restore` then makes them current."""
+        number = {task: i for i, task in enumerate(self.tasks)}
+        truck_of = {vehicle.id: i for i, vehicle in enumerate(self.vehicles)}
+        plan.best_size[:] = 0
+        for order in orders:
+            truck = truck_of[order.vehicle.id]
+            plan.best_size[truck] = len(order.tasks)
+            plan.best_tour[truck, : len(order.tasks)] = [number[task] for task in order.tasks]
+
+
+def layout(day: Day) -> Layout:
+    """Build the dense arrays; vehicles of one type, depot and shift are of one class."""
+    vehicles = tuple(
+        sorted(day.problem.vehicles, key=lambda row: (row.type, row.depot, row.shift, row.id))
+    )
+    classes: dict[tuple[str, str, Window], int] = {}
+    for row in vehicles:
+        classes.setdefault((row.type, row.depot, row.shift), len(classes))
+    tasks = [Task(load) for load in range(len(day.loads))]
+    drops = [len(tasks)]
+    for load, allowed in enumerate(day.allowed):
+        tasks += [Task(load, receiver) for receiver in allowed]
+        drops.append(len(tasks))
+    jobs = _jobs(day, tuple(tasks), drops, vehicles, classes)
+    return Layout(day, vehicles, tuple(tasks), jobs, _trucks(day, vehicles, classes), _rules(day))
+
+
+def _jobs(
+    day: Day,
+    tasks: tuple[Task, ...],
+    drops: list[int],
+    vehicles: tuple[Vehicle, ...],
+    classes: dict[tuple[str, str, Window], int],
+) -> Jobs:
+    travel = day.problem.travel
+    material = {row.id: i for i, row in enumerate(day.problem.materials)}
+    windows: list[tuple[int, int]] = []
+    spans: dict[tuple[Window, ...], tuple[int, int]] = {}
+    whole, real = [], []
+    for task in tasks:
+        load, collection = day.loads[task.load], day.collection(task.load)
+        kind = material[load.material]
+        if task.receiver is None:
+            gate, site = collection.windows, collection.site
+            real.append(
+                (load.mass_kg, load.volume_l, collection.loading_s + collection.weighing_s, 0)
+            )
+        else:
+            receiver = day.receiver(task.receiver)
+            gate, site = receiver.windows, receiver.site
+            work_s = receiver.weighing_s + day.unload_s(receiver, load.mass_kg)
+            real.append((-load.mass_kg, -load.volume_l, work_s, receiver.weighing_s))
+        if gate not in spans:
+            spans[gate] = (len(windows), len(windows) + len(gate))
+            windows += [(row.opens_s, row.closes_s) for row in gate]
+        place = travel.index(site)
+        drop = int(task.receiver is not None)
+        receiver_number = -1 if task.receiver is None else task.receiver
+        whole.append((place, task.load, drop, receiver_number, kind, *spans[gate]))
+    may = np.zeros((len(day.loads), max(1, len(classes))), dtype=np.int64)
+    for vehicle in vehicles:
+        number = classes[vehicle.type, vehicle.depot, vehicle.shift]
+        may[:, number] = [day.fits(vehicle, load) for load in range(len(day.loads))]
+    skips = [day.collection(load).skip_fen for load in range(len(day.loads))]
+    penalty = [MUST_GO_FEN if skip is None else min(skip, MUST_GO_FEN) for skip in skips]
+    places = np.array([row[0] for row in whole], dtype=np.int64)
+    up, down = places[: len(day.loads)], places[np.array(drops[:-1])]
+    return Jobs(
+        np.array(whole, dtype=np.int64),
+        np.array(real, dtype=np.float64),
+        np.array(windows, dtype=np.float64),
+        np.array(drops, dtype=np.int64),
+        may,
+        np.array(penalty, dtype=np.float64),
+        related(up, down, travel.distance_m.astype(np.float64)),
+    )
+
+
+def related(up: Ints, down: Ints, distance: Floats) -> Ints:
+    """For each load the loads it could share a trip or follow one with, nearest first.
+
+    Two loads are near when one can be fetched soon after the other is brought, or when both their
+    ends lie close together.
+    """
+    keep = min(len(up), NEIGHBOURS)
+    rows = np.empty((len(up), keep), dtype=np.int64)
+    for load in range(len(up)):
+        chain = np.minimum(distance[down[load], up], distance[down, up[load]])
+        both = distance[up[load], up] + distance[down[load], down]
+        apart = np.minimum(chain, both)
+        apart[load] = -1.0
+        rows[load] = np.argsort(apart, kind="stable")[:keep]
+    return rows
+
+
+def _trucks(
+    day: Day, vehicles: tuple[Vehicle, ...], classes: dict[tuple[str, str, Window], int]
+) -> Trucks:
+    travel = day.problem.travel
+    unlimited_l = 1.0 + sum(load.volume_l for load in day.loads)
+    real, whole = [], []
+    for row in vehicles:
+        kind = day.kind(row)
+        room_l = unlimited_l if kind.capacity_l is None else kind.capacity_l
+        shift = (row.shift.opens_s, row.shift.closes_s)
+        real.append((kind.capacity_kg, room_l, kind.fixed_fen, kind.fen_per_h / 3600, *shift))
+        number = classes[row.type, row.depot, row.shift]
+        whole.append((number, travel.index(day.depot_sites[row.depot])))
+    cost = np.zeros((len(classes), *travel.distance_m.shape))
+    for (name, _, _), number in classes.items():
+        kind = day.types[name]
+        cost[number] = travel.distance_m * (kind.fen_per_km / 1000)
+        cost[number] += travel.duration_s * (kind.fen_per_h / 3600)
+    return Trucks(
+        np.array(real, dtype=np.float64),
+        np.array(whole, dtype=np.int64),
+        cost,
+        travel.duration_s.astype(np.float64),
+    )
+
+
+def _rules(day: Day) -> Rules:
+    names = [row.id for row in day.problem.materials]
+    size = len(names) if day.problem.segregations else 0
+    cleaning = np.full((size, size), -1.0)
+    position = {name: i for i, name in enumerate(names)}
+    for (one, other), seconds in day.cleaning_s.items():
+        cleaning[position[one], position[other]] = seconds
+    intake = [
+        np.inf if row.daily_intake_kg is None else row.daily_intake_kg
+        for row in day.problem.receivers
+    ]
+    hours = day.problem.hours
+    daily = np.inf if hours.daily_drive_s is None else hours.daily_drive_s
+    return Rules(
+        cleaning,
+        np.array(intake, dtype=np.float64),
+        np.array([hours.continuous_drive_s, hours.rest_s, daily], dtype=np.float64),
+        np.zeros(1, dtype=np.int64),
+    )
