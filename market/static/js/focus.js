@@ -13,6 +13,13 @@
     if (token) event.detail.headers["X-CSRFToken"] = token.content;
   });
 
+  // Polled panels are replaced every second: only a change of stage is read aloud.
+  document.addEventListener("htmx:afterSettle", () => {
+    const words = document.querySelector("[data-announce]")?.dataset.announce ?? "";
+    const status = document.getElementById("wj-status");
+    if (status && words && status.textContent !== words) status.textContent = words;
+  });
+
   // A form marked data-auto-submit sends itself when a choice changes; its button stays for
   // people without JavaScript and is hidden here.
   document.addEventListener("DOMContentLoaded", () => {
