@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
-from matching.economics import Factors
+from matching.economics import Factors, column, join_factors
 from matching.geography import Flags, Floats, Ints, neighbours
 from matching.problem import Parameters, Problem, Slot, Supply
 
@@ -143,16 +143,12 @@ def _factors(
     uses = [acceptance_of(slot, material_id) for slot in slots]
     assert all(uses)
     return Factors(
-        _column([row.disposal_yuan_per_t for row in supplies])[i],
-        _column([use.replaced_yuan_per_t for use in uses if use])[j],
-        _column([use.treatment_yuan_per_t for use in uses if use])[j],
-        _column([use.avoided_co2_kg_per_t for use in uses if use])[j],
+        column([row.disposal_yuan_per_t for row in supplies])[i],
+        column([use.replaced_yuan_per_t for use in uses if use])[j],
+        column([use.treatment_yuan_per_t for use in uses if use])[j],
+        column([use.avoided_co2_kg_per_t for use in uses if use])[j],
         distance_km,
     )
-
-
-def _column(values: list[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
 def _join(parts: list[Pairs]) -> Pairs:
@@ -167,17 +163,10 @@ def _join(parts: list[Pairs]) -> Pairs:
     supply = np.concatenate([part.supply for part in parts])
     slot = np.concatenate([part.slot for part in parts])
     order = np.lexsort((slot, supply))
-
-    def stacked(name: str) -> Floats:
-        columns = [getattr(part.factors, name) for part in parts]
-        joined: Floats = np.concatenate(columns)[order]
-        return joined
-
-    names = ("disposal", "replaced", "treatment", "avoided_co2_kg", "distance_km")
     return Pairs(
         supply[order],
         slot[order],
         np.concatenate([part.distance_km for part in parts])[order],
         np.concatenate([part.passes for part in parts])[order],
-        Factors(*(stacked(name) for name in names)),
+        join_factors([part.factors for part in parts]).take(order),
     )

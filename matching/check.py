@@ -3,9 +3,11 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
 
 from matching.certificate import certificate_holds
 from matching.compatibility import (
@@ -15,15 +17,14 @@ from matching.compatibility import (
     supply_kind,
     usual_ranges,
 )
-from matching.economics import factors_of, net_value, waterfall
-from matching.geography import EARTH_RADIUS_KM
+from matching.economics import factors_of_pairs, net_value, waterfall
+from matching.geography import EARTH_RADIUS_KM, Floats
 from matching.limits import unfavourable
 from matching.problem import (
     Limit,
     Objective,
     Operator,
     Parameters,
-    Position,
     Problem,
     Slot,
     Storage,
@@ -106,58 +107,76 @@ def _check_flows(
     supplies: dict[str, Supply],
     slots: dict[str, Slot],
 ) -> Iterator[Violation]:
+    ends = [(supplies[flow.supply_id], slots[flow.slot_id]) for flow in result.flows]
+    yield from _check_pairs(problem, parameters, result, ends)
+    km = _arcs_km(ends) * parameters.road_factor
+    value = _values_yuan_per_t(parameters, result, ends)
+    radius = {row.material_id: 0.0 for row, _ in ends}
+    radius = {material_id: parameters.radius_of(material_id) for material_id in radius}
+    for flow, (supply, _), way, worth in zip(
+        result.flows, ends, km.tolist(), value.tolist(), strict=True
+    ):
+        yield from _check_flow(flow, way, radius[supply.material_id], worth)
+
+
+def _check_pairs(
+    problem: Problem, parameters: Parameters, result: Result, ends: list[tuple[Supply, Slot]]
+) -> Iterator[Violation]:
     seen: set[tuple[str, str, str]] = set()
-    allowed: dict[object, bool] = {}
-    for flow in result.flows:
-        supply, slot = supplies[flow.supply_id], slots[flow.slot_id]
-        owner = f"{flow.supply_id} -> {flow.slot_id}"
-        if (key := (flow.supply_id, flow.slot_id, flow.period)) in seen:
-            yield Violation(Fault.REPEATED_FLOW, owner, flow.period)
+    allowed: dict[Hashable, bool] = {}
+    for flow, (supply, slot) in zip(result.flows, ends, strict=True):
+        key = flow.supply_id, flow.slot_id, flow.period
+        if key in seen:
+            yield Violation(Fault.REPEATED_FLOW, _pair(flow), flow.period)
         seen.add(key)
         kind = (supply.material_id, supply_kind(supply), slot_kind(slot, supply.material_id))
         if kind not in allowed:
             allowed[kind] = judge(problem, parameters, supply, slot).passes
         if not allowed[kind]:
-            yield Violation(Fault.REFUSED_PAIR, owner, flow.period)
-        yield from _check_flow(parameters, flow, supply, slot, owner)
+            yield Violation(Fault.REFUSED_PAIR, _pair(flow), flow.period)
 
 
-def _check_flow(
-    parameters: Parameters, flow: Flow, supply: Supply, slot: Slot, owner: str
-) -> Iterator[Violation]:
+def _check_flow(flow: Flow, km: float, radius_km: float, value: float) -> Iterator[Violation]:
     if not (math.isfinite(flow.tonnes) and flow.tonnes > 0):
-        yield Violation(Fault.BAD_TONNES, owner, flow.period, flow.tonnes)
-    km = arc_km(supply.position, slot.position) * parameters.road_factor
+        yield Violation(Fault.BAD_TONNES, _pair(flow), flow.period, flow.tonnes)
     if not _same(flow.distance_km, km, absolute=1e-6):
-        yield Violation(Fault.WRONG_DISTANCE, owner, flow.period, flow.distance_km, km)
-    radius = parameters.radius_of(supply.material_id)
-    if km > radius * (1 + _RELATIVE):
-        yield Violation(Fault.OUT_OF_RADIUS, owner, flow.period, km, radius)
-    acceptance = acceptance_of(slot, supply.material_id)
-    if acceptance is None:
-        return
-    value = _value_yuan_per_t(parameters, supply, slot, flow.distance_km)
-    if not _same(flow.value_yuan_per_t, value, absolute=1e-6):
-        yield Violation(Fault.WRONG_VALUE, owner, flow.period, flow.value_yuan_per_t, value)
+        yield Violation(Fault.WRONG_DISTANCE, _pair(flow), flow.period, flow.distance_km, km)
+    if km > radius_km * (1 + _RELATIVE):
+        yield Violation(Fault.OUT_OF_RADIUS, _pair(flow), flow.period, km, radius_km)
+    stated = flow.value_yuan_per_t
+    if not _same(stated, value, absolute=1e-6):
+        yield Violation(Fault.WRONG_VALUE, _pair(flow), flow.period, stated, value)
 
 
-def _value_yuan_per_t(
-    parameters: Parameters, supply: Supply, slot: Slot, distance_km: float
-) -> float:
-    acceptance = acceptance_of(slot, supply.material_id)
-    assert acceptance is not None
-    factors = factors_of(supply, acceptance, distance_km)
-    return float(net_value(waterfall(parameters, factors))[0])
+def _pair(flow: Flow) -> str:
+    return f"{flow.supply_id} -> {flow.slot_id}"
 
 
-def arc_km(start: Position, end: Position) -> float:
-    """Great-circle km by Vincenty's spherical formula, another than the one that found the pair."""
-    phi1, phi2 = math.radians(start.lat), math.radians(end.lat)
-    turn = math.radians(end.lon - start.lon)
-    across = math.cos(phi2) * math.sin(turn)
-    along = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(turn)
-    towards = math.sin(phi1) * math.sin(phi2) + math.cos(phi1) * math.cos(phi2) * math.cos(turn)
-    return EARTH_RADIUS_KM * math.atan2(math.hypot(across, along), towards)
+def _values_yuan_per_t(
+    parameters: Parameters, result: Result, ends: list[tuple[Supply, Slot]]
+) -> Floats:
+    uses = [acceptance_of(slot, supply.material_id) for supply, slot in ends]
+    factors = factors_of_pairs(
+        [supply for supply, _ in ends], uses, [flow.distance_km for flow in result.flows]
+    )
+    return net_value(waterfall(parameters, factors))
+
+
+def _arcs_km(ends: list[tuple[Supply, Slot]]) -> Floats:
+    """Great-circle km by Vincenty's formula on the sphere, another than the one that matched."""
+    degrees = np.array(
+        [
+            (supply.position.lat, supply.position.lon, slot.position.lat, slot.position.lon)
+            for supply, slot in ends
+        ]
+    ).reshape(-1, 4)
+    phi1, lam1, phi2, lam2 = np.radians(degrees).T
+    turn = lam2 - lam1
+    across = np.cos(phi2) * np.sin(turn)
+    along = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(turn)
+    towards = np.sin(phi1) * np.sin(phi2) + np.cos(phi1) * np.cos(phi2) * np.cos(turn)
+    km: Floats = EARTH_RADIUS_KM * np.arctan2(np.hypot(across, along), towards)
+    return km
 
 
 def _same(found: float, expected: float, *, absolute: float = _ABSOLUTE_T) -> bool:

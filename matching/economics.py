@@ -3,11 +3,12 @@
 Prices between the two are a transfer and no line: they split the worth, they do not make it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from matching.geography import Floats
+from matching.geography import Floats, Ints
 from matching.problem import Acceptance, Parameters, ProblemError, Supply
 from matching.result import Line, LineKind
 
@@ -22,22 +23,38 @@ class Factors:
     avoided_co2_kg: Floats
     distance_km: Floats
 
+    def take(self, rows: Ints) -> "Factors":
+        return Factors(
+            self.disposal[rows],
+            self.replaced[rows],
+            self.treatment[rows],
+            self.avoided_co2_kg[rows],
+            self.distance_km[rows],
+        )
+
+
+def factors_of_pairs(
+    supplies: Sequence[Supply], uses: Sequence[Acceptance | None], distances_km: Sequence[float]
+) -> Factors:
+    """Collect the factors of pairs given side by side."""
+    none = Acceptance("")
+    rows = [use or none for use in uses]
+    return Factors(
+        column([row.disposal_yuan_per_t for row in supplies]),
+        column([row.replaced_yuan_per_t for row in rows]),
+        column([row.treatment_yuan_per_t for row in rows]),
+        column([row.avoided_co2_kg_per_t for row in rows]),
+        np.array(distances_km, np.float64),
+    )
+
+
+def column(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
 
 def factors_of(supply: Supply, acceptance: Acceptance | None, distance_km: float) -> Factors:
     """Collect the factors of one pair; a material the slot does not name replaces nothing."""
-    use = acceptance or Acceptance(supply.material_id)
-    return Factors(
-        *(
-            np.array([np.nan if value is None else value], np.float64)
-            for value in (
-                supply.disposal_yuan_per_t,
-                use.replaced_yuan_per_t,
-                use.treatment_yuan_per_t,
-                use.avoided_co2_kg_per_t,
-                distance_km,
-            )
-        )
-    )
+    return factors_of_pairs([supply], [acceptance], [distance_km])
 
 
 def join_factors(parts: list[Factors]) -> Factors:

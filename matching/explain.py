@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
-from matching.economics import factors_of, join_factors, lines_of_pair, net_value, waterfall
+from matching.economics import factors_of_pairs, lines_of_pair, net_value, waterfall
 from matching.geography import Floats, great_circle_km
 from matching.problem import Objective, Parameters, Problem, ProblemError, Severity, Slot, Supply
 from matching.result import Finding, Lift, LiftKind, Line, Reason, Verdict
@@ -94,11 +94,9 @@ def _views(
         return []
     km = _great_circle([s for s, _ in pairs], [k for _, k in pairs]) * parameters.road_factor
     verdicts = _verdicts(problem, parameters, pairs)
-    factors = [
-        factors_of(supply, acceptance_of(slot, supply.material_id), distance)
-        for (supply, slot), distance in zip(pairs, km.tolist(), strict=True)
-    ]
-    lines = waterfall(parameters, join_factors(factors))
+    uses = [acceptance_of(slot, supply.material_id) for supply, slot in pairs]
+    factors = factors_of_pairs([supply for supply, _ in pairs], uses, km.tolist())
+    lines = waterfall(parameters, factors)
     value = net_value(lines)
     return [
         PairView(

@@ -13,10 +13,19 @@ import numpy as np
 
 from matching.geography import Flags, Floats, Ints
 
+_PATIENCE = 2_000
+"""Rounds of label correcting after which a flow is not optimal for the finer steps."""
 Amount = TypeVar("Amount", Ints, Floats)
 UNREACHED = np.int64(2**62)
+_LARGE = 50_000
+_COARSE_STEPS = 2e7
+"""Above so many arcs costs get this many steps: the solver's scaling phases grow with them."""
 _COST_HEADROOM = 2.0**55
 """The solver multiplies costs by the number of nodes; products stay well inside 64 bits."""
+
+
+class NegativeCycleError(ArithmeticError):
+    """Label correcting does not end: the flow is not optimal for these costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +50,15 @@ class Network:
     def nodes(self) -> int:
         return len(self.inject)
 
-    @property
-    def steps_per_unit(self) -> float:
-        """Whole cost steps per unit of cost: a power of ten, at most 1e9."""
+    def steps_per_unit(self, *, fine: bool) -> float:
+        """Whole cost steps per unit of cost: a power of ten, at most 1e9.
+
+        Fine steps show no rounding; coarse ones are as fine as large networks solve quickly with.
+        """
         largest = float(np.max(np.abs(self.cost), initial=1e-9))
         room = _COST_HEADROOM / (largest * (self.nodes + 2))
+        if not fine and len(self.tail) > _LARGE:
+            room = min(room, _COARSE_STEPS / largest)
         return float(min(1e9, 10.0 ** np.floor(np.log10(room))))
 
 
@@ -63,14 +76,14 @@ class Prices:
     steps_per_unit: float
 
 
-def whole_costs(network: Network) -> Ints:
-    return np.rint(network.cost * network.steps_per_unit).astype(np.int64)
+def whole_costs(network: Network, steps_per_unit: float) -> Ints:
+    return np.rint(network.cost * steps_per_unit).astype(np.int64)
 
 
 def solve(network: Network, should_stop: Callable[[], bool]) -> tuple[Ints, bool, int]:
     """Return the flow on each arc, whether every part was solved, and the number of parts."""
     flow = np.zeros(len(network.tail), np.int64)
-    costs = whole_costs(network)
+    costs = whole_costs(network, network.steps_per_unit(fine=False))
     parts = 0
     for arcs in components(network):
         if should_stop():
@@ -145,20 +158,31 @@ def prices(network: Network, flow: Ints) -> Prices:
     """Find the cheapest way of one quantum between every node and the ground, both ways.
 
     The optimum has no negative residual cycle, so label correcting (Bellman, Q. Appl. Math. 16,
-    1958) over whole costs ends and is exact.
+    1958) over whole costs ends and is exact. A flow found with coarse steps is nearly always
+    optimal for fine ones too, and then proves a bound without rounding.
     """
-    tail, head, cost, priority = _residual(network, flow)
+    fine, coarse = network.steps_per_unit(fine=True), network.steps_per_unit(fine=False)
+    if fine > coarse:
+        try:
+            return _prices(network, flow, fine, rounds=_PATIENCE)
+        except NegativeCycleError:
+            pass
+    return _prices(network, flow, coarse, rounds=network.nodes + 2)
+
+
+def _prices(network: Network, flow: Ints, steps_per_unit: float, rounds: int) -> Prices:
+    tail, head, cost, priority = _residual(network, flow, steps_per_unit)
     ground = network.nodes
     return Prices(
-        from_ground=_shortest(ground, tail, head, cost)[:ground],
-        to_ground=_shortest(ground, head, tail, cost)[:ground],
+        from_ground=_shortest(ground, tail, head, cost, rounds)[:ground],
+        to_ground=_shortest(ground, head, tail, cost, rounds)[:ground],
         priority=priority,
-        steps_per_unit=network.steps_per_unit,
+        steps_per_unit=steps_per_unit,
     )
 
 
-def _residual(network: Network, flow: Ints) -> tuple[Ints, Ints, Ints, int]:
-    cost = whole_costs(network)
+def _residual(network: Network, flow: Ints, steps_per_unit: float) -> tuple[Ints, Ints, Ints, int]:
+    cost = whole_costs(network, steps_per_unit)
     priority = _priority(network, cost)
     left, absorbed = balance(network, flow)
     ground = network.nodes
@@ -211,7 +235,7 @@ def _sum_at(nodes: int, where: Ints, amount: Amount) -> Amount:
     return total
 
 
-def _shortest(start: int, tail: Ints, head: Ints, cost: Ints) -> Ints:
+def _shortest(start: int, tail: Ints, head: Ints, cost: Ints, rounds: int) -> Ints:
     """Label-correcting distances from `start`, a whole frontier of nodes at a time."""
     nodes = start + 1
     order = np.argsort(tail, kind="stable")
@@ -220,7 +244,7 @@ def _shortest(start: int, tail: Ints, head: Ints, cost: Ints) -> Ints:
     distance = np.full(nodes, UNREACHED, np.int64)
     distance[start] = 0
     frontier = np.array([start])
-    for _ in range(nodes + 1):
+    for _ in range(rounds):
         if not len(frontier):
             return distance
         counts = first[frontier + 1] - first[frontier]
@@ -232,7 +256,7 @@ def _shortest(start: int, tail: Ints, head: Ints, cost: Ints) -> Ints:
         to = to[better]
         np.minimum.at(distance, to, reach[better])
         frontier = np.unique(to)
-    raise ArithmeticError("the flow is not optimal: its residual network has a negative cycle")
+    raise NegativeCycleError("the flow is not optimal: a residual cycle has a negative cost")
 
 
 def bound(network: Network, found: Prices) -> tuple[float, float]:
@@ -273,7 +297,7 @@ def _worth(network: Network, found: Prices) -> Ints:
     largest = max(
         int(np.max(np.abs(found.from_ground[reached]), initial=0)),
         int(np.max(np.abs(found.to_ground[leaving]), initial=0)),
-        int(np.max(np.abs(whole_costs(network)), initial=0)),
+        int(np.max(np.abs(whole_costs(network, found.steps_per_unit)), initial=0)),
     )
     far = 4 * largest + 4
     return np.where(reached, -found.from_ground, np.minimum(found.to_ground, far) - 2 * far)

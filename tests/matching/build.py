@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matching.check import arc_km
 from matching.economics import factors_of, net_value, waterfall
 from matching.problem import (
     Acceptance,
@@ -48,6 +47,16 @@ class Best:
     tonnes: float
     tonne_km: float
     value_yuan: float
+
+
+def arc_km(start: Position, end: Position) -> float:
+    """Great-circle km by another formula than the library's."""
+    phi1, phi2 = math.radians(start.lat), math.radians(end.lat)
+    turn = math.radians(end.lon - start.lon)
+    across = math.cos(phi2) * math.sin(turn)
+    along = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(turn)
+    towards = math.sin(phi1) * math.sin(phi2) + math.cos(phi1) * math.cos(phi2) * math.cos(turn)
+    return 6371.0088 * math.atan2(math.hypot(across, along), towards)
 
 
 def random_problem(seed: int, *, most: int = 3, worth: bool = False) -> Problem:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from matching.check import Fault, arc_km, check
+from matching.check import Fault, check
 from matching.problem import Bound, Limit, Material, Operator, Parameters, Problem
 from matching.result import Reason, Remainder, Status
 from matching.solve import solve
-from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, slot, supply
+from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, arc_km, slot, supply
 
 LOI = Limit("LOI", Operator.AT_MOST, 8.0)
 

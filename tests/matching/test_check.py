@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from matching.check import Fault, arc_km, check
+from matching.check import Fault, check
 from matching.problem import Acceptance, Allowed, Position, Problem
 from matching.result import Flow, Worth
 from matching.solve import solve
-from tests.matching.build import TONNES, VALUE, slot, supply
+from tests.matching.build import TONNES, VALUE, arc_km, slot, supply
 
 PROBLEM = Problem(
     (supply("a", 10), supply("b", 10, east=1), supply("far", 5, north=70)),

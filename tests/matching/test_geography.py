@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from matching import geography
-from matching.check import arc_km
 from matching.geography import EARTH_RADIUS_KM, great_circle_km, neighbours
 from matching.problem import Position
+from tests.matching.build import arc_km
 
 
 def test_a_quarter_of_the_equator():

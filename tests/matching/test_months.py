@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from matching.check import Fault, arc_km, check
+from matching.check import Fault, check
 from matching.economics import factors_of, net_value, waterfall
 from matching.problem import Parameters, Problem, ProblemError, Slot, Storage, Supply
 from matching.result import Side, Status, Worth
 from matching.solve import solve
-from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, slot, supply
+from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, arc_km, slot, supply
 
 QUARTER = ("January", "February", "March")
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from matching.check import arc_km, check
+from matching.check import check
 from matching.problem import (
     Acceptance,
     Allowed,
@@ -27,6 +27,7 @@ from tests.matching.build import (
     KM_PER_DEGREE,
     TONNES,
     VALUE,
+    arc_km,
     brute_force,
     random_problem,
     slot,
