@@ -1,4 +1,4 @@
-"""What `wujin up` does before it serves: data, a first run and a first plan, told as they go."""
+"""What `wujin up` does beside serving: data, a first run and a first plan, told as they go."""
 
 import sys
 import threading
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.2
 def first_start(
     settings: Settings, stopped: threading.Event, worker_ended: Callable[[], int | None]
 ) -> bool:
-    """Return False when the person stopped it meanwhile; a start after the first only reports."""
+    """Make what a fresh installation lacks; return False when the person stopped it meanwhile."""
     engine = make_engine(settings.database())
     sessions = make_sessions(engine)
     try:
@@ -33,19 +33,26 @@ def first_start(
             job_id = submit(sessions)
             if job_id and not _follow(sessions, job_id, title, stopped, worker_ended):
                 return False
-        with sessions() as session:
-            _report(session, settings)
     finally:
         engine.dispose()
     return not stopped.is_set()
 
 
+def report(settings: Settings) -> None:
+    """Print what was matched and planned, the address and the demonstration accounts."""
+    engine = make_engine(settings.database())
+    with make_sessions(engine)() as session:
+        _report(session, settings)
+    engine.dispose()
+
+
 def _load_demonstration(session: Session) -> None:
-    from market.demo import load_all
     from market.orgs.models import Organisation
 
     if session.scalar(sa.select(sa.func.count()).select_from(Organisation)):
         return
+    from market.demo import load_all
+
     click.echo("Loading the catalogue, public-source estimates and demonstration firms ...")
     added = load_all(session, datetime.now(UTC))
     click.echo("  " + ", ".join(f"{name} {count}" for name, count in added.items()))
@@ -58,7 +65,7 @@ def _manager(session: Session) -> Actor:
 
 
 def _submit_run(sessions: sessionmaker[Session]) -> str | None:
-    from market.matchmaking import actions, queries
+    from market.matchmaking import queries
 
     with sessions() as session:
         if queries.latest_run(session) is not None:
@@ -66,13 +73,15 @@ def _submit_run(sessions: sessionmaker[Session]) -> str | None:
         unfinished = queries.latest_run(session, finished=False)
         if unfinished is not None:
             return unfinished.job_id
+        from market.matchmaking import actions
+
         actor = _manager(session)
         with transaction(session):
             return actions.request_first_run(session, actor, now=datetime.now(UTC)).job_id
 
 
 def _submit_plan(sessions: sessionmaker[Session]) -> str | None:
-    from market.haulage import actions, queries
+    from market.haulage import queries
 
     with sessions() as session:
         if queries.latest_plan(session) is not None:
@@ -80,6 +89,8 @@ def _submit_plan(sessions: sessionmaker[Session]) -> str | None:
         unfinished = queries.latest_plan(session, finished=False)
         if unfinished is not None:
             return unfinished.job_id
+        from market.haulage import actions
+
         actor = _manager(session)
         with transaction(session):
             return actions.request_first_plan(session, actor, now=datetime.now(UTC)).job_id

@@ -144,7 +144,7 @@ def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 @click.command("up")
 def up_command() -> None:
     """Migrate, load the demonstration on first start, run the first jobs, then serve."""
-    from market.first_start import first_start
+    from market.first_start import first_start, report
 
     settings = load_settings()
     check_port(settings)
@@ -156,6 +156,7 @@ def up_command() -> None:
         if not first_start(settings, stopped, worker.poll):
             return
         with child("serve") as server:
+            report(settings)
             while not stopped.wait(0.5):
                 if server.poll() is not None or worker.poll() is not None:
                     raise SettingsError("a part stopped by itself; its message is above")
