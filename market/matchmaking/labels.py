@@ -11,7 +11,10 @@ from market.catalogue.phrases import unit_name
 from market.listings.labels import SIDES, property_label
 from market.listings.rules import Side
 from market.matchmaking.rules import JobStage, Objective, RunStatus
-from market.web.filters import number, trimmed
+from market.matchmaking.summary import RunSummary
+from market.quantities import KG_PER_TONNE
+from market.web.filters import number, percent, trimmed, wan
+from market.web.language import language
 from matching.problem import Origin, Severity
 from matching.result import Finding, Lift, LiftKind, LineKind, Reason, Remainder
 
@@ -245,6 +248,26 @@ def _improve(finding: Finding, lift: Lift) -> str:
 def joined(sentences: Iterable[str]) -> str:
     """Join what is not empty into one line."""
     return _("; ").join(sentence for sentence in sentences if sentence)
+
+
+def paragraph(*sentences: str) -> str:
+    """Set whole sentences side by side; Chinese needs no space between them."""
+    return ("" if language() == "zh" else " ").join(filter(None, sentences))
+
+
+def result_sentence(summary: RunSummary, radius_km: str, largest_gap: str) -> str:
+    """Say what a run found; ``largest_gap`` is the material with most left over, if any."""
+    if not summary.tonnes:
+        return _("Nothing can be matched within %(km)s km. The reasons stand below.", km=radius_km)
+    guessed = summary.estimate_available_t / summary.available_t
+    return paragraph(
+        _("Places %(placed)s of %(offered)s a year; %(rest)s have nowhere to go.",
+          placed=wan(summary.tonnes * KG_PER_TONNE), rest=wan(summary.unplaced_t * KG_PER_TONNE),
+          offered=wan(summary.available_t * KG_PER_TONNE)),
+        _("The largest gap is %(material)s.", material=largest_gap) if largest_gap else "",
+        _("%(share)s %% of what is offered is estimated from public sources"
+          " and confirmed by nobody.", share=percent(guessed, 0)) if guessed else "",
+    )  # fmt: skip
 
 
 def anonymous(place: str) -> str:

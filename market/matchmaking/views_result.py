@@ -23,6 +23,7 @@ from market.matchmaking.rules import Objective
 from market.matchmaking.summary import RunSummary
 from market.web.access import current_actor
 from market.web.database import session
+from market.web.filters import km
 from market.web.language import pick
 from market.web.pagination import PAGE_SIZE, Page, requested_page
 from matching.result import Finding, Line
@@ -47,11 +48,15 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
     page = _flow_page(run, order, material_id, descending=descending)
     balances = reading.balances(database, run.id)
     mapped = queries.flows(database, run.id, material_id=material_id, limit=MAP_FLOWS)
+    summary = RunSummary.of(run.summary)
+    assert summary is not None, "a settled run has a summary"
+    gap = next((pick(row) for row in totals if row.unplaced_kg > 0), "")
     return flask.render_template(
         "matchmaking/show.html",
         run=run,
         job=job,
-        summary=RunSummary.of(run.summary),
+        summary=summary,
+        lead=labels.result_sentence(summary, km(run.radius_m), gap),
         totals=totals,
         material=next((row for row in totals if row.material_id == material_id), None),
         page=page,

@@ -1,10 +1,59 @@
-"""Words of the network page that scripts draw."""
+"""Sentences of the network page, and the words that its scripts draw."""
 
 from flask_babel import gettext
+
+from market.matchmaking.labels import paragraph
+from market.parks.network import Network
+from market.parks.whatif import Stop
+from market.web.filters import number, percent, wan
+from market.web.language import pick
+
+NAMED_GAPS = 2
 
 
 def _(message: str, **values: object) -> str:
     return str(gettext(message, **values))
+
+
+def network_sentence(network: Network) -> str:
+    """Say what arises, what could be used, where the gap is and how sure that is."""
+    if not network.offered_kg:
+        return _("Nothing on offer here. Take another place or material.")
+    gaps = _(" and ").join(pick(row) for row in network.gaps[:NAMED_GAPS])
+    return paragraph(
+        _("%(offered)s arise a year; nothing is carried out or contracted yet."
+          " If every proposal were, %(placed)s would be used.",
+          offered=wan(network.offered_kg), placed=wan(network.placed_kg)),
+        _("The gap is %(names)s: %(left)s have nowhere to go.",
+          names=gaps, left=wan(network.unplaced_kg)) if gaps else "",
+        _("%(share)s %% of the supply is estimated from public sources and confirmed by nobody.",
+          share=percent(network.estimate_share, 0)) if network.estimate_kg else "",
+    )  # fmt: skip
+
+
+def stop_sentence(stop: Stop, name: str) -> str:
+    """Say what happens to the tonnes of a receiver that stops."""
+    return paragraph(
+        _("If %(name)s stops, %(lost)s a year need another place:"
+          " %(moved)s find one, %(stranded)s do not.",
+          name=name, lost=wan(stop.lost_kg), moved=wan(stop.moved_kg),
+          stranded=wan(stop.stranded_kg)),
+        _("Making room pushes out %(yielded)s of others; the region places %(region)s less.",
+          yielded=wan(stop.yielded_kg), region=wan(stop.region_kg)) if stop.yielded_kg else "",
+    )  # fmt: skip
+
+
+def stop_note(stop: Stop) -> str:
+    million = number(abs(stop.more_tonne_km) / 1e6, 1)
+    if stop.more_tonne_km >= 0:
+        haul = _("The whole plan then drives %(km)s million t·km more.", km=million)
+    else:
+        haul = _("The whole plan then drives %(km)s million t·km less.", km=million)
+    return paragraph(
+        haul,
+        _("Solved again in %(s)s s.", s=number(stop.seconds, 1)),
+        _("Proven optimum.") if stop.proven else _("Stopped before it was proven."),
+    )
 
 
 def unit() -> str:

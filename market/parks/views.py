@@ -7,11 +7,11 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from market.matchmaking import exports, queries, reading
-from market.matchmaking.flows import FlowRow
+from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.summary import RunSummary
-from market.parks import whatif
+from market.parks import labels, whatif
 from market.parks.files import indicator_sheet, material_sheet
 from market.parks.indicators import indicators
 from market.parks.network import Cut, Network, counties, network
@@ -59,6 +59,7 @@ def show() -> ResponseReturnValue:
         "parks/show.html",
         run=run,
         network=found,
+        lead=labels.network_sentence(found),
         counties=counties(read.balances),
         materials=_materials(read.balances),
         page=Page(found.flows[start : start + PAGE_SIZE], number, len(found.flows)),
@@ -95,10 +96,21 @@ def _stop(read: Reading) -> dict[str, Any]:
     known = {"sinks": network(read.run.id, read.flows, (), Cut()).sinks, "stopped": chosen}
     if chosen is None:
         return {**known, "outcome": None, "ends": {}}
+    outcome = _outcome(read, chosen.site_id)
+    words = {} if outcome is None else _words(outcome, chosen)
     return {
         **known,
-        "outcome": _outcome(read, chosen.site_id),
+        **words,
+        "outcome": outcome,
         "ends": {row.end.listing_id: row for row in read.balances},
+    }
+
+
+def _words(outcome: whatif.Stop, chosen: End) -> dict[str, str]:
+    name = Names(current_actor()).marked(chosen)
+    return {
+        "stop_sentence": labels.stop_sentence(outcome, name),
+        "stop_note": labels.stop_note(outcome),
     }
 
 

@@ -86,8 +86,8 @@ markets = st.lists(
 def test_every_cut_adds_up(rows, county, material_id):
     flows, placed, left = [], {}, {}
     kinds = {}
-    for giver, taker, mass, material, place, rest in rows:
-        material, place = kinds.setdefault(giver, (material, place))
+    for giver, taker, mass, *kind, rest in rows:
+        material, place = kinds.setdefault(giver, tuple(kind))
         flows.append(flow(giver, taker, mass, material_id=material, county=place))
         placed[giver] = placed.get(giver, 0) + mass
         left[giver] = rest
