@@ -1,1 +1,144 @@
 """What if a price, limit, calendar, capacity or plant were another: solved anew and compared."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matching.candidates import Rows, find_pairs
+from matching.changes import Case, Change, apply_all
+from matching.problem import Parameters, Problem
+from matching.result import Result
+from matching.solve import Progress, Stop, solve
+
+_WEIGHABLE_T = 1e-6
+"""Beyond a gram nothing is weighed; smaller differences are rounding."""
+
+Pair = tuple[str, str]
+
+
+class Figure(StrEnum):
+    TONNES = "tonnes"
+    TONNE_KM = "tonne_km"
+    NET_VALUE_YUAN = "net_value_yuan"
+    UNMATCHED_T = "unmatched_t"
+    STORED_T = "stored_t"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureDifference:
+    figure: Figure
+    before: float
+    after: float
+
+    @property
+    def change(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class FlowDifference:
+    supply_id: str
+    slot_id: str
+    period: str
+    before_t: float
+    after_t: float
+
+    @property
+    def change_t(self) -> float:
+        return self.after_t - self.before_t
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedDifference:
+    supply_id: str
+    period: str
+    before_t: float
+    after_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Both plans and what differs. `opened` pairs may meet only afterwards, `closed` only before.
+
+    Where several plans are equally good, flows may differ though no figure does.
+    """
+
+    case: Case
+    before: Result
+    after: Result
+    figures: tuple[FigureDifference, ...]
+    flows: tuple[FlowDifference, ...]
+    unmatched: tuple[UnmatchedDifference, ...]
+    opened: tuple[Pair, ...]
+    closed: tuple[Pair, ...]
+
+    def change_of(self, figure: Figure) -> float:
+        return next(row.change for row in self.figures if row.figure is figure)
+
+
+def what_if(
+    problem: Problem,
+    parameters: Parameters,
+    changes: Iterable[Change],
+    saved: Result | None = None,
+    on_progress: Progress | None = None,
+    should_stop: Stop | None = None,
+) -> WhatIf:
+    """Compare the plan after `changes` with the `saved` one (solved first where there is none)."""
+    before = saved or solve(problem, parameters, should_stop=should_stop)
+    case = apply_all(Case(problem, parameters), changes)
+    after = solve(case.problem, case.parameters, on_progress, should_stop)
+    allowed, allowed_after = _allowed(Case(problem, parameters)), _allowed(case)
+    return WhatIf(
+        case,
+        before,
+        after,
+        figures=tuple(FigureDifference(f, _FIGURES[f](before), _FIGURES[f](after)) for f in Figure),
+        flows=_flows(before, after),
+        unmatched=_unmatched(before, after),
+        opened=tuple(sorted(allowed_after - allowed)),
+        closed=tuple(sorted(allowed - allowed_after)),
+    )
+
+
+def net_value_yuan(result: Result) -> float:
+    return result.value_yuan - result.storage_yuan
+
+
+_FIGURES: Mapping[Figure, Callable[[Result], float]] = {
+    Figure.TONNES: lambda result: result.tonnes,
+    Figure.TONNE_KM: lambda result: result.tonne_km,
+    Figure.NET_VALUE_YUAN: net_value_yuan,
+    Figure.UNMATCHED_T: lambda result: sum(row.tonnes for row in result.unmatched),
+    Figure.STORED_T: lambda result: sum(row.tonnes for row in result.stocks),
+}
+
+
+def _allowed(case: Case) -> set[Pair]:
+    rows = Rows.of(case.problem)
+    pairs = find_pairs(case.problem, case.parameters, rows)
+    supplies, slots = pairs.supply[pairs.passes].tolist(), pairs.slot[pairs.passes].tolist()
+    return {(rows.supplies[i].id, rows.slots[j].id) for i, j in zip(supplies, slots, strict=True)}
+
+
+def _flows(before: Result, after: Result) -> tuple[FlowDifference, ...]:
+    """List the flows that grew or shrank, the largest change first."""
+    old, new = (
+        {(f.supply_id, f.slot_id, f.period): f.tonnes for f in r.flows} for r in (before, after)
+    )
+    rows = [FlowDifference(*key, old.get(key, 0.0), new.get(key, 0.0)) for key in old | new]
+    changed = (row for row in rows if abs(row.change_t) > _WEIGHABLE_T)
+    return tuple(
+        sorted(changed, key=lambda r: (-abs(r.change_t), r.supply_id, r.slot_id, r.period))
+    )
+
+
+def _unmatched(before: Result, after: Result) -> tuple[UnmatchedDifference, ...]:
+    old, new = ({(u.supply_id, u.period): u.tonnes for u in r.unmatched} for r in (before, after))
+    rows = [UnmatchedDifference(*key, old.get(key, 0.0), new.get(key, 0.0)) for key in old | new]
+    return tuple(
+        sorted(
+            (row for row in rows if abs(row.after_t - row.before_t) > _WEIGHABLE_T),
+            key=lambda row: (row.before_t - row.after_t, row.supply_id, row.period),
+        )
+    )
