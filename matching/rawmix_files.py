@@ -146,15 +146,9 @@ def _material(row: Row, target: Target) -> RawMaterial:
             analysis=analysis,
             loss_on_ignition=row.number("LOI", -0.001, 100),
             price_yuan_per_t=row.number("price_yuan_per_t", -1e6, 1e6),
-            carbonate_share=_optional(row, "carbonate_share_of_CaO", 0.0, 1) or 0.0,
-            moisture_share=(_optional(row, "moisture_pct", 0.0, 99) or 0.0) / 100,
-            max_share=_optional(row, "max_share", None, 1),
+            carbonate_share=row.optional("carbonate_share_of_CaO", 0, 1) or 0.0,
+            moisture_share=(row.optional("moisture_pct", 0, 99) or 0.0) / 100,
+            max_share=row.optional("max_share", 0, 1),
         )
     except ProblemError as error:
         raise row.bad("id", str(error), "correct the row") from error
-
-
-def _optional(row: Row, column: str, default: float | None, high: float) -> float | None:
-    if column not in row.table.columns or not row.filled(column):
-        return default
-    return row.number(column, 0, high)

@@ -6,8 +6,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
+Choice = TypeVar("Choice", bound=StrEnum)
 _DELIMITERS = (",", ";", "\t")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -62,6 +66,35 @@ class Row:
         if not math.isfinite(value) or not low <= value <= high:
             raise self.bad(column, f"{_shown(text)} is out of range", f"give {low:g} to {high:g}")
         return value
+
+    def optional(self, column: str, low: float, high: float) -> float | None:
+        """Read a number that may be blank, or whose column may be absent."""
+        return self.number(column, low, high) if self._has(column) else None
+
+    def words(self, column: str) -> str:
+        return self.text(column) if self._has(column) else ""
+
+    def day(self, column: str) -> date | None:
+        if not self._has(column):
+            return None
+        try:
+            return date.fromisoformat(self.text(column))
+        except ValueError as error:
+            problem = f"{_shown(self.text(column))} is not a date"
+            raise self.bad(column, problem, "write it as 2026-11-22") from error
+
+    def choice(self, column: str, kind: type[Choice]) -> Choice | None:
+        if not self._has(column):
+            return None
+        try:
+            return kind(self.text(column))
+        except ValueError as error:
+            known = ", ".join(kind)
+            problem = f"{_shown(self.text(column))} is not known"
+            raise self.bad(column, problem, f"use one of {known}") from error
+
+    def _has(self, column: str) -> bool:
+        return column in self.table.columns and self.filled(column)
 
     def bad(self, column: str, problem: str, remedy: str) -> BadFileError:
         return BadFileError(self.table.path, problem, remedy, line=self.line, column=column)

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 
 @click.command("match", short_help="Match sources with sinks from CSV files.")
 @click.argument("sources", type=click.Path(path_type=Path))
-@click.argument("sinks", type=click.Path(path_type=Path))
-@click.option("--radius-km", type=float, default=200.0, show_default=True, help="Great-circle km.")
+@click.argument("sinks", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--radius-km", type=float, help="Road or great-circle km.  [default: 200, or the scenario's]"
+)
 @click.option(
     "--objective",
-    type=click.Choice(["tonnes"]),
-    default="tonnes",
-    show_default=True,
-    help="Most tonnes, then fewest tonne-km.",
+    type=click.Choice(["tonnes", "net_value"]),
+    help="tonnes: most tonnes, then fewest tonne-km; net_value needs a scenario's factors."
+    "  [default: tonnes, or the scenario's]",
 )
 @click.option(
     "--sink-capacity",
@@ -38,25 +40,26 @@ if TYPE_CHECKING:
 )
 def match_command(
     sources: Path,
-    sinks: Path,
-    radius_km: float,
-    objective: str,
+    sinks: Path | None,
+    radius_km: float | None,
+    objective: str | None,
     sink_capacity: str | None,
     out: Path,
 ) -> None:
     """Allocate the tonnes of SOURCES to SINKS within the radius, with a proven optimum.
 
     SOURCES has id, lat, lon, material, tonnes_per_year; SINKS has id, lat, lon, accepts and
-    the tonnes a sink takes. Exit status: 0 solved, 1 nothing can be matched, 2 bad input.
+    the tonnes a sink takes. A single folder is a scenario: supplies, lines, slots and, where
+    they are, assays, limits, calendar and factors (see matching/README.md).
+    Exit status: 0 solved, 1 nothing can be matched, 2 bad input.
     """
-    from matching.files import read_problem
-    from matching.problem import Objective, Parameters, ProblemError
+    from matching.problem import ProblemError
     from matching.tables import BadFileError
 
     try:
-        parameters = Parameters(objective=Objective(objective), radius_km=radius_km)
-        problem = read_problem(sources, sinks, sink_capacity)
-        result = _solve_and_write(problem, parameters, out)
+        problem, parameters = _read(sources, sinks, sink_capacity)
+        parameters = _chosen(parameters, radius_km, objective)
+        result = _solve_and_write(problem, parameters, out, scenario=sinks is None)
     except (BadFileError, ProblemError) as error:
         _end(str(error), 2)
     except OSError as error:
@@ -66,9 +69,40 @@ def match_command(
     click.echo(_sentence(problem, result, out))
 
 
-def _solve_and_write(problem: "Problem", parameters: "Parameters", out: Path) -> "Result":
+def _read(
+    sources: Path, sinks: Path | None, sink_capacity: str | None
+) -> tuple["Problem", "Parameters"]:
+    from matching.files import read_problem
+    from matching.problem import Parameters
+    from matching.scenario import read_scenario
+    from matching.tables import BadFileError
+
+    if sinks is not None:
+        return read_problem(sources, sinks, sink_capacity), Parameters()
+    if not sources.is_dir():
+        remedy = "give SOURCES and SINKS, or a scenario folder"
+        raise BadFileError(sources, "this is no folder", remedy)
+    if sink_capacity:
+        remedy = "leave it out with a scenario: slots.csv has tonnes or max_share"
+        raise BadFileError(sources, "--sink-capacity belongs to a SINKS file", remedy)
+    return read_scenario(sources)
+
+
+def _chosen(
+    parameters: "Parameters", radius_km: float | None, objective: str | None
+) -> "Parameters":
+    from matching.problem import Objective
+
+    if radius_km is not None:
+        parameters = replace(parameters, radius_km=radius_km)
+    return replace(parameters, objective=Objective(objective)) if objective else parameters
+
+
+def _solve_and_write(
+    problem: "Problem", parameters: "Parameters", out: Path, *, scenario: bool
+) -> "Result":
     from matching.check import check
-    from matching.files import write_result
+    from matching.output import write_result
     from matching.solve import solve
 
     result = solve(problem, parameters)
@@ -76,7 +110,8 @@ def _solve_and_write(problem: "Problem", parameters: "Parameters", out: Path) ->
     violations = check(problem, parameters, result)
     if violations:
         raise AssertionError(f"the checker refuses the plan: {violations[0]}")
-    write_result(out, problem, parameters, result, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    write_result(out, problem, parameters, result, check_seconds=seconds, scenario=scenario)
     return result
 
 

@@ -1,0 +1,167 @@
+"""Writes a plan to files: all of them or none, and never over anything but its own."""
+
+import csv
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from matching.problem import Objective, Parameters, Problem
+from matching.result import Result, Worth
+
+_Cells = Iterable[object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A file to be: its header and rows; `seasonal` columns vanish from one-period results."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: Iterator[_Cells]
+
+
+_SEASONAL = frozenset({"period", "yuan_per_t"})
+"""Columns only scenarios have: two plain files know neither seasons nor money."""
+
+
+def write_result(
+    out: Path,
+    problem: Problem,
+    parameters: Parameters,
+    result: Result,
+    *,
+    check_seconds: float,
+    scenario: bool = False,
+) -> None:
+    """Write every file beside the others first, then move them in: never half a result."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as name:
+        staged = Path(name)
+        for sheet in _sheets(parameters, result, scenario=scenario):
+            _write_sheet(staged, sheet, dropped=frozenset() if scenario else _SEASONAL)
+        summary = _summary(problem, parameters, result, check_seconds)
+        text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+        (staged / "summary.json").write_text(text, encoding="utf-8")
+        for file in sorted(staged.iterdir()):
+            file.replace(out / file.name)
+
+
+def _sheets(parameters: Parameters, result: Result, *, scenario: bool) -> Iterator[_Sheet]:
+    yield _Sheet(
+        "flows.csv",
+        ("source", "sink", "period", "tonnes", "km", "yuan_per_t"),
+        (
+            (f.supply_id, f.slot_id, f.period, _plain(f.tonnes), _plain(f.distance_km),
+             _plain(f.value_yuan_per_t))
+            for f in result.flows
+        ),
+    )  # fmt: skip
+    yield _Sheet(
+        "unmatched.csv",
+        ("source", "period", "tonnes", "reason", "sinks_in_radius", "sinks_refused"),
+        (
+            (u.supply_id, u.period, _plain(u.tonnes), u.reason, u.in_radius, u.refused)
+            for u in result.unmatched
+        ),
+    )
+    yield _dual_sheet(parameters, result)
+    if scenario:
+        yield from _season_sheets(result)
+
+
+def _dual_sheet(parameters: Parameters, result: Result) -> _Sheet:
+    by_tonnes = parameters.objective is Objective.TONNES
+    levels = (
+        (
+            "one_more_t_tonnes",
+            "one_more_t_tonne_km_saved",
+            "one_less_t_tonnes_lost",
+            "one_less_t_tonne_km_added",
+        )
+        if by_tonnes
+        else ("one_more_t_yuan", "one_less_t_yuan_lost")
+    )
+    rows = (
+        (
+            dual.side,
+            dual.id,
+            dual.period,
+            *_levels(dual.more, by_tonnes=by_tonnes),
+            *_levels(dual.less, by_tonnes=by_tonnes),
+        )
+        for dual in result.duals
+    )
+    return _Sheet("duals.csv", ("side", "id", "period", *levels), rows)
+
+
+def _levels(worth: Worth | None, *, by_tonnes: bool) -> tuple[str, ...]:
+    """Blank where there is no tonne to lose."""
+    if worth is None:
+        return ("", "") if by_tonnes else ("",)
+    return (_plain(worth.tonnes), _plain(worth.tonne_km)) if by_tonnes else (_plain(worth.yuan),)
+
+
+def _season_sheets(result: Result) -> Iterator[_Sheet]:
+    yield _Sheet(
+        "stocks.csv",
+        ("side", "id", "period", "tonnes"),
+        ((s.side, s.id, s.period, _plain(s.tonnes)) for s in result.stocks),
+    )
+    yield _Sheet(
+        "mixes.csv",
+        ("slot", "period", "property", "operator", "limit", "value", "margin", "unit"),
+        (
+            (m.slot_id, m.period, m.name, m.operator, _plain(m.limit), _plain(m.value),
+             _plain(m.margin), m.unit)
+            for m in result.mixes
+        ),
+    )  # fmt: skip
+
+
+def _write_sheet(folder: Path, sheet: _Sheet, dropped: frozenset[str]) -> None:
+    kept = [index for index, name in enumerate(sheet.header) if name not in dropped]
+    with (folder / sheet.name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([sheet.header[index] for index in kept])
+        for cells in map(tuple, sheet.rows):
+            writer.writerow([cells[index] for index in kept])
+
+
+def _summary(
+    problem: Problem, parameters: Parameters, result: Result, check_seconds: float
+) -> dict[str, object]:
+    seconds = {row.stage.value: round(row.seconds, 6) for row in result.seconds}
+    seconds["check"] = round(check_seconds, 6)
+    seconds["total"] = round(sum(seconds.values()), 6)
+    return {
+        "status": result.status,
+        "objective": parameters.objective,
+        "radius_km": parameters.radius_km,
+        "periods": len(problem.periods),
+        "tonnes": _number(result.tonnes),
+        "tonnes_available": _number(sum(sum(row.tonnes) for row in problem.supplies)),
+        "tonnes_capacity": _number(sum(sum(row.tonnes) for row in problem.slots)),
+        "tonnes_bound": _number(result.tonnes_bound),
+        "tonne_km": _number(result.tonne_km),
+        "net_value_yuan": _number(result.value_yuan - result.storage_yuan),
+        "bound": _number(result.bound),
+        "gap": result.gap,
+        "edges": result.edges,
+        "components": result.components,
+        "flows": len(result.flows),
+        "seconds": seconds,
+        "dual_prices_file": "duals.csv",
+    }
+
+
+def _number(value: float | None) -> float | int | None:
+    """Whole numbers are written whole; others to six digits."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else round(value, 6)
+
+
+def _plain(value: float) -> str:
+    return str(_number(value))

@@ -1,0 +1,296 @@
+"""Reads a full scenario: a folder of CSV files, described in README.md, into a problem."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from matching.problem import (
+    MAX_TONNES,
+    Acceptance,
+    Allowed,
+    Bound,
+    FreightBand,
+    Licence,
+    Limit,
+    Objective,
+    Operator,
+    Parameters,
+    Position,
+    Problem,
+    ProblemError,
+    Rule,
+    Scope,
+    Severity,
+    Slot,
+    Storage,
+    Supply,
+)
+from matching.tables import BadFileError, Row, Table, read_table
+
+_YUAN = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A plant's line and how much product it makes in each period."""
+
+    row: Row
+    position: Position
+    product_t: tuple[float, ...] | None
+    province: str
+    licences: tuple[Licence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Calendar:
+    """Factors by (id, period); whatever is not named runs at 1."""
+
+    periods: tuple[str, ...]
+    factors: Mapping[tuple[str, str], float]
+
+    def spread(self, row_id: str, per_period: float) -> tuple[float, ...]:
+        return tuple(per_period * self.factors.get((row_id, p), 1.0) for p in self.periods)
+
+
+def read_scenario(folder: Path) -> tuple[Problem, Parameters]:
+    """Raise `BadFileError` at the first thing that is wrong, references included."""
+    supply_rows = _by_id(folder / "supplies.csv", ("id", "material", "lat", "lon", "tonnes"))
+    line_rows = _by_id(folder / "lines.csv", ("id", "lat", "lon"))
+    slot_rows = _by_id(folder / "slots.csv", ("id", "line", "accepts"))
+    calendar = _calendar(folder / "calendar.csv", {*supply_rows, *line_rows})
+    lines = {row_id: _line(row, calendar) for row_id, row in line_rows.items()}
+    assays = _assays(folder / "assays.csv", supply_rows)
+    limits = _limits(folder / "limits.csv", slot_rows)
+    problem = Problem(
+        tuple(_supply(row, calendar, assays) for row in supply_rows.values()),
+        tuple(_slot(row, calendar, lines, limits) for row in slot_rows.values()),
+        periods=calendar.periods,
+    )
+    return problem, _parameters(folder / "factors.csv")
+
+
+def _by_id(path: Path, columns: tuple[str, ...]) -> dict[str, Row]:
+    return {row.text("id"): row for row in unrepeated(read_table(path, columns))}
+
+
+def unrepeated(table: Table) -> Iterator[Row]:
+    """Yield the rows; a second row of one id is refused with the line of the first."""
+    first_line: dict[str, int] = {}
+    for row in table.rows():
+        row_id = row.text("id")
+        if row_id in first_line:
+            problem = f"{row_id!r} already stands in line {first_line[row_id]}"
+            raise row.bad("id", problem, "give each row an id of its own")
+        first_line[row_id] = row.line
+        yield row
+
+
+def read_position(row: Row) -> Position:
+    return Position(row.number("lat", -90, 90), row.number("lon", -180, 180))
+
+
+def _calendar(path: Path, ids: set[str]) -> _Calendar:
+    """Read period, id, factor; a blank id only names the period, in order of first appearance."""
+    if not path.exists():
+        return _Calendar(("year",), {})
+    table = read_table(path, ("period", "id", "factor"))
+    periods: dict[str, None] = {}
+    factors: dict[tuple[str, str], float] = {}
+    for row in table.rows():
+        period = row.text("period")
+        periods[period] = None
+        if not row.filled("id"):
+            continue
+        row_id = row.text("id")
+        _require_known(row, "id", row_id, ids, "supplies.csv or lines.csv")
+        if (row_id, period) in factors:
+            raise row.bad("id", f"{row_id!r} already has a factor in {period}", "keep one row")
+        factors[row_id, period] = row.number("factor", 0, 100)
+    return _Calendar(tuple(periods), factors)
+
+
+def _require_known(row: Row, column: str, name: str, known: Iterable[str], where: str) -> None:
+    if name not in known:
+        raise row.bad(column, f"{name!r} is not an id of {where}", "correct it or add the row")
+
+
+def _line(row: Row, calendar: _Calendar) -> _Line:
+    product = row.optional("product_t", 0, MAX_TONNES)
+    return _Line(
+        row,
+        read_position(row),
+        None if product is None else calendar.spread(row.text("id"), product),
+        row.words("province"),
+        _licences(row),
+    )
+
+
+def _licences(row: Row) -> tuple[Licence, ...]:
+    codes = frozenset(row.words("licence_codes").replace("|", " ").split())
+    return (Licence(codes, row.day("licence_valid_to")),) if codes else ()
+
+
+def _supply(row: Row, calendar: _Calendar, assays: Mapping[str, tuple[Bound, ...]]) -> Supply:
+    row_id = row.text("id")
+    moisture = row.optional("moisture_pct", 0, 99)
+    return Supply(
+        id=row_id,
+        material_id=row.text("material"),
+        position=read_position(row),
+        tonnes=calendar.spread(row_id, row.number("tonnes", 0, MAX_TONNES)),
+        name=row.words("name"),
+        province=row.words("province"),
+        assay=assays.get(row_id, ()),
+        hazard_codes=frozenset(row.words("hazard_codes").replace("|", " ").split()),
+        moisture_share=None if moisture is None else moisture / 100,
+        disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -_YUAN, _YUAN),
+        storage=_storage(row),
+    )
+
+
+def _storage(row: Row) -> Storage | None:
+    room = row.optional("room_t", 0, MAX_TONNES)
+    if room is None:
+        return None
+    opening = row.optional("opening_t", 0, MAX_TONNES) or 0.0
+    if opening > room:
+        raise row.bad("opening_t", "more lies there than there is room", "raise room_t")
+    return Storage(opening, room, row.optional("storage_yuan_per_t", 0, _YUAN) or 0.0)
+
+
+def _slot(
+    row: Row,
+    calendar: _Calendar,
+    lines: Mapping[str, _Line],
+    limits: Mapping[str, tuple[Limit, ...]],
+) -> Slot:
+    """Its tonnes are its own `tonnes`, or `max_share` of what its line produces."""
+    _require_known(row, "line", row.text("line"), lines, "lines.csv")
+    line = lines[row.text("line")]
+    own = limits.get(row.text("id"), ())
+    use = Acceptance(
+        material_id="",
+        allowed=row.choice("allowed", Allowed) or Allowed.YES,
+        limits=tuple(limit for limit in own if limit.scope is Scope.MATERIAL),
+        replaced_yuan_per_t=row.optional("replaced_yuan_per_t", -_YUAN, _YUAN),
+        treatment_yuan_per_t=row.optional("treatment_yuan_per_t", -_YUAN, _YUAN),
+        avoided_co2_kg_per_t=row.optional("avoided_co2_kg_per_t", -_YUAN, _YUAN),
+    )
+    materials = sorted(set(re.split(r"[|\s]+", row.text("accepts"))) - {""})
+    return Slot(
+        id=row.text("id"),
+        sink_id=row.text("line"),
+        position=line.position,
+        tonnes=_slot_tonnes(row, line, calendar),
+        accepts=tuple(replace(use, material_id=name) for name in materials),
+        name=row.words("name"),
+        province=line.province,
+        licences=line.licences,
+        storage=_storage(row),
+        blend=tuple(limit for limit in own if limit.scope is Scope.MIX),
+    )
+
+
+def _slot_tonnes(row: Row, line: _Line, calendar: _Calendar) -> tuple[float, ...]:
+    share = row.optional("max_share", 0, 1)
+    if share is not None and line.product_t is not None:
+        return tuple(share * product for product in line.product_t)
+    if share is not None:
+        raise row.bad("max_share", "its line has no product_t", "add it to lines.csv")
+    if "tonnes" not in row.table.columns or not row.filled("tonnes"):
+        raise row.bad("tonnes", "is empty", "give tonnes, or max_share of the line's product")
+    return calendar.spread(line.row.text("id"), row.number("tonnes", 0, MAX_TONNES))
+
+
+def _assays(path: Path, known: Iterable[str]) -> dict[str, tuple[Bound, ...]]:
+    found: dict[str, list[Bound]] = defaultdict(list)
+    if not path.exists():
+        return {}
+    for row in read_table(path, ("supply", "property", "low", "high", "unit")).rows():
+        _require_known(row, "supply", row.text("supply"), known, "supplies.csv")
+        low, high = (row.number(column, -1e9, 1e9) for column in ("low", "high"))
+        if low > high:
+            raise row.bad("low", "is above high", "swap them")
+        name = row.text("property")
+        if any(bound.name == name for bound in found[row.text("supply")]):
+            raise row.bad("property", f"{name!r} is reported twice", "keep one row")
+        bound = Bound(name, low, high, row.text("unit"), row.day("expires_on"))
+        found[row.text("supply")].append(bound)
+    return {key: tuple(bounds) for key, bounds in found.items()}
+
+
+def _limits(path: Path, known: Iterable[str]) -> dict[str, tuple[Limit, ...]]:
+    found: dict[str, list[Limit]] = defaultdict(list)
+    if not path.exists():
+        return {}
+    columns = ("slot", "property", "operator", "value", "unit", "scope")
+    for row in read_table(path, columns).rows():
+        _require_known(row, "slot", row.text("slot"), known, "slots.csv")
+        found[row.text("slot")].append(_limit(row))
+    return {key: tuple(limits) for key, limits in found.items()}
+
+
+def _limit(row: Row) -> Limit:
+    scope = row.choice("scope", Scope)
+    if scope not in {Scope.MATERIAL, Scope.MIX}:
+        raise row.bad("scope", "is neither material nor mix", "write one of the two")
+    try:
+        return Limit(
+            name=row.text("property"),
+            operator=row.choice("operator", Operator) or Operator.AT_MOST,
+            value=row.number("value", -1e9, 1e9),
+            unit=row.text("unit"),
+            value_high=row.optional("value_high", -1e9, 1e9),
+            scope=scope or Scope.MATERIAL,
+            severity=row.choice("severity", Severity) or Severity.BLOCK,
+            rule=Rule(row.words("standard"), row.words("clause")),
+        )
+    except ProblemError as error:
+        raise row.bad("operator", str(error), "correct the row") from error
+
+
+_FACTORS = {
+    "radius_km": (1e-3, 20_100.0),
+    "road_factor": (1.0, 5.0),
+    "carbon_yuan_per_t": (0.0, 1e5),
+    "transport_co2_kg_per_t_km": (0.0, 100.0),
+}
+_FREIGHT = ("freight_yuan_per_t_km", "freight_fixed_yuan_per_t")
+
+
+def _parameters(path: Path) -> Parameters:
+    """Read name, value and, for freight, to_km; `objective` and `on` are words."""
+    if not path.exists():
+        return Parameters()
+    table = read_table(path, ("name", "value"))
+    numbers: dict[str, float] = {}
+    bands: dict[str, dict[float, float]] = {name: {} for name in _FREIGHT}
+    parameters = Parameters()
+    for row in table.rows():
+        name = row.text("name")
+        if name in _FACTORS:
+            numbers[name] = row.number("value", *_FACTORS[name])
+        elif name in bands:
+            bands[name][row.number("to_km", 1e-3, 1e5)] = row.number("value", 0, _YUAN)
+        elif name == "objective":
+            chosen = row.choice("value", Objective) or Objective.TONNES
+            parameters = replace(parameters, objective=chosen)
+        elif name == "on":
+            parameters = replace(parameters, on=row.day("value"))
+        else:
+            known = ", ".join((*_FACTORS, *_FREIGHT, "objective", "on"))
+            raise row.bad("name", f"{name!r} is not a factor", f"use one of {known}")
+    return replace(parameters, freight=_bands(table, bands), **numbers)  # type: ignore[arg-type]
+
+
+def _bands(table: Table, bands: Mapping[str, Mapping[float, float]]) -> tuple[FreightBand, ...]:
+    per_km, fixed = (bands[name] for name in _FREIGHT)
+    strangers = sorted(set(fixed) - set(per_km))
+    if strangers:
+        problem = f"fixed freight up to {strangers[0]:g} km has no price per km"
+        raise BadFileError(table.path, problem, f"add a {_FREIGHT[0]} row", column="to_km")
+    return tuple(
+        FreightBand(reach, per_km[reach], fixed.get(reach, 0.0)) for reach in sorted(per_km)
+    )

@@ -1,0 +1,172 @@
+"""A scenario folder from the outside: seasons, shares, reports, blends, money."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from market.matchmaking.commands import match_command
+from matching.problem import Objective, Operator, Scope, Storage
+from matching.scenario import read_scenario
+from tests.matching.build import KM_PER_DEGREE
+
+FILES = {
+    "supplies.csv": """id,material,lat,lon,tonnes,disposal_yuan_per_t,moisture_pct,opening_t,room_t,storage_yuan_per_t
+burnt,fly_ash,0,0,10,100,0,,,
+clean,fly_ash,0,0,6,100,0,0,20,1
+slag,bf_slag,0,1,5,100,10,,,
+""",
+    "lines.csv": """id,lat,lon,product_t,province
+kiln,0,1,100,Henan
+mill,0,1,,Henan
+""",
+    "slots.csv": """id,line,accepts,tonnes,max_share,replaced_yuan_per_t
+kiln-ash,kiln,fly_ash,,0.12,
+mill-mix,mill,bf_slag,5,,40
+""",
+    "assays.csv": """supply,property,low,high,unit,expires_on
+burnt,LOI,11,12,%,2027-01-01
+clean,LOI,5,5,%,
+""",
+    "limits.csv": """slot,property,operator,value,unit,scope,standard
+kiln-ash,LOI,<=,8,%,mix,GB/T 1596-2017
+""",
+    "calendar.csv": """period,id,factor
+January,,
+February,kiln,0
+""",
+    "factors.csv": """name,value,to_km
+objective,net_value,
+radius_km,300,
+on,2026-11-22,
+freight_yuan_per_t_km,0.5,300
+freight_fixed_yuan_per_t,2,300
+""",
+}
+
+
+def _folder(tmp_path: Path, **changes: tuple[str, str]) -> Path:
+    folder = tmp_path / "scenario"
+    folder.mkdir()
+    for name, text in FILES.items():
+        old, new = changes.get(name.removesuffix(".csv"), ("", ""))
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1) if old else text, encoding="utf-8")
+    return folder
+
+
+def _run(folder: Path, *more: str):
+    arguments = [str(folder), *more, "--out", str(folder.parent / "out")]
+    return CliRunner().invoke(match_command, arguments)
+
+
+def _rows(tmp_path: Path, name: str) -> list[dict[str, str]]:
+    with (tmp_path / "out" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_scenario_is_read_as_written(tmp_path):
+    problem, parameters = read_scenario(_folder(tmp_path))
+    assert problem.periods == ("January", "February")
+    assert parameters.objective is Objective.NET_VALUE
+    assert parameters.freight[0].fixed_yuan_per_t == 2
+    kiln = problem.slots[0]
+    assert kiln.tonnes == (12, 0)
+    assert [(x.name, x.operator, x.scope) for x in kiln.blend] == [
+        ("LOI", Operator.AT_MOST, Scope.MIX)
+    ]
+    clean = problem.supplies[1]
+    assert clean.storage == Storage(0, 20, 1)
+    assert clean.tonnes == (6, 6)
+    assert problem.supplies[2].moisture_share == pytest.approx(0.1)
+
+
+def test_a_scenario_is_solved_over_its_seasons(tmp_path):
+    # January: 6 t clean carry 4.5 t burnt ash (12 x + 30 <= 8 (x + 6)); the kiln is down in
+    # February. Worth: ash 100 - 2 - 0.5 * 111.195 km; slag 100 + 40 - 2, both months.
+    result = _run(_folder(tmp_path))
+    assert result.exit_code == 0, result.output
+    flows = {(r["source"], r["period"]): float(r["tonnes"]) for r in _rows(tmp_path, "flows.csv")}
+    assert flows == pytest.approx(
+        {("burnt", "January"): 4.5, ("clean", "January"): 6.0}
+        | {("slag", "January"): 5.0, ("slag", "February"): 5.0}
+    )
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    worth = 10.5 * (98 - 0.5 * KM_PER_DEGREE) + 10 * 138
+    assert summary["net_value_yuan"] == pytest.approx(worth, rel=1e-6)
+    assert summary["gap"] <= 1e-6
+    (mix,) = _rows(tmp_path, "mixes.csv")
+    assert (mix["slot"], mix["operator"]) == ("kiln-ash", "<=")
+    assert float(mix["value"]) == pytest.approx(8.0)
+    assert {r["id"] for r in _rows(tmp_path, "duals.csv")} >= {"burnt", "kiln-ash"}
+
+
+def test_options_override_the_scenarios_factors(tmp_path):
+    result = _run(_folder(tmp_path), "--objective", "tonnes", "--radius-km", "1")
+    assert result.exit_code == 0, result.output
+    assert {r["source"] for r in _rows(tmp_path, "flows.csv")} == {"slag"}
+
+
+def test_only_three_files_are_needed(tmp_path):
+    folder = _folder(tmp_path)
+    for name in ("assays", "limits", "calendar", "factors"):
+        (folder / f"{name}.csv").unlink()
+    assert _run(folder).exit_code == 0
+    assert {r["period"] for r in _rows(tmp_path, "flows.csv")} == {"year"}
+
+
+FAULTS = {
+    "a slot of no line": ({"slots": ("kiln,fly_ash", "oven,fly_ash")}, "slots.csv, line 2, column line"),
+    "a report of no supply": ({"assays": ("clean,LOI", "ghost,LOI")}, "assays.csv, line 3, column supply"),
+    "a limit of no slot": ({"limits": ("kiln-ash", "ghost")}, "limits.csv, line 2, column slot"),
+    "a season of nobody": ({"calendar": ("kiln", "ghost")}, "calendar.csv, line 3, column id"),
+    "a report upside down": ({"assays": ("11,12", "13,12")}, "assays.csv, line 2, column low"),
+    "a report twice": ({"assays": ("clean,LOI", "burnt,LOI")}, "assays.csv, line 3, column property"),
+    "no such day": ({"assays": ("2027-01-01", "2027-02-30")}, "assays.csv, line 2, column expires_on"),
+    "a share above one": ({"slots": ("0.12", "1.2")}, "slots.csv, line 2, column max_share"),
+    "a share of nothing": ({"lines": (",100,", ",,")}, "slots.csv, line 2, column max_share"),
+    "a slot without tonnes": ({"slots": (",5,,", ",,,")}, "slots.csv, line 3, column tonnes"),
+    "an unknown operator": ({"limits": ("<=", "~")}, "limits.csv, line 2, column operator"),
+    "a window without a top": ({"limits": ("<=", "between")}, "limits.csv, line 2, column operator"),
+    "a limit on the product": ({"limits": ("mix", "product")}, "limits.csv, line 2, column scope"),
+    "an unknown factor": ({"factors": ("radius_km", "radius")}, "factors.csv, line 3, column name"),
+    "an unknown objective": ({"factors": ("net_value", "fame")}, "factors.csv, line 2, column value"),
+    "freight that ends too soon": ({"factors": ("0.5,300", "0.5,200")}, "factors.csv, column to_km"),
+    "a yard too full": ({"supplies": (",0,20,", ",30,20,")}, "supplies.csv, line 3, column opening_t"),
+    "10^10 tonnes": ({"supplies": (",6,", ",1e10,")}, "supplies.csv, line 3, column tonnes"),
+    "a duplicate supply": ({"supplies": ("clean", "burnt")}, "supplies.csv, line 3, column id"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_one_line_with_its_place(tmp_path, name):
+    changes, place = FAULTS[name]
+    result = _run(_folder(tmp_path, **changes))
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1
+    assert place in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_net_value_without_freight_is_refused(tmp_path):
+    folder = _folder(tmp_path)
+    (folder / "factors.csv").write_text("name,value\nobjective,net_value\n")
+    result = _run(folder)
+    assert result.exit_code == 2
+    assert "net value needs freight" in result.stderr
+
+
+def test_a_file_where_a_folder_is_needed_is_refused(tmp_path):
+    path = tmp_path / "scenario.csv"
+    path.write_text("x")
+    result = CliRunner().invoke(match_command, [str(path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "give SOURCES and SINKS, or a scenario folder" in result.stderr
+
+
+def test_a_missing_file_of_a_scenario_is_named(tmp_path):
+    folder = _folder(tmp_path)
+    (folder / "slots.csv").unlink()
+    assert "slots.csv: No such file" in _run(folder).stderr
