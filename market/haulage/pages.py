@@ -135,9 +135,10 @@ def sentence(summary: dict[str, Any]) -> str:
     if not summary["loads"]:
         return str(_("No load could be placed on this day; the reasons stand below."))
     runs = ngettext(
-        "%(num)s truck carries %(loads)s loads, %(mass)s t",
-        "%(num)s trucks carry %(loads)s loads, %(mass)s t",
+        "%(num)s truck of %(fleet)s carries %(loads)s loads, %(mass)s t",
+        "%(num)s trucks of %(fleet)s carry %(loads)s loads, %(mass)s t",
         summary["vehicles"],
+        fleet=summary["fleet"],
         loads=number(summary["loads"]),
         mass=number(summary["tonnes"]),
     )

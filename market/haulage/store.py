@@ -24,7 +24,9 @@ def store_input(session: Session, plan_id: int, day: DayInput) -> None:
     row.input_gz = codec.freeze(day.problem)
 
 
-def store_plan(session: Session, plan_id: int, plan: Plan, *, stopped: bool) -> None:
+def store_plan(
+    session: Session, plan_id: int, plan: Plan, *, fleet_size: int, stopped: bool
+) -> None:
     """Store routes, loads and what is unserved; a plan that already has its outcome keeps it."""
     row = queries.plan(session, plan_id)
     if row.status != PlanStatus.PENDING:
@@ -39,7 +41,7 @@ def store_plan(session: Session, plan_id: int, plan: Plan, *, stopped: bool) -> 
     numbers = {name: vehicle.number for name, vehicle in fleet.items()}
     session.add_all(_unserved_row(row, left, numbers) for left in plan.unserved)
     row.status = PlanStatus(plan.status.value)
-    row.summary = {**summary_of(plan), "stopped": stopped}
+    row.summary = {**summary_of(plan), "fleet": fleet_size, "stopped": stopped}
 
 
 def _route_row(plan_id: int, route: Route, vehicle: Vehicle, loads: dict[str, Load]) -> PlanRoute:

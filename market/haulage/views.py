@@ -1,6 +1,6 @@
 """Collection plans: list, request, progress, result, driver sheets, downloads, fleet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import flask
@@ -13,9 +13,15 @@ from market.db import transaction
 from market.errors import DomainError, NotFoundError
 from market.haulage import actions, exports, pages, queries, sheets
 from market.haulage.forms import PlanForm
-from market.haulage.models import CollectionPlan
+from market.haulage.models import CollectionPlan, Depot
 from market.haulage.policy import PLANNERS, may_plan
-from market.haulage.rules import DEFAULT_TIME_LIMIT_S, PlanParameters, PlanStatus
+from market.haulage.rules import (
+    AGAIN_TIME_LIMIT_S,
+    DEFAULT_TIME_LIMIT_S,
+    PlanParameters,
+    PlanStatus,
+)
+from market.matchmaking.models import MatchRun
 from market.web.access import Blueprint, current_actor, everyone
 from market.web.database import session
 from market.web.messages import words_for
@@ -42,8 +48,7 @@ def new_plan() -> ResponseReturnValue:
     if not runs:
         return flask.render_template("haulage/no_run.html")
     depots = queries.depots(session())
-    defaults = actions.default_parameters(session(), runs[0])
-    form = PlanForm(data=_first_values(defaults, runs[0].id, [row.id for row in depots], now))
+    form = PlanForm(data=_first_values(runs, depots, now))
     form.offer(runs, depots)
     if form.validate_on_submit():
         try:
@@ -56,22 +61,29 @@ def new_plan() -> ResponseReturnValue:
             form[error.field].errors = [words_for(error)]
         else:
             return flask.redirect(flask.url_for("haulage.plan", plan_id=plan.id), 303)
-    page = flask.render_template("haulage/new_plan.html", form=form, assumptions=defaults)
+    page = flask.render_template("haulage/new_plan.html", form=form)
     return page, 422 if form.errors else 200
 
 
 def _first_values(
-    defaults: PlanParameters, run_id: int, depot_ids: list[int], now: datetime
+    runs: Sequence[MatchRun], depots: Sequence[Depot], now: datetime
 ) -> dict[str, object]:
+    """Return what the form holds at first: the defaults, or the plan that ?like= names."""
+    defaults = actions.default_parameters(session(), runs[0])
+    like = flask.request.args.get("like", type=int)
+    old = None if like is None else queries.plan(session(), like)
+    if old is not None:
+        defaults = PlanParameters(**old.parameters)
+    day = actions.next_working_day(now) if old is None else old.planned_on
     return {
-        "planned_on": actions.next_working_day(now),
-        "run_id": run_id,
-        "depot_ids": depot_ids,
+        "planned_on": max(day, actions.local_day(now)),
+        "run_id": runs[0].id,
+        "depot_ids": [row.id for row in depots] if old is None else old.depot_ids,
         "scope": defaults.scope,
         "reach_km": defaults.reach_km,
         "loads_per_flow": defaults.loads_per_flow,
         "working_days": defaults.working_days,
-        "time_limit_s": DEFAULT_TIME_LIMIT_S,
+        "time_limit_s": DEFAULT_TIME_LIMIT_S if old is None else AGAIN_TIME_LIMIT_S,
     }
 
 

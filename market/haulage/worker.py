@@ -52,7 +52,9 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
-        store.store_plan(session, plan_id, plan, stopped=should_stop.said_yes)
+        fleet_size = len(problem.vehicles)
+        stopped = should_stop.said_yes
+        store.store_plan(session, plan_id, plan, fleet_size=fleet_size, stopped=stopped)
 
 
 def refuse_faults(problem: DayProblem, plan: Plan) -> None:

@@ -1,6 +1,7 @@
 """Pages of plans: what they say, to whom, and at what cost."""
 
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ def text(response: TestResponse) -> str:
 def test_the_page_leads_with_the_answer(planned, english):
     page = text(english.get(f"/haulage/plans/{planned.id}"))
     assert "Collection plan for 23 November" in page
-    assert "2 trucks carry 2 loads, 32 t" in page
+    assert "2 trucks of 3 carry 2 loads, 32 t" in page
     assert "1 load is left over, with its reason." in page
     assert "Can be driven" in page
     assert "<b>2</b>" in page
@@ -36,7 +37,7 @@ def test_the_page_leads_with_the_answer(planned, english):
 def test_the_page_speaks_chinese_first(planned, client):
     page = text(client.get(f"/haulage/plans/{planned.id}"))
     assert "11 月 23 日收运方案" in page
-    assert "2 辆车跑 2 车次、32 吨" in page
+    assert "3 辆车出 2 辆，跑 2 车次、32 吨" in page
     assert "1 车没排上，都有原因。" in page
     assert "含油金属屑" in page
 
@@ -188,6 +189,16 @@ def test_planners_ask_for_a_day(world, sign_in, session, role):
     assert again.location == answer.location
 
 
+def test_planning_again_starts_from_what_the_plan_was_asked(planned, sign_in):
+    client = sign_in(Role.PARK_MANAGER)
+    link = f"/haulage/plans/new?like={planned.id}"
+    assert link in text(client.get(f"/haulage/plans/{planned.id}"))
+    page = text(client.get(link))
+    assert re.search(r'name="time_limit_s"[^>]*value="30"', page)
+    assert re.search(r'name="loads_per_flow"[^>]*value="2"', page)
+    assert client.get("/haulage/plans/new?like=77").status_code == 404
+
+
 @pytest.mark.parametrize("role", [Role.PRODUCER, Role.RECEIVER, None])
 def test_others_may_read_but_not_plan(planned, world, client, sign_in, session, role):
     if role is not None:
@@ -229,7 +240,9 @@ def test_without_a_run_the_form_says_what_comes_first(world, sign_in, session):
         session.get(MatchRun, world.run.id).status = RunStatus.PENDING
     client = sign_in(Role.STAFF)
     client.set_cookie("lang", "en")
-    assert "There is no matching run to plan from" in text(client.get("/haulage/plans/new"))
+    page = text(client.get("/haulage/plans/new"))
+    assert "There is no matching run to plan from" in page
+    assert 'href="/runs/new"' in page
 
 
 def test_a_planner_stops_a_plan(world, sign_in, session):
