@@ -1,5 +1,7 @@
 """Settings, read once from the environment; a broken one names itself and stops the program."""
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 
@@ -39,9 +41,18 @@ class Settings(BaseSettings):
             return self.secret_key
         path = self.data_dir / "secret_key"
         if not path.exists():
-            path.write_text(secrets.token_urlsafe(48))
-            path.chmod(0o600)
+            _write_once(path, secrets.token_urlsafe(48))
         return path.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Make the file whole or not at all; of several processes starting at once, the first wins."""
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    own.touch(mode=0o600)
+    own.write_text(text)
+    with contextlib.suppress(FileExistsError):
+        os.link(own, path)
+    own.unlink()
 
 
 def load_settings() -> Settings:

@@ -58,3 +58,19 @@ def test_a_data_directory_that_cannot_be_made_is_named(tmp_path):
     assert run.returncode == 2
     assert "WUJIN_DATA_DIR" in run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
+
+
+def test_processes_that_start_at_once_agree_on_one_signing_key(tmp_path):
+    script = (
+        "from pathlib import Path; from market.config import Settings;"
+        f"print(Settings(data_dir=Path({str(tmp_path)!r})).secret())"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    keys = {run.communicate()[0].strip() for run in runs}
+    assert len(keys) == 1
+    assert len(keys.pop()) > 40
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
