@@ -75,7 +75,7 @@
   // true place. All others join the strongest mark near them, which then carries their count and
   // zooms in. Declared supplies are stronger than receivers, and both than estimates.
 
-  const APART_PX = 24;
+  const APART_PX = 25;
 
   function strength({ point }) {
     if (stands(point)) return 3;
@@ -94,7 +94,7 @@
   }
 
   function stepAside(entries) {
-    for (let round = 0; round < 30; round += 1) {
+    for (let round = 0; round < 90; round += 1) {
       let moved = false;
       entries.forEach((a, i) => entries.slice(i + 1).forEach((b) => {
         let dx = b.pixel.x - a.pixel.x;
@@ -426,7 +426,7 @@
     map.fitBounds(L.latLngBounds(CITY));
     const state = { entries: [], named: [], places: [], fixed: [], flowPoints: [], leaders: [], byId: new Map(), groupText: host.dataset.textCluster ?? "{n}" };
     const circles = (data.circles ?? []).map((circle) => addCircle(map, circle, state));
-    map.fitBounds(extent(data, circles), { maxZoom: 11.5, animate: false });
+    map.fitBounds(extent(data, circles), { maxZoom: 11.5, animate: false, paddingTopLeft: [12, 12], paddingBottomRight: [36, 12] });
 
     const flows = data.flows ?? [];
     const full = data.tonnes_full || Math.max(1, ...flows.map((flow) => flow.tonnes ?? 0));
