@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 def init_app(app: Flask) -> None:
     """Register posting and a firm's own listings, the header's links and the error words."""
     from market.accounts.views import HEADER_LINKS
-    from market.catalogue.phrases import unit_name
+    from market.catalogue.phrases import clause_text, unit_name
     from market.listings import labels
     from market.listings.blueprint import blueprint
     from market.listings.links import listing_url
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["property_label"] = labels.property_label
     app.jinja_env.filters["property_short"] = labels.property_short
     app.jinja_env.filters["property_symbol"] = labels.property_symbol
+    app.jinja_env.filters["clause_of"] = clause_text
     app.jinja_env.filters["unit_name"] = unit_name
     app.jinja_env.filters["grade_label"] = labels.grade_label
     HEADER_LINKS.update({"post": "listings.new", "account": "listings.mine"})

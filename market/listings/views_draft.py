@@ -181,6 +181,8 @@ def step(draft_id: int, step: str) -> ResponseReturnValue:
         flask.abort(404)
     at = Step(step)
     draft = queries.draft(session(), draft_id, acting())
+    if draft.published_at is not None and flask.request.method == "GET":
+        return _published(draft)
     answers = from_json(draft.answers)
     if not answers.material_id and at is not Step.WHAT:
         return _to(draft, Step.WHAT)
@@ -200,6 +202,12 @@ def step(draft_id: int, step: str) -> ResponseReturnValue:
 
 def _to(draft: ListingDraft, at: Step) -> ResponseReturnValue:
     return flask.redirect(flask.url_for("listings.step", draft_id=draft.id, step=at.value), 303)
+
+
+def _published(draft: ListingDraft) -> ResponseReturnValue:
+    """Lead from a draft that is already public, by way of the browser's history, to its page."""
+    assert draft.listing_id is not None
+    return flask.redirect(listing_url(draft.listing_id), 303)
 
 
 def _after(draft: ListingDraft, at: Step) -> ResponseReturnValue:
@@ -301,6 +309,8 @@ def verdict(draft_id: int) -> ResponseReturnValue:
 
 def check(draft_id: int) -> ResponseReturnValue:
     draft = queries.draft(session(), draft_id, acting())
+    if draft.published_at is not None and flask.request.method == "GET":
+        return _published(draft)
     form = forms.PublishForm()
     problems: list[DomainError] = []
     if flask.request.method == "POST" and form.validate_on_submit():

@@ -71,6 +71,8 @@ def test_five_steps_and_a_check_lead_to_an_open_listing(producer, session, langu
     assert listing.waste_code == "900-001-S02"
     again = client.post("/drafts/1/check", data={"declared": "y", "version": "1"})
     assert again.location == done.location
+    assert client.get("/drafts/1/terms").location == done.location
+    assert client.get("/drafts/1/check").location == done.location
     assert session.scalar(sa.select(sa.func.count()).select_from(Listing)) == 1
 
 
