@@ -1,1 +1,280 @@
-"""What the loss of each receiving plant would strand, and where its suppliers would turn."""
+"""What the loss of each receiving plant would strand, and where its suppliers would turn.
+
+Pairs are found and judged once. Each loss then solves again only the independent part of the
+network that the plant stands in; a plant that takes nothing in the plan costs nothing, because
+what is best among more choices and uses none of the lost ones stays best.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matching.allocate import Model, build
+from matching.blend import has_blend
+from matching.candidates import Pairs, Rows, find_pairs
+from matching.economics import merit, net_value, require_factors, waterfall
+from matching.geography import Flags, Floats, Ints
+from matching.lookup import slots_of_plant
+from matching.network import component_labels
+from matching.network import solve as solve_network
+from matching.problem import Objective, Parameters, Problem
+from matching.result import Result
+from matching.solve import Stop, solve
+
+_WEIGHABLE_T = 1e-6
+"""Beyond a gram nothing is weighed; smaller differences are rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondBest:
+    """The supply's best other slot by the run's own order, whether or not it has room.
+
+    `extra_km` compares with the lost plant's nearest slot that took from it.
+    """
+
+    slot_id: str
+    sink_id: str
+    distance_km: float
+    extra_km: float
+    value_yuan_per_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A slot that takes more from this supply than before."""
+
+    slot_id: str
+    more_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One supply that sent `lost_t` to the plant; `stranded_t` is what it places less in all.
+
+    Supplies that sent nothing there but are pushed out by others stand with `lost_t` = 0.
+    """
+
+    supply_id: str
+    lost_t: float
+    stranded_t: float
+    moves: tuple[Move, ...]
+    second_best: SecondBest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """All figures compare two best plans over all periods.
+
+    `extra_tonne_km` may be negative, because stranded tonnes are not driven. `lost_yuan` is net
+    of storage.
+    """
+
+    sink_id: str
+    took_t: float
+    stranded_t: float
+    extra_tonne_km: float
+    lost_yuan: float
+    turns: tuple[Turn, ...]
+
+    @property
+    def rerouted_t(self) -> float:
+        return self.took_t - self.stranded_t
+
+
+def losses(
+    problem: Problem,
+    parameters: Parameters,
+    sink_ids: Iterable[str] | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    should_stop: Stop | None = None,
+) -> tuple[Loss, ...]:
+    """Take out each plant (or those named) in turn; most stranded first.
+
+    `should_stop` is polled before each plant; those done by then are returned.
+    """
+    wanted = sorted(set(sink_ids) if sink_ids is not None else {k.sink_id for k in problem.slots})
+    for sink_id in wanted:
+        slots_of_plant(problem, sink_id)
+    base = _Base.of(problem, parameters)
+    found = []
+    for done, sink_id in enumerate(wanted):
+        if should_stop is not None and should_stop():
+            break
+        found.append(_loss(base, sink_id))
+        if on_progress is not None:
+            on_progress((done + 1) / len(wanted))
+    return tuple(sorted(found, key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.sink_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Tonnes per kept pair over all periods, and what storing costs."""
+
+    tonnes: Floats
+    storage_yuan: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The problem as arrays and its best plan; `flow` is None where blends make it linear.
+
+    `part` labels each arc with the independent part it belongs to.
+    """
+
+    problem: Problem
+    parameters: Parameters
+    rows: Rows
+    pairs: Pairs
+    value: Floats
+    model: Model
+    part: Ints
+    flow: Ints | None
+    plan: _Plan
+
+    @classmethod
+    def of(cls, problem: Problem, parameters: Parameters) -> "_Base":
+        require_factors(parameters)
+        rows = Rows.of(problem)
+        pairs = find_pairs(problem, parameters, rows)
+        value = net_value(waterfall(parameters, pairs.factors))
+        gain = merit(parameters, pairs.factors)
+        model = build(pairs, gain, rows, len(problem.periods), parameters)
+        network = model.network
+        part = component_labels(network.nodes, network.tail, network.head)[network.tail]
+        if has_blend(problem):
+            plan = _plan_of_result(solve(problem, parameters), rows, pairs, model)
+            return cls(problem, parameters, rows, pairs, value, model, part, None, plan)
+        flow, _, _ = solve_network(network, lambda: False)
+        plan = _plan_of_flow(model, flow)
+        return cls(problem, parameters, rows, pairs, value, model, part, flow, plan)
+
+    @property
+    def slot_of_pair(self) -> Ints:
+        return self.pairs.slot[self.model.kept]
+
+    @property
+    def supply_of_pair(self) -> Ints:
+        return self.pairs.supply[self.model.kept]
+
+
+def _plan_of_flow(model: Model, flow: Ints) -> _Plan:
+    pairs = len(model.kept) * model.periods
+    tonnes = flow[:pairs].reshape(model.periods, -1).sum(axis=0) / model.quanta_per_tonne
+    held = float(flow[pairs:] @ model.network.cost[pairs:]) / model.quanta_per_tonne
+    return _Plan(tonnes, held)
+
+
+def _plan_of_result(result: Result, rows: Rows, pairs: Pairs, model: Model) -> _Plan:
+    place = {
+        (rows.supplies[i].id, rows.slots[j].id): column
+        for column, (i, j) in enumerate(
+            zip(pairs.supply[model.kept].tolist(), pairs.slot[model.kept].tolist(), strict=True)
+        )
+    }
+    tonnes = np.zeros(len(model.kept))
+    for flow in result.flows:
+        tonnes[place[flow.supply_id, flow.slot_id]] += flow.tonnes
+    return _Plan(tonnes, result.storage_yuan)
+
+
+def _loss(base: _Base, sink_id: str) -> Loss:
+    rows = np.array([slot.sink_id == sink_id for slot in base.rows.slots], np.bool_)
+    lost = rows[base.slot_of_pair]
+    took = float(base.plan.tonnes[lost].sum())
+    after = _without(base, sink_id, rows) if took > _WEIGHABLE_T else base.plan
+    change = after.tonnes - base.plan.tonnes
+    km, value = base.pairs.distance_km[base.model.kept], base.value[base.model.kept]
+    stored = after.storage_yuan - base.plan.storage_yuan
+    return Loss(
+        sink_id,
+        took,
+        stranded_t=max(0.0, -float(change.sum())),
+        extra_tonne_km=float(change @ km),
+        lost_yuan=stored - float(change @ value),
+        turns=_turns(base, change, lost),
+    )
+
+
+def _without(base: _Base, sink_id: str, rows: Flags) -> _Plan:
+    if base.flow is not None:
+        return _plan_of_flow(base.model, _flow_without(base.model, base.part, base.flow, rows))
+    slots = tuple(slot for slot in base.problem.slots if slot.sink_id != sink_id)
+    result = solve(replace(base.problem, slots=slots), base.parameters)
+    return _plan_of_result(result, base.rows, base.pairs, base.model)
+
+
+def _flow_without(model: Model, part: Ints, flow: Ints, rows: Flags) -> Ints:
+    """Solve the touched parts again without the arcs of the lost slots' nodes."""
+    network = model.network
+    gone = np.zeros(network.nodes, np.bool_)
+    gone[model.split :] = np.tile(rows, model.periods)
+    touched = gone[network.tail] | gone[network.head]
+    again = np.isin(part, np.unique(part[touched])) & ~touched
+    rest = replace(
+        network,
+        tail=network.tail[again],
+        head=network.head[again],
+        capacity=network.capacity[again],
+        scarce=network.scarce[again],
+        cost=network.cost[again],
+    )
+    after = np.where(touched, 0, flow)
+    after[again], _, _ = solve_network(rest, lambda: False)
+    return after
+
+
+def _turns(base: _Base, change: Floats, lost: Flags) -> tuple[Turn, ...]:
+    """Tell of each supply that sent to the plant, or that places less without it."""
+    supply = base.supply_of_pair
+    sent = _per_supply(base, np.where(lost, base.plan.tonnes, 0.0))
+    stranded = -_per_supply(base, change)
+    hit = np.nonzero((sent > _WEIGHABLE_T) | (stranded > _WEIGHABLE_T))[0]
+    first = np.searchsorted(supply, hit, side="left")
+    last = np.searchsorted(supply, hit, side="right")
+    turns = [
+        Turn(
+            base.rows.supplies[i].id,
+            float(sent[i]),
+            max(0.0, float(stranded[i])),
+            _moves(base, change, range(a, b)),
+            _second_best(base, lost, int(i), range(a, b)) if sent[i] > _WEIGHABLE_T else None,
+        )
+        for i, a, b in zip(hit.tolist(), first.tolist(), last.tolist(), strict=True)
+    ]
+    return tuple(sorted(turns, key=lambda turn: (-turn.lost_t, -turn.stranded_t, turn.supply_id)))
+
+
+def _per_supply(base: _Base, tonnes: Floats) -> Floats:
+    rows = len(base.rows.supplies)
+    return np.bincount(base.supply_of_pair, tonnes, minlength=rows).astype(np.float64)
+
+
+def _moves(base: _Base, change: Floats, columns: range) -> tuple[Move, ...]:
+    moves = [
+        Move(base.rows.slots[base.slot_of_pair[column]].id, float(change[column]))
+        for column in columns
+        if change[column] > _WEIGHABLE_T
+    ]
+    return tuple(sorted(moves, key=lambda move: (-move.more_t, move.slot_id)))
+
+
+def _second_best(base: _Base, lost: Flags, supply: int, columns: range) -> SecondBest | None:
+    """Look at every pair that may meet, also those whose slot is full or that lose money."""
+    taken = [column for column in columns if lost[column] and base.plan.tonnes[column] > 0]
+    was_km = min(float(base.pairs.distance_km[base.model.kept[column]]) for column in taken)
+    gone = {base.rows.slots[base.slot_of_pair[column]].sink_id for column in taken}
+    start, end = np.searchsorted(base.pairs.supply, [supply, supply + 1]).tolist()
+    others = [
+        pair
+        for pair in range(start, end)
+        if base.pairs.passes[pair] and base.rows.slots[base.pairs.slot[pair]].sink_id not in gone
+    ]
+    if not others:
+        return None
+    by_value = base.parameters.objective is Objective.NET_VALUE
+    km = base.pairs.distance_km
+    best = min(others, key=lambda p: (-base.value[p] if by_value else km[p], km[p], p))
+    slot = base.rows.slots[base.pairs.slot[best]]
+    distance = float(km[best])
+    return SecondBest(slot.id, slot.sink_id, distance, distance - was_km, float(base.value[best]))
