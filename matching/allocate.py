@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.candidates import Pairs, Rows
+from matching.economics import storage_weight
 from matching.geography import Flags, Floats, Ints
 from matching.network import Amount, Network, balance
-from matching.problem import Objective, Slot, Storage, Supply
+from matching.problem import Objective, Parameters, Slot, Storage, Supply
 
 _QUANTA_PER_TONNE = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """Amounts are whole multiples of the coarsest of these; beyond a gram nothing is weighed."""
@@ -51,6 +52,7 @@ class Model:
     slot: Amounts
     supply_yards: Ints
     slot_yards: Ints
+    storage_yuan: Floats
 
     @property
     def periods(self) -> int:
@@ -76,24 +78,24 @@ class Allocation:
     parts: int
 
 
-def build(
-    pairs: Pairs, value_yuan_per_t: Floats, rows: Rows, periods: int, objective: Objective
-) -> Model:
+def build(pairs: Pairs, merit: Floats, rows: Rows, periods: int, parameters: Parameters) -> Model:
     """Turn passing pairs into arcs.
 
-    In a net-value plan a pair that loses money has a place only where it may dilute a blend.
+    `merit` is the objective per tonne of each pair. A pair that only costs has a place nowhere
+    but where it may dilute a blend, unless tonnes come first.
     """
-    by_tonnes = objective is Objective.TONNES
+    by_tonnes = parameters.objective is Objective.TONNES
     blends = np.array([bool(row.blend) for row in rows.slots], np.bool_)
-    kept = np.nonzero(pairs.passes & (by_tonnes | (value_yuan_per_t > 0) | blends[pairs.slot]))[0]
+    kept = np.nonzero(pairs.passes & (by_tonnes | (merit > 0) | blends[pairs.slot]))[0]
     scale = quanta_per_tonne((*rows.supplies, *rows.slots))
     supply = _supply_amounts(rows.supplies, scale, periods)
     slot = _slot_amounts(rows.slots, scale, periods)
     supply_yards, slot_yards = _yards(supply), _yards(slot)
-    cost = pairs.distance_km if by_tonnes else -value_yuan_per_t
+    cost = pairs.distance_km if by_tonnes else -merit
+    weight = storage_weight(parameters)
     holding = [
-        _holding_cost(rows.supplies, supply_yards, free=by_tonnes),
-        _holding_cost(rows.slots, slot_yards, free=by_tonnes),
+        _holding_yuan(rows.supplies, supply_yards),
+        _holding_yuan(rows.slots, slot_yards),
     ]
     tail, head, capacity = _arcs(pairs, kept, supply, slot, supply_yards, slot_yards)
     network = Network(
@@ -101,12 +103,13 @@ def build(
         head=head,
         capacity=capacity,
         scarce=_scarce(len(kept) * periods, len(tail)),
-        cost=np.concatenate((np.tile(cost[kept], periods), *holding)),
+        cost=np.concatenate((np.tile(cost[kept], periods), *(weight * yuan for yuan in holding))),
         inject=np.concatenate((supply.amount.ravel(), np.zeros(slot.amount.size, np.int64))),
         absorb=np.concatenate((np.zeros(supply.amount.size, np.int64), slot.amount.ravel())),
         lexicographic=by_tonnes,
     )
-    return Model(network, scale, kept, supply, slot, supply_yards, slot_yards)
+    holding_yuan = np.concatenate(holding)
+    return Model(network, scale, kept, supply, slot, supply_yards, slot_yards, holding_yuan)
 
 
 def _supply_amounts(rows: Sequence[Supply], scale: int, periods: int) -> Amounts:
@@ -133,9 +136,10 @@ def _yards(amounts: Amounts) -> Ints:
     return np.stack((row, period))
 
 
-def _holding_cost(rows: Sequence[Supply | Slot], yards: Ints, *, free: bool) -> Floats:
-    cost = np.array([(row.storage or _NO_YARD).cost_yuan_per_t for row in rows], np.float64)
-    return np.zeros(yards.shape[1]) if free else cost[yards[0]]
+def _holding_yuan(rows: Sequence[Supply | Slot], yards: Ints) -> Floats:
+    yuan = np.array([(row.storage or _NO_YARD).cost_yuan_per_t for row in rows], np.float64)
+    held: Floats = yuan[yards[0]]
+    return held
 
 
 def _arcs(
@@ -193,7 +197,7 @@ def allocation_of(model: Model, flow: Amount, *, complete: bool, parts: int) -> 
         used=(absorbed[model.split :].reshape(model.slot.amount.shape) + model.slot.eaten) / scale,
         supply_stock=supply_stock / scale,
         slot_stock=(slot_stock + model.slot.stock) / scale,
-        storage_yuan=float(yard_flow @ model.network.cost[pair_flow.size :]) / scale,
+        storage_yuan=float(yard_flow @ model.storage_yuan) / scale,
         complete=complete,
         parts=parts,
     )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from matching.candidates import Pairs, Rows, find_pairs
-from matching.economics import net_value, waterfall
+from matching.economics import merit, storage_weight
 from matching.geography import Flags, Floats
 from matching.problem import Objective, Parameters, Problem, Slot, Storage, Supply
 from matching.result import Dual, Result, Side
@@ -40,9 +40,10 @@ def certificate_holds(problem: Problem, parameters: Parameters, result: Result) 
         return False
     if not _pairs_hold(find_pairs(problem, parameters, rows), parameters, here, there, ranked):
         return False
+    weight = storage_weight(parameters)
     total = _valued(offered, here) + _valued(taken, ceiling - there)
-    total += _valued(yard, _gain_of_keeping(here, rows.supplies, free=ranked))
-    total += _valued(silo, _gain_of_keeping(there, rows.slots, free=ranked))
+    total += _valued(yard, _gain_of_keeping(here, rows.supplies, weight))
+    total += _valued(silo, _gain_of_keeping(there, rows.slots, weight))
     return _adds_up(result, total, ranked=ranked)
 
 
@@ -68,7 +69,7 @@ def _is_above(price: Floats, floor: Floats) -> Flags:
 def _pairs_hold(
     pairs: Pairs, parameters: Parameters, here: Floats, there: Floats, ranked: bool
 ) -> bool:
-    way = pairs.distance_km if ranked else -net_value(waterfall(parameters, pairs.factors))
+    way = pairs.distance_km if ranked else -merit(parameters, pairs.factors)
     reach = here[:, pairs.supply[pairs.passes]].copy()
     reach[..., 1] += way[pairs.passes]
     excess = there[:, pairs.slot[pairs.passes]] - np.where(np.isinf(reach), 0.0, reach)
@@ -101,9 +102,9 @@ def _taken(rows: Sequence[Slot], periods: int) -> tuple[Floats, Floats]:
     return tonnes, room
 
 
-def _gain_of_keeping(price: Floats, rows: Sequence[Supply | Slot], *, free: bool) -> Floats:
+def _gain_of_keeping(price: Floats, rows: Sequence[Supply | Slot], weight: float) -> Floats:
     """Price the waiting of a tonne for a period, where it gains; shape (periods - 1, rows, 2)."""
-    cost = np.array([0.0 if free else (row.storage or _NO_YARD).cost_yuan_per_t for row in rows])
+    cost = weight * np.array([(row.storage or _NO_YARD).cost_yuan_per_t for row in rows])
     now = np.where(np.isinf(price[:-1]), 0.0, price[:-1])
     gain = price[1:] - now
     gain[..., 1] -= cost

@@ -17,7 +17,7 @@ from matching.compatibility import (
     supply_kind,
     usual_ranges,
 )
-from matching.economics import factors_of_pairs, net_value, waterfall
+from matching.economics import Factors, factors_of_pairs, net_co2_kg_per_t, net_value, waterfall
 from matching.geography import EARTH_RADIUS_KM, Floats
 from matching.limits import unfavourable
 from matching.problem import (
@@ -29,6 +29,7 @@ from matching.problem import (
     Slot,
     Storage,
     Supply,
+    Weights,
 )
 from matching.result import Flow, Result, Side, SlotUse, Status, Unmatched
 
@@ -75,8 +76,8 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *_check_flows(problem, parameters, result, supplies, slots),
         *_check_balance(problem, result),
         *_check_slots(problem, result),
-        *_check_totals(result),
-        *_check_storage(problem, parameters, result),
+        *_check_totals(parameters, result),
+        *_check_storage(problem, result),
         *_check_mixes(problem, parameters, result),
         *_check_bound(problem, parameters, result),
     )
@@ -110,13 +111,17 @@ def _check_flows(
     ends = [(supplies[flow.supply_id], slots[flow.slot_id]) for flow in result.flows]
     yield from _check_pairs(problem, parameters, result, ends)
     km = _arcs_km(ends) * parameters.road_factor
-    value = _values_yuan_per_t(parameters, result, ends)
+    factors = _factors(result, ends)
+    value = net_value(waterfall(parameters, factors))
+    co2 = net_co2_kg_per_t(parameters, factors)
     radius = {row.material_id: 0.0 for row, _ in ends}
     radius = {material_id: parameters.radius_of(material_id) for material_id in radius}
-    for flow, (supply, _), way, worth in zip(
-        result.flows, ends, km.tolist(), value.tolist(), strict=True
+    for flow, (supply, _), way, worth, kg in zip(
+        result.flows, ends, km.tolist(), value.tolist(), co2.tolist(), strict=True
     ):
         yield from _check_flow(flow, way, radius[supply.material_id], worth)
+        if not _same(flow.co2_kg_per_t, kg, absolute=1e-6):
+            yield Violation(Fault.WRONG_VALUE, _pair(flow), flow.period, flow.co2_kg_per_t, kg)
 
 
 def _check_pairs(
@@ -152,14 +157,10 @@ def _pair(flow: Flow) -> str:
     return f"{flow.supply_id} -> {flow.slot_id}"
 
 
-def _values_yuan_per_t(
-    parameters: Parameters, result: Result, ends: list[tuple[Supply, Slot]]
-) -> Floats:
+def _factors(result: Result, ends: list[tuple[Supply, Slot]]) -> Factors:
     uses = [acceptance_of(slot, supply.material_id) for supply, slot in ends]
-    factors = factors_of_pairs(
-        [supply for supply, _ in ends], uses, [flow.distance_km for flow in result.flows]
-    )
-    return net_value(waterfall(parameters, factors))
+    distances = [flow.distance_km for flow in result.flows]
+    return factors_of_pairs([supply for supply, _ in ends], uses, distances)
 
 
 def _arcs_km(ends: list[tuple[Supply, Slot]]) -> Floats:
@@ -237,8 +238,24 @@ def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
             stock = kept[key]
 
 
-def _check_totals(result: Result) -> Iterator[Violation]:
+def _check_totals(parameters: Parameters, result: Result) -> Iterator[Violation]:
+    weights = {
+        Objective.NET_CO2: Weights(yuan=0.0, co2_kg=1.0),
+        Objective.WEIGHTED: parameters.weights,
+    }.get(parameters.objective, Weights())
+    points = (
+        f.tonnes
+        * (
+            weights.yuan * f.value_yuan_per_t
+            + weights.co2_kg * f.co2_kg_per_t
+            + weights.tonne
+            + weights.tonne_km * f.distance_km
+        )
+        for f in result.flows
+    )
     totals = {
+        "co2_kg": (result.co2_kg, (f.tonnes * f.co2_kg_per_t for f in result.flows)),
+        "merit": (result.merit + weights.yuan * result.storage_yuan, points),
         "tonnes": (result.tonnes, (f.tonnes for f in result.flows)),
         "tonne_km": (result.tonne_km, (f.tonnes * f.distance_km for f in result.flows)),
         "value_yuan": (result.value_yuan, (f.tonnes * f.value_yuan_per_t for f in result.flows)),
@@ -249,10 +266,8 @@ def _check_totals(result: Result) -> Iterator[Violation]:
             yield Violation(Fault.WRONG_TOTAL, name, found=stated, expected=expected)
 
 
-def _check_storage(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
+def _check_storage(problem: Problem, result: Result) -> Iterator[Violation]:
     """Price what was kept from one period to the next; opening stock in silos is no choice."""
-    if parameters.objective is Objective.TONNES:
-        return
     last = problem.periods[-1] if problem.periods else ""
     yards = {(Side.SUPPLY, row.id): row.storage for row in problem.supplies}
     yards |= {(Side.SLOT, row.id): row.storage for row in problem.slots}
@@ -330,7 +345,7 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
         yield Violation(Fault.WRONG_BOUND, "bound")
         return
     lexicographic = parameters.objective is Objective.TONNES
-    reached = result.tonne_km if lexicographic else result.value_yuan - result.storage_yuan
+    reached = result.tonne_km if lexicographic else result.merit
     apart = max(1e-7, result.gap)
     if not math.isclose(reached, result.bound, rel_tol=apart, abs_tol=1e-3):
         yield Violation(Fault.WRONG_BOUND, "bound", found=result.bound, expected=reached)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.geography import Floats, Ints
-from matching.problem import Acceptance, Parameters, ProblemError, Supply
+from matching.problem import Acceptance, Objective, Parameters, ProblemError, Supply
 from matching.result import Line, LineKind
 
 
@@ -87,6 +87,37 @@ def net_value(lines: dict[LineKind, Floats]) -> Floats:
     return total
 
 
+def net_co2_kg_per_t(parameters: Parameters, factors: Factors) -> Floats:
+    """Take the haulage's CO2 from the receiver's avoided CO2; negative where the way is too far."""
+    haulage = _or_nan(parameters.transport_co2_kg_per_t_km) * factors.distance_km
+    net: Floats = np.nan_to_num(factors.avoided_co2_kg) - np.nan_to_num(haulage)
+    return net
+
+
+def merit(parameters: Parameters, factors: Factors) -> Floats:
+    """Say what a tonne of each pair adds to the objective; under `TONNES`, its money."""
+    value = net_value(waterfall(parameters, factors))
+    if parameters.objective is Objective.NET_CO2:
+        return net_co2_kg_per_t(parameters, factors)
+    if parameters.objective is not Objective.WEIGHTED:
+        return value
+    weights = parameters.weights
+    points: Floats = (
+        weights.yuan * value
+        + weights.co2_kg * net_co2_kg_per_t(parameters, factors)
+        + weights.tonne
+        + weights.tonne_km * factors.distance_km
+    )
+    return points
+
+
+def storage_weight(parameters: Parameters) -> float:
+    """Weigh a yuan of storage in the objective; most tonnes do not count it."""
+    if parameters.objective is Objective.WEIGHTED:
+        return parameters.weights.yuan
+    return float(parameters.objective is Objective.NET_VALUE)
+
+
 def lines_of_pair(lines: dict[LineKind, Floats], row: int) -> tuple[Line, ...]:
     return tuple(
         Line(kind, None if np.isnan(values[row]) else float(values[row]))
@@ -104,8 +135,18 @@ def freight_yuan_per_t(parameters: Parameters, distance_km: Floats) -> Floats:
     return freight
 
 
-def require_freight(parameters: Parameters) -> None:
-    """Net value without freight would carry waste across the country for nothing."""
+def require_factors(parameters: Parameters) -> None:
+    """Refuse objectives whose way costs nothing: they would carry waste across the country."""
+    objective, weights = parameters.objective, parameters.weights
+    weighted = objective is Objective.WEIGHTED
+    if objective is Objective.NET_VALUE or (weighted and weights.yuan):
+        _require_freight(parameters)
+    needs_co2 = objective is Objective.NET_CO2 or (weighted and weights.co2_kg)
+    if needs_co2 and parameters.transport_co2_kg_per_t_km is None:
+        raise ProblemError("net CO2 needs the CO2 of a tonne-km", field_name="transport_co2")
+
+
+def _require_freight(parameters: Parameters) -> None:
     reach = parameters.freight[-1].to_km if parameters.freight else 0.0
     if reach < parameters.radius_km:
         raise ProblemError(

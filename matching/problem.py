@@ -61,10 +61,16 @@ class Origin(StrEnum):
 
 
 class Objective(StrEnum):
-    """`TONNES`: most tonnes, then fewest tonne-km. `NET_VALUE`: most yuan for both sides."""
+    """`TONNES`: most tonnes, then fewest tonne-km. The others sum up a merit per tonne.
+
+    `NET_VALUE`: yuan for both sides. `NET_CO2`: kg of CO2 avoided less those of the haulage.
+    `WEIGHTED`: points by `Parameters.weights`.
+    """
 
     TONNES = "tonnes"
     NET_VALUE = "net_value"
+    NET_CO2 = "net_co2"
+    WEIGHTED = "weighted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +314,20 @@ class FreightBand:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """Points of a weighted plan per yuan, per kg CO2 avoided, per tonne and per tonne-km driven."""
+
+    yuan: float = 1.0
+    co2_kg: float = 0.0
+    tonne: float = 0.0
+    tonne_km: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("yuan", "co2_kg", "tonne", "tonne_km"):
+            _require_within(getattr(self, name), -1e6, 1e6, f"weight of {name}")
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """How a run is done.
 
@@ -325,6 +345,7 @@ class Parameters:
     carbon_yuan_per_t: float | None = None
     transport_co2_kg_per_t_km: float | None = None
     material_radius_km: tuple[tuple[str, float], ...] = field(default=())
+    weights: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
         if not 0 < self.radius_km <= 20_100:

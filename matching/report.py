@@ -1,5 +1,6 @@
 """Turns the arrays of a solved model into the rows people read."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,19 +9,21 @@ from matching.allocate import Allocation, Model
 from matching.blend import Blend
 from matching.blended import Blended
 from matching.candidates import Pairs, Rows
-from matching.geography import Floats, Ints
+from matching.economics import net_co2_kg_per_t, net_value, waterfall
+from matching.geography import Ints
 from matching.prices import level_worths
+from matching.problem import Objective, Parameters
 from matching.result import Flow, Mix, Remainder, Side, SlotUse, Stock, Unmatched
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A solved run before it is written out; `value` is yuan/t per pair."""
+    """A solved run before it is written out."""
 
     periods: tuple[str, ...]
+    parameters: Parameters
     rows: Rows
     pairs: Pairs
-    value: Floats
     model: Model
     allocation: Allocation
 
@@ -74,18 +77,40 @@ def flows_of(plan: Plan) -> tuple[Flow, ...]:
     """List the flows by period, supply and slot."""
     period, column = np.nonzero(plan.allocation.tonnes > 0)
     pair = plan.model.kept[column]
+    factors = plan.pairs.factors.take(pair)
     supplies, slots = plan.rows.supplies, plan.rows.slots
     return tuple(
-        Flow(supplies[i].id, slots[j].id, plan.periods[t], tonnes, km, value)
-        for t, i, j, tonnes, km, value in zip(
+        Flow(supplies[i].id, slots[j].id, plan.periods[t], tonnes, km, value, co2)
+        for t, i, j, tonnes, km, value, co2 in zip(
             period.tolist(),
             plan.pairs.supply[pair].tolist(),
             plan.pairs.slot[pair].tolist(),
             plan.allocation.tonnes[period, column].tolist(),
             plan.pairs.distance_km[pair].tolist(),
-            plan.value[pair].tolist(),
+            net_value(waterfall(plan.parameters, factors)).tolist(),
+            net_co2_kg_per_t(plan.parameters, factors).tolist(),
             strict=True,
         )
+    )
+
+
+def merit_of(plan: Plan, lists: Written) -> float:
+    """Add up the objective over the flows, less what storage costs in it."""
+    parameters, weights = plan.parameters, plan.parameters.weights
+    value = math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in lists.flows)
+    value -= plan.allocation.storage_yuan
+    co2 = math.fsum(flow.tonnes * flow.co2_kg_per_t for flow in lists.flows)
+    if parameters.objective is Objective.NET_CO2:
+        return co2
+    if parameters.objective is not Objective.WEIGHTED:
+        return value
+    tonnes = math.fsum(flow.tonnes for flow in lists.flows)
+    tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in lists.flows)
+    return (
+        weights.yuan * value
+        + weights.co2_kg * co2
+        + weights.tonne * tonnes
+        + weights.tonne_km * tonne_km
     )
 
 

@@ -150,7 +150,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`value_yuan_per_t` sums the known lines of the pair's waterfall."""
+    """`value_yuan_per_t` sums the known lines of the pair's waterfall.
+
+    `co2_kg_per_t` is what the use avoids less what the haulage gives off.
+    """
 
     supply_id: str
     slot_id: str
@@ -158,6 +161,7 @@ class Flow:
     tonnes: float
     distance_km: float
     value_yuan_per_t: float
+    co2_kg_per_t: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,10 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What the objective gains, in tonnes matched, tonne-km saved and yuan."""
+    """What the objective gains: tonnes matched and tonne-km saved, or else `yuan`.
+
+    Under `NET_CO2` the place of yuan is taken by kg of CO2, under `WEIGHTED` by points.
+    """
 
     tonnes: float = 0.0
     tonne_km: float = 0.0
@@ -249,7 +256,9 @@ class StageSeconds:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`bound` is proven by the duals, in the unit of the last objective: tonne-km or yuan.
+    """`bound` is proven by the duals: on tonne-km under `TONNES`, else on `merit`.
+
+    `merit` is the objective reached: yuan net of storage, kg of CO2, or points.
 
     Net value is `value_yuan` of the flows less `storage_yuan` of what waits between periods.
 
@@ -275,3 +284,5 @@ class Result:
     stocks: tuple[Stock, ...] = ()
     storage_yuan: float = 0.0
     mixes: tuple[Mix, ...] = ()
+    co2_kg: float = 0.0
+    merit: float = 0.0

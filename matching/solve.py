@@ -10,12 +10,12 @@ from matching.allocate import Allocation, Model, allocation_of, build
 from matching.blend import Blend, blend_of, has_blend
 from matching.blended import Blended, allocate_blended
 from matching.candidates import Pairs, Rows, find_pairs
-from matching.economics import net_value, require_freight, waterfall
+from matching.economics import merit, require_factors
 from matching.geography import Ints
 from matching.network import solve as solve_network
 from matching.prices import Proof, prove, prove_blended
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, Written, mixes_of, written
+from matching.report import Plan, Written, merit_of, mixes_of, written
 from matching.result import (
     Flow,
     Mix,
@@ -43,17 +43,17 @@ def solve(
     should_stop: Stop | None = None,
 ) -> Result:
     """Match supplies with slots; raises `ProblemError` only for parameters that do not fit."""
-    if parameters.objective is Objective.NET_VALUE:
-        require_freight(parameters)
+    require_factors(parameters)
     clock = _Clock(on_progress or _ignore)
     rows = Rows.of(problem)
     with clock.stage(Stage.CANDIDATES):
         pairs = find_pairs(problem, parameters, rows)
     with clock.stage(Stage.SOLVE):
-        value = net_value(waterfall(parameters, pairs.factors))
-        model = build(pairs, value, rows, len(problem.periods), parameters.objective)
+        model = build(
+            pairs, merit(parameters, pairs.factors), rows, len(problem.periods), parameters
+        )
         found = _find(problem, parameters, rows, pairs, model, should_stop or _never)
-    plan = Plan(problem.periods, rows, pairs, value, model, found.allocation)
+    plan = Plan(problem.periods, parameters, rows, pairs, model, found.allocation)
     with clock.stage(Stage.DUALS):
         proof = found.prove(rows, problem.periods)
     with clock.stage(Stage.EXPLAIN):
@@ -129,16 +129,14 @@ def _result(
 ) -> Result:
     flows = lists.flows
     tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in flows)
-    value_yuan = math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in flows)
-    storage_yuan = plan.allocation.storage_yuan
-    by_tonnes = parameters.objective is Objective.TONNES
-    reached = tonne_km if by_tonnes else value_yuan - storage_yuan
+    gained = merit_of(plan, lists)
+    reached = tonne_km if parameters.objective is Objective.TONNES else gained
     gap = None if proof.cost_bound is None else _gap(reached, proof.cost_bound)
     return Result(
         status=_status(plan, flows, gap),
         tonnes=math.fsum(flow.tonnes for flow in flows),
         tonne_km=tonne_km,
-        value_yuan=value_yuan,
+        value_yuan=math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in flows),
         tonnes_bound=proof.tonnes_bound,
         bound=proof.cost_bound,
         gap=gap,
@@ -146,7 +144,9 @@ def _result(
         unmatched=lists.unmatched,
         slot_uses=lists.slot_uses,
         stocks=lists.stocks,
-        storage_yuan=storage_yuan,
+        storage_yuan=plan.allocation.storage_yuan,
+        co2_kg=math.fsum(flow.tonnes * flow.co2_kg_per_t for flow in flows),
+        merit=gained,
         mixes=mixes,
         duals=proof.duals,
         edges=len(plan.model.kept),

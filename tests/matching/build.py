@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matching.economics import factors_of, net_value, waterfall
+from matching.economics import factors_of, merit
 from matching.problem import (
     Acceptance,
     FreightBand,
@@ -46,7 +46,7 @@ def slot(row_id: str, *tonnes: float, north: float = 0.0, east: float = 0.0, **m
 class Best:
     tonnes: float
     tonne_km: float
-    value_yuan: float
+    merit: float
 
 
 def arc_km(start: Position, end: Position) -> float:
@@ -82,7 +82,13 @@ def random_problem(seed: int, *, most: int = 3, worth: bool = False) -> Problem:
                 f"k{j}",
                 dice.randint(0, 3),
                 **place(),
-                accepts=(Acceptance("fly_ash", replaced_yuan_per_t=dice.uniform(-50, 200)),)
+                accepts=(
+                    Acceptance(
+                        "fly_ash",
+                        replaced_yuan_per_t=dice.uniform(-50, 200),
+                        avoided_co2_kg_per_t=dice.uniform(0, 120),
+                    ),
+                )
                 if worth
                 else (ASH,),
             )
@@ -102,7 +108,7 @@ def brute_force(problem: Problem, parameters: Parameters) -> Best:
     plans = (_score(problem, parameters, pairs, plan) for plan in _plans(problem, pairs))
     if parameters.objective is Objective.TONNES:
         return max(plans, key=lambda best: (best.tonnes, -best.tonne_km))
-    return max(plans, key=lambda best: best.value_yuan)
+    return max(plans, key=lambda best: best.merit)
 
 
 def _plans(problem: Problem, pairs: list[tuple[int, int, float]]) -> Iterator[tuple[int, ...]]:
@@ -129,9 +135,7 @@ def _score(
 ) -> Best:
     value = sum(
         tonnes
-        * net_value(
-            waterfall(parameters, factors_of(problem.supplies[i], problem.slots[j].accepts[0], km))
-        )[0]
+        * merit(parameters, factors_of(problem.supplies[i], problem.slots[j].accepts[0], km))[0]
         for (i, j, km), tonnes in zip(pairs, plan, strict=True)
         if tonnes
     )

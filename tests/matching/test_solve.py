@@ -117,7 +117,7 @@ def test_net_value_agrees_with_brute_force(seed):
     problem = random_problem(seed, worth=True)
     best = brute_force(problem, VALUE)
     result = solve(problem, VALUE)
-    assert result.value_yuan == pytest.approx(best.value_yuan, rel=1e-8, abs=1e-7)
+    assert result.value_yuan == pytest.approx(best.merit, rel=1e-8, abs=1e-7)
     assert check(problem, VALUE, result) == ()
 
 
