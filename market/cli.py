@@ -14,6 +14,7 @@ COMMANDS = {
     "up": ("market.serving", "up_command", "Prepare everything, then serve with a worker."),
     "db": ("market.serving", "db_group", "Database migrations."),
     "demo": ("market.demo", "demo_group", "Demonstration data."),
+    "search": ("market.search.commands", "search_group", "Full-text index of the market."),
     "match": (
         "market.matchmaking.commands",
         "match_command",

@@ -132,6 +132,11 @@ def title(frame: Frame) -> str:
     return str(_("%(what)s on offer", what=what) if what else _("Offers"))
 
 
+def own_points(frame: Frame) -> list[tuple[Point, str]]:
+    """Return the actor's own sites as viewpoints."""
+    return [(Point(round(s.lat, 5), round(s.lon, 5)), pick(s)) for s in frame.sites]
+
+
 def near_options(frame: Frame) -> list[tuple[str, str, bool]]:
     """Return (value, label, chosen): nowhere, one's own sites, counties, and any point asked."""
     own = [(str(Point(round(site.lat, 5), round(site.lon, 5))), pick(site)) for site in frame.sites]

@@ -65,6 +65,7 @@ def market() -> ResponseReturnValue:
         title=pages.title(frame),
         near_options=pages.near_options(frame),
         near_name=pages.near_name(frame),
+        own_sites=pages.own_points(frame),
         sorts=pages.sorts(frame),
         map_data=pages.map_data(frame, result),
         ways_out=_ways_out(asked, frame) if not result.total else [],

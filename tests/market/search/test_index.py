@@ -4,13 +4,17 @@ import os
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
+from market.cli import wujin
 from market.listings.models import Listing
 from market.listings.rules import Side
 from market.search import index, text
+from market.search.criteria import Criteria, Point
 from market.search.models import drop_text_table
-from tests.conftest import need
+from market.search.queries import Market
+from tests.conftest import NOW, need
 from tests.factories import make_listing, make_material, make_org, make_process, make_site
 
 
@@ -111,9 +115,23 @@ def test_postgresql_answers_the_same():
                 {"q": match},
             )
             assert set(found.scalars()) == {wanted.id}, query
+        for criteria, count in ((Criteria(), 2), (Criteria(q="石膏"), 1), (Criteria(q="无"), 0)):
+            found = Market(session, criteria, today=NOW.date(), road_factor=1.3).result()
+            assert found.total == count
+        near = Criteria(near=Point(34.7, 112.1), radius_km=50, grade=("untested",))
+        assert Market(session, near, today=NOW.date(), road_factor=1.3).result().total == 2
         session.delete(session.get_one(Listing, wanted.id))
         session.flush()
         assert session.execute(sa.text("SELECT count(*) FROM fts_listing")).scalar_one() == 1
         drop_text_table(connection)
         connection.rollback()
     engine.dispose()
+
+
+def test_the_rebuild_command_says_how_many(session, gypsum, settings, monkeypatch):
+    session.execute(sa.text("DELETE FROM fts_listing"))
+    session.commit()
+    monkeypatch.setenv("WUJIN_DATA_DIR", str(settings.data_dir))
+    answer = CliRunner().invoke(wujin, ["search", "rebuild"])
+    assert answer.output == "indexed 1 listings\n"
+    assert hits(session, "石膏") == {gypsum.id}
