@@ -50,13 +50,13 @@ def test_every_objective_agrees_with_brute_force(seed, parameters):
 
 
 def test_weights_of_one_coin_are_that_objective():
-    problem = random_problem(5, worth=True)
+    problem = random_problem(8, worth=True)
     as_points = replace(WEIGHTED, weights=Weights())
     assert solve(problem, as_points).merit == pytest.approx(solve(problem, VALUE).merit)
 
 
 def test_a_heavy_tonne_gives_the_most_tonnes():
-    problem = random_problem(5, worth=True)
+    problem = random_problem(8, worth=True)
     heavy = replace(WEIGHTED, weights=Weights(yuan=0.0, tonne=1e5, tonne_km=-1.0))
     tonnes_first = replace(CARBON, objective=Objective.TONNES)
     assert solve(problem, heavy).tonnes == solve(problem, tonnes_first).tonnes
