@@ -45,6 +45,7 @@ def test_a_producer_posts_ash_sees_where_it_may_go_corrects_it_and_withdraws_it(
     page.check("input[name=site_id] >> nth=0")
     accessible(page)
     press(page, re.compile("下一步"))
+    page.check("input[name=kind] >> nth=0")
     page.fill("input[name=price_yuan]", "88")
     accessible(page)
     press(page, "去核对")
