@@ -31,7 +31,7 @@ OBJECTIVES: dict[str, LazyString] = {
 STATUSES: dict[str, LazyString] = {
     RunStatus.PENDING: _l("No result yet"),
     RunStatus.OPTIMAL: _l("Proven optimum"),
-    RunStatus.FEASIBLE: _l("Stopped early, not proven"),
+    RunStatus.FEASIBLE: _l("Holds, optimum not proven"),
     RunStatus.EMPTY: _l("Nothing can be matched"),
 }
 
@@ -231,6 +231,7 @@ PLAIN_REMEDIES = {
     LiftKind.RENEW_ASSAY: _l("Have the lot tested again"),
     LiftKind.RENEW_LICENCE: _l("The receiver renews its licence"),
     LiftKind.MEET_CONDITION: _l("Agree how the condition is met and keep the proof"),
+    LiftKind.OBTAIN_APPROVAL: _l("Obtain the approval of both provinces first"),
     LiftKind.INFORM_PROVINCES: _l("Report to both provinces before the first load"),
 }
 
@@ -248,6 +249,16 @@ def _improve(finding: Finding, lift: Lift) -> str:
 def joined(sentences: Iterable[str]) -> str:
     """Join what is not empty into one line."""
     return _("; ").join(sentence for sentence in sentences if sentence)
+
+
+def verdict(status: str, gap: float | None) -> str:
+    """Name how good the plan is known to be; ``gap`` None: nothing is proven."""
+    if gap is None:
+        return str(STATUSES[status])
+    shown = percent(gap, 1)
+    if status == RunStatus.OPTIMAL:
+        return _("Optimal, gap %(gap)s %%", gap=shown)
+    return _("Holds, gap %(gap)s %%", gap=shown)
 
 
 def paragraph(*sentences: str) -> str:

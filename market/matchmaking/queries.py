@@ -33,7 +33,10 @@ def latest_run(session: Session, *, finished: bool = True) -> MatchRun | None:
         statement = newest_first.join(Job, Job.id == MatchRun.job_id).where(
             Job.state.not_in(ENDED)
         )
-    return next((run for run in session.scalars(statement) if not run.material_ids), None)
+    rows = session.scalars(statement.execution_options(yield_per=20))
+    found = next((run for run in rows if not run.material_ids), None)
+    rows.close()
+    return found
 
 
 def run(session: Session, run_id: int) -> MatchRun:

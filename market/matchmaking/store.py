@@ -20,6 +20,7 @@ from matching.result import Result, Status
 STATUS = {
     Status.OPTIMAL: RunStatus.OPTIMAL,
     Status.NOTHING: RunStatus.EMPTY,
+    Status.FEASIBLE: RunStatus.FEASIBLE,
     Status.STOPPED: RunStatus.FEASIBLE,
 }
 

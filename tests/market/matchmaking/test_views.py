@@ -234,3 +234,26 @@ def test_the_result_page_asks_the_database_few_questions(made, client, counted):
     _, run = made
     client.get(f"/runs/{run.id}")
     assert len([s for s in counted if s.startswith("SELECT")]) <= 9
+
+
+def test_every_code_of_the_engine_has_words_in_both_languages(app):
+    from flask_babel import force_locale
+
+    from market.matchmaking import labels, store, worker
+    from matching.problem import Severity
+    from matching.result import Finding, Lift, LiftKind, LineKind, Reason, Remainder, Stage, Status
+
+    assert set(labels.REASONS) == set(Reason)
+    assert set(labels.REMAINDERS) == set(Remainder)
+    assert set(labels.LINES) == set(LineKind)
+    assert set(worker.SHOWN_AS) == set(Stage)
+    assert set(store.STATUS) == set(Status)
+    for locale in ("en", "zh_Hans"):
+        with app.test_request_context(), force_locale(locale):
+            for reason in Reason:
+                for severity in (Severity.BLOCK, Severity.WARN):
+                    assert labels.reason_words(Finding(reason, severity, name="LOI")).sentence
+            for kind in LiftKind:
+                lift = Lift(kind, "LOI", 9.0, 8.0, "%")
+                finding = Finding(Reason.LIMIT_EXCEEDED, Severity.BLOCK, name="LOI", value=9.0, lift=lift)
+                assert labels.remedy(finding)

@@ -343,3 +343,37 @@ def test_a_worker_killed_between_the_steps_finishes_the_run_on_the_same_input(
     assert queries.frozen_input(session, run.id) == frozen
     assert codec.thaw(frozen)
     assert sum(flow.mass_kg for flow in queries.flows(session, run.id)) == 120_000_000
+
+
+class Impatient(jobs.Progress):
+    """Somebody who asks to stop once the first independent part is solved."""
+
+    asked = 0
+
+    def should_stop(self):
+        type(self).asked += 1
+        return type(self).asked > 1
+
+
+def test_stopping_keeps_what_was_solved_and_claims_no_proof(session, sessions, monkeypatch):
+    scene.make_market(session)
+    # A second market, out of reach of the first: two independent parts.
+    make_listing(session, site=scene.place(session, 9.0, "Far"), mass_kg_per_year=3_000_000)
+    make_listing(session, site=scene.place(session, 9.1, "Far mill"), side="want")
+    session.commit()
+    run = request(session, scene.actor_of(session))
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(Impatient, "asked", 0)
+    progress = Impatient(run.job_id, sessions)
+    worker.freeze_input(sessions, run.id, progress)
+    with pytest.raises(jobs.JobCancelledError):
+        worker.solve_and_store(sessions, run.id, progress)
+    session.expire_all()
+    run = queries.run(session, run.id)
+    assert run.status == RunStatus.FEASIBLE
+    assert 0 < RunSummary.of(run.summary).tonnes < 123_000
+    assert RunSummary.of(run.summary).gap is None
+    reasons = session.scalars(
+        sa.select(MatchBalance.reason).where(MatchBalance.run_id == run.id)
+    ).all()
+    assert "not_solved" in reasons
