@@ -1,0 +1,58 @@
+"""A plan in a dispatcher's hands: what is locked, what is done, what may still change.
+
+Every verb (`routing.moves`, `routing.late`, `routing.trucks`, `routing.replan`) is a pure function
+of a `Situation`; it answers with a new plan that passes `routing.check`, or with a `Refusal`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.locks import Lock
+from routing.plan import Plan, Reason
+from routing.problem import DayProblem
+
+
+class RefusalCode(StrEnum):
+    """Why a dispatcher's wish is not granted."""
+
+    UNKNOWN_LOAD = "unknown_load"
+    UNKNOWN_VEHICLE = "unknown_vehicle"
+    NO_SUCH_PLACE = "no_such_place"
+    LOCKED = "locked"
+    STARTED = "started"
+    TRUCK_OUT = "truck_out"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A wish that breaks something. For LIMIT, `reason` names the limit and the rest measures it.
+
+    `value` and `limit` are in `unit`; `relaxation` is how much that one limit must give way for the
+    wish to be granted, None where no single limit decides or the cause is yes or no.
+    """
+
+    code: RefusalCode
+    subject: str = ""
+    reason: Reason | None = None
+    value: int | None = None
+    limit: int | None = None
+    relaxation: int | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The day, its plan, and what binds the dispatcher.
+
+    With `now_s` (seconds since midnight) everything a truck has set out for by then is fixed, and
+    no truck does anything new before. `out` are trucks that take no new work.
+    """
+
+    problem: DayProblem
+    plan: Plan
+    locks: tuple[Lock, ...] = ()
+    now_s: int | None = None
+    out: frozenset[str] = frozenset()
