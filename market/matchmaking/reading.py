@@ -55,6 +55,7 @@ class BalanceRow:
     material_zh: str
     material_en: str
     family: str
+    process_id: str
     process_zh: str
     process_en: str
     available_kg: int
@@ -171,6 +172,7 @@ def _balance(
         material_zh=material.name_zh,
         material_en=material.name_en,
         family=material.family,
+        process_id=process.id if process else "",
         process_zh=process.name_zh if process else "",
         process_en=process.name_en if process else "",
         available_kg=row.available_kg,

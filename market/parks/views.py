@@ -13,6 +13,7 @@ from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.summary import RunSummary
 from market.parks import labels, whatif
 from market.parks.files import indicator_sheet, material_sheet
+from market.parks.gaps import missing_uses
 from market.parks.indicators import indicators
 from market.parks.network import Cut, Network, counties, network
 from market.parks.presenting import sankey
@@ -67,6 +68,7 @@ def show() -> ResponseReturnValue:
         map_flows=MAP_FLOWS,
         sankey=sankey(found, names),
         indicators=indicators(found.flows),
+        missing=missing_uses(session(), found.gaps, read.balances),
         names=names,
         cut_arguments=_arguments(found.cut),
         **_stop(read),

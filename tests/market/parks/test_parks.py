@@ -62,8 +62,8 @@ def flow(giver, taker, mass_kg, *, material_id="fly_ash", county="新安县", co
 def balance(listing_id, available_kg, placed_kg, *, material_id="fly_ash", county="新安县"):
     return reading.BalanceRow(
         end=end(listing_id, listing_id, county=county), side="offer", material_id=material_id,
-        material_zh=material_id, material_en=material_id, family="ash", process_zh="",
-        process_en="", available_kg=available_kg, placed_kg=placed_kg, dual_low=None,
+        material_zh=material_id, material_en=material_id, family="ash", process_id="",
+        process_zh="", process_en="", available_kg=available_kg, placed_kg=placed_kg, dual_low=None,
         dual_high=None, dual_km_low=None, dual_km_high=None, reason=None, reason_params={},
     )  # fmt: skip
 
@@ -244,3 +244,20 @@ def test_the_page_asks_the_database_few_questions(made, client, app):
     sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     client.get("/park")
     assert len([s for s in statements if s.startswith("SELECT")]) <= 5
+
+
+def test_a_gap_names_the_plants_that_are_missing(made, english, session):
+    from tests.factories import make_process
+
+    make_process(session, "mine_backfill", name_zh="采空区充填", name_en="Mine backfill")
+    make_process(session, "eco_restoration", name_zh="生态修复", name_en="Land restoration")
+    scene.make_acceptance(session, "mine_backfill", "cfb_ash", allowed="conditional")
+    scene.make_acceptance(session, "eco_restoration", "cfb_ash")
+    scene.make_acceptance(session, "mine_backfill", "fly_ash")
+    session.commit()
+    page = english.get("/park?material=cfb_ash").text
+    missing = page.split("Missing plants that could take it:")[1].split("</p>")[0]
+    assert missing.index("Land restoration") < missing.index("Mine backfill")
+    assert "(on a condition)" in missing
+    # Cement may not take it, and what fly ash lacks is not said of this ash.
+    assert "Cement grinding" not in missing
