@@ -50,6 +50,10 @@ class Day:
         return {row.id: i for i, row in enumerate(self.problem.receivers)}
 
     @cached_property
+    def load_index(self) -> dict[str, int]:
+        return {row.id: i for i, row in enumerate(self.loads)}
+
+    @cached_property
     def cleaning_s(self) -> dict[tuple[str, str], int]:
         """Seconds of cleaning between two materials kept apart; absent pairs may share a truck."""
         both: dict[tuple[str, str], int] = {}

@@ -130,6 +130,27 @@ class _Clock:
         self.now_s = start_s + service_s
         self.leg_m = self.leg_s = 0
 
+    def recall(self, stop: Stop, loads: Sequence[int]) -> None:
+        """Take over what a stop that is done left behind: hours, cargo and residue."""
+        rest_s = self.day.problem.hours.rest_s
+        self.at_wheel_s += stop.drive_s
+        self.driven_s += stop.drive_s
+        until_s = stop.depart_s if stop.kind is StopKind.REST else stop.start_s
+        if until_s - stop.arrival_s >= rest_s > 0:
+            self.at_wheel_s = 0
+        if stop.kind is StopKind.CLEAN:
+            self.residue.clear()
+        for load in loads:
+            cargo = self.day.loads[load]
+            sign = 1 if stop.kind is StopKind.LOAD else -1
+            self.onboard_kg += sign * cargo.mass_kg
+            self.onboard_l += sign * cargo.volume_l
+            if sign > 0:
+                self.onboard[load] = cargo.mass_kg
+                self.residue.add(cargo.material)
+            else:
+                self.onboard.pop(load)
+
     def open_at(self, windows: tuple[Window, ...], reason: Reason, subject: str) -> int:
         start_s = opening(windows, self.now_s)
         if start_s is None:
@@ -221,6 +242,27 @@ def timetable(day: Day, vehicle: Vehicle, tasks: Sequence[Task]) -> Route | Brea
         leaving_s = _leaving_s(day, vehicle, day.collection(tasks[0].load))
     clock = _Clock(day, vehicle, depot_site, leaving_s)
     clock.stop(StopKind.START, leaving_s, 0)
+    return _walked(clock, tasks)
+
+
+def continued(
+    day: Day, vehicle: Vehicle, done: Sequence[Stop], tasks: Sequence[Task]
+) -> Route | Breach:
+    """Walk on from stops that stay as they are; `tasks` put down what they left on board.
+
+    `done` starts with START and ends where the truck stands at a site. The same rules hold, as if
+    the truck's whole day had been walked through.
+    """
+    site = done[-1].site
+    assert site is not None, "a truck cannot be sent on from the middle of a leg"
+    clock = _Clock(day, vehicle, site, done[-1].depart_s, list(done))
+    for stop in done:
+        clock.recall(stop, [day.load_index[name] for name in stop.loads])
+    return _walked(clock, tasks)
+
+
+def _walked(clock: _Clock, tasks: Sequence[Task]) -> Route | Breach:
+    day = clock.day
     try:
         for receiver, loads in _grouped(tasks):
             if receiver is None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from routing.annealing import Cooling, anneal
+from routing.assemble import Run, assembled
 from routing.day import Day
 from routing.explain import explain
 from routing.haul import ABSENT, BEST, COST
@@ -19,7 +20,7 @@ from routing.haul_search import search
 from routing.insertion import Order, best_insertion, placed
 from routing.ortools_model import ReferenceModel
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
-from routing.plan import Plan, PlanStatus, Route, StopKind
+from routing.plan import Plan, Route
 from routing.problem import DayProblem, ProblemError
 from routing.schedule import timetable
 
@@ -45,7 +46,21 @@ def solve(
     and ends the search with the best plan so far. Raises ProblemError for a problem that cannot be
     read as one day's work.
     """
-    return _Run(problem, parameters or Parameters(), on_progress, should_stop).plan()
+    run = _Run(problem, parameters or Parameters(), on_progress, should_stop)
+    return run.plan()
+
+
+def improve(
+    day: Day,
+    orders: Sequence[Order],
+    parameters: Parameters,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Plan:
+    """Search on from orders that are given, with the loads cut as the day has them."""
+    run = _Run(day.problem, parameters, on_progress, should_stop, day)
+    run.known = list(orders)
+    return run.plan()
 
 
 class _Run:
@@ -55,6 +70,7 @@ class _Run:
         parameters: Parameters,
         on_progress: OnProgress | None,
         should_stop: ShouldStop | None,
+        day: Day | None = None,
     ) -> None:
         if len(problem.materials) > MOST_MATERIALS:
             raise ProblemError("materials", f"more than {MOST_MATERIALS} in one day")
@@ -63,7 +79,8 @@ class _Run:
         self.should_stop = should_stop or (lambda: False)
         self.started = time.perf_counter()
         self.tell(Stage.SPLIT, 0.0)
-        self.day = Day.of(problem)
+        self.day = day or Day.of(problem)
+        self.known: list[Order] = []
         self.iterations = 0
 
     def seconds(self) -> float:
@@ -82,7 +99,12 @@ class _Run:
         orders: list[Order] = []
         if self.day.loads and self.day.problem.vehicles:
             orders = self.filled(self.sound(self.searched()))
-        plan = self.finished(orders)
+        plan = assembled(
+            self.day,
+            _routes(self.day, orders),
+            explain(self.day, orders, self.left_out(orders)),
+            Run(self.parameters.seed, self.iterations, self.seconds()),
+        )
         self.tell(Stage.CHECK, 1.0, plan.cost_fen, len(plan.unserved))
         return plan
 
@@ -93,7 +115,7 @@ class _Run:
         plan = dense.empty(self.parameters.seed)
         arrays = (dense.jobs, dense.trucks, dense.rules, plan)
         search(*arrays, 1, 1.0, 1.0)
-        self.offer(dense, plan, self.reference_orders())
+        self.offer(dense, plan, self.sound(self.known) or self.reference_orders())
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
         mean = max(1.0, float(plan.value[COST] - worth) / tasks)
@@ -161,41 +183,11 @@ class _Run:
         carried = {task.load for order in orders for task in order.tasks}
         return [load for load in range(len(self.day.loads)) if load not in carried]
 
-    def finished(self, orders: Sequence[Order]) -> Plan:
-        routes = []
-        for order in orders:
-            route = timetable(self.day, order.vehicle, order.tasks)
-            assert isinstance(route, Route), (order, route)
-            routes.append(route)
-        left = self.left_out(orders)
-        position = {row.id: i for i, row in enumerate(self.day.problem.vehicles)}
-        shuttle_m, shuttle_empty_m = self.shuttle(routes)
-        status = PlanStatus.PARTIAL if left and routes else PlanStatus.COMPLETE
-        if not routes:
-            status = PlanStatus.EMPTY
-        return Plan(
-            status,
-            tuple(sorted(routes, key=lambda route: position[route.vehicle])),
-            self.day.loads,
-            explain(self.day, orders, left),
-            shuttle_m,
-            shuttle_empty_m,
-            self.parameters.seed,
-            self.iterations,
-            self.seconds(),
-        )
 
-    def shuttle(self, routes: Sequence[Route]) -> tuple[int, int]:
-        """Metres, and empty metres, if each load were brought alone and the truck sent back."""
-        travel = self.day.problem.travel
-        collections = {row.id: row.collection for row in self.day.loads}
-        out_m = back_m = 0
-        for route in routes:
-            for stop in route.stops:
-                if stop.kind is not StopKind.UNLOAD or stop.site is None:
-                    continue
-                for load in stop.loads:
-                    site = self.day.collections[collections[load]].site
-                    out_m += travel.metres(site, stop.site)
-                    back_m += travel.metres(stop.site, site)
-        return out_m + back_m, back_m
+def _routes(day: Day, orders: Sequence[Order]) -> list[Route]:
+    routes = []
+    for order in orders:
+        route = timetable(day, order.vehicle, order.tasks)
+        assert isinstance(route, Route), (order, route)
+        routes.append(route)
+    return routes
