@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
     from market.web import messages
 
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["listing_words"] = labels
     app.jinja_env.globals["listing_url"] = listing_url
     app.jinja_env.filters["property_label"] = labels.property_label
     app.jinja_env.filters["property_short"] = labels.property_short

@@ -49,6 +49,25 @@ def property_label(name: str) -> str:
     return property_name(name)
 
 
+FIELDS = {
+    "material_id": _l("Material"),
+    "process_id": _l("Used in"),
+    "line_id": _l("Production line"),
+    "form": _l("How it leaves the gate"),
+    "waste_code": _l("Waste code"),
+    "mass_kg_per_year": _l("A month"),
+    "min_lot_kg": _l("Smallest lot"),
+    "stock_kg": _l("In store now"),
+    "storage_kg": _l("Room in store"),
+    "moisture_share": _l("Moisture"),
+    "site_id": _l("Site"),
+    "price_fen_per_t": _l("Price"),
+    "disposal_fen_per_t": _l("What disposal costs you today"),
+    "note": _l("Terms and notes"),
+}
+
+SHORT_CHARS = 10
+
 _SHORT = {
     "residue_45um": _l("Fineness"),
     "water_requirement_ratio": _l("Water ratio"),
@@ -63,12 +82,20 @@ _SHORT = {
     "CaSO3.0.5H2O": _l("Sulfite"),
     "SiO2+Al2O3+Fe2O3": _l("Si+Al+Fe"),
     "LOI": _l("LOI"),
+    "dose_rate_above_background": _l("Dose rate"),
+    "external_dose_rate": _l("Gamma rate"),
+    "alpha_contamination": _l("Alpha"),
+    "beta_contamination": _l("Beta"),
+    "metallic_Fe": _l("Metal Fe"),
 }
 
 
 def property_short(name: str) -> str:
     """Return a name short enough for a list; the page of the listing has the whole one."""
-    return str(_SHORT[name]) if name in _SHORT else property_name(name)
+    if name in _SHORT:
+        return str(_SHORT[name])
+    whole, symbol = property_name(name), property_symbol(name)
+    return symbol if symbol and len(whole) > SHORT_CHARS else whole
 
 
 def property_symbol(name: str) -> str:

@@ -206,6 +206,7 @@ def detail(session: Session, listing_id: int, actor: Actor | None, today: date) 
         may_edit=own,
         may_withdraw=own or (private and not policy.is_own(actor, org_id)),
         sees_private=private,
+        history=changes(session, listing_id) if private else (),
     )
 
 
@@ -285,16 +286,18 @@ def lines_of(session: Session, org_id: int) -> Sequence[Line]:
     return session.scalars(statement.order_by(Line.id)).all()
 
 
-def last_change(session: Session, subject: str, subject_id: int) -> Change | None:
+def changes(session: Session, listing_id: int) -> tuple[Change, ...]:
+    """Return who did what to a listing, newest first."""
     statement = (
-        sa.select(AuditEntry.verb, AuditEntry.at, User.name_zh, User.name_en)
+        sa.select(AuditEntry.verb, AuditEntry.at, User.name_zh, User.name_en, AuditEntry.changes)
         .join(User, User.id == AuditEntry.user_id, isouter=True)
-        .where(AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
+        .where(AuditEntry.subject == SUBJECT, AuditEntry.subject_id == listing_id)
         .order_by(AuditEntry.id.desc())
-        .limit(1)
     )
-    found = session.execute(statement).first()
-    return None if found is None else Change(found.verb, found.at, found.name_zh, found.name_en)
+    return tuple(
+        Change(verb, at, name_zh, name_en, tuple(sorted(changed)))
+        for verb, at, name_zh, name_en, changed in session.execute(statement)
+    )
 
 
 def last_draft_change(session: Session, draft_id: int) -> Change | None:

@@ -100,8 +100,25 @@ class ListingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed a thing, and when; names are None for the platform itself.
+
+    ``fields`` are the columns that an edit changed.
+    """
+
+    verb: str
+    at: datetime
+    name_zh: str | None
+    name_en: str | None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ListingDetail:
-    """Everything one page shows. ``disposal_fen_per_t`` is None for whoever may not read it."""
+    """Everything one page shows.
+
+    ``disposal_fen_per_t`` and ``history`` are empty for whoever may not read them.
+    """
 
     summary: ListingSummary
     report: Report | None
@@ -116,6 +133,7 @@ class ListingDetail:
     may_edit: bool
     may_withdraw: bool
     sees_private: bool
+    history: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +147,6 @@ class DraftSummary:
     family: str
     steps_done: int
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who last changed a thing, and when; names are None for the platform itself."""
-
-    verb: str
-    at: datetime
-    name_zh: str | None
-    name_en: str | None
 
 
 @dataclass(frozen=True, slots=True)

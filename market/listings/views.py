@@ -12,6 +12,7 @@ from market.accounts.rules import Actor
 from market.db import transaction
 from market.errors import ConflictError
 from market.listings import actions, labels, queries
+from market.listings.answers import from_json
 from market.listings.links import listing_url
 from market.web.access import current_actor
 from market.web.database import session
@@ -102,8 +103,10 @@ def conflict(error: ConflictError) -> ResponseReturnValue:
     listing_id, draft_id = error.params.get("listing_id"), error.params.get("draft_id")
     shown: dict[str, Any] = {"listing_id": listing_id, "draft_id": draft_id, "change": None}
     if isinstance(listing_id, int):
-        shown["change"] = queries.last_change(session(), queries.SUBJECT, listing_id)
+        shown["change"] = next(iter(queries.changes(session(), listing_id)), None)
         shown["listing"] = queries.summaries(session(), [listing_id]).get(listing_id)
+    if isinstance(listing_id, int) and isinstance(draft_id, int):
+        shown["mine"] = from_json(queries.draft(session(), draft_id, acting()).answers)
     elif isinstance(draft_id, int):
         shown["change"] = queries.last_draft_change(session(), draft_id)
     page = flask.render_template(

@@ -200,6 +200,9 @@ def test_an_edit_changes_the_listing_and_records_old_and_new(session, firm):
     entry = audit.history(session, "listing", listing_id)[0]
     assert (entry.verb, entry.changes) == ("edit", {"price_fen_per_t": [9500, 9900]})
     assert session.scalar(sa.select(sa.func.count()).select_from(Assay)) == 1
+    history = queries.detail(session, listing_id, actor, TODAY).history
+    assert [(c.verb, c.fields) for c in history] == [("edit", ("price_fen_per_t",)), ("post", ())]
+    assert queries.detail(session, listing_id, None, TODAY).history == ()
 
 
 def test_an_edit_under_way_is_taken_up_again(session, firm):

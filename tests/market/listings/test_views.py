@@ -183,10 +183,13 @@ def test_a_stale_form_meets_a_page_that_names_who_and_when(producer, session):
     session.commit()
     client.post(f"/listings/{listing.id}/edit", data={"key": "e"})
     client.post(f"/listings/{listing.id}/renew")
-    client.post(f"/listings/{listing.id}/withdraw", data={"version": str(listing.version)})
+    stale = client.post(f"/listings/{listing.id}/withdraw", data={"version": str(listing.version)})
+    assert stale.status_code == 409
     page = client.post("/drafts/1/check", data={"declared": "y", "version": "1"})
     assert page.status_code == 409
-    assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d，用户\d+", page.text)
+    assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d，用户\d+续了期", page.text)
+    assert "对方" in page.text
+    assert "/drafts/1/rebase" in page.text
 
 
 @pytest.mark.parametrize("path", ["/my/listings", "/listings/new", "/drafts/1/check"])
