@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import below, compiled, uniform
+from routing.compiled import below, compiled, inlined, uniform
 from routing.haul import (
     ABSENT,
     BEST,
@@ -140,7 +140,7 @@ def passes(
     return bool(duty != NEVER)
 
 
-@compiled
+@inlined
 def has_room(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int, position: int) -> bool:
     """Whether the load fits beside what is aboard after the task at `position`."""
     mass = plan.aboard[truck, position] + jobs.real[load, MASS]
@@ -148,7 +148,7 @@ def has_room(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int, posi
     return bool(mass <= trucks.real[truck, CAPACITY] and volume <= trucks.real[truck, ROOM])
 
 
-@compiled
+@inlined
 def down_fits(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
     start: int, drop: int, end: int, last: int, clock: float,
@@ -172,7 +172,7 @@ def down_fits(
     return bool(done + trucks.time[down[PLACE], following] <= plan.latest[truck, end])
 
 
-@compiled
+@inlined
 def best_end(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
     start: int, clock: float, limit: float,
@@ -213,55 +213,64 @@ def best_end(
     return limit, found_drop, found_end
 
 
+@inlined
+def usable(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int) -> bool:
+    """Whether the truck may take the load; of idle trucks alike only the first is tried."""
+    kind = trucks.whole[truck, CLASS]
+    if plan.closed[truck] or not jobs.may[load, kind]:
+        return False
+    if plan.size[truck] or truck == 0 or plan.size[truck - 1]:
+        return bool(plan.size[truck] + 2 <= plan.tour.shape[1])
+    return bool(plan.closed[truck - 1] or trucks.whole[truck - 1, CLASS] != kind)
+
+
 @compiled
-def best_in_truck(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int, limit: float
-) -> tuple[float, int, int, int]:
-    """Find the cheapest pair of places below `limit`: (cost, start, drop, end); start -1: none."""
-    home, size, up = trucks.whole[truck, HOME], plan.size[truck], jobs.whole[load]
-    found_start, found_drop, found_end = -1, -1, -1
-    for start in range(size + 1):
-        if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
-            continue
-        before = jobs.whole[plan.tour[truck, start - 1], PLACE] if start else home
-        clock = plan.free[truck, start - 1] if start else trucks.real[truck, OPENS]
-        arrival = clock + trucks.time[before, up[PLACE]]
-        clock = gate(jobs.windows, up[WINDOW_FROM], up[WINDOW_TO], arrival)
-        if clock == NEVER:
-            continue
-        clock += jobs.real[load, SERVICE]
-        found, drop, end = best_end(jobs, trucks, rules, plan, truck, load, start, clock, limit)
-        if drop >= 0:
-            limit, found_start, found_drop, found_end = found, start, drop, end
-    return limit, found_start, found_drop, found_end
+def place(
+    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
+    start: int, drop: int, end: int,
+) -> None:  # fmt: skip
+    save(plan, truck)
+    put(plan, truck, load, start, drop, end)
+    receiver = jobs.whole[drop, RECEIVER]
+    if receiver >= 0:
+        plan.taken[receiver] += jobs.real[load, MASS]
+    measure(jobs, trucks, rules, plan, truck)
 
 
 @compiled
 def insert_best(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, load: int) -> bool:
-    """Put the load where it costs least; of idle trucks alike only the first is tried."""
-    limit = jobs.penalty[load] + 1e-9
-    at_truck, at_start, at_drop, at_end = -1, -1, -1, -1
+    """Put the load where it costs least, unless nowhere is cheaper than leaving it out."""
+    limit, at_truck, at_start, at_drop, at_end = jobs.penalty[load] + 1e-9, -1, -1, -1, -1
+    up = jobs.whole[load]
     for truck in range(len(plan.size)):
-        if plan.closed[truck] or not jobs.may[load, trucks.whole[truck, CLASS]]:
+        if not usable(jobs, trucks, plan, truck, load):
             continue
-        if plan.size[truck] == 0 and truck and plan.size[truck - 1] == 0:
-            alike = trucks.whole[truck, CLASS] == trucks.whole[truck - 1, CLASS]
-            if alike and not plan.closed[truck - 1]:
+        size, tour, home = plan.size[truck], plan.tour[truck], trucks.whole[truck, HOME]
+        cost = trucks.cost[trucks.whole[truck, CLASS]]
+        before = home
+        for start in range(size + 1):
+            after = jobs.whole[tour[start], PLACE] if start < size else home
+            # Going round by the pick-up alone is already too dear: true where roads obey the
+            # triangle inequality, a fair guess elsewhere. It spares nearly all the work below.
+            detour = cost[before, up[PLACE]] + cost[up[PLACE], after]
+            spared = cost[before, after] if size else 0.0
+            last, before = before, after
+            if detour - spared >= limit:
                 continue
-        if plan.size[truck] + 2 > plan.tour.shape[1]:
-            continue
-        found, start, drop, end = best_in_truck(jobs, trucks, rules, plan, truck, load, limit)
-        if start >= 0:
-            limit, at_truck, at_start, at_drop, at_end = found, truck, start, drop, end
-    if at_truck < 0:
-        return False
-    save(plan, at_truck)
-    put(plan, at_truck, load, at_start, at_drop, at_end)
-    receiver = jobs.whole[at_drop, RECEIVER]
-    if receiver >= 0:
-        plan.taken[receiver] += jobs.real[load, MASS]
-    measure(jobs, trucks, rules, plan, at_truck)
-    return True
+            if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
+                continue
+            clock = plan.free[truck, start - 1] if start else trucks.real[truck, OPENS]
+            arrival = clock + trucks.time[last, up[PLACE]]
+            clock = gate(jobs.windows, up[WINDOW_FROM], up[WINDOW_TO], arrival)
+            if clock == NEVER:
+                continue
+            clock += jobs.real[load, SERVICE]
+            found, drop, end = best_end(jobs, trucks, rules, plan, truck, load, start, clock, limit)
+            if drop >= 0:
+                limit, at_truck, at_start, at_drop, at_end = found, truck, start, drop, end
+    if at_truck >= 0:
+        place(jobs, trucks, rules, plan, at_truck, load, at_start, at_drop, at_end)
+    return at_truck >= 0
 
 
 @compiled

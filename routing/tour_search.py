@@ -8,7 +8,8 @@ import numpy as np
 
 from routing.annealing import Cooling, anneal
 from routing.compiled import generator
-from routing.instances import Instance
+from routing.instances import Family, Instance
+from routing.pair_search import solve_pairs
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.sisr import search
 from routing.solution import Tour, Tours, cost_of
@@ -63,7 +64,9 @@ def solve_tours(
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Tours:
-    """Search with `routing.sisr`; customers that fit nowhere are listed as absent."""
+    """Search with the method of the family; customers that fit nowhere are listed as absent."""
+    if instance.family is Family.PDPTW:
+        return solve_pairs(instance, parameters, on_progress, should_stop)
     stops, fleet = dense(instance)
     state = empty_state(stops, fleet, generator(parameters.seed))
     # The first call compiles, or loads what was compiled before; it builds the first solution.

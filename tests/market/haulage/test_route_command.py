@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from market.haulage.commands import route_command
-from tests.routing.test_instances import CVRP, SOLOMON, TRUCKLOAD
+from tests.routing.test_instances import CVRP, LI_LIM, SOLOMON, TRUCKLOAD
 
 DAY = """{
  "sites": [{"id": "d", "latitude_deg": 34.6, "longitude_deg": 112.4},
@@ -51,7 +51,7 @@ def test_prints_the_gap_to_a_solution_beside_the_instance(tmp_path: Path) -> Non
     assert "best known 20 (gap 20.00 %)" in given.output
 
 
-@pytest.mark.parametrize("text", [SOLOMON, TRUCKLOAD, DAY])
+@pytest.mark.parametrize("text", [SOLOMON, LI_LIM, TRUCKLOAD, DAY])
 def test_reads_every_family(tmp_path: Path, text: str) -> None:
     result, out = run(tmp_path, text)
     assert result.exit_code == 0, result.output
