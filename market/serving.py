@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+import sqlalchemy as sa
 
 from market.config import Settings, load_settings
 from market.errors import SettingsError
@@ -40,7 +41,11 @@ def upgrade_database(settings: Settings, revision: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["database_url"] = settings.database()
-    command.upgrade(config, revision)
+    try:
+        command.upgrade(config, revision)
+    except (sa.exc.ArgumentError, sa.exc.OperationalError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise SettingsError(f"WUJIN_DATABASE_URL: cannot use this database: {reason}") from error
 
 
 def log_plainly() -> None:

@@ -60,6 +60,17 @@ def test_a_data_directory_that_cannot_be_made_is_named(tmp_path):
     assert len(run.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////no/such/folder/x.sqlite", "oracle-of-delphi://x", "not a url", "mysql+nodb://x/y"],
+)
+def test_a_database_that_cannot_be_used_is_one_line(tmp_path, url):
+    run = wujin(tmp_path, "db", "upgrade", WUJIN_DATABASE_URL=url)
+    assert run.returncode == 2
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert "WUJIN_DATABASE_URL" in run.stderr
+
+
 def test_processes_that_start_at_once_agree_on_one_signing_key(tmp_path):
     script = (
         "from pathlib import Path; from market.config import Settings;"
