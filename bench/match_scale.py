@@ -10,6 +10,7 @@ process of its own so that peak memory is its own.
 """
 
 import argparse
+import importlib
 import json
 import resource
 import subprocess
@@ -33,7 +34,7 @@ def scattered(supplies: int, slots: int) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def radius_km(slots: int) -> float:
-    """The radius within which a supply sees about twenty slots."""
+    """Find the radius within which a supply sees about twenty slots."""
     area_km2 = 6 * 111.2 * 7 * 111.2 * np.cos(np.radians(34))
     return float(np.sqrt(NEIGHBOURS * area_km2 / (np.pi * slots)))
 
@@ -42,9 +43,8 @@ def ours(supplies: int, slots: int) -> dict[str, float]:
     from matching import Parameters, Problem, check, solve
     from matching.problem import Acceptance, Position, Slot, Supply
 
-    import ortools.graph.python.min_cost_flow
-    import scipy.spatial
-
+    for library in ("ortools.graph.python.min_cost_flow", "scipy.spatial"):
+        importlib.import_module(library)  # loading is not what is measured
     here, there, offered, room = scattered(supplies, slots)
     ash = (Acceptance("fly_ash"),)
     problem = Problem(
@@ -104,7 +104,7 @@ def networkx(supplies: int, slots: int) -> dict[str, float]:
     """Network simplex on the same arcs; unmatched tonnes go to a hub at a prohibitive cost."""
     import networkx as nx
 
-    tail, head, capacity, km, balance = arcs(supplies, slots)
+    tail, head, _, km, balance = arcs(supplies, slots)
     graph = nx.DiGraph()
     hub, far = len(balance), 10_000_000
     for node, amount in enumerate(balance.tolist()):

@@ -1,16 +1,16 @@
 """Blend limits as rows that are linear in tonnes: the sum of x * dry * (assay - limit) <= 0."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.allocate import Model
 from matching.candidates import Pairs, Rows
-from matching.compatibility import usual_ranges
 from matching.geography import Floats, Ints
 from matching.limits import unfavourable
 from matching.linear import Entries
-from matching.problem import Limit, Operator, Parameters, Problem, Slot, Supply
+from matching.problem import Limit, Operator, Parameters, Problem, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +42,33 @@ def blend_of(
     problem: Problem, parameters: Parameters, rows: Rows, pairs: Pairs, model: Model
 ) -> Blend:
     """Write a row for each slot, period and side of a limit; columns are the model's arcs."""
-    slot_of_arc = pairs.slot[model.kept]
+    known = _Contents(problem, parameters, rows)
+    givers = pairs.supply[model.kept]
     found: list[BlendRow] = []
     parts: list[tuple[Ints, Ints, Floats, Floats, Floats]] = []
-    for index, slot in enumerate(rows.slots):
-        columns = np.nonzero(slot_of_arc == index)[0] if slot.blend else np.zeros(0, np.int64)
-        if not len(columns):
-            continue
-        givers = [rows.supplies[i] for i in pairs.supply[model.kept[columns]].tolist()]
-        for limit, value, at_most in _sides(slot):
-            content, dry = _contents(problem, parameters, givers, limit, at_most=at_most)
+    for index, columns in _arcs_by_slot(pairs.slot[model.kept], rows):
+        dry = known.dry[givers[columns]]
+        for limit, value, at_most in _sides(rows.slots[index]):
+            content = known.of(limit, at_most=at_most)[givers[columns]]
             excess = dry * (content - value) * (1 if at_most else -1)
             for period in range(model.periods):
                 row = np.full(len(columns), len(found))
-                arcs = columns + period * len(model.kept)
-                parts.append((row, arcs, excess, content, dry))
+                parts.append((row, columns + period * len(model.kept), excess, content, dry))
                 found.append(BlendRow(index, period, limit, value, at_most))
     if not parts:
         none = np.zeros(0)
         return Blend((), Entries(np.zeros(0, np.int64), np.zeros(0, np.int64), none), none, none)
     row, arc, excess, content, dry = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Blend(tuple(found), Entries(row, arc, excess), content, dry)
+
+
+def _arcs_by_slot(slot_of_arc: Ints, rows: Rows) -> Iterator[tuple[int, Ints]]:
+    """Yield each blending slot that has arcs, with them."""
+    order = np.argsort(slot_of_arc, kind="stable")
+    slots, first = np.unique(slot_of_arc[order], return_index=True)
+    for index, columns in zip(slots.tolist(), np.split(order, first[1:]), strict=True):
+        if rows.slots[index].blend:
+            yield index, columns
 
 
 def _sides(slot: Slot) -> list[tuple[Limit, float, bool]]:
@@ -78,18 +84,26 @@ def _sides(slot: Slot) -> list[tuple[Limit, float, bool]]:
     return sides
 
 
-def _contents(
-    problem: Problem,
-    parameters: Parameters,
-    givers: list[Supply],
-    limit: Limit,
-    *,
-    at_most: bool,
-) -> tuple[Floats, Floats]:
-    """Return the unfavourable content and the dry part of each giver's tonnes."""
-    bounds = [
-        unfavourable(giver, usual_ranges(problem, giver), limit, parameters.on) for giver in givers
-    ]
-    content = [0.0 if b is None else b.high if at_most else b.low for b in bounds]
-    dry = [1.0 - (giver.moisture_share or 0.0) for giver in givers]
-    return np.array(content, np.float64), np.array(dry, np.float64)
+class _Contents:
+    """What every supply holds of a property, on its unfavourable side; looked up once each."""
+
+    def __init__(self, problem: Problem, parameters: Parameters, rows: Rows) -> None:
+        self.parameters = parameters
+        self.supplies = rows.supplies
+        self.ranges = {material.id: material.ranges for material in problem.materials}
+        self.dry = np.array([1.0 - (row.moisture_share or 0.0) for row in rows.supplies])
+        self.known: dict[tuple[str, str], tuple[Floats, Floats]] = {}
+
+    def of(self, limit: Limit, *, at_most: bool) -> Floats:
+        """Unknown ones are 0: they are refused and have no arcs."""
+        key = limit.name, limit.unit
+        if key not in self.known:
+            bounds = [
+                unfavourable(row, self.ranges.get(row.material_id, ()), limit, self.parameters.on)
+                for row in self.supplies
+            ]
+            self.known[key] = (
+                np.array([0.0 if bound is None else bound.low for bound in bounds]),
+                np.array([0.0 if bound is None else bound.high for bound in bounds]),
+            )
+        return self.known[key][int(at_most)]

@@ -14,9 +14,11 @@ from matching.blend import Blend
 from matching.geography import Floats, Ints
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
 from matching.network import components
+from matching.repair import repaired
 
 _LARGE = 40_000
 """Arcs from which the first-order solver is taken; the simplex needs minutes there."""
+_TONNE_IN_LONGEST_WAYS = 3.0
 _GRAM = 1e-6
 _SLACK = 1e-9
 """Relative room below the most tonnes, so that the second solve has a plan to stand on."""
@@ -128,27 +130,51 @@ class _Answer:
 
 
 def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
-    programme = part.programme
-    solver = Solver.PDLP if len(programme.cost) > _LARGE else Solver.GLOP
-    if not lexicographic:
-        best = _solved(programme, solver)
-        none = np.zeros(len(programme.row_high))
-        return _Answer(
-            best.values, none, best.duals, 0.0, weak_bound(programme, best.duals, part.most)
-        )
-    most = _with_cost(programme, -part.pairs)
-    first = _solved(most, solver)
-    reached = float(part.pairs @ first.values)
-    floor = reached * (1 - _SLACK)
-    second = _solved(_with_floor(programme, part.pairs, floor), solver)
-    bound = weak_bound(_with_floor(programme, part.pairs, floor), second.duals, part.most)
+    large = len(part.programme.cost) > _LARGE
+    if lexicographic:
+        return _most_tonnes_largely(part) if large else _most_tonnes(part)
+    best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP)
+    flow = repaired(part.programme, best.values, part.most) if large else best.values
+    none = np.zeros(len(part.programme.row_high))
+    return _Answer(flow, none, best.duals, 0.0, weak_bound(part.programme, best.duals, part.most))
+
+
+def _most_tonnes(part: _Part) -> _Answer:
+    """Solve for tonnes, then for the shortest ways at as many."""
+    most = _with_cost(part.programme, -part.pairs)
+    first = _solved(most, Solver.GLOP)
+    floor = float(part.pairs @ first.values) * (1 - _SLACK)
+    shortest = _with_floor(part.programme, part.pairs, floor)
+    second = _solved(shortest, Solver.GLOP)
     worth = second.duals[-1]
     return _Answer(
         second.values,
         first.duals,
         second.duals[:-1] - worth * first.duals,
         -weak_bound(most, first.duals, part.most),
-        bound,
+        weak_bound(shortest, second.duals, part.most),
+    )
+
+
+def _most_tonnes_largely(part: _Part) -> _Answer:
+    """Price a tonne at a few of the longest ways, and repair what the solver leaves broken.
+
+    What any plan of at least the tonnes reached must drive follows from the priced bound:
+    min (km - price) x >= B gives km x >= B + price * tonnes.
+    """
+    most = _with_cost(part.programme, -part.pairs)
+    first = _solved(most, Solver.PDLP)
+    price = _TONNE_IN_LONGEST_WAYS * float(np.max(part.programme.cost, initial=1.0))
+    priced = _with_cost(part.programme, part.programme.cost - price * part.pairs)
+    second = _solved(priced, Solver.PDLP)
+    flow = repaired(priced, second.values, part.most)
+    proven = weak_bound(priced, second.duals, part.most) + price * float(part.pairs @ flow)
+    return _Answer(
+        flow,
+        first.duals,
+        second.duals + price * first.duals,
+        -weak_bound(most, first.duals, part.most),
+        proven,
     )
 
 

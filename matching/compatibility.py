@@ -51,7 +51,8 @@ def supply_kind(row: Supply) -> Hashable:
 def slot_kind(row: Slot, material_id: str) -> Hashable:
     """Identify by object: rows built from one catalogue share their acceptances."""
     acceptance = acceptance_of(row, material_id)
-    return (id(acceptance), row.licences, row.province, id(row.blend) if row.blend else 0)
+    blended = tuple((limit.name, limit.unit) for limit in row.blend)
+    return (id(acceptance), row.licences, row.province, blended)
 
 
 def _prohibited(acceptance: Acceptance) -> Finding:

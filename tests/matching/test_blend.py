@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from matching import blended
 from matching.check import Fault, check
-from matching.problem import Bound, Limit, Material, Operator, Parameters, Problem
+from matching.problem import Bound, Limit, Material, Operator, Parameters, Problem, Storage
 from matching.result import Reason, Remainder, Status
 from matching.solve import solve
 from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, arc_km, slot, supply
@@ -246,3 +247,36 @@ def test_an_unknown_property_is_named_in_the_refusal():
     verdict = judge(problem, TONNES, problem.supplies[0], problem.slots[0])
     assert [(f.reason, f.name) for f in verdict.findings] == [(Reason.VALUE_UNKNOWN, "LOI")]
     assert verdict.near_miss is not None
+
+
+@pytest.mark.parametrize("parameters", [Parameters(radius_km=400), VALUE], ids=["tonnes", "value"])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_way_of_large_plans_is_feasible_and_close(monkeypatch, seed, parameters):
+    problem = _random(seed)
+    exact = solve(problem, parameters)
+    monkeypatch.setattr(blended, "_LARGE", 0)
+    result = solve(problem, parameters)
+    assert check(problem, parameters, result) == ()
+    if parameters is VALUE:
+        assert result.bound >= exact.merit - 1e-6
+        assert result.merit >= 0.98 * exact.merit - 1
+    else:
+        assert result.tonnes_bound >= exact.tonnes - 1e-6
+        assert result.tonnes >= 0.98 * exact.tonnes - 0.1
+
+
+def test_large_plans_with_yards_keep_their_balances(monkeypatch):
+    monkeypatch.setattr(blended, "_LARGE", 0)
+    problem = Problem(
+        (
+            supply("burnt", 6, 0, assay=(Bound("LOI", 12, 12),), storage=Storage(room_t=6)),
+            supply("clean", 3, 3, assay=(Bound("LOI", 5, 5),)),
+        ),
+        (slot("k", 5, 5, blend=(LOI,), storage=Storage(room_t=1)),),
+        periods=("May", "June"),
+    )
+    # Each month 3 t clean carry 2.25 t burnt: 5.25 t, of which the silo keeps 0.25 t in May; in
+    # June 5 t of room less the silo's leave 4.75 t. 10 t in all fill both months.
+    result = solve(problem, TONNES)
+    assert check(problem, TONNES, result) == ()
+    assert result.tonnes == pytest.approx(10.0, rel=2e-3)
