@@ -67,6 +67,7 @@ FIELDS = {
 }
 
 SHORT_CHARS = 10
+SPOKEN = frozenset({"Igamma"})  # its label holds the sign already
 
 _SHORT = {
     "residue_45um": _l("Fineness"),
@@ -101,7 +102,7 @@ def property_short(name: str) -> str:
 def property_symbol(name: str) -> str:
     """Return the chemical formula that goes below a spoken name, or nothing."""
     symbol = formula(name)
-    is_formula = not name.islower() and "_" not in name
+    is_formula = not name.islower() and "_" not in name and name not in SPOKEN
     return symbol if is_formula and symbol not in property_name(name) else ""
 
 

@@ -42,6 +42,7 @@ class Direction(StrEnum):
     BETWEEN = "between"
 
 
+STRICT = frozenset({"<", ">"})
 DIRECTIONS = {
     "<=": Direction.AT_MOST,
     "<": Direction.AT_MOST,
@@ -67,10 +68,17 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One limit on the bar; ``grade`` is empty where the limit holds for every grade."""
+    """One limit on the bar; ``grade`` is empty where the limit holds for every grade.
+
+    A ``strict`` limit ("below", "above") is missed by a value that equals it.
+    """
 
     value: float
     grade: str = ""
+    strict: bool = False
+
+    def met(self, room: float) -> bool:
+        return room > 0 or (room == 0 and not self.strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +186,14 @@ def _ticks(rows: Sequence[LimitRow], direction: Direction) -> tuple[Tick, ...]:
     if direction is Direction.BETWEEN:
         return (Tick(rows[0].value), Tick(rows[0].value_high or rows[0].value))
     strictest = min if direction is Direction.AT_MOST else max
-    by_grade: dict[str, float] = {}
+    by_grade: dict[str, Tick] = {}
     for row in rows:
         grade = row.grades[0] if len(row.grades) == 1 else ""
-        by_grade[grade] = strictest(by_grade.get(grade, row.value), row.value)
+        tick = Tick(row.value, grade, row.operator in STRICT)
+        by_grade[grade] = strictest(by_grade.get(grade, tick), tick, key=lambda t: t.value)
     if len(by_grade) > 1:
         by_grade.pop("", None)
-    return tuple(sorted((Tick(v, g) for g, v in by_grade.items()), key=lambda t: t.value))
+    return tuple(sorted(by_grade.values(), key=lambda tick: tick.value))
 
 
 def _rank(grade: str) -> int:
@@ -197,20 +206,21 @@ def _against(check: Check, *, bars: bool) -> Check:
     if check.direction is Direction.BETWEEN:
         low, high = check.ticks[0].value, check.ticks[-1].value
         margin = min((check.low or 0) - low, high - (check.high or 0))
-        return _judged(check, margin=margin, bars=bars)
+        return _judged(check, margin=margin, met=margin >= 0, bars=bars)
     value = check.value
     assert value is not None
     room = {tick: sign * (tick.value - value) for tick in check.ticks}
-    passed = sorted((t for t in check.ticks if room[t] >= 0), key=lambda t: _rank(t.grade))
+    passed = sorted((t for t in check.ticks if t.met(room[t])), key=lambda t: _rank(t.grade))
     loosest = max(check.ticks, key=lambda tick: room[tick])
     if not passed:
-        return _judged(check, margin=room[loosest], bars=bars)
+        return _judged(check, margin=room[loosest], met=False, bars=bars)
     grade = passed[0].grade
     above = [t for t in check.ticks if t.grade and _rank(t.grade) < _rank(grade)]
     better = max(above, key=lambda t: _rank(t.grade), default=None)
     return _judged(
         check,
         margin=room[passed[0]],
+        met=True,
         bars=bars,
         grade=grade,
         better=better.grade if better else "",
@@ -222,12 +232,13 @@ def _judged(
     check: Check,
     *,
     margin: float,
+    met: bool,
     bars: bool,
     grade: str = "",
     better: str = "",
     gap: float | None = None,
 ) -> Check:
-    outcome = Outcome.WITHIN if margin >= 0 else Outcome.OUTSIDE if bars else Outcome.WARN
+    outcome = Outcome.WITHIN if met else Outcome.OUTSIDE if bars else Outcome.WARN
     return replace(
         check,
         outcome=outcome,

@@ -92,6 +92,12 @@ def test_the_stricter_variant_is_shown():
     assert assess(rows, []).checks[0].limit == 1.0
 
 
+@pytest.mark.parametrize(("operator", "outcome"), [("<", Outcome.OUTSIDE), ("<=", Outcome.WITHIN)])
+def test_a_strict_limit_is_missed_by_its_own_value(operator, outcome):
+    check = assess([row("SO3", operator, 1.0)], [reading("SO3", 1.0)]).checks[0]
+    assert (check.outcome, check.margin) == (outcome, 0)
+
+
 def test_between_counts_the_nearer_end():
     check = assess([row("pH", "between", 5, unit="-", high=9)], [reading("pH", 6.4, 8.5, "-")])
     assert check.checks[0].margin == 0.5
