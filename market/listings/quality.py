@@ -123,7 +123,7 @@ class Check:
     @property
     def grading(self) -> bool:
         """Tell whether this property decides a grade, if its standard is the one that grades."""
-        return len({tick.grade for tick in self.ticks if tick.grade}) > 1
+        return any(tick.grade for tick in self.ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,34 +196,43 @@ def _ticks(rows: Sequence[LimitRow], direction: Direction) -> tuple[Tick, ...]:
     return tuple(sorted(by_grade.values(), key=lambda tick: tick.value))
 
 
+def _grades_of(rows: Sequence[LimitRow]) -> dict[str, list[str]]:
+    """Return the grades that each process tells apart, best first."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        found[row.process_id].update(row.grades if len(row.grades) == 1 else ())
+    return {process: sorted(grades, key=_rank) for process, grades in found.items()}
+
+
 def _rank(grade: str) -> int:
     return GRADES.index(grade) if grade in GRADES else len(GRADES)
 
 
-def _against(check: Check, *, bars: bool) -> Check:
-    """Judge a check that has a value and limits."""
-    sign = -1 if check.direction is Direction.AT_LEAST else 1
+def _against(check: Check, *, bars: bool, grades: Sequence[str]) -> Check:
+    """Judge a check that has a value and limits; ``grades`` are those of its standard."""
     if check.direction is Direction.BETWEEN:
         low, high = check.ticks[0].value, check.ticks[-1].value
         margin = min((check.low or 0) - low, high - (check.high or 0))
         return _judged(check, margin=margin, met=margin >= 0, bars=bars)
+    sign = -1 if check.direction is Direction.AT_LEAST else 1
     value = check.value
     assert value is not None
-    room = {tick: sign * (tick.value - value) for tick in check.ticks}
-    passed = sorted((t for t in check.ticks if t.met(room[t])), key=lambda t: _rank(t.grade))
-    loosest = max(check.ticks, key=lambda tick: room[tick])
-    if not passed:
-        return _judged(check, margin=room[loosest], met=False, bars=bars)
-    grade = passed[0].grade
-    above = [t for t in check.ticks if t.grade and _rank(t.grade) < _rank(grade)]
-    better = max(above, key=lambda t: _rank(t.grade), default=None)
+    room = {tick.grade: sign * (tick.value - value) for tick in check.ticks}
+    limits = {tick.grade: tick for tick in check.ticks}
+    if not check.grading:
+        return _judged(check, margin=room[""], met=limits[""].met(room[""]), bars=bars)
+    reached = [g for g in grades if g not in limits or limits[g].met(room[g])]
+    if not reached:
+        return _judged(check, margin=max(room.values()), met=False, bars=bars)
+    above = grades[: grades.index(reached[0])]
+    better = above[-1] if above else ""
     return _judged(
         check,
-        margin=room[passed[0]],
+        margin=room.get(reached[0]),
         met=True,
         bars=bars,
-        grade=grade,
-        better=better.grade if better else "",
+        grade=reached[0],
+        better=better,
         gap=-room[better] if better else None,
     )
 
@@ -231,7 +240,7 @@ def _against(check: Check, *, bars: bool) -> Check:
 def _judged(
     check: Check,
     *,
-    margin: float,
+    margin: float | None,
     met: bool,
     bars: bool,
     grade: str = "",
@@ -243,13 +252,13 @@ def _judged(
         check,
         outcome=outcome,
         grade=grade,
-        margin=round(margin, 6),
+        margin=None if margin is None else round(margin, 6),
         better=better,
         gap=None if gap is None else round(gap, 6),
     )
 
 
-def _check(rows: Sequence[LimitRow], reading: Reading | None) -> Check:
+def _check(rows: Sequence[LimitRow], reading: Reading | None, grades: Sequence[str]) -> Check:
     first = rows[0]
     direction = DIRECTIONS[first.operator]
     low = high = None
@@ -260,7 +269,9 @@ def _check(rows: Sequence[LimitRow], reading: Reading | None) -> Check:
         first.name, first.unit, direction, _ticks(rows, direction), low, high,
         Outcome.UNKNOWN, standard=first.standard, clause=first.clause,
     )  # fmt: skip
-    return empty if high is None else _against(empty, bars=any(row.bars for row in rows))
+    if high is None:
+        return empty
+    return _against(empty, bars=any(row.bars for row in rows), grades=grades)
 
 
 def _unlimited(reading: Reading) -> Check:
@@ -280,7 +291,11 @@ def assess(rows: Sequence[LimitRow], readings: Iterable[Reading]) -> Verdict:
     measured: Mapping[str, Reading] = {reading.name: reading for reading in readings}
     chosen = {name: _chosen_rows(group, scheme) for name, group in by_property.items()}
     of_scheme = {name for name, group in chosen.items() if group[0].process_id == scheme}
-    checks = [_check(group, measured.get(name)) for name, group in chosen.items()]
+    grades = _grades_of(rows)
+    checks = [
+        _check(group, measured.get(name), grades[group[0].process_id])
+        for name, group in chosen.items()
+    ]
     checks.sort(key=lambda check: (check.name not in of_scheme, not check.grading))
     extra = [_unlimited(r) for name, r in measured.items() if name not in chosen]
     return _verdict((*checks, *extra), of_scheme, scheme, rows)

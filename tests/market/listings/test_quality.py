@@ -92,6 +92,21 @@ def test_the_stricter_variant_is_shown():
     assert assess(rows, []).checks[0].limit == 1.0
 
 
+def test_a_limit_on_the_best_grade_alone_costs_that_grade_and_no_more():
+    """JC/T 2074-2011: chloride is limited for the first grade only."""
+    rows = [row("CaSO4.2H2O", ">=", v, [g]) for g, v in (("一级", 95), ("二级", 90), ("三级", 85))]
+    rows.append(row("Cl", "<=", 100, ["一级"], unit="mg/kg"))
+    pure = reading("CaSO4.2H2O", 96)
+    salty = assess(rows, [pure, reading("Cl", 620, unit="mg/kg")])
+    assert (salty.grade, salty.deciding) == ("二级", ("Cl",))
+    chloride = salty.checks[-1]
+    assert (chloride.outcome, chloride.margin, chloride.better, chloride.gap) == (
+        Outcome.WITHIN, None, "一级", 520,
+    )  # fmt: skip
+    assert assess(rows, [pure, reading("Cl", 80, unit="mg/kg")]).grade == "一级"
+    assert assess(rows, [pure]).missing == ("Cl",)
+
+
 @pytest.mark.parametrize(("operator", "outcome"), [("<", Outcome.OUTSIDE), ("<=", Outcome.WITHIN)])
 def test_a_strict_limit_is_missed_by_its_own_value(operator, outcome):
     check = assess([row("SO3", operator, 1.0)], [reading("SO3", 1.0)]).checks[0]
