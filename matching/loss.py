@@ -127,6 +127,7 @@ class _Base:
     rows: Rows
     pairs: Pairs
     value: Floats
+    merit: Floats
     model: Model
     part: Ints
     flow: Ints | None
@@ -144,10 +145,10 @@ class _Base:
         part = component_labels(network.nodes, network.tail, network.head)[network.tail]
         if has_blend(problem):
             plan = _plan_of_result(solve(problem, parameters), rows, pairs, model)
-            return cls(problem, parameters, rows, pairs, value, model, part, None, plan)
+            return cls(problem, parameters, rows, pairs, value, gain, model, part, None, plan)
         flow, _, _ = solve_network(network, lambda: False)
         plan = _plan_of_flow(model, flow)
-        return cls(problem, parameters, rows, pairs, value, model, part, flow, plan)
+        return cls(problem, parameters, rows, pairs, value, gain, model, part, flow, plan)
 
     @property
     def slot_of_pair(self) -> Ints:
@@ -161,7 +162,7 @@ class _Base:
 def _plan_of_flow(model: Model, flow: Ints) -> _Plan:
     pairs = len(model.kept) * model.periods
     tonnes = flow[:pairs].reshape(model.periods, -1).sum(axis=0) / model.quanta_per_tonne
-    held = float(flow[pairs:] @ model.network.cost[pairs:]) / model.quanta_per_tonne
+    held = float(flow[pairs:] @ model.storage_yuan) / model.quanta_per_tonne
     return _Plan(tonnes, held)
 
 
@@ -272,9 +273,9 @@ def _second_best(base: _Base, lost: Flags, supply: int, columns: range) -> Secon
     ]
     if not others:
         return None
-    by_value = base.parameters.objective is Objective.NET_VALUE
+    by_tonnes = base.parameters.objective is Objective.TONNES
     km = base.pairs.distance_km
-    best = min(others, key=lambda p: (-base.value[p] if by_value else km[p], km[p], p))
+    best = min(others, key=lambda p: (km[p] if by_tonnes else -base.merit[p], km[p], p))
     slot = base.rows.slots[base.pairs.slot[best]]
     distance = float(km[best])
     return SecondBest(slot.id, slot.sink_id, distance, distance - was_km, float(base.value[best]))

@@ -17,9 +17,13 @@ Pair = tuple[str, str]
 
 
 class Figure(StrEnum):
+    """`MERIT` is the objective of each run; under `TONNES` it is net value."""
+
     TONNES = "tonnes"
     TONNE_KM = "tonne_km"
     NET_VALUE_YUAN = "net_value_yuan"
+    NET_CO2_KG = "net_co2_kg"
+    MERIT = "merit"
     UNMATCHED_T = "unmatched_t"
     STORED_T = "stored_t"
 
@@ -109,6 +113,8 @@ _FIGURES: Mapping[Figure, Callable[[Result], float]] = {
     Figure.TONNES: lambda result: result.tonnes,
     Figure.TONNE_KM: lambda result: result.tonne_km,
     Figure.NET_VALUE_YUAN: net_value_yuan,
+    Figure.NET_CO2_KG: lambda result: result.co2_kg,
+    Figure.MERIT: lambda result: result.merit,
     Figure.UNMATCHED_T: lambda result: sum(row.tonnes for row in result.unmatched),
     Figure.STORED_T: lambda result: sum(row.tonnes for row in result.stocks),
 }
