@@ -7,12 +7,14 @@ from flask_wtf.csrf import CSRFProtect
 
 from market import accounts, catalogue, haulage, listings, matchmaking, orgs, parks, search, web
 from market.config import Settings, load_settings
+from market.logs import log_plainly
 
 FEATURES = (accounts, catalogue, orgs, listings, search, matchmaking, haulage, parks)
 ROOT = Path(__file__).parent.parent
 
 
 def create_app(settings: Settings | None = None, *, testing: bool = False) -> Flask:
+    log_plainly()
     settings = settings or load_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
     app.testing = testing

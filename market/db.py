@@ -110,3 +110,13 @@ def transaction(session: Session) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def one_at_a_time(session: Session, what: str) -> None:
+    """Make writing transactions that name the same thing wait for each other until they end.
+
+    For "is there one already? then that one, else a new one", which no unique key can say. On
+    SQLite writers wait for each other anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))

@@ -101,6 +101,10 @@ def register(kind: str, steps: Sequence[Step]) -> None:
     _STEPS[kind] = tuple(steps)
 
 
+def steps_of(kind: str) -> tuple[Step, ...]:
+    return _STEPS[kind]
+
+
 def submit(session: Session, *, kind: str, subject_id: int, now: datetime) -> Job:
     """Queue a job in the caller's transaction."""
     job = Job(
@@ -191,7 +195,7 @@ class Worker:
                     # The workflow itself marks the row as running: a kill in between leaves the
                     # row queued, and asking for a workflow of the same name again is no second one.
                     with SetWorkflowID(job.id):
-                        DBOS.start_workflow(run_job, job.id, len(_STEPS[job.kind]))
+                        DBOS.start_workflow(run_job, job.id, len(steps_of(job.kind)))
                 self._stop.wait(POLL_SECONDS)
         finally:
             DBOS.destroy()
@@ -209,7 +213,7 @@ class Worker:
             job = session.get_one(Job, job_id)
         progress = Progress(job_id, self._sessions)
         progress.stop_if_asked()
-        _STEPS[job.kind][index](self._sessions, job.subject_id, progress)
+        steps_of(job.kind)[index](self._sessions, job.subject_id, progress)
 
     def _guarded(self, job_id: str, work: Callable[[], object]) -> str:
         self._set(job_id, JobState.QUEUED, state=JobState.RUNNING, started_at=_now())

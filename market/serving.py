@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from market.config import Settings, load_settings
 from market.errors import SettingsError
+from market.logs import log_plainly
 
 ROOT = Path(__file__).parent.parent
 EXECUTOR = "wujin-worker"
@@ -46,16 +47,6 @@ def upgrade_database(settings: Settings, revision: str = "head") -> None:
     except (sa.exc.ArgumentError, sa.exc.OperationalError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise SettingsError(f"WUJIN_DATABASE_URL: cannot use this database: {reason}") from error
-
-
-def log_plainly() -> None:
-    """One line an event, a plain traceback where there is one: logs are read by people and grep."""
-    import structlog
-
-    renderer = structlog.dev.ConsoleRenderer(
-        colors=False, exception_formatter=structlog.dev.plain_traceback
-    )
-    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @click.group("db")

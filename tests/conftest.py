@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from market.db import make_engine, make_sessions
 
 ROOT = Path(__file__).parent.parent
 SERVICES_REQUIRED = os.environ.get("WUJIN_REQUIRE_SERVICES") == "1"
+POSTGRES = os.environ.get(
+    "WUJIN_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
@@ -42,6 +46,23 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     return path
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """Return an empty database of its own on the PostgreSQL server, dropped afterwards."""
+    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    try:
+        server.connect().close()
+    except sa.exc.OperationalError:
+        need(available=False, what="PostgreSQL")
+    name = f"wujin_test_{uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    server.dispose()
 
 
 @pytest.fixture

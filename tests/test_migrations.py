@@ -1,9 +1,5 @@
 """Migrations go up, go down, and leave what the tables' definitions say."""
 
-import os
-from collections.abc import Iterator
-from uuid import uuid4
-
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -13,11 +9,7 @@ from alembic.migration import MigrationContext
 
 from market.db import make_engine
 from market.schema import Base
-from tests.conftest import ROOT, need
-
-POSTGRES = os.environ.get(
-    "WUJIN_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
-)
+from tests.conftest import ROOT
 
 
 def config(url: str) -> Config:
@@ -28,22 +20,11 @@ def config(url: str) -> Config:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path) -> str:
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'migrated.sqlite'}"
-        return
-    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    try:
-        server.connect().close()
-    except sa.exc.OperationalError:
-        need(available=False, what="PostgreSQL")
-    name = f"wujin_test_{uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    server.dispose()
+        return f"sqlite:///{tmp_path / 'migrated.sqlite'}"
+    postgres: str = request.getfixturevalue("postgres_url")
+    return postgres
 
 
 def tables(url: str) -> set[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from market import audit, jobs
 from market.accounts.rules import Actor
 from market.catalogue.queries import factors
+from market.db import one_at_a_time
 from market.errors import ConflictError, DomainError
 from market.haulage import queries
 from market.haulage.models import CollectionPlan
@@ -89,6 +90,7 @@ def request_plan(
     """Queue a plan; the same request made again while it is under way is the same plan."""
     person = require_planner(actor)
     _check(session, request, local_day(now))
+    one_at_a_time(session, KIND)
     for known in queries.unfinished_on(session, request.run_id, request.planned_on):
         if _same(known, request):
             return known

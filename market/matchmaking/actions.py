@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from market import audit, jobs
 from market.accounts.rules import Actor
 from market.catalogue.models import Material
+from market.db import one_at_a_time
 from market.errors import ConflictError, DomainError, ForbiddenError
 from market.matchmaking import policy, queries
 from market.matchmaking.models import MatchRun
@@ -45,6 +46,7 @@ def request_run(
         raise DomainError("radius_out_of_range", field="radius_km", largest=MAX_RADIUS_KM)
     wanted = sorted(set(material_ids))
     _require_known(session, wanted)
+    one_at_a_time(session, KIND)
     same = queries.unfinished_like(session, objective, m_from_km(radius_km), wanted)
     if same is not None:
         return same

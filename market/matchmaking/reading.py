@@ -114,6 +114,11 @@ def count_flows(session: Session, run_id: int, material_id: str | None = None) -
     return session.scalar(counted) or 0
 
 
+def _sum_kg(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """Sum to an integer: PostgreSQL sums whole kilograms to a decimal."""
+    return sa.cast(sa.func.sum(column), sa.BigInteger)
+
+
 def material_totals(session: Session, run_id: int) -> list[MaterialTotal]:
     """Return the materials of a run, the one with most left over first."""
     offered = MatchBalance.side == "offer"
@@ -124,10 +129,10 @@ def material_totals(session: Session, run_id: int) -> list[MaterialTotal]:
             Material.name_zh,
             Material.name_en,
             Material.family,
-            sa.func.sum(sa.case((offered, kg), else_=0)),
-            sa.func.sum(sa.case((offered, MatchBalance.placed_kg), else_=0)),
-            sa.func.sum(sa.case((offered, 0), else_=kg)),
-            sa.func.sum(sa.case((offered & (Listing.basis == "estimate"), kg), else_=0)),
+            _sum_kg(sa.case((offered, kg), else_=0)),
+            _sum_kg(sa.case((offered, MatchBalance.placed_kg), else_=0)),
+            _sum_kg(sa.case((offered, 0), else_=kg)),
+            _sum_kg(sa.case((offered & (Listing.basis == "estimate"), kg), else_=0)),
         )
         .join(Listing, Listing.id == MatchBalance.listing_id)
         .join(Material, Material.id == Listing.material_id)

@@ -149,7 +149,7 @@ def test_products_and_recyclables_have_a_worth(session):
 
     scene.make_catalogue(session)
     make_material(session, "scrap_steel", family="metal", legal_class="not_waste")
-    make_process(session, "eaf_steel")
+    make_process(session, "eaf_steel", sector="metal")
     scene.make_acceptance(
         session, "eaf_steel", "fly_ash", replaces_en="clinker", replacement_ratio=0.5
     )

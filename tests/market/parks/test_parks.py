@@ -256,7 +256,7 @@ def test_a_gap_names_the_plants_that_are_missing(made, english, session):
     scene.make_acceptance(session, "mine_backfill", "fly_ash")
     session.commit()
     page = english.get("/park?material=cfb_ash").text
-    missing = page.split("Missing plants that could take it:")[1].split("</p>")[0]
+    missing = page.split("Uses nobody wants it for yet:")[1].split("</p>")[0]
     assert missing.index("Land restoration") < missing.index("Mine backfill")
     assert "(on a condition)" in missing
     # Cement may not take it, and what fly ash lacks is not said of this ash.
