@@ -271,6 +271,16 @@
       + lines.filter((p) => p.x > box[0] && p.x < box[2] && p.y > box[1] && p.y < box[3]).length;
   }
 
+  // A mark cut by the frame could take the focus without being seen, so it waits outside.
+  function showInside(map, state) {
+    const size = map.getSize();
+    for (const entry of state.entries) {
+      const at = map.latLngToContainerPoint(entry.at);
+      entry.outside = at.x < 12 || at.y < 12 || at.x > size.x - 12 || at.y > size.y - 12;
+      entry.marker.getElement().hidden = entry.hidden || entry.outside;
+    }
+  }
+
   function placeLabels(map, state) {
     const size = map.getSize();
     const lines = state.flowPoints.map((at) => map.latLngToContainerPoint(at));
@@ -282,8 +292,8 @@
     for (const { entry, marker } of state.named) {
       const { point } = entry;
       marker.setLatLng(entry.at);
-      marker.getElement().hidden = Boolean(entry.hidden);
-      if (entry.hidden) continue;
+      marker.getElement().hidden = Boolean(entry.hidden || entry.outside);
+      if (entry.hidden || entry.outside) continue;
       const options = boxes(map.latLngToContainerPoint(entry.at), point.label);
       const sides = point.side ? [point.side] : ["right", "left", "below", "above"];
       const best = sides.reduce((a, b) => (cost(options[b], taken, lines, size) < cost(options[a], taken, lines, size) ? b : a));
@@ -440,7 +450,7 @@
 
     L.control.zoom({ position: "topright", zoomInTitle: host.dataset.textIn, zoomOutTitle: host.dataset.textOut }).addTo(map);
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 90 }).addTo(map);
-    const redraw = () => { drawTicks(map, host); placeLabels(map, state); };
+    const redraw = () => { drawTicks(map, host); showInside(map, state); placeLabels(map, state); };
     map.on("zoomend", () => arrange(map, state));
     map.on("zoomend moveend resize", redraw);
     host.addEventListener("focus", () => map.scrollWheelZoom.enable());
