@@ -1,8 +1,13 @@
-"""What a dispatcher has settled: a truck's whole route, or one load on its truck (at its time)."""
+"""What a dispatcher has settled, and a day in which it binds the planner."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from routing.day import Day
+from routing.plan import Load
+from routing.problem import Collection, DayProblem, Vehicle, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +20,58 @@ class Lock:
     vehicle: str
     load: str | None = None
     start_s: int | None = None
+
+
+@dataclass(frozen=True)
+class BoundDay(Day):
+    """A day in which some loads, by their position, may ride on one truck only."""
+
+    bound: Mapping[int, str] = field(default_factory=dict)
+
+    def fits(self, vehicle: Vehicle, load: int) -> bool:
+        if self.bound.get(load, vehicle.id) != vehicle.id:
+            return False
+        return super().fits(vehicle, load)
+
+    def under(self, problem: DayProblem) -> BoundDay:
+        """Return the same loads and bonds under other limits."""
+        return BoundDay(problem, self.loads, self.bound)
+
+
+def bound_day(problem: DayProblem, loads: tuple[Load, ...], locks: Iterable[Lock]) -> BoundDay:
+    """Bind locked loads; one that is locked to a time gets a collection of its own for it.
+
+    Trucks of bound loads get a depot row of their own, at the same site, so that no part of the
+    planner takes them for interchangeable with their like.
+    """
+    number = {row.id: i for i, row in enumerate(loads)}
+    rows = {row.id: row for row in problem.collections}
+    cargo = list(loads)
+    bound: dict[int, str] = {}
+    own: list[Collection] = []
+    for lock in locks:
+        if lock.load is None:
+            continue
+        position = number[lock.load]
+        bound[position] = lock.vehicle
+        if lock.start_s is not None:
+            at = (Window(lock.start_s, lock.start_s),)
+            own.append(replace(rows[loads[position].collection], id=lock.load, windows=at))
+            cargo[position] = replace(loads[position], collection=lock.load)
+    day_problem = replace(problem, collections=(*problem.collections, *own))
+    return BoundDay(with_own_depots(day_problem, set(bound.values())), tuple(cargo), bound)
+
+
+def with_own_depots(problem: DayProblem, trucks: set[str]) -> DayProblem:
+    """Give each of the trucks a depot row of its own at the site of its depot."""
+    depots = {row.id: row for row in problem.depots}
+    own = [
+        replace(depots[row.depot], id=f"{row.depot}@{row.id}")
+        for row in problem.vehicles
+        if row.id in trucks
+    ]
+    vehicles = tuple(
+        replace(row, depot=f"{row.depot}@{row.id}") if row.id in trucks else row
+        for row in problem.vehicles
+    )
+    return replace(problem, depots=(*problem.depots, *own), vehicles=vehicles)

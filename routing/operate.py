@@ -1,7 +1,7 @@
 """A plan in a dispatcher's hands: what is locked, what is done, what may still change.
 
 Every verb (`routing.moves`, `routing.late`, `routing.trucks`, `routing.replan`) is a pure function
-of a `Situation`; it answers with a new plan that passes `routing.check`, or with a `Refusal`.
+of a `Situation`; it answers with a situation whose plan passes `routing.check`, or a `Refusal`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 from routing.locks import Lock
 from routing.plan import Plan, Reason
 from routing.problem import DayProblem
+from routing.schedule import Breach
 
 
 class RefusalCode(StrEnum):
@@ -56,3 +57,20 @@ class Situation:
     locks: tuple[Lock, ...] = ()
     now_s: int | None = None
     out: frozenset[str] = frozenset()
+
+
+class BrokenPlanError(Exception):
+    """The independent reading found a fault in a changed plan: a fault of the planner's own."""
+
+
+def limited(breach: Breach, relaxation: int | None = None) -> Refusal:
+    """Refuse for a limit that is broken."""
+    return Refusal(
+        RefusalCode.LIMIT,
+        breach.subject,
+        breach.reason,
+        breach.value,
+        breach.limit,
+        relaxation,
+        breach.unit,
+    )

@@ -1,0 +1,215 @@
+"""A plan taken apart for changing: per truck what is done, what is still to do, what is held."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from routing.assemble import Run, assembled
+from routing.check import check
+from routing.locks import BoundDay, bound_day
+from routing.operate import BrokenPlanError, Situation
+from routing.plan import Plan, Reason, Route, Stop, StopKind, Unserved
+from routing.problem import DayProblem, Vehicle, Window
+from routing.schedule import Breach, Task, continued, timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Truck:
+    """One truck: `done` stops stay as they are, `tasks` are still to do, `route` is both timed.
+
+    A truck that is `held` takes no change: its route is locked, it is out, or its shift is over.
+    `home` is the finished day of a truck that is back or on its way back; should it be sent out
+    again, `done` ends with its wait at the depot.
+    """
+
+    vehicle: Vehicle
+    done: tuple[Stop, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    route: Route | None = None
+    held: bool = False
+    home: Route | None = None
+
+    @property
+    def started(self) -> frozenset[str]:
+        """The loads taken up, or being fetched, by now."""
+        return frozenset(
+            name for stop in self.done if stop.kind is StopKind.LOAD for name in stop.loads
+        )
+
+
+@dataclass(frozen=True)
+class Hand:
+    """All trucks in the order of the day's vehicles, and the day with the locks in it."""
+
+    situation: Situation
+    day: BoundDay
+    trucks: tuple[Truck, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Truck]:
+        return {row.vehicle.id: row for row in self.trucks}
+
+    @cached_property
+    def carrier(self) -> dict[str, Truck]:
+        """Each planned load's truck."""
+        return {
+            name: row for row in self.trucks if row.route is not None for name in row.route.load_ids
+        }
+
+    @property
+    def left_out(self) -> list[int]:
+        return [i for i, row in enumerate(self.day.loads) if row.id not in self.carrier]
+
+    @cached_property
+    def intake_left_kg(self) -> dict[int, int]:
+        """What each receiver with a daily limit can still take, by its position."""
+        taken: Counter[str] = Counter()
+        for row in self.trucks:
+            for stop in row.route.stops if row.route else ():
+                for name in stop.loads if stop.receiver is not None else ():
+                    taken[stop.receiver or ""] += self.mass_kg(self.day.load_index[name])
+        return {
+            position: row.daily_intake_kg - taken[row.id]
+            for position, row in enumerate(self.day.problem.receivers)
+            if row.daily_intake_kg is not None
+        }
+
+    @cached_property
+    def _eased(self) -> dict[tuple[Reason, str], BoundDay]:
+        return {}
+
+    def eased(
+        self, reason: Reason, name: str, lift: Callable[[DayProblem, str], DayProblem]
+    ) -> BoundDay:
+        """Return the day with one limit lifted; building one takes longer than using it."""
+        known = self._eased.get((reason, name))
+        if known is None:
+            known = self._eased[reason, name] = self.day.under(lift(self.day.problem, name))
+        return known
+
+    def mass_kg(self, load: int) -> int:
+        return self.day.loads[load].mass_kg
+
+    def room(self, load: int, receiver: int) -> bool:
+        """Whether the receiver's daily intake leaves room for the load."""
+        mass_kg = self.mass_kg(load)
+        return self.intake_left_kg.get(receiver, mass_kg) >= mass_kg
+
+    def timed(self, truck: Truck, tasks: Sequence[Task]) -> Route | Breach | None:
+        """Time the truck's day with these tasks to do; None when it stays at home."""
+        if not truck.done:
+            return self._from_home(truck, tasks)
+        if not tasks and truck.home is not None:
+            return truck.home
+        return continued(self.day, truck.vehicle, truck.done, tasks)
+
+    def _from_home(self, truck: Truck, tasks: Sequence[Task]) -> Route | Breach | None:
+        if not tasks:
+            return None
+        now_s, closes_s = self.situation.now_s, truck.vehicle.shift.closes_s
+        if now_s is not None and now_s > closes_s:
+            return Breach(Reason.SHIFT, now_s, closes_s, "s", truck.vehicle.id)
+        return timetable(self.day, truck.vehicle, tasks)
+
+    def given(self, truck: Truck, tasks: tuple[Task, ...], route: Route | None) -> Hand:
+        """Return the hand with the truck's remaining tasks replaced; `route` is them timed."""
+        changed = replace(truck, tasks=tasks, route=route)
+        rows = tuple(changed if row.vehicle.id == truck.vehicle.id else row for row in self.trucks)
+        return Hand(self.situation, self.day, rows)
+
+    def without(self, load: int) -> Hand:
+        """Take a planned load off its truck; the rest of that truck's day moves up."""
+        truck = self.carrier[self.day.loads[load].id]
+        tasks = tuple(task for task in truck.tasks if task.load != load)
+        route = self.timed(truck, tasks)
+        # Road matrices break the triangle rule now and then: one stop fewer can take longer.
+        if isinstance(route, Breach):
+            raise RemovalError(route)
+        return self.given(truck, tasks, route)
+
+    def closed(self, unserved: Sequence[Unserved], run: Run | None = None) -> Situation:
+        """Put the plan together again and have it checked; raises BrokenPlanError."""
+        before = self.situation.plan
+        problem = self.situation.problem
+        day = BoundDay(problem, before.loads)
+        routes = [row.route for row in self.trucks if row.route is not None]
+        kept = run or Run(before.seed, before.iterations, before.seconds)
+        plan = assembled(day, routes, unserved, kept)
+        if before.bound_fen is not None and _served(plan) == _served(before):
+            plan = replace(plan, bound_fen=before.bound_fen)
+        refuse_faults(problem, plan)
+        return replace(self.situation, plan=plan)
+
+
+class RemovalError(Exception):
+    """Without the load the rest of its truck's day breaks a limit (a rest or a wait moved)."""
+
+    def __init__(self, breach: Breach) -> None:
+        super().__init__(breach.reason)
+        self.breach = breach
+
+
+def refuse_faults(problem: DayProblem, plan: Plan) -> None:
+    faults = check(problem, plan)
+    if faults:
+        first = faults[0]
+        raise BrokenPlanError(f"{first.code} {first.where}: {first.detail}")
+
+
+def _served(plan: Plan) -> frozenset[str]:
+    return frozenset(name for route in plan.routes for name in route.load_ids)
+
+
+def taken_up(situation: Situation) -> Hand:
+    """Take the plan apart; the situation's locks and clock decide what may change."""
+    plan, now_s = situation.plan, situation.now_s
+    day = bound_day(situation.problem, plan.loads, situation.locks)
+    routes = {route.vehicle: route for route in plan.routes}
+    locked = {lock.vehicle for lock in situation.locks if lock.load is None}
+    held = locked | situation.out
+    trucks = tuple(
+        _truck(day, row, routes.get(row.id), now_s, held=row.id in held)
+        for row in day.problem.vehicles
+    )
+    return Hand(situation, day, trucks)
+
+
+def _truck(
+    day: BoundDay, vehicle: Vehicle, route: Route | None, now_s: int | None, *, held: bool
+) -> Truck:
+    done = _done(route, now_s) if route is not None and now_s is not None else ()
+    if route is not None and done and done[-1].kind is StopKind.END:
+        assert now_s is not None
+        end = done[-1]
+        until_s = max(end.arrival_s, now_s)
+        wait = replace(end, kind=StopKind.REST, start_s=end.arrival_s, depart_s=until_s)
+        held = held or until_s > vehicle.shift.closes_s
+        return Truck(vehicle, (*done[:-1], wait), (), route, held, home=route)
+    if now_s is not None and not done and vehicle.shift.opens_s < now_s <= vehicle.shift.closes_s:
+        vehicle = replace(vehicle, shift=Window(now_s, vehicle.shift.closes_s))
+    remaining = route.stops[len(done) :] if route is not None else ()
+    return Truck(vehicle, done, tuple(tasks_of(day, remaining)), route, held)
+
+
+def _done(route: Route, now_s: int) -> tuple[Stop, ...]:
+    """Find the stops the truck has made or set out for, up to where it next stands at a site."""
+    stops = route.stops
+    count = 0
+    while count < len(stops) and (count == 0 or stops[count - 1].depart_s <= now_s):
+        count += 1
+    if count == 1 and stops[0].depart_s > now_s:
+        return ()
+    while stops[count - 1].site is None:
+        count += 1
+    return stops[:count]
+
+
+def tasks_of(day: BoundDay, stops: Sequence[Stop]) -> Iterator[Task]:
+    """Read the tasks back from timed stops."""
+    for stop in stops:
+        receiver = None if stop.receiver is None else day.receiver_index[stop.receiver]
+        for name in stop.loads:
+            yield Task(day.load_index[name], receiver)
