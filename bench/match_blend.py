@@ -17,6 +17,7 @@ from matching.allocate import build
 from matching.blend import blend_of
 from matching.blended import _Part
 from matching.candidates import Rows, find_pairs
+from matching.choices import Rules
 from matching.economics import merit
 from matching.linear import Programme
 from matching.network import components
@@ -81,7 +82,7 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     blend = blend_of(problem, parameters, rows, pairs, model)
     seconds = optimum = 0.0
     for arcs in components(model.network):
-        programme: Programme = _Part.of(model, blend, arcs).programme
+        programme: Programme = _Part.of(model, blend, arcs, Rules.of(rows, pairs, model)).programme
         entries = programme.entries
         shape = len(programme.row_high), len(programme.cost)
         matrix = csr_matrix((entries.factor, (entries.row, entries.column)), shape=shape)

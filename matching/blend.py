@@ -38,6 +38,11 @@ def has_blend(problem: Problem) -> bool:
     return any(slot.blend for slot in problem.slots)
 
 
+def is_linear(problem: Problem) -> bool:
+    """Tell problems that are more than a network: blends, or a choice of suppliers."""
+    return any(slot.blend or slot.has_choices for slot in problem.slots)
+
+
 def blend_of(
     problem: Problem, parameters: Parameters, rows: Rows, pairs: Pairs, model: Model
 ) -> Blend:
@@ -64,6 +69,8 @@ def blend_of(
 
 def _arcs_by_slot(slot_of_arc: Ints, rows: Rows) -> Iterator[tuple[int, Ints]]:
     """Yield each blending slot that has arcs, with them."""
+    if not len(slot_of_arc):
+        return
     order = np.argsort(slot_of_arc, kind="stable")
     slots, first = np.unique(slot_of_arc[order], return_index=True)
     for index, columns in zip(slots.tolist(), np.split(order, first[1:]), strict=True):

@@ -5,12 +5,13 @@ from the duals, so that a solver's tolerance can weaken a bound but never make i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.allocate import Model
 from matching.blend import Blend
+from matching.choices import Choices, Rules, choose
 from matching.geography import Floats, Ints
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
 from matching.network import components
@@ -46,7 +47,9 @@ class Blended:
     parts: int
 
 
-def allocate_blended(model: Model, blend: Blend, should_stop: Callable[[], bool]) -> Blended:
+def allocate_blended(
+    model: Model, blend: Blend, rules: Rules, should_stop: Callable[[], bool]
+) -> Blended:
     network = model.network
     flow = np.zeros(len(network.tail))
     levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(blend.rows),) * 2))
@@ -55,7 +58,7 @@ def allocate_blended(model: Model, blend: Blend, should_stop: Callable[[], bool]
     for arcs in components(network):
         if should_stop():
             return Blended(flow, levels, None, 0.0, complete=False, parts=parts)
-        part = _Part.of(model, blend, arcs)
+        part = _Part.of(model, blend, arcs, rules)
         answer = _solve_part(part, lexicographic=network.lexicographic)
         flow[arcs] = _tidy(answer.flow, part.most)
         _store(levels, part, answer)
@@ -81,9 +84,10 @@ class _Part:
     pairs: Floats
     most: Floats
     programme: Programme
+    choices: Choices
 
     @classmethod
-    def of(cls, model: Model, blend: Blend, arcs: Ints) -> "_Part":
+    def of(cls, model: Model, blend: Blend, arcs: Ints, rules: Rules) -> "_Part":
         network, scale = model.network, model.quanta_per_tonne
         count = len(arcs)
         ends = np.concatenate((network.tail[arcs], network.head[arcs]))
@@ -112,7 +116,8 @@ class _Part:
             row_high=np.concatenate((amount, np.zeros(len(blend_rows)))),
         )
         most = network.capacity[arcs] / scale
-        return cls(nodes, blend_rows, _is_pair(model, arcs), most, programme)
+        choices = rules.on(model, arcs)
+        return cls(nodes, blend_rows, _is_pair(model, arcs), most, programme, choices)
 
 
 def _is_pair(model: Model, arcs: Ints) -> Floats:
@@ -130,6 +135,8 @@ class _Answer:
 
 
 def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
+    if len(part.choices.arcs):
+        return _with_choices(part, lexicographic=lexicographic)
     large = len(part.programme.cost) > _LARGE
     if lexicographic:
         return _most_tonnes_largely(part) if large else _most_tonnes(part)
@@ -178,6 +185,27 @@ def _most_tonnes_largely(part: _Part) -> _Answer:
     )
 
 
+def _with_choices(part: _Part, *, lexicographic: bool) -> _Answer:
+    """Choose the suppliers by branch and bound, then price the plan with the choice as it is."""
+    programme, most = part.programme, -np.inf
+    if lexicographic:
+        goal = _with_cost(programme, -part.pairs)
+        chosen, most = choose(goal, part.choices, part.most)
+        floor = float(part.pairs @ chosen.flow) * (1 - _SLACK)
+        shortest = _with_floor(programme, part.pairs, floor)
+        chosen, cost_bound = choose(shortest, part.choices, part.most)
+    else:
+        chosen, cost_bound = choose(programme, part.choices, part.most)
+    fixed = replace(
+        part,
+        programme=replace(programme, low=chosen.low, high=chosen.high),
+        most=np.minimum(part.most, chosen.high),
+        choices=Choices.none(),
+    )
+    answer = _solve_part(fixed, lexicographic=lexicographic)
+    return replace(answer, tonnes_bound=-most if lexicographic else 0.0, cost_bound=cost_bound)
+
+
 def _solved(programme: Programme, solver: Solver) -> Solution:
     solution = minimise(programme, solver)
     if solution.outcome is not Outcome.OPTIMAL:
@@ -186,14 +214,7 @@ def _solved(programme: Programme, solver: Solver) -> Solution:
 
 
 def _with_cost(programme: Programme, cost: Floats) -> Programme:
-    return Programme(
-        cost,
-        programme.low,
-        programme.high,
-        programme.entries,
-        programme.row_low,
-        programme.row_high,
-    )
+    return replace(programme, cost=cost)
 
 
 def _with_floor(programme: Programme, pairs: Floats, floor: float) -> Programme:
@@ -228,7 +249,8 @@ def weak_bound(programme: Programme, duals: Floats, most: Floats) -> float:
         entries.column, entries.factor * price[entries.row], len(programme.cost)
     )
     used = price != 0
-    return float(price[used] @ side[used] + np.minimum(reduced, 0.0) @ most)
+    ends = np.minimum(reduced, 0.0) @ most + np.maximum(reduced, 0.0) @ programme.low
+    return float(price[used] @ side[used] + ends)
 
 
 def _store(levels: Levels, part: _Part, answer: _Answer) -> None:

@@ -51,6 +51,8 @@ class Fault(StrEnum):
     UNBALANCED = "unbalanced"
     WRONG_TOTAL = "wrong_total"
     MIX_EXCEEDED = "mix_exceeded"
+    LOT_TOO_SMALL = "lot_too_small"
+    TOO_MANY_SUPPLIERS = "too_many_suppliers"
     WRONG_BOUND = "wrong_bound"
 
 
@@ -79,6 +81,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *_check_totals(parameters, result),
         *_check_storage(problem, result),
         *_check_mixes(problem, parameters, result),
+        *_check_choices(problem, result),
         *_check_bound(problem, parameters, result),
     )
 
@@ -299,6 +302,25 @@ def _check_mixes(problem: Problem, parameters: Parameters, result: Result) -> It
                 yield from _check_mix(problem, parameters, limit, flows, slot.id, period)
 
 
+def _check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
+    """Hold minimum lots and numbers of suppliers against the flows."""
+    rules = {slot.id: slot for slot in problem.slots if slot.has_choices}
+    suppliers: dict[tuple[str, str], int] = defaultdict(int)
+    for flow in result.flows:
+        slot = rules.get(flow.slot_id)
+        if slot is None:
+            continue
+        suppliers[slot.id, flow.period] += 1
+        if flow.tonnes < slot.min_lot_t and not _same(flow.tonnes, slot.min_lot_t):
+            yield Violation(
+                Fault.LOT_TOO_SMALL, _pair(flow), flow.period, flow.tonnes, slot.min_lot_t
+            )
+    for (slot_id, period), count in suppliers.items():
+        most = rules[slot_id].max_suppliers
+        if most is not None and count > most:
+            yield Violation(Fault.TOO_MANY_SUPPLIERS, slot_id, period, count, most)
+
+
 def _check_mix(
     problem: Problem,
     parameters: Parameters,
@@ -349,7 +371,7 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
     apart = max(1e-7, result.gap * (1 + 1e-6))
     if not math.isclose(reached, result.bound, rel_tol=apart, abs_tol=1e-3):
         yield Violation(Fault.WRONG_BOUND, "bound", found=result.bound, expected=reached)
-    blended = any(slot.blend for slot in problem.slots)
+    blended = any(slot.blend or slot.has_choices for slot in problem.slots)
     most = result.tonnes_bound or 0.0
     closed = result.status is not Status.FEASIBLE
     short = result.tonnes < most * (1 - (1e-6 if blended else _RELATIVE)) - 1e-3

@@ -90,6 +90,38 @@ def minimise(
     return Solution(Outcome.INFEASIBLE if infeasible else Outcome.UNSOLVED, none, none)
 
 
+@dataclass(frozen=True, slots=True)
+class MixedSolution:
+    """The best plan found and the least cost any plan can have; `values` empty = none found."""
+
+    values: Floats
+    bound: float
+
+
+def minimise_mixed(programme: Programme, whole: Ints, seconds: float) -> MixedSolution:
+    """Branch and bound (SCIP) with the columns in `whole` integral, within the time."""
+    from ortools.linear_solver.python import model_builder_helper
+
+    helper: Any = model_builder_helper  # its stubs know arrays of one type only
+    model = helper.ModelBuilderHelper()
+    model.fill_model_from_sparse_data(
+        programme.low,
+        programme.high,
+        programme.cost,
+        programme.row_low,
+        programme.row_high,
+        _matrix(programme),
+    )
+    for column in whole.tolist():
+        model.set_var_integrality(column, True)
+    run = helper.ModelSolverHelper("SCIP")
+    run.set_time_limit_in_seconds(seconds)
+    run.solve(model)
+    if not run.has_solution():
+        return MixedSolution(np.zeros(0), -np.inf)
+    return MixedSolution(np.array(run.variable_values()), float(run.best_objective_bound()))
+
+
 def _matrix(programme: Programme) -> Any:
     from scipy.sparse import csr_matrix
 

@@ -240,7 +240,8 @@ class Slot:
 
     `sink_id` joins the slots of one plant. `bid_yuan_per_t` is the highest price it would pay at
     its gate. `blend` are limits on the dry mix of everything delivered in a period: a lot above
-    one may come if others make up for it, so `accepts` should not repeat them.
+    one may come if others make up for it, so `accepts` should not repeat them. In a period each
+    supplier sends at least `min_lot_t` or nothing, and at most `max_suppliers` send anything.
     """
 
     id: str
@@ -254,9 +255,19 @@ class Slot:
     bid_yuan_per_t: float | None = None
     storage: Storage | None = None
     blend: tuple[Limit, ...] = ()
+    min_lot_t: float = 0.0
+    max_suppliers: int | None = None
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether it is a matter of yes or no who supplies it."""
+        return self.min_lot_t > 0 or self.max_suppliers is not None
 
     def __post_init__(self) -> None:
         _require_tonnes(self.tonnes, self.id)
+        _require_within(self.min_lot_t, 0, MAX_TONNES, "minimum lot", self.id)
+        if self.max_suppliers is not None:
+            _require_within(self.max_suppliers, 0, 1e6, "number of suppliers", self.id)
         _require_optional(self.bid_yuan_per_t, "bid price", self.id)
         materials = [row.material_id for row in self.accepts]
         if len(set(materials)) != len(materials):
@@ -291,11 +302,8 @@ class Problem:
         rows: tuple[Supply | Slot, ...] = (*self.supplies, *self.slots)
         for row in rows:
             if len(row.tonnes) != len(self.periods):
-                raise ProblemError(
-                    f"{row.id}: {len(row.tonnes)} amounts for {len(self.periods)} periods",
-                    owner=row.id,
-                    field_name="tonnes",
-                )
+                counts = f"{len(row.tonnes)} amounts for {len(self.periods)} periods"
+                raise ProblemError(f"{row.id}: {counts}", owner=row.id, field_name="tonnes")
 
 
 @dataclass(frozen=True, slots=True)

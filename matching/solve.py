@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from matching.allocate import Allocation, Model, allocation_of, build
-from matching.blend import Blend, blend_of, has_blend
+from matching.blend import Blend, blend_of, is_linear
 from matching.blended import Blended, allocate_blended
 from matching.candidates import Pairs, Rows, find_pairs
+from matching.choices import Rules
 from matching.economics import merit, require_factors
 from matching.geography import Ints
 from matching.network import solve as solve_network
@@ -104,12 +105,12 @@ def _find(
     model: Model,
     should_stop: Stop,
 ) -> _Network | _Linear:
-    if not has_blend(problem):
+    if not is_linear(problem):
         flow, complete, parts = solve_network(model.network, should_stop)
         allocation = allocation_of(model, flow, complete=complete, parts=parts)
         return _Network(model, flow, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
-    answer = allocate_blended(model, blend, should_stop)
+    answer = allocate_blended(model, blend, Rules.of(rows, pairs, model), should_stop)
     allocation = allocation_of(
         model,
         answer.flow * model.quanta_per_tonne,

@@ -1,0 +1,125 @@
+"""Minimum lots and numbers of suppliers: who supplies whom becomes a matter of yes or no."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.allocate import Model
+from matching.candidates import Pairs, Rows
+from matching.geography import Floats, Ints
+from matching.linear import Entries, Programme, minimise_mixed
+
+_SECONDS = 60.0
+"""Branch and bound stops here with the best plan so far; the gap then says how far it may be."""
+_ROUND = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Arcs of a part that are chosen or not, and the groups of which only so many may be.
+
+    `min_lot` per such arc; `group` numbers slot and period; `most` per group, infinite = any.
+    """
+
+    arcs: Ints
+    min_lot: Floats
+    group: Ints
+    most: Floats
+
+    @classmethod
+    def none(cls) -> "Choices":
+        nobody = np.zeros(0, np.int64)
+        return cls(nobody, np.zeros(0), nobody, np.zeros(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of all slots, and the slot of each kept pair."""
+
+    slot_of_pair: Ints
+    has: Ints
+    min_lot: Floats
+    most: Floats
+
+    @classmethod
+    def of(cls, rows: Rows, pairs: Pairs, model: Model) -> "Rules":
+        return cls(
+            pairs.slot[model.kept],
+            np.array([row.has_choices for row in rows.slots], np.int64),
+            np.array([row.min_lot_t for row in rows.slots], np.float64),
+            np.array(
+                [np.inf if row.max_suppliers is None else row.max_suppliers for row in rows.slots],
+                np.float64,
+            ),
+        )
+
+    def on(self, model: Model, arcs: Ints) -> Choices:
+        """Pick the choices among a part's arcs; positions count within the part."""
+        kept = len(self.slot_of_pair)
+        pair_arcs = np.nonzero(arcs < kept * model.periods)[0]
+        if not kept or not self.has.any():
+            return Choices.none()
+        slot = self.slot_of_pair[arcs[pair_arcs] % kept]
+        chosen = self.has[slot] > 0
+        slot, columns = slot[chosen], pair_arcs[chosen]
+        key = slot * model.periods + arcs[columns] // kept
+        groups, group = np.unique(key, return_inverse=True)
+        return Choices(columns, self.min_lot[slot], group, self.most[groups // model.periods])
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The plan found, and the bounds on each arc that keep its choice."""
+
+    flow: Floats
+    low: Floats
+    high: Floats
+
+
+def choose(programme: Programme, choices: Choices, most: Floats) -> tuple[Chosen, float]:
+    """Return the best choice found and the least cost any choice can have.
+
+    Sending nothing keeps every rule, so there is always a plan to fall back to.
+    """
+    count, extra = len(programme.cost), len(choices.arcs)
+    mixed = _with_switches(programme, choices, most)
+    solution = minimise_mixed(mixed, np.arange(count, count + extra), _SECONDS)
+    if not len(solution.values):
+        raise ArithmeticError("no plan was found within the time for choosing suppliers")
+    low, high = programme.low.copy(), programme.high.copy()
+    on = solution.values[count:] > _ROUND
+    low[choices.arcs] = np.where(on, choices.min_lot, 0.0)
+    high[choices.arcs] = np.where(on, most[choices.arcs], 0.0)
+    return Chosen(np.maximum(0.0, solution.values[:count]), low, high), solution.bound
+
+
+def _with_switches(programme: Programme, choices: Choices, most: Floats) -> Programme:
+    """Add a switch b per arc: min_lot b <= x <= most b, and the switches of a group add up."""
+    count, extra, rows = len(programme.cost), len(choices.arcs), len(programme.row_low)
+    switch = np.arange(count, count + extra)
+    above, below = rows + np.arange(extra), rows + extra + np.arange(extra)
+    counted = np.isfinite(choices.most)[choices.group]
+    one = np.ones(extra)
+    entries = programme.entries
+    # An arc that can never carry its minimum lot stays switched off.
+    able = most[choices.arcs] >= choices.min_lot
+    return Programme(
+        cost=np.concatenate((programme.cost, np.zeros(extra))),
+        low=np.concatenate((programme.low, np.zeros(extra))),
+        high=np.concatenate((np.minimum(programme.high, most), able.astype(np.float64))),
+        entries=Entries(
+            np.concatenate(
+                (entries.row, above, above, below, below, rows + 2 * extra + choices.group[counted])
+            ),
+            np.concatenate(
+                (entries.column, choices.arcs, switch, choices.arcs, switch, switch[counted])
+            ),
+            np.concatenate(
+                (entries.factor, one, -most[choices.arcs], -one, choices.min_lot, one[counted])
+            ),
+        ),
+        row_low=np.concatenate(
+            (programme.row_low, np.full(2 * extra + len(choices.most), -np.inf))
+        ),
+        row_high=np.concatenate((programme.row_high, np.zeros(2 * extra), choices.most)),
+    )
