@@ -68,8 +68,14 @@ def plain(value: Any) -> Any:
 
 
 def build(kind: type[T], document: dict[str, Any]) -> T:
-    """Build an engine value from what ``plain`` made of it; it checks itself again."""
+    """Build an engine value from what ``plain`` made of it; it checks itself again.
+
+    Fields the engine has learnt since take their defaults; one it has lost raises ``ValueError``.
+    """
     hints = _hints(typing.cast("Hashable", kind))
+    strange = document.keys() - hints.keys()
+    if strange:
+        raise ValueError(f"frozen by another version: {kind.__name__} has no {min(strange)!r}")
     return kind(**{name: _read(hints[name], value) for name, value in document.items()})
 
 

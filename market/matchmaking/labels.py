@@ -262,7 +262,7 @@ def verdict(status: str, gap: float | None) -> str:
 
 
 def paragraph(*sentences: str) -> str:
-    """Set whole sentences side by side; Chinese needs no space between them."""
+    """Set texts side by side; Chinese needs no space between them."""
     return ("" if language() == "zh" else " ").join(filter(None, sentences))
 
 
@@ -287,7 +287,7 @@ def anonymous(place: str) -> str:
 
 
 def as_demo(name: str) -> str:
-    return f"{name} {gettext('(demo)')}"
+    return paragraph(name, _("(demo)"))
 
 
 def flow_title(giver: str, taker: str, material: str, tonnes: str) -> str:

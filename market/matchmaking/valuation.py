@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from market.catalogue.models import Acceptance, Factor, Material
-from market.catalogue.rules import FactorKind, Family, LegalClass
+from market.catalogue.rules import FactorKind, Family, LegalClass, Sector
 from matching.problem import FreightBand
 
 FREIGHT_FACTORS = (("fr_short", 50.0), ("fr_medium", 200.0), ("fr_long", 20_100.0))
@@ -29,6 +29,8 @@ PRODUCTS = {
     "pig iron": ("", "ef_pig_iron"),
 }
 """Price and emission factor of what a use replaces where that is a product, not a raw material."""
+RECOVERY = frozenset({Sector.METAL, Sector.BATTERY, Sector.RECYCLING, Sector.REMANUFACTURE})
+"""Uses that win back what the material is traded for."""
 KG_PER_T = {"kg/t": 1.0, "t/t": 1000.0}
 
 
@@ -85,8 +87,8 @@ class Valuation:
         if price is not None and use.replacement_ratio is not None:
             return price.value * use.replacement_ratio * self._dry_share(use.material_id)
         traded = self._first(FactorKind.PRICE, use.material_id)
-        recyclable = self.materials[use.material_id].family == Family.METAL
-        return traded.value if traded is not None and recyclable else None
+        recovered = use.process.sector in RECOVERY
+        return traded.value if traded is not None and recovered else None
 
     def avoided_co2_kg_per_t(self, use: Acceptance) -> float | None:
         """Take a credit for the material itself before the emissions of what it replaces."""

@@ -151,6 +151,20 @@ def test_an_input_survives_freezing(session):
     assert len({id(slot.accepts[0]) for slot in thawed.slots}) == 1
 
 
+def test_an_input_of_an_older_engine_is_read_and_of_a_newer_one_refused(session):
+    import gzip
+    import json
+
+    scene.make_market(session)
+    document = json.loads(gzip.decompress(codec.freeze(*loader.load(session, asked()))))
+    del document["problem"]["supplies"][0]["hazard_codes"]
+    problem, _ = codec.thaw(gzip.compress(json.dumps(document).encode()))
+    assert problem.supplies[0].hazard_codes == frozenset()
+    document["problem"]["supplies"][0]["colour"] = "grey"
+    with pytest.raises(ValueError, match="Supply has no 'colour'"):
+        codec.thaw(gzip.compress(json.dumps(document).encode()))
+
+
 def test_a_frozen_input_of_another_format_is_refused():
     import gzip
 
