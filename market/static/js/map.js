@@ -335,7 +335,7 @@
   function drawSeats(map, seats, state) {
     for (const seat of seats) {
       const at = [seat.lat, seat.lon];
-      L.circleMarker(at, { radius: 2, weight: 1, className: "map-seat", interactive: false, pane: "wj-lines" }).addTo(map);
+      L.circleMarker(at, { radius: 2.5, weight: 1, fillOpacity: 1, className: "map-seat", interactive: false, pane: "wj-lines" }).addTo(map);
       const text = seat[NAME] ?? seat.name_zh;
       const marker = label(map, [seat.lat - 0.02, seat.lon], text, seat.city ? "is-place" : "is-place is-outer");
       state.places.push({ at, text, marker });
@@ -355,6 +355,7 @@
       const beyond = await json(host.dataset.prefectures);
       if (beyond) drawOutlines(map, beyond, state);
     }
+    host.classList.toggle("has-graticule", !outlines);
     if (outlines) drawOutlines(map, outlines, state);
     else drawSeats(map, (await json(host.dataset.seats)) ?? [], state);
     host.append(element("div", "map-note", outlines ? host.dataset.textOutlines : host.dataset.textSeats));
