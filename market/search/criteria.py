@@ -28,6 +28,11 @@ class Sort(StrEnum):
 FACETS = ("material", "family", "standing", "grade", "county", "form")
 
 
+def written_number(value: float) -> str:
+    """Write a number so that reading it again gives the same, without a needless ``.0``."""
+    return repr(value).removesuffix(".0")
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """WGS-84 degrees."""
@@ -36,7 +41,7 @@ class Point:
     lon: float
 
     def __str__(self) -> str:
-        return f"{self.lat:g},{self.lon:g}"
+        return f"{written_number(self.lat)},{written_number(self.lon)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def _written(value: object) -> object:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
-        return f"{value:g}"
+        return written_number(value)
     return str(value)
 
 

@@ -1,7 +1,7 @@
 """A lot is judged by its unfavourable bound; only failing the lowest grade puts it outside."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.listings.answers import Answers, Reading, from_json, to_json
@@ -152,6 +152,7 @@ def test_ceilings():
     assert ceiling("leachate_pH", "-") == 14
 
 
+@settings(deadline=None)
 @given(st.floats(0, 60), st.floats(60, 130), st.floats(0, 15), st.floats(0, 5))
 def test_a_better_lot_is_never_graded_worse(residue, water, loi, less):
     order = ["I", "II", "III", ""]

@@ -1,7 +1,7 @@
 """No address breaks the market: what makes no sense is left out and said so."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.listings.rules import Side
@@ -75,6 +75,7 @@ NAMES = ["side", "q", "material", "family", "standing", "grade", "county", "form
          "radius_km", "min_t", "max_t", "sort", "page", "estimates"]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), st.lists(st.text(max_size=20), max_size=3)))
 def test_no_address_fails_and_every_note_has_words(raw):
     criteria, notes = parse(raw, materials=MATERIALS)
@@ -86,6 +87,14 @@ def test_no_address_fails_and_every_note_has_words(raw):
 
 def _lists(arguments):
     return {n: v if isinstance(v, list) else [str(v)] for n, v in arguments.items()}
+
+
+@settings(deadline=None)
+@given(st.floats(-90, 90), st.floats(-180, 180), st.floats(1, 1000), st.floats(0, 1e8))
+def test_numbers_come_back_exactly(lat, lon, radius_km, tonnes):
+    criteria = Criteria(near=Point(lat, lon), radius_km=radius_km, min_t=tonnes)
+    again, notes = parse(_lists(criteria.arguments()), materials=MATERIALS)
+    assert (again, notes) == (criteria, ())
 
 
 def test_removing_a_chip_keeps_everything_else():
