@@ -1,7 +1,7 @@
 """What the market page shows around its results: facets, chips, sorts, places, the map."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import flask
@@ -153,10 +153,15 @@ def near_name(frame: Frame) -> str:
 
 
 def sorts(frame: Frame) -> list[tuple[str, str, bool]]:
+    """Return (value, label, chosen).
+
+    The default's value is empty, so that choosing a viewpoint changes the order with it.
+    """
     order = frame.criteria.order()
+    default = replace(frame.criteria, sort=None).order()
     needs_place = {Sort.DELIVERED, Sort.DISTANCE}
     return [
-        (sort.value, str(word), sort is order)
+        ("" if sort is default else sort.value, str(word), sort is order)
         for sort, word in labels.SORTS.items()
         if frame.criteria.near is not None or sort not in needs_place
     ]

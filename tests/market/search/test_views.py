@@ -106,6 +106,14 @@ def test_the_map_holds_the_same_listings_as_the_list(client, market):
     assert data.count('"estimate": true') == 1
 
 
+def test_the_default_order_is_left_to_the_viewpoint(client, market):
+    anywhere = client.get("/market").text
+    assert '<option value="" selected>最新在前' in anywhere
+    seen_from = client.get("/market?near=34.73,112.135&sort=").text
+    assert '<option value="" selected>到厂价' in seen_from
+    assert '<option value="newest">最新在前' in seen_from
+
+
 def rows(answer):
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
 
