@@ -2,6 +2,7 @@
 // points, flows as wide as their tonnes, circles. Colours come from CSS classes, so the theme
 // may change under it. Positions are WGS-84.
 (() => {
+  const { stands, stepAside, gather, showInside, placeLabels } = window.wjMapLayout;
   const SEALS = document.documentElement.lang === "en"
     ? { ash: "A", slag: "S", mud: "R", gypsum: "G", mine: "M", chem: "C", metal: "F", hazard: "H" }
     : { ash: "灰", slag: "渣", mud: "泥", gypsum: "膏", mine: "矿", chem: "化", metal: "金", hazard: "危" };
@@ -69,57 +70,10 @@
     return entry;
   }
 
-  // Marks that would cover each other ------------------------------------------
-  //
-  // Numbered marks must stay readable beside their list, so they step aside, with a line to the
-  // true place. All others join the strongest mark near them, which then carries their count and
-  // zooms in. Declared supplies are stronger than receivers, and both than estimates.
-
-  const APART_PX = 25;
-
-  function strength({ point }) {
-    if (stands(point)) return 3;
-    if (point.estimate) return 0;
-    return point.family ? 2 : 1;
-  }
-
-  function stands(point) {
-    return point.number !== undefined && point.number !== null && point.number !== "" || Boolean(point.selected) || point.shape === "home";
-  }
-
   function openGroup(map, entry) {
     const bounds = L.latLngBounds([entry, ...entry.group].map(({ point }) => [point.lat, point.lon]));
     const zoom = Math.min(map.getMaxZoom(), Math.max(map.getZoom() + 1.5, map.getBoundsZoom(bounds.pad(0.3))));
     map.setView(bounds.getCenter(), zoom);
-  }
-
-  function stepAside(entries) {
-    for (let round = 0; round < 90; round += 1) {
-      let moved = false;
-      entries.forEach((a, i) => entries.slice(i + 1).forEach((b) => {
-        let dx = b.pixel.x - a.pixel.x;
-        let dy = b.pixel.y - a.pixel.y;
-        if (Math.abs(dx) >= APART_PX || Math.abs(dy) >= APART_PX) return;
-        if (!dx && !dy) { dx = Math.cos(i * 2.4); dy = Math.sin(i * 2.4); }
-        const length = Math.hypot(dx, dy);
-        const push = Math.max(1, (APART_PX - length) / 4);
-        a.pixel = a.pixel.subtract([(dx / length) * push, (dy / length) * push]);
-        b.pixel = b.pixel.add([(dx / length) * push, (dy / length) * push]);
-        moved = true;
-      }));
-      if (!moved) return;
-    }
-  }
-
-  function gather(entries) {
-    const leaders = [];
-    for (const entry of [...entries].sort((a, b) => strength(b) - strength(a))) {
-      const near = stands(entry.point) ? undefined : leaders.find((leader) => (
-        Math.abs(leader.pixel.x - entry.pixel.x) < APART_PX && Math.abs(leader.pixel.y - entry.pixel.y) < APART_PX));
-      if (near) near.group.push(entry);
-      else leaders.push(entry);
-    }
-    return leaders;
   }
 
   function showEntry(map, state, entry, leading) {
@@ -233,7 +187,7 @@
     return drawn.getBounds();
   }
 
-  // Labels: placed where they cover least ------------------------------------
+  // Labels and groups ----------------------------------------------------------
 
   function label(map, at, text, className) {
     const span = element("span", "", text);
@@ -241,73 +195,6 @@
       icon: L.divIcon({ className: `map-label ${className}`, html: span, iconSize: [0, 0] }),
       interactive: false, keyboard: false, pane: "wj-labels",
     }).addTo(map);
-  }
-
-  function textWidth(text) {
-    return [...text].reduce((sum, c) => sum + (c.charCodeAt(0) > 255 ? 12.5 : 6.8), 0);
-  }
-
-  function boxes(at, text) {
-    const w = textWidth(text);
-    return {
-      right: [at.x + 14, at.y - 9, at.x + 18 + w, at.y + 9],
-      left: [at.x - 18 - w, at.y - 9, at.x - 14, at.y + 9],
-      below: [at.x - w / 2 - 2, at.y + 13, at.x + w / 2 + 2, at.y + 31],
-      above: [at.x - w / 2 - 2, at.y - 31, at.x + w / 2 + 2, at.y - 13],
-    };
-  }
-
-  function centred(at, text) {
-    const w = textWidth(text) / 2 + 4;
-    return [at.x - w, at.y - 9, at.x + w, at.y + 9];
-  }
-
-  const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  const inside = (box, size) => box[0] >= 46 && box[1] >= 14 && box[2] <= size.x && box[3] <= size.y - 4;
-
-  function cost(box, taken, lines, size) {
-    return (inside(box, size) ? 0 : 40)
-      + 10 * taken.filter((other) => overlaps(box, other)).length
-      + lines.filter((p) => p.x > box[0] && p.x < box[2] && p.y > box[1] && p.y < box[3]).length;
-  }
-
-  // A mark cut by the frame could take the focus without being seen, so it waits outside.
-  function showInside(map, state) {
-    const size = map.getSize();
-    for (const entry of state.entries) {
-      const at = map.latLngToContainerPoint(entry.at);
-      entry.outside = at.x < 12 || at.y < 12 || at.x > size.x - 12 || at.y > size.y - 12;
-      entry.marker.getElement().hidden = entry.hidden || entry.outside;
-    }
-  }
-
-  function placeLabels(map, state) {
-    const size = map.getSize();
-    const lines = state.flowPoints.map((at) => map.latLngToContainerPoint(at));
-    const taken = state.entries.filter((entry) => !entry.hidden).map((entry) => {
-      const at = map.latLngToContainerPoint(entry.at);
-      return [at.x - 12, at.y - 12, at.x + 12, at.y + 12];
-    });
-    for (const { at, text } of state.fixed) taken.push(centred(map.latLngToContainerPoint(at), text));
-    for (const { entry, marker } of state.named) {
-      const { point } = entry;
-      marker.setLatLng(entry.at);
-      marker.getElement().hidden = Boolean(entry.hidden || entry.outside);
-      if (entry.hidden || entry.outside) continue;
-      const options = boxes(map.latLngToContainerPoint(entry.at), point.label);
-      const sides = point.side ? [point.side] : ["right", "left", "below", "above"];
-      const best = sides.reduce((a, b) => (cost(options[b], taken, lines, size) < cost(options[a], taken, lines, size) ? b : a));
-      taken.push(options[best]);
-      const node = marker.getElement();
-      node.classList.remove("is-right", "is-left", "is-below", "is-above");
-      node.classList.add(`is-${best}`);
-    }
-    for (const { at, text, marker } of state.places) {
-      const box = centred(map.latLngToContainerPoint(at), text);
-      const free = cost(box, taken, lines, size) === 0;
-      marker.getElement().hidden = !free;
-      if (free) taken.push(box);
-    }
   }
 
   // Ground: outlines when they were installed, county seats otherwise ----------
