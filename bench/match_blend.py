@@ -31,6 +31,7 @@ from matching.problem import (
     Slot,
     Supply,
 )
+from matching.sides import sides_of
 
 PROPERTIES = ("LOI", "SO3", "MgO", "alkali", "Cl", "P2O5")
 SEED = 3
@@ -80,9 +81,10 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     pairs = find_pairs(problem, parameters, rows)
     model = build(pairs, merit(parameters, pairs.factors), rows, 1, parameters)
     blend = blend_of(problem, parameters, rows, pairs, model)
+    sides = sides_of(blend, (), rows, pairs, model)
     seconds = optimum = 0.0
     for arcs in components(model.network):
-        programme: Programme = _Part.of(model, blend, arcs, Rules.of(rows, pairs, model)).programme
+        programme: Programme = _Part.of(model, sides, arcs, Rules.of(rows, pairs, model)).programme
         entries = programme.entries
         shape = len(programme.row_high), len(programme.cost)
         matrix = csr_matrix((entries.factor, (entries.row, entries.column)), shape=shape)

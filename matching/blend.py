@@ -34,15 +34,6 @@ class Blend:
     dry: Floats
 
 
-def has_blend(problem: Problem) -> bool:
-    return any(slot.blend for slot in problem.slots)
-
-
-def is_linear(problem: Problem) -> bool:
-    """Tell problems that are more than a network: blends, or a choice of suppliers."""
-    return any(slot.blend or slot.has_choices for slot in problem.slots)
-
-
 def blend_of(
     problem: Problem, parameters: Parameters, rows: Rows, pairs: Pairs, model: Model
 ) -> Blend:

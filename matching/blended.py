@@ -1,4 +1,4 @@
-"""Allocation under blend limits: a linear programme per part, proven by weak duality.
+"""Allocation under blends, quotas and choices of suppliers: a linear programme per part.
 
 Most tonnes, then fewest tonne-km, takes two solves; net value one. Bounds are recomputed here
 from the duals, so that a solver's tolerance can weaken a bound but never make it wrong.
@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.allocate import Model
-from matching.blend import Blend
 from matching.choices import Choices, Rules, choose
 from matching.geography import Floats, Ints
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
 from matching.network import components
 from matching.repair import repaired
+from matching.sides import Sides
 
 _LARGE = 40_000
 """Arcs from which the first-order solver is taken; the simplex needs minutes there."""
@@ -27,12 +27,12 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Duals in tonnes (first) and in cost (second) per node and per blend row, as gains >= 0."""
+    """Duals in tonnes (first) and in cost (second) per node and per side row, as gains >= 0."""
 
     node_first: Floats
     node_second: Floats
-    blend_first: Floats
-    blend_second: Floats
+    side_first: Floats
+    side_second: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,18 @@ class Blended:
 
 
 def allocate_blended(
-    model: Model, blend: Blend, rules: Rules, should_stop: Callable[[], bool]
+    model: Model, sides: Sides, rules: Rules, should_stop: Callable[[], bool]
 ) -> Blended:
     network = model.network
     flow = np.zeros(len(network.tail))
-    levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(blend.rows),) * 2))
+    levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(sides.room),) * 2))
     tonnes = cost = 0.0
     parts = 0
-    for arcs in components(network):
+    links = (network.head[sides.links[0]], network.head[sides.links[1]])
+    for arcs in components(network, links):
         if should_stop():
             return Blended(flow, levels, None, 0.0, complete=False, parts=parts)
-        part = _Part.of(model, blend, arcs, rules)
+        part = _Part.of(model, sides, arcs, rules)
         answer = _solve_part(part, lexicographic=network.lexicographic)
         flow[arcs] = _tidy(answer.flow, part.most)
         _store(levels, part, answer)
@@ -74,36 +75,36 @@ def _tidy(flow: Floats, high: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One component: its rows are nodes first, then blend rows.
+    """One component: its rows are nodes first, then side rows.
 
     `most` is what an arc can ever carry; it bounds the bound, but is no row with a price.
     """
 
     nodes: Ints
-    blend_rows: Ints
+    side_rows: Ints
     pairs: Floats
     most: Floats
     programme: Programme
     choices: Choices
 
     @classmethod
-    def of(cls, model: Model, blend: Blend, arcs: Ints, rules: Rules) -> "_Part":
+    def of(cls, model: Model, sides: Sides, arcs: Ints, rules: Rules) -> "_Part":
         network, scale = model.network, model.quanta_per_tonne
         count = len(arcs)
         ends = np.concatenate((network.tail[arcs], network.head[arcs]))
         nodes, local = np.unique(ends, return_inverse=True)
         position = np.full(len(network.tail), -1)
         position[arcs] = np.arange(count)
-        mine = position[blend.entries.column] >= 0
-        blend_rows, blend_local = np.unique(blend.entries.row[mine], return_inverse=True)
+        mine = position[sides.entries.column] >= 0
+        side_rows, side_local = np.unique(sides.entries.row[mine], return_inverse=True)
         gives = nodes < model.split
         sign = np.where(gives, 1.0, -1.0)[local]
         sign[count:] *= -1
         amount = np.where(gives, network.inject[nodes], network.absorb[nodes]) / scale
         entries = Entries(
-            np.concatenate((local, len(nodes) + blend_local)),
-            np.concatenate((np.tile(np.arange(count), 2), position[blend.entries.column[mine]])),
-            np.concatenate((sign, blend.entries.factor[mine])),
+            np.concatenate((local, len(nodes) + side_local)),
+            np.concatenate((np.tile(np.arange(count), 2), position[sides.entries.column[mine]])),
+            np.concatenate((sign, sides.entries.factor[mine])),
         )
         programme = Programme(
             cost=network.cost[arcs],
@@ -111,13 +112,13 @@ class _Part:
             high=np.where(network.scarce[arcs], network.capacity[arcs] / scale, np.inf),
             entries=entries,
             row_low=np.concatenate(
-                (np.where(gives, -np.inf, 0.0), np.full(len(blend_rows), -np.inf))
+                (np.where(gives, -np.inf, 0.0), np.full(len(side_rows), -np.inf))
             ),
-            row_high=np.concatenate((amount, np.zeros(len(blend_rows)))),
+            row_high=np.concatenate((amount, sides.room[side_rows])),
         )
         most = network.capacity[arcs] / scale
         choices = rules.on(model, arcs)
-        return cls(nodes, blend_rows, _is_pair(model, arcs), most, programme, choices)
+        return cls(nodes, side_rows, _is_pair(model, arcs), most, programme, choices)
 
 
 def _is_pair(model: Model, arcs: Ints) -> Floats:
@@ -141,7 +142,9 @@ def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
     if lexicographic:
         return _most_tonnes_largely(part) if large else _most_tonnes(part)
     best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP)
-    flow = repaired(part.programme, best.values, part.most) if large else best.values
+    flow = (
+        repaired(part.programme, best.values, part.most, len(part.nodes)) if large else best.values
+    )
     none = np.zeros(len(part.programme.row_high))
     return _Answer(flow, none, best.duals, 0.0, weak_bound(part.programme, best.duals, part.most))
 
@@ -174,7 +177,7 @@ def _most_tonnes_largely(part: _Part) -> _Answer:
     price = _TONNE_IN_LONGEST_WAYS * float(np.max(part.programme.cost, initial=1.0))
     priced = _with_cost(part.programme, part.programme.cost - price * part.pairs)
     second = _solved(priced, Solver.PDLP)
-    flow = repaired(priced, second.values, part.most)
+    flow = repaired(priced, second.values, part.most, len(part.nodes))
     proven = weak_bound(priced, second.duals, part.most) + price * float(part.pairs @ flow)
     return _Answer(
         flow,
@@ -258,5 +261,5 @@ def _store(levels: Levels, part: _Part, answer: _Answer) -> None:
     count = len(part.nodes)
     levels.node_first[part.nodes] = np.maximum(0.0, -answer.first[:count])
     levels.node_second[part.nodes] = -answer.second[:count]
-    levels.blend_first[part.blend_rows] = np.maximum(0.0, -answer.first[count:])
-    levels.blend_second[part.blend_rows] = -answer.second[count:]
+    levels.side_first[part.side_rows] = np.maximum(0.0, -answer.first[count:])
+    levels.side_second[part.side_rows] = -answer.second[count:]

@@ -18,9 +18,10 @@ from matching.compatibility import (
     usual_ranges,
 )
 from matching.economics import Factors, factors_of_pairs, net_co2_kg_per_t, net_value, waterfall
-from matching.geography import EARTH_RADIUS_KM, Floats
+from matching.geography import Floats, vincenty_km
 from matching.limits import unfavourable
 from matching.problem import (
+    Licence,
     Limit,
     Objective,
     Operator,
@@ -32,6 +33,7 @@ from matching.problem import (
     Weights,
 )
 from matching.result import Flow, Result, Side, SlotUse, Status, Unmatched
+from matching.sides import is_linear, quotas_of
 
 _ABSOLUTE_T = 1e-6
 _RELATIVE = 1e-9
@@ -53,6 +55,7 @@ class Fault(StrEnum):
     MIX_EXCEEDED = "mix_exceeded"
     LOT_TOO_SMALL = "lot_too_small"
     TOO_MANY_SUPPLIERS = "too_many_suppliers"
+    QUOTA_EXCEEDED = "quota_exceeded"
     WRONG_BOUND = "wrong_bound"
 
 
@@ -82,6 +85,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *_check_storage(problem, result),
         *_check_mixes(problem, parameters, result),
         *_check_choices(problem, result),
+        *_check_quotas(problem, parameters, result),
         *_check_bound(problem, parameters, result),
     )
 
@@ -167,20 +171,9 @@ def _factors(result: Result, ends: list[tuple[Supply, Slot]]) -> Factors:
 
 
 def _arcs_km(ends: list[tuple[Supply, Slot]]) -> Floats:
-    """Great-circle km by Vincenty's formula on the sphere, another than the one that matched."""
-    degrees = np.array(
-        [
-            (supply.position.lat, supply.position.lon, slot.position.lat, slot.position.lon)
-            for supply, slot in ends
-        ]
-    ).reshape(-1, 4)
-    phi1, lam1, phi2, lam2 = np.radians(degrees).T
-    turn = lam2 - lam1
-    across = np.cos(phi2) * np.sin(turn)
-    along = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(turn)
-    towards = np.sin(phi1) * np.sin(phi2) + np.cos(phi1) * np.cos(phi2) * np.cos(turn)
-    km: Floats = EARTH_RADIUS_KM * np.arctan2(np.hypot(across, along), towards)
-    return km
+    """Measure by another formula than the one that found the pairs."""
+    places = [(a.position.lat, a.position.lon, b.position.lat, b.position.lon) for a, b in ends]
+    return vincenty_km(*np.array(places, np.float64).reshape(-1, 4).T)
 
 
 def _same(found: float, expected: float, *, absolute: float = _ABSOLUTE_T) -> bool:
@@ -321,6 +314,22 @@ def _check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
             yield Violation(Fault.TOO_MANY_SUPPLIERS, slot_id, period, count, most)
 
 
+def _check_quotas(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
+    """Add up what came under each limited licence, all periods together."""
+    codes = {row.id: row.hazard_codes for row in problem.supplies}
+    sink_of = {row.id: row.sink_id for row in problem.slots}
+    for quota in quotas_of(problem.slots, parameters):
+        licence = Licence(frozenset(quota.codes))
+        used = math.fsum(
+            flow.tonnes
+            for flow in result.flows
+            if sink_of[flow.slot_id] == quota.sink_id
+            and any(licence.covers(code) for code in codes[flow.supply_id])
+        )
+        if used > quota.tonnes and not _same(used, quota.tonnes):
+            yield Violation(Fault.QUOTA_EXCEEDED, quota.sink_id, "", used, quota.tonnes)
+
+
 def _check_mix(
     problem: Problem,
     parameters: Parameters,
@@ -371,7 +380,7 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
     apart = max(1e-7, result.gap * (1 + 1e-6))
     if not math.isclose(reached, result.bound, rel_tol=apart, abs_tol=1e-3):
         yield Violation(Fault.WRONG_BOUND, "bound", found=result.bound, expected=reached)
-    blended = any(slot.blend or slot.has_choices for slot in problem.slots)
+    blended = is_linear(problem)
     most = result.tonnes_bound or 0.0
     closed = result.status is not Status.FEASIBLE
     short = result.tonnes < most * (1 - (1e-6 if blended else _RELATIVE)) - 1e-3

@@ -87,7 +87,7 @@ def _judge_codes(
     findings = []
     for code in sorted(supply.hazard_codes):
         covering = [licence for licence in slot.licences if licence.covers(code)]
-        if any(_in_force(licence.valid_to, parameters.on) for licence in covering):
+        if any(in_force(licence.valid_to, parameters.on) for licence in covering):
             continue
         reason = Reason.LICENCE_EXPIRED if covering else Reason.CODE_NOT_LICENSED
         kind = LiftKind.RENEW_LICENCE if covering else LiftKind.OBTAIN_LICENCE
@@ -103,7 +103,7 @@ def _judge_codes(
     return tuple(findings)
 
 
-def _in_force(valid_to: date | None, on: date | None) -> bool:
+def in_force(valid_to: date | None, on: date | None) -> bool:
     return valid_to is None or on is None or on <= valid_to
 
 

@@ -27,6 +27,16 @@ def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> F
     return km
 
 
+def vincenty_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
+    """Compute the same distance by Vincenty's formula on the sphere, for whoever checks."""
+    phi1, phi2, turn = np.radians(lat1), np.radians(lat2), np.radians(lon2 - lon1)
+    across = np.cos(phi2) * np.sin(turn)
+    along = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(turn)
+    towards = np.sin(phi1) * np.sin(phi2) + np.cos(phi1) * np.cos(phi2) * np.cos(turn)
+    km: Floats = EARTH_RADIUS_KM * np.arctan2(np.hypot(across, along), towards)
+    return km
+
+
 def neighbours(from_deg: Floats, to_deg: Floats, radius_km: float) -> tuple[Ints, Ints, Floats]:
     """List the pairs within the radius as (row of `from`, row of `to`, km), ordered by both rows.
 

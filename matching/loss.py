@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.allocate import Model, build
-from matching.blend import has_blend
 from matching.candidates import Pairs, Rows, find_pairs
 from matching.economics import merit, net_value, require_factors, waterfall
 from matching.geography import Flags, Floats, Ints
@@ -20,6 +19,7 @@ from matching.network import component_labels
 from matching.network import solve as solve_network
 from matching.problem import Objective, Parameters, Problem
 from matching.result import Result
+from matching.sides import is_linear
 from matching.solve import Stop, solve
 
 _WEIGHABLE_T = 1e-6
@@ -143,7 +143,7 @@ class _Base:
         model = build(pairs, gain, rows, len(problem.periods), parameters)
         network = model.network
         part = component_labels(network.nodes, network.tail, network.head)[network.tail]
-        if has_blend(problem):
+        if is_linear(problem):
             plan = _plan_of_result(solve(problem, parameters), rows, pairs, model)
             return cls(problem, parameters, rows, pairs, value, gain, model, part, None, plan)
         flow, _, _ = solve_network(network, lambda: False)

@@ -93,11 +93,14 @@ def solve(network: Network, should_stop: Callable[[], bool]) -> tuple[Ints, bool
     return flow, True, parts
 
 
-def components(network: Network) -> Iterator[Ints]:
-    """Split the arcs into parts that share no node."""
+def components(network: Network, links: tuple[Ints, Ints] | None = None) -> Iterator[Ints]:
+    """Split the arcs into parts that share no node; `links` join nodes that no arc joins."""
     if not len(network.tail):
         return
-    label = component_labels(network.nodes, network.tail, network.head)[network.tail]
+    tail, head = network.tail, network.head
+    if links is not None:
+        tail, head = np.concatenate((tail, links[0])), np.concatenate((head, links[1]))
+    label = component_labels(network.nodes, tail, head)[network.tail]
     if label[0] == label.max() == label.min():
         yield np.arange(len(label))
         return

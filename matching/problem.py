@@ -4,23 +4,14 @@ Every value is frozen and checked when it is built; a `ProblemError` names what 
 are tonnes as received (wet); properties and limits carry their own unit and basis.
 """
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-MAX_TONNES = 1e9
-"""No single stream or plant is larger: all the coal ash of China in a year is below 1e9 t."""
+from matching import validation
 
-
-class ProblemError(ValueError):
-    """A value that no matching problem can contain; `field` and `owner` say where it stands."""
-
-    def __init__(self, message: str, *, owner: str = "", field_name: str = "") -> None:
-        super().__init__(message)
-        self.owner = owner
-        self.field_name = field_name
+ProblemError = validation.ProblemError
+MAX_TONNES = validation.MAX_TONNES
 
 
 class Allowed(StrEnum):
@@ -89,8 +80,8 @@ class Position:
     lon: float
 
     def __post_init__(self) -> None:
-        _require_within(self.lat, -90, 90, "latitude")
-        _require_within(self.lon, -180, 180, "longitude")
+        validation.require_within(self.lat, -90, 90, "latitude")
+        validation.require_within(self.lon, -180, 180, "longitude")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +98,8 @@ class Bound:
     expires_on: date | None = None
 
     def __post_init__(self) -> None:
-        _require_finite(self.low, f"{self.name} low")
-        _require_finite(self.high, f"{self.name} high")
+        validation.require_finite(self.low, f"{self.name} low")
+        validation.require_finite(self.high, f"{self.name} high")
         if self.low > self.high:
             raise ProblemError(f"{self.name}: low {self.low} is above high {self.high}")
 
@@ -135,7 +126,7 @@ class Limit:
     rule: Rule | None = None
 
     def __post_init__(self) -> None:
-        _require_finite(self.value, f"limit of {self.name}")
+        validation.require_finite(self.value, f"limit of {self.name}")
         if (self.operator is Operator.BETWEEN) != (self.value_high is not None):
             raise ProblemError(f"limit of {self.name}: an upper value belongs to 'between' alone")
 
@@ -161,20 +152,27 @@ class Acceptance:
     avoided_co2_kg_per_t: float | None = None
 
     def __post_init__(self) -> None:
-        _require_optional(self.replaced_yuan_per_t, "replaced material value")
-        _require_optional(self.treatment_yuan_per_t, "treatment cost")
-        _require_optional(self.avoided_co2_kg_per_t, "avoided CO2")
+        validation.require_optional(self.replaced_yuan_per_t, "replaced material value")
+        validation.require_optional(self.treatment_yuan_per_t, "treatment cost")
+        validation.require_optional(self.avoided_co2_kg_per_t, "avoided CO2")
 
 
 @dataclass(frozen=True, slots=True)
 class Licence:
     """Hazardous-waste codes a receiver may take, to the last day they are valid.
 
-    A code of four characters (`HW48`) covers every code of that class (`321-024-48`).
+    A code of four characters (`HW48`) covers every code of that class (`321-024-48`). `tonnes` is
+    what it lets in over the whole horizon, None = no limit; `number` tells licences apart.
     """
 
     codes: frozenset[str]
     valid_to: date | None = None
+    tonnes: float | None = None
+    number: str = ""
+
+    def __post_init__(self) -> None:
+        if self.tonnes is not None:
+            validation.require_within(self.tonnes, 0, MAX_TONNES, "licensed tonnes", self.number)
 
     def covers(self, code: str) -> bool:
         return code in self.codes or f"HW{code[-2:]}" in self.codes
@@ -190,8 +188,8 @@ class Storage:
 
     def __post_init__(self) -> None:
         for name, value in (("opening stock", self.opening_t), ("room", self.room_t)):
-            _require_within(value, 0, MAX_TONNES, name)
-        _require_within(self.cost_yuan_per_t, 0, 1e6, "storage cost")
+            validation.require_within(value, 0, MAX_TONNES, name)
+        validation.require_within(self.cost_yuan_per_t, 0, 1e6, "storage cost")
         if self.opening_t > self.room_t:
             raise ProblemError("opening stock is above the room of the yard")
 
@@ -227,11 +225,11 @@ class Supply:
     storage: Storage | None = None
 
     def __post_init__(self) -> None:
-        _require_tonnes(self.tonnes, self.id)
-        _require_optional(self.disposal_yuan_per_t, "disposal cost", self.id)
-        _require_optional(self.ask_yuan_per_t, "asking price", self.id)
+        validation.require_tonnes(self.tonnes, self.id)
+        validation.require_optional(self.disposal_yuan_per_t, "disposal cost", self.id)
+        validation.require_optional(self.ask_yuan_per_t, "asking price", self.id)
         if self.moisture_share is not None:
-            _require_within(self.moisture_share, 0, 0.99, "moisture share", self.id)
+            validation.require_within(self.moisture_share, 0, 0.99, "moisture share", self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +262,11 @@ class Slot:
         return self.min_lot_t > 0 or self.max_suppliers is not None
 
     def __post_init__(self) -> None:
-        _require_tonnes(self.tonnes, self.id)
-        _require_within(self.min_lot_t, 0, MAX_TONNES, "minimum lot", self.id)
+        validation.require_tonnes(self.tonnes, self.id)
+        validation.require_within(self.min_lot_t, 0, MAX_TONNES, "minimum lot", self.id)
         if self.max_suppliers is not None:
-            _require_within(self.max_suppliers, 0, 1e6, "number of suppliers", self.id)
-        _require_optional(self.bid_yuan_per_t, "bid price", self.id)
+            validation.require_within(self.max_suppliers, 0, 1e6, "number of suppliers", self.id)
+        validation.require_optional(self.bid_yuan_per_t, "bid price", self.id)
         materials = [row.material_id for row in self.accepts]
         if len(set(materials)) != len(materials):
             raise ProblemError(f"slot {self.id} accepts a material twice", owner=self.id)
@@ -295,10 +293,10 @@ class Problem:
     periods: tuple[str, ...] = ("year",)
 
     def __post_init__(self) -> None:
-        _require_unique((row.id for row in self.supplies), "supply")
-        _require_unique((row.id for row in self.slots), "slot")
-        _require_unique((row.id for row in self.materials), "material")
-        _require_unique(self.periods, "period")
+        validation.require_unique((row.id for row in self.supplies), "supply")
+        validation.require_unique((row.id for row in self.slots), "slot")
+        validation.require_unique((row.id for row in self.materials), "material")
+        validation.require_unique(self.periods, "period")
         rows: tuple[Supply | Slot, ...] = (*self.supplies, *self.slots)
         for row in rows:
             if len(row.tonnes) != len(self.periods):
@@ -317,8 +315,8 @@ class FreightBand:
     def __post_init__(self) -> None:
         if not self.to_km > 0:
             raise ProblemError("a freight band must reach beyond 0 km")
-        _require_within(self.yuan_per_t_km, 0, 1e4, "freight")
-        _require_within(self.fixed_yuan_per_t, 0, 1e6, "fixed freight")
+        validation.require_within(self.yuan_per_t_km, 0, 1e4, "freight")
+        validation.require_within(self.fixed_yuan_per_t, 0, 1e6, "fixed freight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +330,7 @@ class Weights:
 
     def __post_init__(self) -> None:
         for name in ("yuan", "co2_kg", "tonne", "tonne_km"):
-            _require_within(getattr(self, name), -1e6, 1e6, f"weight of {name}")
+            validation.require_within(getattr(self, name), -1e6, 1e6, f"weight of {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,9 +356,9 @@ class Parameters:
     def __post_init__(self) -> None:
         if not 0 < self.radius_km <= 20_100:
             raise ProblemError(f"radius {self.radius_km} km: more than 0 and at most 20100 km")
-        _require_within(self.road_factor, 1, 5, "road factor")
-        _require_optional(self.carbon_yuan_per_t, "carbon price")
-        _require_optional(self.transport_co2_kg_per_t_km, "transport CO2")
+        validation.require_within(self.road_factor, 1, 5, "road factor")
+        validation.require_optional(self.carbon_yuan_per_t, "carbon price")
+        validation.require_optional(self.transport_co2_kg_per_t_km, "transport CO2")
         reaches = [band.to_km for band in self.freight]
         if reaches != sorted(set(reaches)):
             raise ProblemError("freight bands must rise in distance")
@@ -368,33 +366,3 @@ class Parameters:
     def radius_of(self, material_id: str) -> float:
         """km; a material's own economic radius never widens the run's."""
         return min(self.radius_km, dict(self.material_radius_km).get(material_id, self.radius_km))
-
-
-def _require_finite(value: float, what: str, owner: str = "") -> None:
-    if not math.isfinite(value):
-        raise ProblemError(f"{what} is not a number: {value}", owner=owner, field_name=what)
-
-
-def _require_within(value: float, low: float, high: float, what: str, owner: str = "") -> None:
-    if not low <= value <= high:
-        raise ProblemError(
-            f"{what} {value} is not between {low:g} and {high:g}", owner=owner, field_name=what
-        )
-
-
-def _require_optional(value: float | None, what: str, owner: str = "") -> None:
-    if value is not None:
-        _require_finite(value, what, owner)
-
-
-def _require_tonnes(tonnes: tuple[float, ...], owner: str) -> None:
-    for value in tonnes:
-        _require_within(value, 0, MAX_TONNES, "tonnes", owner)
-
-
-def _require_unique(ids: Iterable[str], what: str) -> None:
-    seen: set[str] = set()
-    for row_id in ids:
-        if row_id in seen:
-            raise ProblemError(f"{what} {row_id!r} is given twice", owner=row_id, field_name="id")
-        seen.add(row_id)

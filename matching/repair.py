@@ -8,20 +8,23 @@ over the flows that are there, which falls apart by slots and is solved in no ti
 
 import numpy as np
 
-from matching.geography import Flags, Floats, Ints
+from matching.geography import Floats, Ints
 from matching.linear import Entries, Outcome, Programme, minimise
 
 _GRAM = 1e-6
 
 
-def repaired(programme: Programme, flow: Floats, most: Floats) -> Floats:
-    """Return a plan that keeps every row; `most` bounds each flow."""
+def repaired(programme: Programme, flow: Floats, most: Floats, balances: int) -> Floats:
+    """Return a plan that keeps every row; `most` bounds each flow.
+
+    The first `balances` rows are supplies and slots; slots have a lower side.
+    """
     there = np.nonzero(flow > _GRAM)[0]
     high = np.minimum(flow[there], most[there])
     small = _restricted(programme, there)
     if _is_separable(programme):
-        high = _cut(small, high)
-        small = _without_balances(small)
+        high = _cut(small, high, balances)
+        small = _without_balances(small, balances)
     else:
         high = most[there]
     answer = minimise(
@@ -60,15 +63,10 @@ def _is_separable(programme: Programme) -> bool:
     return bool(np.all(np.isinf(programme.high)))
 
 
-def _balances(programme: Programme) -> Flags:
-    """Mark the rows of supplies and slots; blend rows have the upper side 0 and no lower one."""
-    return (programme.row_high > 0) | np.isfinite(programme.row_low)
-
-
-def _cut(programme: Programme, flow: Floats) -> Floats:
+def _cut(programme: Programme, flow: Floats, balances: int) -> Floats:
     """Scale flows down to what each supply has and then to what each slot takes."""
-    balance = _balances(programme)
     entries = programme.entries
+    balance = np.arange(len(programme.row_low)) < balances
     for is_slot in (False, True):
         rows = balance & (np.isfinite(programme.row_low) == is_slot)
         mine = rows[entries.row]
@@ -81,8 +79,8 @@ def _cut(programme: Programme, flow: Floats) -> Floats:
     return flow
 
 
-def _without_balances(programme: Programme) -> Programme:
-    kept = ~_balances(programme)
+def _without_balances(programme: Programme, balances: int) -> Programme:
+    kept = np.arange(len(programme.row_low)) >= balances
     position = np.cumsum(kept) - 1
     entries = programme.entries
     mine = kept[entries.row]

@@ -13,7 +13,8 @@ from matching.economics import net_co2_kg_per_t, net_value, waterfall
 from matching.geography import Ints
 from matching.prices import level_worths
 from matching.problem import Objective, Parameters
-from matching.result import Flow, Mix, Remainder, Side, SlotUse, Stock, Unmatched
+from matching.result import Flow, Mix, QuotaUse, Remainder, Side, SlotUse, Stock, Unmatched
+from matching.sides import Quota, Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def mixes_of(plan: Plan, blend: Blend, answer: Blended) -> tuple[Mix, ...]:
     held = np.bincount(entries.row, blend.dry * blend.content * answer.flow[entries.column], count)
     lexicographic = plan.model.network.lexicographic
     worths = level_worths(
-        answer.levels.blend_first * dry,
-        answer.levels.blend_second * dry,
+        answer.levels.side_first[:count] * dry,
+        answer.levels.side_second[:count] * dry,
         lexicographic=lexicographic,
     )
     found = []
@@ -91,6 +92,24 @@ def flows_of(plan: Plan) -> tuple[Flow, ...]:
             net_co2_kg_per_t(plan.parameters, factors).tolist(),
             strict=True,
         )
+    )
+
+
+def quota_uses_of(
+    plan: Plan, sides: Sides, quotas: tuple[Quota, ...], answer: Blended
+) -> tuple[QuotaUse, ...]:
+    first = len(sides.room) - len(quotas)
+    used = np.bincount(sides.entries.row, answer.flow[sides.entries.column], len(sides.room))[
+        first:
+    ]
+    worths = level_worths(
+        answer.levels.side_first[first:],
+        answer.levels.side_second[first:],
+        lexicographic=plan.model.network.lexicographic,
+    )
+    return tuple(
+        QuotaUse(quota.sink_id, quota.codes, float(tonnes), quota.tonnes, worth)
+        for quota, tonnes, worth in zip(quotas, used, worths, strict=True)
     )
 
 

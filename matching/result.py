@@ -249,6 +249,17 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """What a plant takes of the codes its licences limit together; `worth` of one tonne more."""
+
+    sink_id: str
+    codes: tuple[str, ...]
+    used_t: float
+    tonnes: float
+    worth: Worth
+
+
+@dataclass(frozen=True, slots=True)
 class StageSeconds:
     stage: Stage
     seconds: float
@@ -284,5 +295,6 @@ class Result:
     stocks: tuple[Stock, ...] = ()
     storage_yuan: float = 0.0
     mixes: tuple[Mix, ...] = ()
+    quota_uses: tuple[QuotaUse, ...] = ()
     co2_kg: float = 0.0
     merit: float = 0.0

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from matching.allocate import Allocation, Model, allocation_of, build
-from matching.blend import Blend, blend_of, is_linear
+from matching.blend import Blend, blend_of
 from matching.blended import Blended, allocate_blended
 from matching.candidates import Pairs, Rows, find_pairs
 from matching.choices import Rules
@@ -16,15 +16,17 @@ from matching.geography import Ints
 from matching.network import solve as solve_network
 from matching.prices import Proof, prove, prove_blended
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, Written, merit_of, mixes_of, written
+from matching.report import Plan, Written, merit_of, mixes_of, quota_uses_of, written
 from matching.result import (
     Flow,
     Mix,
+    QuotaUse,
     Result,
     Stage,
     StageSeconds,
     Status,
 )
+from matching.sides import Quota, Sides, is_linear, quotas_of, sides_of
 
 Progress = Callable[[Stage, float], None]
 Stop = Callable[[], bool]
@@ -59,8 +61,8 @@ def solve(
         proof = found.prove(rows, problem.periods)
     with clock.stage(Stage.EXPLAIN):
         lists = written(plan)
-        mixes = found.mixes(plan)
-    return _result(parameters, plan, proof, lists, mixes, tuple(clock.seconds))
+        sides = found.sides(plan)
+    return _result(parameters, plan, proof, lists, sides, tuple(clock.seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,19 @@ class _Network:
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
         return prove(self.model, self.flow, rows, periods) if self.allocation.complete else Proof()
 
-    def mixes(self, plan: Plan) -> tuple[Mix, ...]:
+    def sides(self, plan: Plan) -> tuple[tuple[Mix, ...], tuple[QuotaUse, ...]]:
         del plan
-        return ()
+        return (), ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
-    """A plan under blend limits: a linear programme and its duals."""
+    """A plan under blends, quotas or choices: a linear programme and its duals."""
 
     model: Model
     blend: Blend
+    quotas: tuple[Quota, ...]
+    rows: Sides
     answer: Blended
     allocation: Allocation
 
@@ -93,8 +97,9 @@ class _Linear:
             return Proof()
         return prove_blended(self.model, self.answer, rows, periods)
 
-    def mixes(self, plan: Plan) -> tuple[Mix, ...]:
-        return mixes_of(plan, self.blend, self.answer)
+    def sides(self, plan: Plan) -> tuple[tuple[Mix, ...], tuple[QuotaUse, ...]]:
+        quota_uses = quota_uses_of(plan, self.rows, self.quotas, self.answer)
+        return mixes_of(plan, self.blend, self.answer), quota_uses
 
 
 def _find(
@@ -110,14 +115,16 @@ def _find(
         allocation = allocation_of(model, flow, complete=complete, parts=parts)
         return _Network(model, flow, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
-    answer = allocate_blended(model, blend, Rules.of(rows, pairs, model), should_stop)
+    quotas = quotas_of(rows.slots, parameters)
+    sides = sides_of(blend, quotas, rows, pairs, model)
+    answer = allocate_blended(model, sides, Rules.of(rows, pairs, model), should_stop)
     allocation = allocation_of(
         model,
         answer.flow * model.quanta_per_tonne,
         complete=answer.complete,
         parts=answer.parts,
     )
-    return _Linear(model, blend, answer, allocation)
+    return _Linear(model, blend, quotas, sides, answer, allocation)
 
 
 def _result(
@@ -125,7 +132,7 @@ def _result(
     plan: Plan,
     proof: Proof,
     lists: Written,
-    mixes: tuple[Mix, ...],
+    sides: tuple[tuple[Mix, ...], tuple[QuotaUse, ...]],
     seconds: tuple[StageSeconds, ...],
 ) -> Result:
     flows = lists.flows
@@ -148,7 +155,8 @@ def _result(
         storage_yuan=plan.allocation.storage_yuan,
         co2_kg=math.fsum(flow.tonnes * flow.co2_kg_per_t for flow in flows),
         merit=gained,
-        mixes=mixes,
+        mixes=sides[0],
+        quota_uses=sides[1],
         duals=proof.duals,
         edges=len(plan.model.kept),
         components=plan.allocation.parts,

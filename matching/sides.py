@@ -1,0 +1,113 @@
+"""Rows beside the network: blend limits, and what a receiver's licences let in over the horizon."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.allocate import Model
+from matching.blend import Blend
+from matching.candidates import Pairs, Rows
+from matching.compatibility import in_force
+from matching.geography import Floats, Ints
+from matching.linear import Entries
+from matching.problem import Licence, Parameters, Problem, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Rows over arcs that must not exceed `room`."""
+
+    entries: Entries
+    room: Floats
+
+    @property
+    def links(self) -> tuple[Ints, Ints]:
+        """Pairs of arcs that a row joins, as two arrays."""
+        order = np.argsort(self.entries.row, kind="stable")
+        row, arc = self.entries.row[order], self.entries.column[order]
+        same = row[1:] == row[:-1]
+        return arc[:-1][same], arc[1:][same]
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Codes a plant's licences let in together, and how many tonnes of them."""
+
+    sink_id: str
+    codes: tuple[str, ...]
+    tonnes: float
+
+
+def quotas_of(slots: Iterable[Slot], parameters: Parameters) -> tuple[Quota, ...]:
+    """Read each plant's quotas; licences that share a code count together.
+
+    A code under one licence without a tonnage is not limited.
+    """
+    by_sink: dict[str, set[Licence]] = defaultdict(set)
+    for slot in slots:
+        by_sink[slot.sink_id] |= {
+            row for row in slot.licences if in_force(row.valid_to, parameters.on)
+        }
+    return tuple(
+        Quota(sink_id, tuple(sorted(codes)), tonnes)
+        for sink_id, licences in sorted(by_sink.items())
+        for codes, tonnes in _joined(licences)
+    )
+
+
+def _joined(licences: set[Licence]) -> list[tuple[frozenset[str], float]]:
+    """Merge licences with a code in common until none is left; those without tonnes drop out."""
+    groups: list[tuple[frozenset[str], float]] = []
+    for licence in sorted(licences, key=lambda row: (row.number, sorted(row.codes))):
+        codes, tonnes = licence.codes, np.inf if licence.tonnes is None else licence.tonnes
+        apart = []
+        for other, amount in groups:
+            if other & codes:
+                codes, tonnes = codes | other, tonnes + amount
+            else:
+                apart.append((other, amount))
+        groups = [*apart, (codes, float(tonnes))]
+    return [(codes, tonnes) for codes, tonnes in groups if np.isfinite(tonnes)]
+
+
+def is_linear(problem: Problem) -> bool:
+    """Tell problems that are more than a network."""
+    return any(
+        slot.blend
+        or slot.has_choices
+        or any(licence.tonnes is not None for licence in slot.licences)
+        for slot in problem.slots
+    )
+
+
+def sides_of(
+    blend: Blend, quotas: tuple[Quota, ...], rows: Rows, pairs: Pairs, model: Model
+) -> Sides:
+    """Stack the blend rows and one row per quota, over all periods of the horizon."""
+    parts = [blend.entries]
+    slots_of: dict[str, list[int]] = defaultdict(list)
+    for index, slot in enumerate(rows.slots):
+        slots_of[slot.sink_id].append(index)
+    supply, slot_of = pairs.supply[model.kept], pairs.slot[model.kept]
+    for number, quota in enumerate(quotas):
+        licence = Licence(frozenset(quota.codes))
+        under = np.array(
+            [any(licence.covers(code) for code in row.hazard_codes) for row in rows.supplies],
+            np.bool_,
+        )
+        here = np.isin(slot_of, slots_of[quota.sink_id])
+        columns = np.nonzero(under[supply] & here)[0]
+        arcs = np.concatenate(
+            [columns + period * len(model.kept) for period in range(model.periods)]
+        )
+        row = np.full(len(arcs), len(blend.rows) + number)
+        parts.append(Entries(row, arcs, np.ones(len(arcs))))
+    entries = Entries(
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.column for part in parts]),
+        np.concatenate([part.factor for part in parts]),
+    )
+    room = np.array([0.0] * len(blend.rows) + [quota.tonnes for quota in quotas])
+    return Sides(entries, room)

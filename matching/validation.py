@@ -1,0 +1,46 @@
+"""What every value of a problem is checked for when it is built."""
+
+import math
+from collections.abc import Iterable
+
+MAX_TONNES = 1e9
+"""No single stream or plant is larger: all the coal ash of China in a year is below 1e9 t."""
+
+
+class ProblemError(ValueError):
+    """A value that no matching problem can contain; `field` and `owner` say where it stands."""
+
+    def __init__(self, message: str, *, owner: str = "", field_name: str = "") -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.field_name = field_name
+
+
+def require_finite(value: float, what: str, owner: str = "") -> None:
+    if not math.isfinite(value):
+        raise ProblemError(f"{what} is not a number: {value}", owner=owner, field_name=what)
+
+
+def require_within(value: float, low: float, high: float, what: str, owner: str = "") -> None:
+    if not low <= value <= high:
+        raise ProblemError(
+            f"{what} {value} is not between {low:g} and {high:g}", owner=owner, field_name=what
+        )
+
+
+def require_optional(value: float | None, what: str, owner: str = "") -> None:
+    if value is not None:
+        require_finite(value, what, owner)
+
+
+def require_tonnes(tonnes: tuple[float, ...], owner: str) -> None:
+    for value in tonnes:
+        require_within(value, 0, MAX_TONNES, "tonnes", owner)
+
+
+def require_unique(ids: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for row_id in ids:
+        if row_id in seen:
+            raise ProblemError(f"{what} {row_id!r} is given twice", owner=row_id, field_name="id")
+        seen.add(row_id)
