@@ -1,15 +1,18 @@
 """What a solved run says, as the rows that will be stored; knows the engine, not the database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from market.matchmaking.codec import plain
+from market.matchmaking.rules import WORST_LOSSES
+from market.matchmaking.summary import SinkLoss
 from market.money import fen_from_yuan
 from market.quantities import kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
 from matching.explain import explain_pair
+from matching.loss import losses
 from matching.problem import Parameters, Problem, Severity
 from matching.result import Dual, Finding, Line, LineKind, Result, Side, Verdict, Worth
 
@@ -143,6 +146,18 @@ def balances(problem: Problem, result: Result) -> list[BalanceOut]:
                 )
             )
     return rows
+
+
+def worst_losses(
+    problem: Problem, parameters: Parameters, should_stop: Callable[[], bool]
+) -> tuple[SinkLoss, ...]:
+    """Take out each receiver in turn; return those that would strand most, worst first."""
+    found = losses(problem, parameters, should_stop=should_stop)
+    return tuple(
+        SinkLoss(int(row.sink_id), row.took_t, row.stranded_t, row.extra_tonne_km)
+        for row in found[:WORST_LOSSES]
+        if row.took_t > 0
+    )
 
 
 Range = tuple[float | None, float | None]

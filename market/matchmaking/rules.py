@@ -8,6 +8,10 @@ MAX_STORED_REFUSALS = 20_000
 """Refused pairs kept for one run; those beyond are counted only, and the run says so."""
 
 
+WORST_LOSSES = 10
+"""Receivers kept of those whose stop would strand most."""
+
+
 class Objective(StrEnum):
     TONNES = "tonnes"  # most tonnes, then fewest tonne-km
     VALUE = "value"  # net value, party-neutral

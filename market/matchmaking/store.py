@@ -13,7 +13,7 @@ from market.listings.rules import Basis, State
 from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal, MatchRun
 from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
 from market.matchmaking.rules import RunStatus
-from market.matchmaking.summary import RunSummary
+from market.matchmaking.summary import RunSummary, SinkLoss
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.result import Result, Status
 
@@ -33,6 +33,7 @@ class Outcome:
     flows: Sequence[FlowOut]
     refusals: Sequence[RefusalOut]
     balances: Sequence[BalanceOut]
+    losses: tuple[SinkLoss, ...]
     road_factor: float
     on: date
 
@@ -151,6 +152,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         refused_pairs=result.refused_pairs,
         refusals_stored=len(kept.refusals),
         changed_meanwhile=kept.dropped,
+        losses=() if kept.dropped else outcome.losses,
         stage_seconds={stage.stage.value: stage.seconds for stage in result.seconds},
     )
 

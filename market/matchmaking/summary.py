@@ -6,13 +6,25 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class SinkLoss:
+    """What the region would place less, and drive more, if one receiving site stopped."""
+
+    site_id: int
+    took_t: float
+    stranded_t: float
+    extra_tonne_km: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """Tonnes are wet and a year's, km are by road; ``value_yuan`` is for both sides together.
 
     ``tonnes``, ``tonne_km`` and ``value_yuan`` sum the flows that were stored; they are the
     solver's own unless listings changed while it worked (``changed_meanwhile``). ``bound`` and
     ``gap`` belong to the last objective (tonne-km or yuan), ``tonnes_bound`` to the first.
-    ``findings`` is what the independent checker found wrong; a stored run has none.
+    ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
+    asked (a run of some materials) or nothing is proven. ``findings`` is what the independent
+    checker found wrong; a stored run has none.
     """
 
     status: str
@@ -36,6 +48,7 @@ class RunSummary:
     refusals_stored: int
     changed_meanwhile: int = 0
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    losses: tuple[SinkLoss, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property
@@ -54,4 +67,6 @@ class RunSummary:
         """Read what a run stored; None before it has a result."""
         if not stored:
             return None
-        return cls(**{**stored, "findings": tuple(stored.get("findings", ()))})
+        losses = tuple(SinkLoss(**row) for row in stored.get("losses", ()))
+        findings = tuple(stored.get("findings", ()))
+        return cls(**{**stored, "losses": losses, "findings": findings})

@@ -15,6 +15,7 @@ from market.matchmaking import actions, codec, loader, outcome, queries
 from market.matchmaking.models import MatchRun
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
 from market.matchmaking.store import Outcome, store
+from market.matchmaking.summary import SinkLoss
 from matching.problem import Parameters, Problem
 from matching.result import Result, Stage, Status
 
@@ -105,6 +106,7 @@ def solve_and_store(
         flows=outcome.flows(problem, parameters, result),
         refusals=outcome.refusals(problem, parameters, MAX_STORED_REFUSALS),
         balances=outcome.balances(problem, result),
+        losses=_losses(run, problem, parameters, result, progress),
         road_factor=parameters.road_factor,
         on=scene_of(run).on,
     )
@@ -124,6 +126,19 @@ def _solve(problem: Problem, parameters: Parameters, progress: jobs.Progress) ->
         progress.report(shown, SHARES[shown] + share * (following - SHARES[shown]))
 
     return solve(problem, parameters, on_progress, _asked_now_and_then(progress))
+
+
+def _losses(
+    run: MatchRun,
+    problem: Problem,
+    parameters: Parameters,
+    result: Result,
+    progress: jobs.Progress,
+) -> tuple[SinkLoss, ...]:
+    """Ask what each receiver's stop would do, where the plan is the whole market's best."""
+    if run.material_ids or result.status is not Status.OPTIMAL:
+        return ()
+    return outcome.worst_losses(problem, parameters, _asked_now_and_then(progress))
 
 
 def require_right(problem: Problem, parameters: Parameters, result: Result) -> None:

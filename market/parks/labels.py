@@ -5,6 +5,7 @@ from flask_babel import gettext
 from market.matchmaking.labels import paragraph
 from market.parks.network import Network
 from market.parks.whatif import Stop
+from market.quantities import KG_PER_TONNE
 from market.web.filters import number, percent, wan
 from market.web.language import pick
 
@@ -31,6 +32,16 @@ def network_sentence(network: Network) -> str:
     )  # fmt: skip
 
 
+def largest_note(name: str, stranded_t: float | None) -> str:
+    if stranded_t is None:
+        return _("%(name)s, of what is placed", name=name)
+    return _(
+        "%(name)s, of what is placed; if it stops, %(stranded)s a year are stranded",
+        name=name,
+        stranded=wan(stranded_t * KG_PER_TONNE),
+    )
+
+
 def stop_sentence(stop: Stop, name: str) -> str:
     """Say what happens to the tonnes of a receiver that stops."""
     return paragraph(
@@ -51,8 +62,7 @@ def stop_note(stop: Stop) -> str:
         haul = _("The whole plan then drives %(km)s million t·km less.", km=million)
     return paragraph(
         haul,
-        _("Solved again in %(s)s s.", s=number(stop.seconds, 1)),
-        _("Proven optimum.") if stop.proven else _("Stopped before it was proven."),
+        _("Solved again in %(s)s s, proven.", s=number(stop.seconds, 2)),
     )
 
 

@@ -10,6 +10,7 @@ from market.matchmaking import exports, queries, reading
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
+from market.matchmaking.rules import RunStatus
 from market.matchmaking.summary import RunSummary
 from market.parks import labels, whatif
 from market.parks.files import indicator_sheet, material_sheet
@@ -27,6 +28,15 @@ blueprint = Blueprint("parks", __name__)
 def _cut() -> Cut:
     arguments = flask.request.args
     return Cut(arguments.get("county", ""), arguments.get("material", ""))
+
+
+def _largest_note(run: MatchRun, found: Network, names: Names) -> str:
+    """Name the largest receiver, and what its stop would strand where the run has asked."""
+    summary, sink = RunSummary.of(run.summary), found.largest_sink
+    if summary is None or sink is None:
+        return ""
+    loss = next((row for row in summary.losses if row.site_id == sink.end.site_id), None)
+    return labels.largest_note(names.marked(sink.end), None if loss is None else loss.stranded_t)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ def show() -> ResponseReturnValue:
         run=run,
         network=found,
         lead=labels.network_sentence(found),
+        largest_note=_largest_note(run, found, names),
         counties=counties(read.balances),
         materials=_materials(read.balances),
         page=Page(found.flows[start : start + PAGE_SIZE], number, len(found.flows)),
@@ -95,7 +106,13 @@ def _stop(read: Reading) -> dict[str, Any]:
     raw = flask.request.args.get("stop", "")
     sites = {row.want.site_id: row.want for row in read.flows}
     chosen = sites.get(int(raw)) if raw.isascii() and raw.isdigit() else None
-    known = {"sinks": network(read.run.id, read.flows, (), Cut()).sinks, "stopped": chosen}
+    summary = RunSummary.of(read.run.summary)
+    known = {
+        "sinks": network(read.run.id, read.flows, (), Cut()).sinks,
+        "stopped": chosen,
+        "losses": () if summary is None else summary.losses,
+        "sites": sites,
+    }
     if chosen is None:
         return {**known, "outcome": None, "ends": {}}
     outcome = _outcome(read, chosen.site_id)
@@ -119,10 +136,11 @@ def _words(outcome: whatif.Stop, chosen: End) -> dict[str, str]:
 def _outcome(read: Reading, site_id: int) -> whatif.Stop | None:
     summary = RunSummary.of(read.run.summary)
     frozen = queries.frozen_input(session(), read.run.id)
-    if frozen is None or summary is None or summary.changed_meanwhile:
+    whole = read.run.status == RunStatus.OPTIMAL
+    if frozen is None or summary is None or summary.changed_meanwhile or not whole:
         return None
     session().commit()  # nothing stays open while the solver works
-    return whatif.stop_receiver(frozen, read.flows, site_id)
+    return whatif.stop_receiver(frozen, site_id)
 
 
 def _materials(balances: list[reading.BalanceRow]) -> list[reading.BalanceRow]:

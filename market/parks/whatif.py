@@ -1,18 +1,17 @@
-"""If one receiver stops: the run's own problem solved again without it."""
+"""If one receiver stops: the run's frozen market matched again without it."""
 
 import functools
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from market.matchmaking.codec import thaw
-from market.matchmaking.flows import FlowRow
 from market.quantities import kg_from_tonnes, m_from_km
-from matching.problem import Parameters, Problem
-from matching.result import Result, Status
-
-Pair = tuple[int, int]
+from matching.geography import great_circle_km
+from matching.loss import Loss, Turn
+from matching.problem import Position, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,6 @@ class Stop:
     more_tonne_km: float
     moves: Sequence[Move]
     seconds: float
-    proven: bool
 
     @property
     def moved_kg(self) -> int:
@@ -52,78 +50,61 @@ class Stop:
         return max(0, self.region_kg - self.stranded_kg)
 
 
-def stop_receiver(frozen: bytes, flows: Sequence[FlowRow], site_id: int) -> Stop:
-    """Solve a run's frozen input without the slots of one site, and compare with its flows.
+@functools.lru_cache(maxsize=64)
+def stop_receiver(frozen: bytes, site_id: int) -> Stop:
+    """Match a run's frozen input again without the slots of one site.
 
-    The comparison is fair only if the flows are the whole optimum of that input.
+    The input never changes, so neither does the answer, and it is worked out once. Both plans
+    are best plans of that input: the figures are about the run only if its own plan is.
     """
+    from matching.loss import losses
+
     started = time.perf_counter()
-    result, parameters = _solved_without(frozen, site_id)
-    before = {(flow.offer_id, flow.want_id): flow.mass_kg for flow in flows}
-    after = masses(result)
-    hit = {flow.offer_id for flow in flows if flow.want.site_id == site_id}
-    moves = _moves(before, after, hit, _roads(result, parameters))
+    problem, parameters = thaw(frozen)
+    (loss,) = losses(problem, parameters, [str(site_id)])
+    moves = _moves(loss, _Roads(problem, parameters.road_factor))
     return Stop(
-        lost_kg=sum(flow.mass_kg for flow in flows if flow.want.site_id == site_id),
+        lost_kg=kg_from_tonnes(loss.took_t),
         stranded_kg=sum(move.mass_kg for move in moves if move.want_id is None),
-        region_kg=sum(before.values()) - sum(after.values()),
-        more_tonne_km=result.tonne_km - sum(flow.tonne_km for flow in flows),
+        region_kg=kg_from_tonnes(loss.stranded_t),
+        more_tonne_km=loss.extra_tonne_km,
         moves=moves,
         seconds=time.perf_counter() - started,
-        proven=result.status is Status.OPTIMAL,
     )
 
 
-@functools.lru_cache(maxsize=64)
-def _solved_without(frozen: bytes, site_id: int) -> tuple[Result, Parameters]:
-    """Solve once for each receiver of a run: the input is frozen, so is the answer."""
-    from matching import solve
+class _Roads:
+    """Road metres between a supply and a slot, rounded as stored flows are."""
 
-    problem, parameters = thaw(frozen)
-    return solve(without(problem, site_id), parameters), parameters
+    def __init__(self, problem: Problem, road_factor: float) -> None:
+        self.supplies: Mapping[str, Position] = {s.id: s.position for s in problem.supplies}
+        self.slots: Mapping[str, Position] = {s.id: s.position for s in problem.slots}
+        self.road_factor = road_factor
 
-
-def without(problem: Problem, site_id: int) -> Problem:
-    slots = tuple(slot for slot in problem.slots if slot.sink_id != str(site_id))
-    return replace(problem, slots=slots)
-
-
-def masses(result: Result) -> Mapping[Pair, int]:
-    sums: dict[Pair, int] = defaultdict(int)
-    for flow in result.flows:
-        sums[int(flow.supply_id), int(flow.slot_id)] += kg_from_tonnes(flow.tonnes)
-    return sums
+    def road_m(self, supply_id: str, slot_id: str) -> int:
+        start, end = self.supplies[supply_id], self.slots[slot_id]
+        degrees = (np.array([x]) for x in (start.lat, start.lon, end.lat, end.lon))
+        km = float(great_circle_km(*degrees)[0])
+        return round(m_from_km(km) * self.road_factor)
 
 
-def _roads(result: Result, parameters: Parameters) -> Mapping[Pair, int]:
-    """Return road metres of each pair, rounded as the stored flows are."""
-    return {
-        (int(flow.supply_id), int(flow.slot_id)): round(
-            m_from_km(flow.distance_km / parameters.road_factor) * parameters.road_factor
-        )
-        for flow in result.flows
-    }
-
-
-def _moves(
-    before: Mapping[Pair, int],
-    after: Mapping[Pair, int],
-    offers: Iterable[int],
-    roads: Mapping[Pair, int],
-) -> list[Move]:
-    moves = []
-    for offer_id in sorted(offers):
-        gained = {
-            pair: mass - before.get(pair, 0)
-            for pair, mass in after.items()
-            if pair[0] == offer_id and mass > before.get(pair, 0)
-        }
-        moves += [Move(offer_id, pair[1], mass, roads[pair]) for pair, mass in gained.items()]
-        left = _sum_of(before, offer_id) - _sum_of(after, offer_id)
-        if left > 0:
-            moves.append(Move(offer_id, None, left, None))
+def _moves(loss: Loss, roads: _Roads) -> list[Move]:
+    moves = [move for turn in loss.turns if turn.lost_t for move in _moves_of(turn, roads)]
     return sorted(moves, key=lambda move: (-move.mass_kg, move.offer_id))
 
 
-def _sum_of(masses_kg: Mapping[Pair, int], offer_id: int) -> int:
-    return sum(mass for (offer, _want), mass in masses_kg.items() if offer == offer_id)
+def _moves_of(turn: Turn, roads: _Roads) -> list[Move]:
+    """List where one supplier turns, and last what it cannot place."""
+    offer_id = int(turn.supply_id)
+    found = [
+        Move(
+            offer_id,
+            int(move.slot_id),
+            kg_from_tonnes(move.more_t),
+            roads.road_m(turn.supply_id, move.slot_id),
+        )
+        for move in turn.moves
+    ]
+    if turn.stranded_t > 0:
+        found.append(Move(offer_id, None, kg_from_tonnes(turn.stranded_t), None))
+    return found

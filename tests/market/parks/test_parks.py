@@ -82,7 +82,9 @@ markets = st.lists(
 )
 
 
-@given(markets, st.sampled_from(["", "新安县", "孟津区"]), st.sampled_from(["", "fly_ash", "red_mud"]))
+@given(
+    markets, st.sampled_from(["", "新安县", "孟津区"]), st.sampled_from(["", "fly_ash", "red_mud"])
+)
 def test_every_cut_adds_up(rows, county, material_id):
     flows, placed, left = [], {}, {}
     kinds = {}
@@ -182,15 +184,15 @@ def test_files_hold_what_the_page_shows(made, client):
 def test_when_a_mill_stops_its_ash_goes_elsewhere_or_nowhere(made, session):
     market, run = made
     frozen = queries.frozen_input(session, run.id)
-    flows = queries.flows(session, run.id)
-    found = whatif.stop_receiver(frozen, flows, market.mill_b.site_id)
+    found = whatif.stop_receiver(frozen, market.mill_b.site_id)
     # Mill A was full with 80 kt: B's 40 kt have no other place in the region.
     assert found.lost_kg == 40_000_000
     assert found.region_kg == 40_000_000
     assert found.moved_kg + found.stranded_kg == found.lost_kg
     assert found.stranded_kg + found.yielded_kg == found.region_kg
     assert found.more_tonne_km < 0
-    assert found.proven
+    to_mill = queries.flows(session, run.id, want_id=market.mill_b.id)
+    assert sum(flow.mass_kg for flow in to_mill) == found.lost_kg
 
 
 def test_a_stop_with_room_elsewhere_strands_nothing(session, sessions):
@@ -200,10 +202,7 @@ def test_a_stop_with_room_elsewhere_strands_nothing(session, sessions):
     )
     session.commit()
     run = make_run(session, sessions, request(session, scene.actor_of(session)))
-    flows = queries.flows(session, run.id)
-    found = whatif.stop_receiver(
-        queries.frozen_input(session, run.id), flows, market.mill_b.site_id
-    )
+    found = whatif.stop_receiver(queries.frozen_input(session, run.id), market.mill_b.site_id)
     # All 150 kt were placed and A and the spare mill still hold 170: what B took moves further on.
     assert found.region_kg == 0
     assert found.stranded_kg == 0
@@ -214,12 +213,28 @@ def test_a_stop_with_room_elsewhere_strands_nothing(session, sessions):
 def test_the_stop_is_shown_on_the_page_and_alone(made, english):
     market, _ = made
     url = f"stop={market.mill_b.site_id}"
-    assert "If Mill B (demo) stops, 40.0 kt a year need another place" in english.get(f"/park?{url}").text
+    assert (
+        "If Mill B (demo) stops, 40.0 kt a year need another place"
+        in english.get(f"/park?{url}").text
+    )
     alone = english.get(f"/park/stop?{url}").text
     assert "Nowhere to go" in alone
     assert "<html" not in alone
     for odd in ("stop=999", "stop=x", "stop=-1", "stop=٣"):
-        assert "Choose a receiver" in english.get(f"/park/stop?{odd}").text
+        assert "Whose stop would strand most" in english.get(f"/park/stop?{odd}").text
+
+
+def test_the_run_says_whose_stop_would_strand_most(made, english):
+    market, run = made
+    losses = RunSummary.of(run.summary).losses
+    # Both mills are full, so each strands exactly what it took.
+    assert [(row.site_id, row.stranded_t) for row in losses] == [
+        (market.mill_a.site_id, 80_000),
+        (market.mill_b.site_id, 40_000),
+    ]
+    page = english.get("/park").text
+    assert "if it stops, 80.0 kt a year are stranded" in page
+    assert f"stop={market.mill_b.site_id}#stop" in page
 
 
 def test_without_a_run_the_page_says_what_to_do(english, session):
