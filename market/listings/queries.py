@@ -28,7 +28,7 @@ from market.listings.quality import (
     uses,
     with_usual,
 )
-from market.listings.rules import State
+from market.listings.rules import Basis, State
 from market.listings.values import (
     Change,
     DraftSummary,
@@ -86,6 +86,14 @@ def public_summaries(session: Session, today: date) -> list[ListingSummary]:
     """Return every open listing, newest first."""
     statement = joined(*_COLUMNS).where(is_public(today)).order_by(Listing.id.desc())
     return _summaries(session, statement)
+
+
+def largest_public(session: Session, today: date, limit: int) -> list[ListingSummary]:
+    """Return the largest open listings, those that firms declare before estimates."""
+    declared = sa.case((Listing.basis == Basis.DECLARED, 0), else_=1)
+    statement = joined(*_COLUMNS).where(is_public(today))
+    order = (declared, Listing.mass_kg_per_year.desc(), Listing.id)
+    return _summaries(session, statement.order_by(*order).limit(limit))
 
 
 def of_org(session: Session, org_id: int) -> list[ListingSummary]:

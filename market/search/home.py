@@ -1,23 +1,33 @@
-"""Supply and demand of today by material, declared and estimated told apart."""
+"""Supply and demand of today by material, declared and estimated told apart.
+
+Everything is added up by the database; no listing but those on the map is loaded.
+"""
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from market.catalogue.models import Material
 from market.listings import queries as listings
 from market.listings.links import listing_url
+from market.listings.models import Listing
+from market.listings.queries import is_public, joined
+from market.listings.rules import MONTHS_PER_YEAR, Basis, Side
 from market.listings.values import ListingSummary
 from market.web.language import pick
 
 FIRMS_FOR_A_RANGE = 5
 """A price range of fewer firms would tell one firm's price."""
 ROWS = 10
-HINTS = 6
+PLACES = 300
+PLENTY = 2.0  # offered at least so many times what is wanted
+SHORT = 1.2  # wanted at least so many times what is offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +44,6 @@ class MaterialRow:
     wanted_estimate_kg: float
     price_low: int | None
     price_high: int | None
-
-    @property
-    def declared(self) -> float:
-        return self.offered_kg + self.wanted_kg
 
     @property
     def most(self) -> float:
@@ -66,89 +72,128 @@ class Board:
 
     @property
     def plenty(self) -> tuple[MaterialRow, ...]:
-        """Return the declared materials offered at least twice as much as wanted."""
-        found = [row for row in self.rows if row.offered_kg >= 2 * row.wanted_kg > 0]
+        """Return up to two materials of which firms offer far more than is wanted."""
+        found = [row for row in self.rows if row.offered_kg >= PLENTY * row.wanted_kg > 0]
         return tuple(sorted(found, key=lambda row: row.wanted_kg - row.offered_kg)[:2])
 
     @property
     def scarce(self) -> tuple[MaterialRow, ...]:
-        found = [row for row in self.rows if row.wanted_kg >= 1.2 * row.offered_kg > 0]
+        found = [row for row in self.rows if row.wanted_kg >= SHORT * row.offered_kg > 0]
         return tuple(sorted(found, key=lambda row: row.offered_kg - row.wanted_kg)[:2])
 
 
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """The public listings of one material, side and basis."""
+
+    side: str
+    basis: str
+    mass_kg_per_year: int
+    count: int
+
+
 def board(session: Session, today: date) -> Board:
-    """Read the public listings once and add them up."""
-    found = listings.public_summaries(session, today)
-    by_material: dict[str, list[ListingSummary]] = defaultdict(list)
-    for summary in found:
-        by_material[summary.material_id].append(summary)
-    rows = sorted((_row(group) for group in by_material.values()), key=_rank)
+    names, sums = _sums(session, today)
+    prices = _prices(session, today)
+    rows = [_row(names[m], sums[m], price_range(prices.get(m, ()))) for m in names]
+    rows.sort(key=lambda row: (-row.offered_kg - row.wanted_kg, row.material_id))
+    everything = [part for parts in sums.values() for part in parts]
     return Board(
         rows=tuple(rows[:ROWS]),
         materials=len(rows),
-        offers=sum(s.is_offer and not s.is_estimate for s in found),
-        wants=sum(not s.is_offer and not s.is_estimate for s in found),
-        estimates=sum(s.is_estimate for s in found),
-        listings=tuple(found),
+        offers=_count(everything, Side.OFFER),
+        wants=_count(everything, Side.WANT),
+        estimates=sum(part.count for part in everything if part.basis == Basis.ESTIMATE),
+        listings=tuple(listings.largest_public(session, today, PLACES)),
     )
 
 
-def _rank(row: MaterialRow) -> tuple[float, str]:
-    return (-row.declared, row.material_id)
+def _sums(
+    session: Session, today: date
+) -> tuple[dict[str, tuple[str, str, str, str]], dict[str, list[_Sum]]]:
+    """Return id, names and family of each listed material, and its sums."""
+    material = (Material.id, Material.name_zh, Material.name_en, Material.family)
+    statement = (
+        joined(
+            *material, Listing.side, Listing.basis, sa.func.sum(Listing.mass_kg_per_year),
+            sa.func.count(),
+        )
+        .where(is_public(today))
+        .group_by(*material, Listing.side, Listing.basis)
+    )  # fmt: skip
+    names: dict[str, tuple[str, str, str, str]] = {}
+    sums: dict[str, list[_Sum]] = defaultdict(list)
+    for key, zh, en, family, side, basis, mass, count in session.execute(statement):
+        names[key] = (key, zh, en, family)
+        sums[key].append(_Sum(side, basis, int(mass), count))
+    return names, sums
 
 
-def _sum(group: Iterable[ListingSummary], *, offer: bool, estimate: bool) -> float:
-    return sum(
-        s.mass_kg_per_month for s in group if s.is_offer is offer and s.is_estimate is estimate
-    )
+def _count(sums: Sequence[_Sum], side: Side) -> int:
+    return sum(part.count for part in sums if part.side == side and part.basis == Basis.DECLARED)
 
 
-def _row(group: Sequence[ListingSummary]) -> MaterialRow:
-    first = group[0]
-    low, high = price_range(group)
+def _row(
+    name: tuple[str, str, str, str], sums: Sequence[_Sum], prices: tuple[int | None, int | None]
+) -> MaterialRow:
+    def month(side: Side, basis: Basis) -> float:
+        year = sum(p.mass_kg_per_year for p in sums if p.side == side and p.basis == basis)
+        return year / MONTHS_PER_YEAR
+
     return MaterialRow(
-        material_id=first.material_id,
-        name_zh=first.material_name_zh,
-        name_en=first.material_name_en,
-        family=first.family,
-        offered_kg=_sum(group, offer=True, estimate=False),
-        offered_estimate_kg=_sum(group, offer=True, estimate=True),
-        wanted_kg=_sum(group, offer=False, estimate=False),
-        wanted_estimate_kg=_sum(group, offer=False, estimate=True),
-        price_low=low,
-        price_high=high,
+        *name,
+        offered_kg=month(Side.OFFER, Basis.DECLARED),
+        offered_estimate_kg=month(Side.OFFER, Basis.ESTIMATE),
+        wanted_kg=month(Side.WANT, Basis.DECLARED),
+        wanted_estimate_kg=month(Side.WANT, Basis.ESTIMATE),
+        price_low=prices[0],
+        price_high=prices[1],
     )
 
 
-def price_range(group: Iterable[ListingSummary]) -> tuple[int | None, int | None]:
+def _prices(session: Session, today: date) -> dict[str, list[float]]:
+    """Return, for each material, the mean price asked by each firm that names one."""
+    statement = (
+        sa.select(Listing.material_id, sa.func.avg(Listing.price_fen_per_t))
+        .where(
+            is_public(today),
+            Listing.side == Side.OFFER,
+            Listing.basis == Basis.DECLARED,
+            Listing.price_fen_per_t.is_not(None),
+        )
+        .group_by(Listing.material_id, Listing.org_id)
+    )
+    found: dict[str, list[float]] = defaultdict(list)
+    for material_id, mean in session.execute(statement):
+        found[material_id].append(float(mean))
+    return found
+
+
+def price_range(firms: Sequence[float]) -> tuple[int | None, int | None]:
     """Return the 10th and 90th percentile of the firms' mean prices; None below five firms."""
-    by_firm: dict[int, list[int]] = defaultdict(list)
-    for s in group:
-        if s.is_offer and not s.is_estimate and s.price_fen_per_t is not None:
-            by_firm[s.org_id].append(s.price_fen_per_t)
-    if len(by_firm) < FIRMS_FOR_A_RANGE:
+    if len(firms) < FIRMS_FOR_A_RANGE:
         return None, None
-    means = [statistics.fmean(prices) for prices in by_firm.values()]
-    cuts = statistics.quantiles(means, n=10, method="inclusive")
+    cuts = statistics.quantiles(firms, n=10, method="inclusive")
     return round(cuts[0]), round(cuts[-1])
 
 
 def map_data(found: Board) -> dict[str, Any]:
     """One point for each site and side: supplies as seals, receivers as rings."""
     points: dict[tuple[int, bool], dict[str, Any]] = {}
-    for s in sorted(found.listings, key=lambda s: (s.is_estimate, -s.mass_kg_per_year)):
-        key = (s.site_id, s.is_offer)
-        if key in points:
-            continue
-        points[key] = {
-            "lat": s.lat,
-            "lon": s.lon,
-            "family": s.family if s.is_offer else None,
-            "shape": "square" if s.is_offer else "ring",
-            "estimate": s.is_estimate,
-            "number": None,
-            "label": "",
-            "title": f"{pick(s, 'org_name')} · {pick(s, 'material_name')}",
-            "url": listing_url(s.id),
-        }
+    for s in found.listings:
+        points.setdefault((s.site_id, s.is_offer), _point(s))
     return {"points": list(points.values()), "flows": [], "circles": [], "fit": "city"}
+
+
+def _point(s: ListingSummary) -> dict[str, Any]:
+    return {
+        "lat": s.lat,
+        "lon": s.lon,
+        "family": s.family if s.is_offer else None,
+        "shape": "square" if s.is_offer else "ring",
+        "estimate": s.is_estimate,
+        "number": None,
+        "label": "",
+        "title": f"{pick(s, 'org_name')} · {pick(s, 'material_name')}",
+        "url": listing_url(s.id),
+    }
