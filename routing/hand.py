@@ -39,6 +39,14 @@ class Truck:
             name for stop in self.done if stop.kind is StopKind.LOAD for name in stop.loads
         )
 
+    def over(self, now_s: int | None) -> Breach | None:
+        """Say that the truck is next free, or the clock stands, after the end of its shift."""
+        free_s = self.done[-1].depart_s if self.done else now_s
+        closes_s = self.vehicle.shift.closes_s
+        if free_s is None or free_s <= closes_s:
+            return None
+        return Breach(Reason.SHIFT, free_s, closes_s, "s", self.vehicle.id)
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -101,18 +109,10 @@ class Hand:
     def timed(self, truck: Truck, tasks: Sequence[Task]) -> Route | Breach | None:
         """Time the truck's day with these tasks to do; None when it stays at home."""
         if not truck.done:
-            return self._from_home(truck, tasks)
+            return timetable(self.day, truck.vehicle, tasks) if tasks else None
         if not tasks and truck.home is not None:
             return truck.home
         return continued(self.day, truck.vehicle, truck.done, tasks)
-
-    def _from_home(self, truck: Truck, tasks: Sequence[Task]) -> Route | Breach | None:
-        if not tasks:
-            return None
-        now_s, closes_s = self.situation.now_s, truck.vehicle.shift.closes_s
-        if now_s is not None and now_s > closes_s:
-            return Breach(Reason.SHIFT, now_s, closes_s, "s", truck.vehicle.id)
-        return timetable(self.day, truck.vehicle, tasks)
 
     def given(self, truck: Truck, tasks: tuple[Task, ...], route: Route | None) -> Hand:
         """Return the hand with the truck's remaining tasks replaced; `route` is them timed."""
@@ -181,26 +181,44 @@ def _truck(
     day: BoundDay, vehicle: Vehicle, route: Route | None, now_s: int | None, *, held: bool
 ) -> Truck:
     done = _done(route, now_s) if route is not None and now_s is not None else ()
-    if route is not None and done and done[-1].kind is StopKind.END:
-        assert now_s is not None
-        end = done[-1]
-        until_s = max(end.arrival_s, now_s)
-        wait = replace(end, kind=StopKind.REST, start_s=end.arrival_s, depart_s=until_s)
-        held = held or until_s > vehicle.shift.closes_s
-        return Truck(vehicle, (*done[:-1], wait), (), route, held, home=route)
-    if now_s is not None and not done and vehicle.shift.opens_s < now_s <= vehicle.shift.closes_s:
-        vehicle = replace(vehicle, shift=Window(now_s, vehicle.shift.closes_s))
-    remaining = route.stops[len(done) :] if route is not None else ()
-    return Truck(vehicle, done, tuple(tasks_of(day, remaining)), route, held)
+    if done and done[-1].kind is StopKind.END:
+        truck = Truck(vehicle, _waiting(done, now_s or 0), (), route, held, home=route)
+    else:
+        remaining = route.stops[len(done) :] if route is not None else ()
+        home = _home(day, vehicle, done)
+        truck = Truck(vehicle, done, tuple(tasks_of(day, remaining)), route, held, home)
+    if truck.over(now_s):
+        return replace(truck, held=True)
+    if now_s is not None and not done and vehicle.shift.opens_s < now_s:
+        later = replace(vehicle, shift=Window(now_s, vehicle.shift.closes_s))
+        return replace(truck, vehicle=later)
+    return truck
+
+
+def _home(day: BoundDay, vehicle: Vehicle, done: tuple[Stop, ...]) -> Route | None:
+    """Find the day's end of a truck that waits at its depot to be sent out again."""
+    if not done or done[-1].kind is not StopKind.REST or done[-1].onboard_kg:
+        return None
+    if done[-1].site != day.depot_sites[vehicle.depot]:
+        return None
+    route = continued(day, vehicle, done[:-1], ())
+    return route if isinstance(route, Route) else None
+
+
+def _waiting(done: tuple[Stop, ...], now_s: int) -> tuple[Stop, ...]:
+    """Turn the end of the day into a wait at the depot until now, or until the truck is back."""
+    end = done[-1]
+    until_s = max(end.arrival_s, now_s)
+    return (*done[:-1], replace(end, kind=StopKind.REST, depart_s=until_s))
 
 
 def _done(route: Route, now_s: int) -> tuple[Stop, ...]:
     """Find the stops the truck has made or set out for, up to where it next stands at a site."""
     stops = route.stops
     count = 0
-    while count < len(stops) and (count == 0 or stops[count - 1].depart_s <= now_s):
+    while count < len(stops) and (count == 0 or stops[count - 1].depart_s < now_s):
         count += 1
-    if count == 1 and stops[0].depart_s > now_s:
+    if count == 1 and stops[0].depart_s >= now_s:
         return ()
     while stops[count - 1].site is None:
         count += 1

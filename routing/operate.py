@@ -48,8 +48,8 @@ class Refusal:
 class Situation:
     """The day, its plan, and what binds the dispatcher.
 
-    With `now_s` (seconds since midnight) everything a truck has set out for by then is fixed, and
-    no truck does anything new before. `out` are trucks that take no new work.
+    With `now_s` (seconds since midnight) everything a truck has set out for before then is fixed,
+    and no truck does anything new earlier. `out` are trucks that take no new work.
     """
 
     problem: DayProblem

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from routing.hand import Hand, Truck
 from routing.insertion import Order, candidates
-from routing.operate import Refusal, RefusalCode
-from routing.plan import Reason, Route
+from routing.operate import Refusal, RefusalCode, limited
+from routing.plan import Route
 from routing.relax import intake_refusal, misfit, smallest_relaxation
 from routing.schedule import Breach, Task
 
@@ -128,15 +128,10 @@ def barred(hand: Hand, truck: Truck, load: int) -> Refusal | None:
         return Refusal(RefusalCode.LOCKED, bound_to)
     if vehicle in hand.situation.out:
         return Refusal(RefusalCode.TRUCK_OUT, vehicle)
-    if not truck.held:
-        return None
-    closes_s, now_s = truck.vehicle.shift.closes_s, hand.situation.now_s
-    if truck.home is not None and now_s is not None and truck.done[-1].depart_s > closes_s:
-        over_s = truck.done[-1].depart_s - closes_s
-        return Refusal(
-            RefusalCode.LIMIT, vehicle, Reason.SHIFT, closes_s + over_s, closes_s, over_s, "s"
-        )
-    return Refusal(RefusalCode.LOCKED, vehicle)
+    if any(row.vehicle == vehicle and row.load is None for row in hand.situation.locks):
+        return Refusal(RefusalCode.LOCKED, vehicle)
+    over = truck.over(hand.situation.now_s)
+    return None if over is None else limited(over, over.value - over.limit)
 
 
 def direct_refusal(hand: Hand, truck: Truck, load: int, receiver: int, at: int) -> Refusal:
