@@ -11,9 +11,9 @@ import numpy as np
 
 from matching.allocate import Model
 from matching.choices import Choices, Rules, choose
-from matching.geography import Floats, Ints
+from matching.geography import Flags, Floats, Ints
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
-from matching.network import components
+from matching.network import component_labels, components
 from matching.repair import repaired
 from matching.sides import Sides
 
@@ -37,8 +37,12 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Blended:
-    """`flow` tonnes per arc; bounds are on tonnes (None for net value) and on cost."""
+    """`flow` tonnes per arc; bounds are on tonnes (None for net value) and on cost.
 
+    `nodes` marks what the programmes decide; the rest is left to the network.
+    """
+
+    nodes: Flags
     flow: Floats
     levels: Levels
     tonnes_bound: float | None
@@ -56,16 +60,32 @@ def allocate_blended(
     tonnes = cost = 0.0
     parts = 0
     links = (network.head[sides.links[0]], network.head[sides.links[1]])
+    nodes = _touched(model, sides, rules, links)
     for arcs in components(network, links):
+        if not nodes[network.tail[arcs[0]]]:
+            continue
         if should_stop():
-            return Blended(flow, levels, None, 0.0, complete=False, parts=parts)
+            return Blended(nodes, flow, levels, None, 0.0, complete=False, parts=parts)
         part = _Part.of(model, sides, arcs, rules)
         answer = _solve_part(part, lexicographic=network.lexicographic)
         flow[arcs] = _tidy(answer.flow, part.most)
         _store(levels, part, answer)
         tonnes, cost, parts = tonnes + answer.tonnes_bound, cost + answer.cost_bound, parts + 1
     bound = tonnes if network.lexicographic else None
-    return Blended(flow, levels, bound, cost, complete=True, parts=parts)
+    return Blended(nodes, flow, levels, bound, cost, complete=True, parts=parts)
+
+
+def _touched(model: Model, sides: Sides, rules: Rules, links: tuple[Ints, Ints]) -> Flags:
+    """Mark every node whose component has a side row or a choice in it."""
+    network = model.network
+    label = component_labels(
+        network.nodes,
+        np.concatenate((network.tail, links[0])),
+        np.concatenate((network.head, links[1])),
+    )
+    choices = rules.on(model, np.arange(len(network.tail))).arcs
+    arcs = np.concatenate((sides.entries.column, choices))
+    return np.isin(label, label[network.tail[arcs]])
 
 
 def _tidy(flow: Floats, high: Floats) -> Floats:

@@ -6,7 +6,7 @@ is. Costs are turned into whole steps fine enough that rounding cannot be seen i
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -76,6 +76,16 @@ class Prices:
     steps_per_unit: float
 
 
+def without(network: Network, nodes: Flags) -> Network:
+    """Silence some nodes and their arcs, all others keeping their places."""
+    return replace(
+        network,
+        capacity=np.where(nodes[network.tail], 0, network.capacity),
+        inject=np.where(nodes, 0, network.inject),
+        absorb=np.where(nodes, 0, network.absorb),
+    )
+
+
 def whole_costs(network: Network, steps_per_unit: float) -> Ints:
     return np.rint(network.cost * steps_per_unit).astype(np.int64)
 
@@ -88,6 +98,8 @@ def solve(network: Network, should_stop: Callable[[], bool]) -> tuple[Ints, bool
     for arcs in components(network):
         if should_stop():
             return flow, False, parts
+        if not network.capacity[arcs].any():
+            continue
         flow[arcs] = _solve_part(network, costs, arcs)
         parts += 1
     return flow, True, parts

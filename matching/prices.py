@@ -52,6 +52,20 @@ def prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str,
     )
 
 
+def joined(plain: Proof, linear: Proof, nodes: Flags) -> Proof:
+    """Take each row's duals from where it was decided; bounds of parts add up."""
+    pairs = zip(plain.duals, linear.duals, nodes.tolist(), strict=True)
+    return Proof(
+        duals=tuple(theirs if marked else ours for ours, theirs, marked in pairs),
+        tonnes_bound=_added(plain.tonnes_bound, linear.tonnes_bound),
+        cost_bound=_added(plain.cost_bound, linear.cost_bound),
+    )
+
+
+def _added(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
+
+
 def level_worths(first: Floats, second: Floats, *, lexicographic: bool) -> list[Worth]:
     """Without a tonne gained, a relaxation can only save way."""
     if not lexicographic:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matching.allocate import Allocation, Model, allocation_of, build
 from matching.blend import Blend, blend_of
@@ -14,7 +14,8 @@ from matching.choices import Rules
 from matching.economics import merit, require_factors
 from matching.geography import Ints
 from matching.network import solve as solve_network
-from matching.prices import Proof, prove, prove_blended
+from matching.network import without
+from matching.prices import Proof, joined, prove, prove_blended
 from matching.problem import Objective, Parameters, Problem
 from matching.report import Plan, Written, merit_of, mixes_of, quota_uses_of, written
 from matching.result import (
@@ -83,9 +84,11 @@ class _Network:
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
-    """A plan under blends, quotas or choices: a linear programme and its duals."""
+    """Blends, quotas or choices somewhere: programmes for their parts, `plain` for the rest."""
 
     model: Model
+    plain: Model
+    plain_flow: Ints
     blend: Blend
     quotas: tuple[Quota, ...]
     rows: Sides
@@ -93,9 +96,13 @@ class _Linear:
     allocation: Allocation
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
-        if not self.answer.complete:
+        if not self.allocation.complete:
             return Proof()
-        return prove_blended(self.model, self.answer, rows, periods)
+        return joined(
+            prove(self.plain, self.plain_flow, rows, periods),
+            prove_blended(self.model, self.answer, rows, periods),
+            self.answer.nodes,
+        )
 
     def sides(self, plan: Plan) -> tuple[tuple[Mix, ...], tuple[QuotaUse, ...]]:
         quota_uses = quota_uses_of(plan, self.rows, self.quotas, self.answer)
@@ -118,13 +125,15 @@ def _find(
     quotas = quotas_of(rows.slots, parameters)
     sides = sides_of(blend, quotas, rows, pairs, model)
     answer = allocate_blended(model, sides, Rules.of(rows, pairs, model), should_stop)
+    plain = replace(model, network=without(model.network, answer.nodes))
+    flow, complete, parts = solve_network(plain.network, should_stop)
     allocation = allocation_of(
         model,
-        answer.flow * model.quanta_per_tonne,
-        complete=answer.complete,
-        parts=answer.parts,
+        answer.flow * model.quanta_per_tonne + flow,
+        complete=complete and answer.complete,
+        parts=parts + answer.parts,
     )
-    return _Linear(model, blend, quotas, sides, answer, allocation)
+    return _Linear(model, plain, flow, blend, quotas, sides, answer, allocation)
 
 
 def _result(

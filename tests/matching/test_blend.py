@@ -280,3 +280,22 @@ def test_large_plans_with_yards_keep_their_balances(monkeypatch):
     result = solve(problem, TONNES)
     assert check(problem, TONNES, result) == ()
     assert result.tonnes == pytest.approx(10.0, rel=2e-3)
+
+
+@pytest.mark.parametrize("parameters", [TONNES, VALUE], ids=["tonnes", "value"])
+def test_parts_without_a_blend_are_solved_as_networks(parameters):
+    # A blending region and, eighty degrees away, a plain one whose dual is a range: each part
+    # keeps its own kind of proof, and the bounds add up.
+    blending = _random(5)
+    plain = Problem(
+        (supply("x", 10, north=80, disposal_yuan_per_t=90.0),), (slot("y", 10, north=80),)
+    )
+    both = Problem(blending.supplies + plain.supplies, blending.slots + plain.slots)
+    result = solve(both, parameters)
+    apart = solve(blending, parameters), solve(plain, parameters)
+    assert check(both, parameters, result) == ()
+    assert result.bound == pytest.approx(sum(part.bound for part in apart), rel=1e-6)
+    assert result.tonnes == pytest.approx(sum(part.tonnes for part in apart), rel=1e-6)
+    dual = {row.id: row for row in result.duals}
+    assert dual["x"].more != dual["x"].less
+    assert result.components == sum(part.components for part in apart)
