@@ -12,7 +12,7 @@ from market.catalogue import queries as catalogue
 from market.catalogue.models import Material
 from market.listings import queries as listings
 from market.listings.models import Listing
-from market.listings.queries import is_public, joined
+from market.listings.queries import is_public
 from market.listings.rules import MONTHS_PER_YEAR, Basis, Side
 from market.listings.values import ListingRow
 from market.orgs.models import Organisation, Site
@@ -33,6 +33,14 @@ _COLUMN_OF: dict[str, Any] = {
     "county": Site.county_en,
     "form": Listing.form,
 }
+
+_JOINS: dict[str, tuple[Any, Any]] = {
+    "family": (Material, Material.id == Listing.material_id),
+    "standing": (Organisation, Organisation.id == Listing.org_id),
+    "grade": (SearchEntry, SearchEntry.listing_id == Listing.id),
+    "county": (Site, Site.id == Listing.site_id),
+}
+"""What a facet needs beside the listing; the others stand in the listing itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,6 @@ class _Line:
     basis: str
     price: int | None
     mass: int
-    standing: str
 
 
 class Market:
@@ -145,32 +152,37 @@ class Market:
             found.append(Listing.id.in_(_matching(self.session, phrases)))
         return found
 
-    def _joined(self, *columns: Any) -> sa.Select[Any]:
-        return joined(*columns).join(
-            SearchEntry, SearchEntry.listing_id == Listing.id, isouter=True
-        )
+    def _select(self, *columns: Any, facet: str = "", but: str = "") -> sa.Select[Any]:
+        """Select from the listings asked for, joining only what their conditions need."""
+        used = {name for name in FACETS if getattr(self.criteria, name) and name != but}
+        statement = sa.select(*columns).select_from(Listing)
+        for name in sorted((used | {facet}) & _JOINS.keys()):
+            table, condition = _JOINS[name]
+            statement = statement.join(table, condition)
+        return statement.where(*self.conditions(but=but))
 
     def count(self, *, but: str = "") -> int:
-        statement = self._joined(sa.func.count()).where(*self.conditions(but=but))
-        return int(self.session.scalar(statement) or 0)
+        return int(self.session.scalar(self._select(sa.func.count(), but=but)) or 0)
 
     def facet(self, name: str) -> tuple[tuple[str, int], ...]:
         column = _COLUMN_OF[name]
         count = sa.func.count()
         statement = (
-            self._joined(column, count)
-            .where(*self.conditions(but=name), column.is_not(None))
+            self._select(column, count, facet=name, but=name)
             .group_by(column)
             .order_by(count.desc(), column)
         )
         return tuple((value, number) for value, number in self.session.execute(statement))
 
     def lines(self) -> list[_Line]:
-        statement = self._joined(
-            Listing.id, Listing.site_id, Listing.basis, Listing.price_fen_per_t,
-            Listing.mass_kg_per_year, Organisation.standing,
-        )  # fmt: skip
-        found = self.session.execute(statement.where(*self.conditions()))
+        statement = self._select(
+            Listing.id,
+            Listing.site_id,
+            Listing.basis,
+            Listing.price_fen_per_t,
+            Listing.mass_kg_per_year,
+        )
+        found = self.session.execute(statement)
         return sorted((_Line(*row) for row in found), key=self._rank)
 
     def _rank(self, line: _Line) -> tuple[float, int]:
