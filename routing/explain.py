@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from routing.day import Day
-from routing.insertion import Order, best_insertion, idle_orders, intake_left_kg
+from routing.insertion import Inserter, intake_left_kg
+from routing.orders import Order
 from routing.plan import Reason, Route, Unserved
 from routing.problem import DAY_S, DayProblem, DriverHours, Vehicle, Window
 from routing.schedule import Breach, Task, timetable
@@ -35,11 +36,12 @@ def explain(day: Day, orders: Sequence[Order], loads: Sequence[int]) -> tuple[Un
     """One entry per load left out. Equal loads of one collection share an explanation."""
     known: dict[tuple[str, int], _Cause] = {}
     rows = []
+    inserter = Inserter(day, orders) if loads and day.problem.vehicles else None
     for load in loads:
         cargo = day.loads[load]
         key = (cargo.collection, cargo.mass_kg)
         if key not in known:
-            known[key] = _cause(day, orders, load)
+            known[key] = _cause(day, orders, load, inserter)
         cause = known[key]
         rows.append(
             Unserved(
@@ -57,14 +59,19 @@ def explain(day: Day, orders: Sequence[Order], loads: Sequence[int]) -> tuple[Un
     return tuple(rows)
 
 
-def _cause(day: Day, orders: Sequence[Order], load: int) -> _Cause:
-    return (
-        _admission(day, load)
-        or _size(day, load)
-        or _alone(day, load)
-        or _intake(day, orders, load)
-        or _busy(day, orders, load)
-    )
+def _cause(day: Day, orders: Sequence[Order], load: int, inserter: Inserter | None) -> _Cause:
+    cause = _admission(day, load) or _size(day, load)
+    if cause or inserter is None:
+        return cause or _Cause(Reason.FLEET_BUSY)
+    return _alone(day, load) or _intake(day, orders, load) or _busy(day, load, inserter)
+
+
+def _alike(day: Day) -> list[Vehicle]:
+    """One truck of each type, depot and shift."""
+    kinds: dict[tuple[object, ...], Vehicle] = {}
+    for row in day.problem.vehicles:
+        kinds.setdefault((row.type, row.depot, row.shift), row)
+    return list(kinds.values())
 
 
 def _admission(day: Day, load: int) -> _Cause | None:
@@ -99,15 +106,15 @@ def _size(day: Day, load: int) -> _Cause | None:
 def _alone(day: Day, load: int) -> _Cause | None:
     """Find what stops an idle truck; of several causes the one with the least excess."""
     causes: list[_Cause] = []
-    for order in idle_orders(day, ()):
-        if not day.fits(order.vehicle, load):
+    for vehicle in _alike(day):
+        if not day.fits(vehicle, load):
             continue
         for receiver in day.allowed[load]:
             tasks = (Task(load), Task(load, receiver))
-            breach = timetable(day, order.vehicle, tasks)
+            breach = timetable(day, vehicle, tasks)
             if isinstance(breach, Route):
                 return None
-            causes.extend(_single_causes(day, order.vehicle, tasks, breach))
+            causes.extend(_single_causes(day, vehicle, tasks, breach))
     return min(causes, key=lambda row: (not row.liftable, (row.value or 0) - (row.limit or 0)))
 
 
@@ -182,32 +189,19 @@ def _intake(day: Day, orders: Sequence[Order], load: int) -> _Cause | None:
     return _Cause(Reason.RECEIVER_INTAKE, value_kg, limit_kg, "kg", receiver.id)
 
 
-def _busy(day: Day, orders: Sequence[Order], load: int) -> _Cause:
+def _busy(day: Day, load: int, inserter: Inserter) -> _Cause:
     """Name the truck that would be late by least, or the price that is above the skip."""
     skip_fen = day.collection(load).skip_fen
     if skip_fen is not None:
-        insertion = best_insertion(day, orders, load)
+        insertion = inserter.best(load)
         if insertion is not None:
             vehicle = insertion.order.vehicle.id
             return _Cause(Reason.NOT_WORTH, insertion.extra_fen, skip_fen, "fen", vehicle)
-    late = min(_late(day, orders, load), default=None)
+    late = inserter.least_late(load)
     if late is None:
         return _Cause(Reason.FLEET_BUSY)
-    _, vehicle_id, end_s, closes_s = late
-    return _Cause(Reason.FLEET_BUSY, end_s, closes_s, "s", vehicle_id)
-
-
-def _late(day: Day, orders: Sequence[Order], load: int) -> Iterator[tuple[int, str, int, int]]:
-    """Direct trips squeezed into each order with the shift's end lifted, by lateness."""
-    for order in (*orders, *idle_orders(day, orders)):
-        if not day.fits(order.vehicle, load):
-            continue
-        shift = order.vehicle.shift
-        eased = replace(order.vehicle, shift=Window(shift.opens_s, shift.closes_s + _LONG_S))
-        for receiver in day.allowed[load]:
-            for at in range(len(order.tasks) + 1):
-                tasks = (*order.tasks[:at], Task(load), Task(load, receiver), *order.tasks[at:])
-                route = timetable(day, eased, tasks)
-                if isinstance(route, Route):
-                    late_s = route.end_s - shift.closes_s
-                    yield late_s, order.vehicle.id, route.end_s, shift.closes_s
+    shift = late.vehicle.shift
+    eased = replace(late.vehicle, shift=Window(shift.opens_s, shift.closes_s + _LONG_S))
+    route = timetable(day, eased, late.tasks)
+    assert isinstance(route, Route), (late, route)
+    return _Cause(Reason.FLEET_BUSY, route.end_s, shift.closes_s, "s", late.vehicle.id)

@@ -10,7 +10,7 @@ import numpy as np
 from routing.compiled import generator
 from routing.day import Day
 from routing.haul import Floats, Ints, Jobs, Plan, Rules, Trucks, empty_plan
-from routing.insertion import Order
+from routing.orders import Order
 from routing.problem import Vehicle, Window
 from routing.schedule import Task
 

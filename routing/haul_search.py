@@ -14,6 +14,7 @@ from routing.compiled import below, compiled, inlined, uniform
 from routing.haul import (
     ABSENT,
     BEST,
+    BLINK,
     BROKEN,
     BY_ABSENCE,
     CAPACITY,
@@ -47,7 +48,8 @@ from routing.haul_moves import cut, measure, put, remember, save, undo
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
-BLINK_SHARE = 0.01
+# Loads absent for longer that an iteration tries again.
+MOST_RETRIED = 8
 
 
 @compiled
@@ -85,11 +87,28 @@ def ruin(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
 
 
 @compiled
-def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan) -> None:
+def first_tried(plan: Plan) -> int:
+    """Choose what to try: all that was just cut out and, of what was absent before, only a few.
+
+    Where the fleet is far too small hundreds of loads are absent, and trying them all each time
+    would leave no time for anything else. They are drawn to the end of the old part.
+    """
+    old = plan.num[SAVED_ABSENT]
+    if old <= MOST_RETRIED or plan.num[ITERATION] <= 1:
+        return 0
+    for drawn in range(MOST_RETRIED):
+        last = old - 1 - drawn
+        other = below(plan.random, last + 1)
+        plan.absent[last], plan.absent[other] = plan.absent[other], plan.absent[last]
+    return int(old - MOST_RETRIED)
+
+
+@compiled
+def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan, first: int) -> None:
     """Order the absent at random, by mass, far or close first, by windows, or by worth."""
     how = below(plan.random, 18)
     home = trucks.whole[0, HOME]
-    for index in range(plan.num[ABSENT]):
+    for index in range(first, plan.num[ABSENT]):
         load = plan.absent[index]
         row = jobs.whole[load]
         window = row[WINDOW_FROM]
@@ -110,7 +129,7 @@ def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan) -> None:
         else:
             key = -jobs.penalty[load]
         spot = index
-        while spot > 0 and plan.order[spot - 1] > key:
+        while spot > first and plan.order[spot - 1] > key:
             plan.order[spot] = plan.order[spot - 1]
             plan.absent[spot] = plan.absent[spot - 1]
             spot -= 1
@@ -206,7 +225,7 @@ def best_end(
             delta = spent + cost[last, down] + cost[down, following] - saved
             if (
                 delta < limit
-                and uniform(plan.random) >= BLINK_SHARE
+                and uniform(plan.random) >= plan.value[BLINK]
                 and down_fits(jobs, trucks, rules, plan, truck, load, start, drop, end, last, clock)
             ):
                 limit, found_drop, found_end = delta, drop, end
@@ -238,9 +257,11 @@ def place(
 
 
 @compiled
-def insert_best(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, load: int) -> bool:
-    """Put the load where it costs least, unless nowhere is cheaper than leaving it out."""
-    limit, at_truck, at_start, at_drop, at_end = jobs.penalty[load] + 1e-9, -1, -1, -1, -1
+def find_best(
+    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, load: int, limit: float
+) -> tuple[int, int, int, int]:
+    """Find where the load costs least and below `limit`: (truck, start, drop, end); truck -1."""
+    at_truck, at_start, at_drop, at_end = -1, -1, -1, -1
     up = jobs.whole[load]
     for truck in range(len(plan.size)):
         if not usable(jobs, trucks, plan, truck, load):
@@ -268,19 +289,22 @@ def insert_best(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, load: int)
             found, drop, end = best_end(jobs, trucks, rules, plan, truck, load, start, clock, limit)
             if drop >= 0:
                 limit, at_truck, at_start, at_drop, at_end = found, truck, start, drop, end
-    if at_truck >= 0:
-        place(jobs, trucks, rules, plan, at_truck, load, at_start, at_drop, at_end)
-    return at_truck >= 0
+    return at_truck, at_start, at_drop, at_end
 
 
 @compiled
 def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     """Put the absent back one by one; what fits nowhere, or costs more than its worth, stays."""
-    sort_absent(jobs, trucks, plan)
-    left = 0
-    for index in range(plan.num[ABSENT]):
+    first = first_tried(plan)
+    sort_absent(jobs, trucks, plan, first)
+    left = first
+    for index in range(first, plan.num[ABSENT]):
         load = plan.absent[index]
-        if not insert_best(jobs, trucks, rules, plan, load):
+        limit = jobs.penalty[load] + 1e-9
+        truck, start, drop, end = find_best(jobs, trucks, rules, plan, load, limit)
+        if truck >= 0:
+            place(jobs, trucks, rules, plan, truck, load, start, drop, end)
+        else:
             plan.absent[left] = load
             left += 1
     plan.num[ABSENT] = left

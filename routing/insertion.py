@@ -1,46 +1,41 @@
-"""Where one more load fits into given orders of work, and what it costs: exact, one at a time.
+"""Where one more load fits into given orders of work, and what it costs.
 
-Slow and plain on purpose: it serves repairs, explanations and a dispatcher's single late job. The
-bulk search has its own compiled insertion.
+For repairs, explanations and a dispatcher's late job: the compiled search proposes the cheapest
+place in each truck, and the full timetable prices it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from routing.day import Day
+from routing.haul import BLINK, CLOSES
+from routing.haul_day import layout
+from routing.haul_late import least_late
+from routing.haul_moves import restore
+from routing.haul_search import find_best
+from routing.orders import Order
 from routing.plan import Route
-from routing.problem import Vehicle
-from routing.schedule import Breach, Task, timetable
+from routing.schedule import Task, timetable
 
+__all__ = ["Inserter", "Insertion", "Order", "intake_left_kg", "placed"]
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One truck's tasks in order."""
-
-    vehicle: Vehicle
-    tasks: tuple[Task, ...]
+# Above any cost of a plan, in fen.
+_NO_LIMIT_FEN = 1e15
+_ENDLESS_S = 1e12
 
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A feasible place for a load: the new order, its timetable and the extra cost."""
+    """A feasible place for a load: the truck's new order, its timetable and the extra cost."""
 
     order: Order
     route: Route
     extra_fen: int
-
-
-def idle_orders(day: Day, orders: Sequence[Order]) -> list[Order]:
-    """One empty order for each distinct kind of truck that has nothing to do yet."""
-    busy = {order.vehicle.id for order in orders}
-    idle: dict[tuple[object, ...], Order] = {}
-    for vehicle in day.problem.vehicles:
-        if vehicle.id not in busy:
-            idle.setdefault((vehicle.type, vehicle.depot, vehicle.shift), Order(vehicle, ()))
-    return list(idle.values())
 
 
 def intake_left_kg(day: Day, orders: Sequence[Order]) -> dict[int, int]:
@@ -57,39 +52,65 @@ def intake_left_kg(day: Day, orders: Sequence[Order]) -> dict[int, int]:
     }
 
 
-def candidates(order: Order, load: int, receivers: Sequence[int]) -> Iterator[Order]:
-    """Put the load in at every place: direct trips and trips with others on board."""
-    tasks, size = order.tasks, len(order.tasks)
-    for receiver in receivers:
-        pick, put = Task(load), Task(load, receiver)
-        for start in range(size + 1):
-            for end in range(start, size + 1):
-                changed = (*tasks[:start], pick, *tasks[start:end], put, *tasks[end:])
-                yield Order(order.vehicle, changed)
-
-
-def best_insertion(day: Day, orders: Sequence[Order], load: int) -> Insertion | None:
-    """Find the cheapest feasible place for the load among all orders and idle trucks."""
-    left = intake_left_kg(day, orders)
-    mass_kg = day.loads[load].mass_kg
-    receivers = [row for row in day.allowed[load] if left.get(row, mass_kg) >= mass_kg]
-    best: Insertion | None = None
-    for order in (*orders, *idle_orders(day, orders)):
-        if not day.fits(order.vehicle, load):
-            continue
-        before = timetable(day, order.vehicle, order.tasks) if order.tasks else None
-        before_fen = before.cost_fen if isinstance(before, Route) else 0
-        for changed in candidates(order, load, receivers):
-            route = timetable(day, changed.vehicle, changed.tasks)
-            if isinstance(route, Breach):
-                continue
-            extra_fen = route.cost_fen - before_fen
-            if best is None or extra_fen < best.extra_fen:
-                best = Insertion(changed, route, extra_fen)
-    return best
-
-
 def placed(orders: Sequence[Order], insertion: Insertion) -> list[Order]:
     """Return the orders with the insertion's truck given its new order of work."""
     others = [row for row in orders if row.vehicle.id != insertion.order.vehicle.id]
     return [*others, insertion.order]
+
+
+class Inserter:
+    """Given orders, laid out once, to be asked about one load after another."""
+
+    def __init__(self, day: Day, orders: Sequence[Order]) -> None:
+        self.day = day
+        self.dense = layout(day)
+        self.plan = self.dense.empty(0)
+        self.plan.value[BLINK] = 0.0
+        self.dense.start_from(self.plan, orders)
+        self.arrays = (self.dense.jobs, self.dense.trucks, self.dense.rules, self.plan)
+        restore(*self.arrays)
+
+    def options(self, load: int) -> list[Insertion]:
+        """Find the cheapest place in each truck that has one, cheapest truck first."""
+        found = []
+        for truck in range(len(self.dense.vehicles)):
+            self.plan.closed[:] = 1
+            self.plan.closed[truck] = 0
+            _, start, drop, end = find_best(*self.arrays, load, _NO_LIMIT_FEN)
+            if start >= 0:
+                found.append(self._priced(truck, load, start, drop, end))
+        feasible = [row for row in found if row is not None]
+        return sorted(feasible, key=lambda row: (row.extra_fen, row.order.vehicle.id))
+
+    def best(self, load: int) -> Insertion | None:
+        return next(iter(self.options(load)), None)
+
+    def _tasks(self, truck: int) -> tuple[Task, ...]:
+        size = int(self.plan.size[truck])
+        return tuple(self.dense.tasks[task] for task in self.plan.tour[truck, :size].tolist())
+
+    def _priced(self, truck: int, load: int, start: int, drop: int, end: int) -> Insertion | None:
+        vehicle, tasks = self.dense.vehicles[truck], self._tasks(truck)
+        put = self.dense.tasks[drop]
+        changed = (*tasks[:start], Task(load), *tasks[start:end], put, *tasks[end:])
+        route = timetable(self.day, vehicle, changed)
+        if not isinstance(route, Route):
+            return None
+        before = timetable(self.day, vehicle, tasks) if tasks else None
+        before_fen = before.cost_fen if isinstance(before, Route) else 0
+        return Insertion(Order(vehicle, changed), route, route.cost_fen - before_fen)
+
+    def least_late(self, load: int) -> Order | None:
+        """Find the direct trip that makes some truck overrun its shift by least."""
+        trucks = self.dense.trucks
+        real = trucks.real.copy()
+        real[:, CLOSES] = _ENDLESS_S
+        eased = trucks._replace(real=real)
+        closes = np.ascontiguousarray(trucks.real[:, CLOSES])
+        jobs, _, rules, plan = self.arrays
+        truck, drop, at = least_late(jobs, eased, rules, plan, load, closes)
+        if truck < 0:
+            return None
+        tasks = self._tasks(truck)
+        changed = (*tasks[:at], Task(load), self.dense.tasks[drop], *tasks[at:])
+        return Order(self.dense.vehicles[truck], changed)

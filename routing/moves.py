@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from routing.hand import Hand, RemovalError, Truck, taken_up
+from routing.hand import Hand, RemovalError, taken_up
 from routing.locks import Lock
 from routing.operate import Refusal, RefusalCode, Situation, limited
-from routing.places import Fitted, Place, barred, best_fit, extra, option
+from routing.places import Fitted, Place, barred, best_fit, extra, option, with_load
 from routing.plan import Route
 from routing.refill import reasons
 from routing.relax import intake_refusal, misfit, smallest_relaxation
@@ -82,9 +82,9 @@ def move(situation: Situation, load: str, to: Place) -> Situation | Refusal:
     receiver = hand.day.receiver_index[to.receiver]
     if not hand.room(number, receiver):
         return intake_refusal(hand, number, receiver)
-    tasks = _tasks_at(truck, number, receiver, to)
-    if tasks is None:
+    if not 0 <= to.pick_after <= to.put_after <= len(truck.tasks):
         return Refusal(RefusalCode.NO_SUCH_PLACE, to.vehicle)
+    tasks = with_load(truck.tasks, number, receiver, to)
     route = hand.timed(truck, tasks)
     if not isinstance(route, Route):
         assert route is not None
@@ -155,20 +155,6 @@ def _wrong_place(hand: Hand, load: int, to: Place) -> Refusal | None:
     if to.receiver not in allowed:
         return Refusal(RefusalCode.NO_SUCH_PLACE, to.receiver)
     return barred(hand, truck, load) or misfit(hand, truck, load)
-
-
-def _tasks_at(truck: Truck, load: int, receiver: int, to: Place) -> tuple[Task, ...] | None:
-    if not 0 <= to.pick_after <= to.put_after <= len(truck.tasks):
-        return None
-    tasks = truck.tasks
-    middle = tasks[to.pick_after : to.put_after]
-    return (
-        *tasks[: to.pick_after],
-        Task(load),
-        *middle,
-        Task(load, receiver),
-        *tasks[to.put_after :],
-    )
 
 
 def _settled(hand: Hand, found: Fitted) -> Situation:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from routing.hand import Hand, Truck
-from routing.insertion import Order, candidates
 from routing.operate import Refusal, RefusalCode, limited
 from routing.plan import Route
 from routing.relax import intake_refusal, misfit, smallest_relaxation
@@ -82,12 +81,19 @@ def extra(truck: Truck, route: Route) -> tuple[int, int]:
 def _placed(
     hand: Hand, truck: Truck, load: int, receiver: int
 ) -> Iterator[tuple[Place, tuple[Task, ...]]]:
-    name = hand.day.receiver(receiver).id
-    order = Order(truck.vehicle, truck.tasks)
-    for changed in candidates(order, load, (receiver,)):
-        pick_after = changed.tasks.index(Task(load))
-        put_after = changed.tasks.index(Task(load, receiver)) - 1
-        yield Place(truck.vehicle.id, name, pick_after, put_after), changed.tasks
+    """Try every place: direct trips and trips with others on board."""
+    name, size = hand.day.receiver(receiver).id, len(truck.tasks)
+    for pick_after in range(size + 1):
+        for put_after in range(pick_after, size + 1):
+            place = Place(truck.vehicle.id, name, pick_after, put_after)
+            yield place, with_load(truck.tasks, load, receiver, place)
+
+
+def with_load(tasks: tuple[Task, ...], load: int, receiver: int, place: Place) -> tuple[Task, ...]:
+    """Write the load into the tasks at the place."""
+    first, last = place.pick_after, place.put_after
+    put = Task(load, receiver)
+    return (*tasks[:first], Task(load), *tasks[first:last], put, *tasks[last:])
 
 
 def option(hand: Hand, truck: Truck, load: int, receiver: int) -> Option:

@@ -17,7 +17,8 @@ from routing.haul import Plan as HaulPlan
 from routing.haul_day import MOST_MATERIALS, Layout, layout
 from routing.haul_moves import restore
 from routing.haul_search import search
-from routing.insertion import Order, best_insertion, placed
+from routing.insertion import Inserter, placed
+from routing.orders import Order
 from routing.ortools_model import ReferenceModel
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.plan import Plan, Route
@@ -98,7 +99,7 @@ class _Run:
     def plan(self) -> Plan:
         orders: list[Order] = []
         if self.day.loads and self.day.problem.vehicles:
-            orders = self.filled(self.sound(self.searched()))
+            orders = self.repaired(self.searched())
         plan = assembled(
             self.day,
             _routes(self.day, orders),
@@ -164,20 +165,20 @@ class _Run:
             row for row in orders if isinstance(timetable(self.day, row.vehicle, row.tasks), Route)
         ]
 
-    def filled(self, orders: list[Order]) -> list[Order]:
-        """Try what is left out once more, by the full timetable, a collection's loads as one."""
-        hopeless: set[tuple[str, int]] = set()
-        for load in self.left_out(orders):
-            key = (self.day.loads[load].collection, self.day.loads[load].mass_kg)
-            if key in hopeless:
-                continue
-            insertion = best_insertion(self.day, orders, load)
+    def repaired(self, orders: Sequence[Order]) -> list[Order]:
+        """Take out orders that the full timetable refuses and put their loads in elsewhere.
+
+        The compiled clock rounds a second or so differently, so that this is rare.
+        """
+        sound = self.sound(orders)
+        kept = {row.vehicle.id for row in sound}
+        loose = sorted({t.load for row in orders if row.vehicle.id not in kept for t in row.tasks})
+        for load in loose:
+            insertion = Inserter(self.day, sound).best(load)
             skip_fen = self.day.collection(load).skip_fen
             if insertion and (skip_fen is None or insertion.extra_fen <= skip_fen):
-                orders = placed(orders, insertion)
-            else:
-                hopeless.add(key)
-        return orders
+                sound = placed(sound, insertion)
+        return sound
 
     def left_out(self, orders: Sequence[Order]) -> list[int]:
         carried = {task.load for order in orders for task in order.tasks}

@@ -1,0 +1,120 @@
+"""A real day's size: 300 truckloads and 150 small collections on 40 trucks, by seconds of search.
+
+    python bench/route_day.py [seconds ...]
+
+Prints the cost, the loads left out and the empty share after each time limit, with the same seed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+from routing.check import check
+from routing.parameters import Parameters, Progress
+from routing.problem import (
+    Body,
+    Collection,
+    DayProblem,
+    Depot,
+    Material,
+    Receiver,
+    Segregation,
+    Site,
+    Vehicle,
+    VehicleType,
+    Window,
+)
+from routing.solve import solve
+from routing.travel import great_circle_travel
+
+HOUR = 3600
+BULK = ("ash", "slag", "mud", "gypsum")
+SMALL = ("scrap", "tyres", "rubble")
+
+
+def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 40) -> DayProblem:
+    """Draw a day around Luoyang: 300 loads in 60 flows of five, and small lots."""
+    draw = np.random.default_rng(seed)
+
+    def spot(name: str, spread_deg: float) -> Site:
+        north, east = draw.normal(0, spread_deg, 2)
+        return Site(name, 34.65 + float(north), 112.43 + float(east))
+
+    depots = tuple(Depot(f"depot{i}", f"depot{i}") for i in range(3))
+    sites = [spot(depot.site, 0.15) for depot in depots]
+    receivers = []
+    for i in range(25):
+        sites.append(spot(f"works{i}", 0.2))
+        gate = (Window(6 * HOUR, (17 + i % 4) * HOUR),)
+        receivers.append(Receiver(f"works{i}", f"works{i}", gate, 300, 40))
+    collections = []
+    for i in range(flows):
+        sites.append(spot(f"plant{i}", 0.2))
+        goal = (f"works{draw.integers(25)}",)
+        name = BULK[i % len(BULK)]
+        collections.append(Collection(f"flow{i}", f"plant{i}", name, 150_000, goal, 0, 900, 300))
+    for i in range(small):
+        sites.append(spot(f"shop{i}", 0.12))
+        goal = tuple(f"works{k}" for k in draw.choice(25, 2, replace=False))
+        mass = int(draw.integers(400, 4000))
+        opens = int(draw.integers(6, 12)) * HOUR
+        gate = (Window(opens, opens + 5 * HOUR),)
+        row = Collection(
+            f"lot{i}", f"shop{i}", SMALL[i % 3], mass, goal, 4 * mass, 600, 0, gate, 40_000
+        )
+        collections.append(row)
+    bulk = [Material(name, frozenset({Body.TIPPER})) for name in BULK]
+    loose = [Material(name, frozenset({Body.FLATBED, Body.TIPPER})) for name in SMALL]
+    types = (
+        VehicleType("tipper", Body.TIPPER, 30_000, None, 60_000, 480, 6_000),
+        VehicleType("flatbed", Body.FLATBED, 12_000, 50_000, 40_000, 320, 5_000),
+    )
+    shift = Window(6 * HOUR, 18 * HOUR)
+    vehicles = tuple(
+        Vehicle(f"truck{i}", "flatbed" if i % 5 == 4 else "tipper", f"depot{i % 3}", shift)
+        for i in range(trucks)
+    )
+    travel = great_circle_travel(
+        [(site.id, site.latitude_deg, site.longitude_deg) for site in sites],
+        road_factor=1.3,
+        speed_km_h=50,
+    )
+    return DayProblem(
+        tuple(sites),
+        depots,
+        (*bulk, *loose),
+        tuple(receivers),
+        tuple(collections),
+        types,
+        vehicles,
+        travel,
+        (Segregation("mud", "gypsum", 1800), Segregation("rubble", "scrap", 0)),
+    )
+
+
+def main() -> None:
+    problem = made_up_day()
+    print("limit s | cost yuan | left out | empty % | trucks | first plan s | iterations")
+    for limit_s in [float(word) for word in sys.argv[1:]] or [2.0, 10.0, 30.0]:
+        first: list[float] = []
+
+        def tell(progress: Progress, seen: list[float] = first) -> None:
+            if progress.cost_fen is not None and not seen:
+                seen.append(progress.seconds)
+
+        started = time.perf_counter()
+        plan = solve(problem, Parameters(time_limit_s=limit_s), tell)
+        wall_s = time.perf_counter() - started
+        assert not check(problem, plan)
+        print(
+            f"{limit_s:7.1f} | {plan.cost_fen / 100:9.0f} | {len(plan.unserved):8d} "
+            f"| {100 * plan.empty_share:7.1f} | {len(plan.routes):6d} | {first[0]:12.2f} "
+            f"| {plan.iterations} (wall {wall_s:.1f} s)"
+        )
+
+
+if __name__ == "__main__":
+    main()
