@@ -3,7 +3,8 @@
 from flask_babel import gettext
 
 from market.matchmaking.exports import Sheet
-from market.parks.indicators import Indicators
+from market.parks import labels
+from market.parks.indicators import Structure
 from market.parks.network import Network
 from market.quantities import KG_PER_TONNE
 from market.web.language import pick
@@ -29,18 +30,15 @@ def material_sheet(found: Network) -> Sheet:
     )
 
 
-def indicator_sheet(values: Indicators) -> Sheet:
+def indicator_sheet(found: Structure) -> Sheet:
+    """List each figure with its formula and the work it is taken from."""
+    counts = ((_("Sites"), found.sites, "n", ""), (_("Links"), found.links, "L", ""))
+    figures = (
+        (str(labels.INDICATORS[row.name][0]), row.value, row.formula, row.work)
+        for row in found.figures
+    )
     return Sheet(
         _("Structure"),
-        (_("Name"), _("Value")),
-        [
-            (_("Sites"), values.sites),
-            (_("Links"), values.arcs),
-            (_("Density"), values.density),
-            (_("Connectance"), values.connectance),
-            (_("Separate parts"), values.components),
-            (_("Share of the largest part"), values.largest_component_share),
-            (_("Partners of a site, mean"), values.partners),
-            (_("Partners of a site, most"), values.busiest),
-        ],
+        (_("Name"), _("Value"), _("Formula"), _("Source")),
+        [*counts, *figures],
     )

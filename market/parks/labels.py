@@ -1,6 +1,7 @@
 """Sentences of the network page, and the words that its scripts draw."""
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from market.matchmaking.labels import paragraph
 from market.parks.network import Network
@@ -8,8 +9,42 @@ from market.parks.whatif import Stop
 from market.quantities import KG_PER_TONNE
 from market.web.filters import number, percent, wan
 from market.web.language import pick
+from matching.sources import IndicatorName
 
 NAMED_GAPS = 2
+
+INDICATORS = {
+    IndicatorName.KERNELS: (
+        _l("Symbiosis kernels"),
+        _l("separate parts with at least three plants and two materials"),
+    ),
+    IndicatorName.DENSITY: (
+        _l("Density"),
+        _l("links ÷ n(n − 1): the share of possible links that exist"),
+    ),
+    IndicatorName.CONNECTANCE: (
+        _l("Connectance"),
+        _l("linked pairs ÷ all pairs, whichever way it flows"),
+    ),
+    IndicatorName.LINKAGE_DENSITY: (_l("Links per plant"), _l("links ÷ plants")),
+    IndicatorName.PREY_TO_PREDATOR: (
+        _l("Givers to takers"),
+        _l("plants that give ÷ plants that take"),
+    ),
+    IndicatorName.CENTRALISATION: (
+        _l("Centralisation"),
+        _l("0: all alike; 1: everything hangs on one plant"),
+    ),
+    IndicatorName.CONCENTRATION: (
+        _l("Concentration of receivers"),
+        _l("sum of squared shares of what is received; 1: one takes all"),
+    ),
+    IndicatorName.CYCLICITY: (
+        _l("Cyclicity"),
+        _l("0: nothing goes round; 1 and more: materials circulate"),
+    ),
+}
+"""What each indicator is called, and what it measures."""
 
 
 def _(message: str, **values: object) -> str:

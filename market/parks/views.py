@@ -15,7 +15,7 @@ from market.matchmaking.summary import RunSummary
 from market.parks import labels, whatif
 from market.parks.files import indicator_sheet, material_sheet
 from market.parks.gaps import missing_uses
-from market.parks.indicators import indicators
+from market.parks.indicators import structure
 from market.parks.network import Cut, Network, counties, network
 from market.parks.presenting import sankey
 from market.web.access import Blueprint, current_actor, everyone
@@ -78,9 +78,10 @@ def show() -> ResponseReturnValue:
         map_data=flow_map(found.flows, names),
         map_flows=MAP_FLOWS,
         sankey=sankey(found, names),
-        indicators=indicators(found.flows),
+        structure=structure(found.flows),
         missing=missing_uses(session(), found.gaps, read.balances),
         names=names,
+        words=labels,
         cut_arguments=_arguments(found.cut),
         **_stop(read),
     )
@@ -183,7 +184,7 @@ def _file(kind: str, found: Network, names: Names) -> bytes:
                 [
                     exports.flow_sheet(found.flows, names),
                     material_sheet(found),
-                    indicator_sheet(indicators(found.flows)),
+                    indicator_sheet(structure(found.flows)),
                 ]
             )
 

@@ -13,7 +13,7 @@ from market.matchmaking import queries, reading
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.summary import RunSummary
 from market.parks import whatif
-from market.parks.indicators import indicators
+from market.parks.indicators import structure
 from market.parks.network import Cut, counties, network
 from tests.factories import make_listing
 from tests.market.matchmaking import scene
@@ -124,20 +124,34 @@ def test_carbon_counts_known_factors_and_says_what_is_unknown():
 
 
 def test_indicators_of_a_network_counted_by_hand():
-    # 1 -> 101 <- 2, 2 -> 102 and apart 3 -> 103: six sites, four links, two parts of 4 and 2.
-    flows = [flow(1, 1, 1), flow(2, 1, 1), flow(2, 2, 1), flow(3, 3, 1), flow(3, 3, 1)]
-    found = indicators(flows)
-    assert (found.sites, found.arcs, found.components) == (6, 4, 2)
-    assert found.density == pytest.approx(4 / 30)
-    assert found.connectance == pytest.approx(4 / 36)
-    assert found.largest_component_share == pytest.approx(4 / 6)
-    # Partners: 1 has one, 2 two, 101 two, 102 one, 3 one, 103 one.
-    assert found.partners == pytest.approx(8 / 6)
-    assert found.busiest == 2
+    # 1 -> 101 <- 2, 2 -> 102 and apart 3 -> 103 (twice): six sites, four links.
+    flows = [flow(1, 1, 1000), flow(2, 1, 1000), flow(2, 2, 1000), flow(3, 3, 1000),
+             flow(3, 3, 1000, material_id="red_mud")]  # fmt: skip
+    found = structure(flows)
+    assert (found.sites, found.links) == (6, 4)
+    values = {row.name.value: row.value for row in found.figures}
+    assert values["density"] == pytest.approx(4 / 30)
+    assert values["connectance"] == pytest.approx(2 * 4 / 30)
+    assert values["linkage_density"] == pytest.approx(4 / 6)
+    assert values["prey_to_predator"] == 1
+    # 101 and 103 take two fifths each, 102 one.
+    assert values["concentration"] == pytest.approx((4 + 4 + 1) / 25)
+    assert values["cyclicity"] == 0
+    # No part has both three plants and two materials.
+    assert values["kernels"] == 0
 
 
-def test_no_flow_has_no_indicators():
-    assert indicators([]).density is None
+def test_no_flow_has_no_density():
+    found = structure([])
+    assert (found.sites, found.links) == (0, 0)
+    assert {row.name.value: row.value for row in found.figures}["density"] is None
+
+
+def test_every_indicator_shown_has_words():
+    from market.parks.indicators import SHOWN
+    from market.parks.labels import INDICATORS
+
+    assert set(INDICATORS) == set(SHOWN)
 
 
 def test_page_map_sankey_table_and_run_agree(made, english, session):
