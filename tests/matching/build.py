@@ -4,7 +4,7 @@ import itertools
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matching.economics import factors_of, merit
 from matching.problem import (
@@ -17,6 +17,7 @@ from matching.problem import (
     Slot,
     Supply,
 )
+from matching.result import Side
 
 ASH = Acceptance("fly_ash")
 KM_PER_DEGREE = 2 * math.pi * 6371.0088 / 360
@@ -95,6 +96,17 @@ def random_problem(seed: int, *, most: int = 3, worth: bool = False) -> Problem:
             for j in range(dice.randint(1, most))
         ),
     )
+
+
+def resized(problem: Problem, side: Side, row_id: str, by: float) -> Problem:
+    def sized(rows):
+        return tuple(
+            replace(row, tonnes=(row.tonnes[0] + by,)) if row.id == row_id else row for row in rows
+        )
+
+    if side is Side.SUPPLY:
+        return replace(problem, supplies=sized(problem.supplies))
+    return replace(problem, slots=sized(problem.slots))
 
 
 def brute_force(problem: Problem, parameters: Parameters) -> Best:
