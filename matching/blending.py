@@ -1,5 +1,6 @@
 """Offers and limits as the numbers a mixture of a few is reckoned with."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,20 +78,24 @@ def offers_of(
     problem: Problem, parameters: Parameters, slot: Slot, nearest: int
 ) -> tuple[Offer, ...]:
     """List the nearest offers that mixing could make pass, and those that pass already."""
-    found = [
-        offer
+    ways = [
+        (km, supply.id, supply, use)
         for supply in problem.supplies
         if (use := acceptance_of(slot, supply.material_id))
-        and (offer := _offer(problem, parameters, supply, slot, use)) is not None
+        and (km := road_km(parameters, supply, slot)) <= parameters.radius_of(supply.material_id)
     ]
-    return tuple(sorted(found, key=lambda offer: (offer.distance_km, offer.supply.id))[:nearest])
+    offers = (
+        _offer(problem, parameters, supply, slot, use, km)
+        for km, _, supply, use in sorted(ways, key=lambda way: way[:2])
+    )
+    return tuple(itertools.islice((offer for offer in offers if offer is not None), nearest))
 
 
 def _offer(
-    problem: Problem, parameters: Parameters, supply: Supply, slot: Slot, use: Acceptance
+    problem: Problem, parameters: Parameters, supply: Supply, slot: Slot, use: Acceptance, km: float
 ) -> Offer | None:
-    km, tonnes = road_km(parameters, supply, slot), sum(supply.tonnes)
-    if km > parameters.radius_of(supply.material_id) or not tonnes:
+    tonnes = sum(supply.tonnes)
+    if not tonnes:
         return None
     findings = judge(problem, parameters, supply, slot).findings
     if any(f.severity is Severity.BLOCK and f.reason not in _CURABLE for f in findings):

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching import filling
 from matching.blending import Offer, Side, offers_of, sides_of
 from matching.geography import Flags, Floats
-from matching.linear import Entries, Outcome, Programme, minimise
 from matching.lookup import find_slot
 from matching.problem import Objective, Parameters, Problem
 
@@ -77,7 +77,7 @@ def mixtures(
     parameters: Parameters,
     slot_id: str,
     most_offers: int = 3,
-    nearest: int = 40,
+    nearest: int = 30,
     top: int = 20,
 ) -> tuple[Mixture, ...]:
     """List mixtures of two up to `most_offers` (2 or 3) of the `nearest` offers, best first.
@@ -88,18 +88,26 @@ def mixtures(
     slot = find_slot(problem, slot_id)
     offers = offers_of(problem, parameters, slot, nearest)
     sides = sides_of(slot, offers)
-    excess = _scaled(np.array([[side.excess(o) for side in sides] for o in offers], np.float64))
-    found = [
-        _mixture(parameters, sum(slot.tonnes), sides, [offers[i] for i in group], rays)
-        for group, rays in _groups(excess.reshape(len(offers), len(sides)), most_offers)
-    ]
-    by_tonnes = parameters.objective is Objective.TONNES
-
-    def goodness(mix: Mixture) -> tuple[float, float, int, tuple[str, ...]]:
-        first = (-mix.tonnes, mix.tonne_km) if by_tonnes else (-mix.merit, -mix.tonnes)
-        return *first, len(mix.parts), tuple(part.supply_id for part in mix.parts)
-
-    return tuple(sorted((mix for mix in found if mix is not None), key=goodness)[:top])
+    table = [[side.excess(offer) for side in sides] for offer in offers]
+    excess = _scaled(np.array(table, np.float64).reshape(len(offers), len(sides)))
+    task = filling.Task(
+        excess,
+        np.array([offer.tonnes for offer in offers], np.float64),
+        sum(slot.tonnes),
+        np.array([offer.distance_km for offer in offers], np.float64),
+        np.array([offer.merit for offer in offers], np.float64),
+        by_tonnes=parameters.objective is Objective.TONNES,
+    )
+    groups = list(_groups(excess, most_offers))
+    amounts = filling.fill(task, [group for group, _ in groups])
+    best = sorted(
+        (n for n in range(len(groups)) if amounts[n].any()),
+        key=lambda n: (*task.goodness(groups[n][0], amounts[n]), len(groups[n][0]), groups[n][0]),
+    )
+    return tuple(
+        _mixture(sides, [offers[i] for i in groups[n][0]], amounts[n], groups[n][1])
+        for n in best[:top]
+    )
 
 
 def _scaled(excess: Floats) -> Floats:
@@ -169,16 +177,9 @@ def _edges(excess: Floats) -> tuple[Floats, Flags]:
 
 
 def _mixture(
-    parameters: Parameters,
-    room_t: float,
-    sides: Sequence[Side],
-    offers: Sequence[Offer],
-    rays: Floats,
-) -> Mixture | None:
-    amounts = _best_amounts(parameters, room_t, sides, offers)
+    sides: Sequence[Side], offers: Sequence[Offer], amounts: Floats, rays: Floats
+) -> Mixture:
     total = float(amounts.sum())
-    if not total > 0:
-        return None
     return Mixture(
         tuple(
             Part(offer.supply.id, float(x), float(x) / total, float(low), float(high))
@@ -191,43 +192,6 @@ def _mixture(
         float(amounts @ [offer.distance_km for offer in offers]),
         float(amounts @ [offer.merit for offer in offers]),
     )
-
-
-def _best_amounts(
-    parameters: Parameters, room_t: float, sides: Sequence[Side], offers: Sequence[Offer]
-) -> Floats:
-    """Solve the little programme: most merit; or most tonnes, then the shortest way."""
-    if parameters.objective is not Objective.TONNES:
-        return _solved([-offer.merit for offer in offers], room_t, 0.0, sides, offers)
-    most = _solved([-1.0] * len(offers), room_t, 0.0, sides, offers)
-    way = [offer.distance_km for offer in offers]
-    shortest = _solved(way, room_t, float(most.sum()) * (1 - 1e-9), sides, offers)
-    return shortest if shortest.any() else most
-
-
-def _solved(
-    cost: Sequence[float],
-    room_t: float,
-    least_t: float,
-    sides: Sequence[Side],
-    offers: Sequence[Offer],
-) -> Floats:
-    rows = [[side.excess(offer) for offer in offers] for side in sides]
-    table = np.array([*rows, [1.0] * len(offers)], np.float64)
-    row, column = np.nonzero(table)
-    answer = minimise(
-        Programme(
-            cost=np.array(cost, np.float64),
-            low=np.zeros(len(offers)),
-            high=np.array([offer.tonnes for offer in offers], np.float64),
-            entries=Entries(row, column, table[row, column]),
-            row_low=np.array([*([-np.inf] * len(rows)), least_t]),
-            row_high=np.array([*([0.0] * len(rows)), room_t]),
-        )
-    )
-    if answer.outcome is not Outcome.OPTIMAL:
-        return np.zeros(len(offers))
-    return np.maximum(answer.values, 0.0)
 
 
 def _limit(side: Side, offers: Sequence[Offer], amounts: Floats) -> MixLimit | None:
