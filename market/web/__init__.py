@@ -2,12 +2,21 @@
 
 from flask import Flask
 
-from market.web import database, errors, filters, language, navigation, security, static
+from market.web import (
+    database,
+    errors,
+    filters,
+    gallery,
+    language,
+    navigation,
+    security,
+    static,
+)
 from market.web.access import check_every_route
 
 __all__ = ["check_every_route", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    for part in (database, language, filters, static, navigation, security, errors):
+    for part in (database, language, filters, static, navigation, gallery, security, errors):
         part.init_app(app)

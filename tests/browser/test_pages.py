@@ -32,6 +32,7 @@ PAGES = (
     "/orgs",
     "/orgs/1",
     "/sign-in",
+    "/styleguide",
     "/nowhere",
 )
 CHINESE = re.compile("[\u4e00-\u9fff]")
