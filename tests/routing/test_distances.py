@@ -1,0 +1,332 @@
+"""Road tables over real HTTP on 127.0.0.1, and matrices from files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routing.http_client import Client, Patience, RoadTableError
+from routing.instances import InstanceError
+from routing.matrix_file import read_matrix
+from routing.problem import Site
+from routing.tables_http import Osrm, Router, UnreachableError, Valhalla, road_travel
+from tests.routing.road_server import Land, road_server
+
+SITES = (
+    Site("kiln", 34.60, 112.40),
+    Site("mill", 34.65, 112.55),
+    Site("pit", 34.70, 112.30),
+)
+HASTY = Patience(timeout_s=0.3, tries=3, pause_s=0.01)
+
+
+@pytest.fixture
+def land(monkeypatch: pytest.MonkeyPatch) -> Iterator[Land]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with road_server(Land()) as served:
+        yield served
+
+
+def routers(land: Land) -> list[Router]:
+    return [Osrm(land.address), Valhalla(land.address)]
+
+
+def many(count: int) -> tuple[Site, ...]:
+    return tuple(Site(f"s{i}", 34 + i % 7 / 100, 112 + i / 100) for i in range(count))
+
+
+@pytest.mark.parametrize("slim", [False, True])
+def test_both_routers_give_metres_and_seconds_each_way(land: Land, slim: bool) -> None:
+    land.slim = slim
+    for router in routers(land):
+        travel = road_travel(router, SITES, Client(patience=HASTY))
+        # kiln to mill: 0.15 degrees east and 0.05 north of 100 km each: 20 km, 1,000 s at 20 m/s,
+        # and 15 km eastward at 40 m/s more: 375 s. Back, westward: 1,000 s.
+        assert travel.metres("kiln", "mill") == 20_000
+        assert travel.seconds("kiln", "mill") == 1_375
+        assert travel.seconds("mill", "kiln") == 1_000
+        assert travel.seconds("pit", "pit") == 0
+        assert travel.source == router.name
+
+
+def test_a_large_table_is_asked_for_in_blocks_and_put_together_in_order(land: Land) -> None:
+    land.most_places, land.most_pairs = 10, 25
+    sites = many(11)
+    seen: list[tuple[int, int]] = []
+    asked = []
+    for router in (Osrm(land.address, most_places=10), Valhalla(land.address, most_pairs=25)):
+        before = len(land.asked)
+        travel = road_travel(
+            router, sites, Client(patience=HASTY), lambda a, b: seen.append((a, b))
+        )
+        asked.append(len(land.asked) - before)
+        for i, origin in enumerate(sites):
+            for j, destination in enumerate(sites):
+                metres, seconds = land.drive(
+                    (origin.longitude_deg, origin.latitude_deg),
+                    (destination.longitude_deg, destination.latitude_deg),
+                )
+                assert metres is not None
+                assert seconds is not None
+                assert travel.metres(origin.id, destination.id) == round(metres), (i, j)
+                assert abs(travel.seconds(origin.id, destination.id) - seconds) <= 1
+    # Blocks of 5, 5 and 1: nine pairs of blocks, of which one is a single site and itself.
+    assert asked == [8, 8]
+    assert seen == [(i, 8) for i in range(1, 9)] * 2
+
+
+def test_a_server_with_a_lower_limit_is_told_of_by_name(land: Land) -> None:
+    land.most_places, land.most_pairs = 4, 4
+    with pytest.raises(RoadTableError, match="most_places"):
+        road_travel(Osrm(land.address), many(5), Client(patience=HASTY))
+    with pytest.raises(RoadTableError, match=r"Exceeded max locations \(code 150"):
+        road_travel(Valhalla(land.address), many(5), Client(patience=HASTY))
+    assert len(land.asked) == 2
+
+
+def test_pairs_without_a_road_are_named_and_never_made_up(land: Land) -> None:
+    kiln, mill = ((row.longitude_deg, row.latitude_deg) for row in SITES[:2])
+    land.cut = {(kiln, mill)}
+    for router in routers(land):
+        with pytest.raises(UnreachableError, match="kiln -> mill") as caught:
+            road_travel(router, SITES, Client(patience=HASTY))
+        assert caught.value.pairs == (("kiln", "mill"),)
+
+
+def test_a_place_off_the_road_is_found_by_halving(land: Land) -> None:
+    sites = many(12)
+    lost = sites[7]
+    land.off_road = {(round(lost.longitude_deg, 6), round(lost.latitude_deg, 6))}
+    for router in routers(land):
+        before = len(land.asked)
+        with pytest.raises(UnreachableError) as caught:
+            road_travel(router, sites, Client(patience=HASTY))
+        assert "s7" in caught.value.pairs[0]
+        assert len(land.asked) - before <= 2 + 2 * 8
+
+
+def test_what_may_pass_is_tried_again_a_bounded_number_of_times(land: Land) -> None:
+    land.bad_statuses = [503, 502]
+    waits: list[float] = []
+    client = Client(patience=HASTY, sleep=waits.append)
+    assert road_travel(Osrm(land.address), SITES, client).metres("kiln", "mill") == 20_000
+    # Twice as long each time.
+    assert waits == [0.01, 0.02]
+    land.bad_statuses = [500] * 9
+    with pytest.raises(RoadTableError, match="status 500, asked 3 times"):
+        road_travel(Osrm(land.address), SITES, client)
+    assert len(land.bad_statuses) == 6
+
+
+def test_the_server_says_how_long_to_wait(land: Land) -> None:
+    land.bad_statuses, land.retry_after = [429], "7"
+    waits: list[float] = []
+    road_travel(Valhalla(land.address), SITES, Client(patience=HASTY, sleep=waits.append))
+    assert waits == [7.0]
+    land.bad_statuses, land.retry_after = [429], "Wed, 21 Oct 2026 07:28:00 GMT"
+    road_travel(Valhalla(land.address), SITES, Client(patience=HASTY, sleep=waits.append))
+    assert waits == [7.0, 0.01]
+
+
+def test_a_refusal_is_not_asked_again(land: Land) -> None:
+    with pytest.raises(RoadTableError, match="No costing method found"):
+        road_travel(Valhalla(land.address, costing="sledge"), SITES, Client(patience=HASTY))
+    with pytest.raises(RoadTableError, match="InvalidUrl"):
+        road_travel(Osrm(land.address, profile="a b"), SITES, Client(patience=HASTY))
+    assert len(land.asked) == 2
+
+
+def test_slow_broken_and_hung_up_answers_end_in_a_clear_error(land: Land) -> None:
+    land.delay_s = 0.6
+    with pytest.raises(RoadTableError, match=r"no answer within 0.3 s, asked 3 times"):
+        road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+    land.delay_s, land.drip = 0.0, True
+    with pytest.raises(RoadTableError, match="no answer within"):
+        road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+    land.drip, land.hang_up = False, 9
+    with pytest.raises(RoadTableError, match="cannot be reached"):
+        road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+    land.hang_up, land.shorten = 0, 2
+    assert road_travel(Osrm(land.address), SITES, Client(patience=HASTY)).metres("pit", "pit") == 0
+    land.text = "<html>Welcome</html>"
+    with pytest.raises(RoadTableError, match="no JSON"):
+        road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+
+
+def test_nobody_listening_and_no_web_address_are_told_apart(land: Land) -> None:
+    with road_server(Land()) as other:
+        address = other.address
+    with pytest.raises(RoadTableError, match=r"cannot be reached .*asked 3 times"):
+        road_travel(Osrm(address), SITES, Client(patience=HASTY))
+    with pytest.raises(RoadTableError, match="not an http"):
+        road_travel(Osrm("file:///etc"), SITES, Client(patience=HASTY))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"code": "Ok"}', "'distances' is not a table of 3 x 3"),
+        ('{"code": "Ok", "distances": [[0, 1, 2]], "durations": []}', "not a table"),
+        (
+            '{"code": "Ok", "distances": [[0, 1, "x"], [1, 0, 1], [1, 1, 0]], "durations": []}',
+            "'x', which is no number",
+        ),
+        (
+            '{"code": "Ok", "distances": [[0, 1, -4], [1, 0, 1], [1, 1, 0]], "durations": []}',
+            "holds -4",
+        ),
+        ("[1]", "no JSON object"),
+    ],
+)
+def test_an_answer_that_is_no_table_is_refused(land: Land, text: str, fault: str) -> None:
+    land.text = text
+    with pytest.raises(RoadTableError, match=fault):
+        road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+
+
+def test_straight_lines_in_the_answer_are_refused(land: Land) -> None:
+    land.straight = True
+    with pytest.raises(RoadTableError, match="straight lines"):
+        road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+
+
+def test_good_answers_are_kept_and_bad_ones_are_not(land: Land, tmp_path: Path) -> None:
+    client = Client(tmp_path / "tables", HASTY)
+    first = road_travel(Osrm(land.address), SITES, client)
+    again = road_travel(Osrm(land.address), SITES, client)
+    assert len(land.asked) == 1
+    assert np.array_equal(first.distance_m, again.distance_m)
+    assert np.array_equal(first.duration_s, again.duration_s)
+    # Another place, profile or router is another question.
+    moved = (*SITES[:2], Site("pit", 34.70, 112.31))
+    road_travel(Osrm(land.address), moved, client)
+    road_travel(Osrm(land.address, profile="truck"), SITES, client)
+    road_travel(Valhalla(land.address), SITES, client)
+    assert len(land.asked) == 4
+    (tmp_path / "tables" / next(iter(sorted((tmp_path / "tables").iterdir()))).name).write_text("{")
+    for router in (Osrm(land.address), Osrm(land.address, profile="truck"), Valhalla(land.address)):
+        road_travel(router, SITES, client)
+    road_travel(Osrm(land.address), moved, client)
+    # The file cut short is asked for once more, the rest is not.
+    assert len(land.asked) == 5
+    land.straight = True
+    with pytest.raises(RoadTableError):
+        road_travel(Osrm(land.address), many(4), client)
+    land.straight = False
+    road_travel(Osrm(land.address), many(4), client)
+    assert len(land.asked) == 7
+
+
+def test_one_site_needs_no_server() -> None:
+    travel = road_travel(Osrm("http://127.0.0.1:9"), SITES[:1], Client(patience=HASTY))
+    assert travel.metres("kiln", "kiln") == 0
+
+
+PAIRS = """from,to,distance_m,duration_s
+kiln,mill,20000.4,1375
+mill,kiln,21000,1000.2
+"""
+SQUARES = """distance_m,mill,kiln
+
+kiln,20000.4,0
+mill,0,21000
+duration_s,kiln,mill
+"kiln",0,1375
+mill,1000.2,0
+"""
+JSON = """{"sites": ["mill", "kiln", "pit"],
+ "distance_m": [[0, 21000, 9], [20000.4, 0, 9], [9, 9, 0]],
+ "duration_s": [[0, 1000.2, 9], [1375, 0, 9], [9, 9, 0]]}
+"""
+
+
+def _file(folder: Path, text: str, name: str = "roads.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("r.csv", PAIRS), ("r.csv", SQUARES), ("r.json", JSON), ("r.csv", "\ufeff" + PAIRS)],
+)
+def test_a_matrix_file_gives_both_ways_in_the_order_asked_for(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    travel = read_matrix(_file(tmp_path, text, name), ("kiln", "mill"))
+    assert travel.site_ids == ("kiln", "mill")
+    assert travel.distance_m.tolist() == [[0, 20_000], [21_000, 0]]
+    # Seconds are rounded up.
+    assert travel.duration_s.tolist() == [[0, 1_375], [1_001, 0]]
+    assert travel.source == f"file {name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "fault"),
+    [
+        ("a,b\n", 1, 1, "the header must be"),
+        (PAIRS.replace("1375", "x"), 2, 19, "'x' is not a number"),
+        (PAIRS.replace("1375", "-3"), 2, 19, "negative"),
+        (PAIRS.replace("21000", ""), 3, 11, "a number is missing"),
+        (PAIRS.replace("21000", "inf"), 3, 11, "finite"),
+        (PAIRS.replace(",1375", ""), 2, 1, "3 values where 4 belong"),
+        (PAIRS + "mill,kiln,1,1\n", 4, 11, "mill -> kiln appears twice"),
+        (PAIRS + "mill,mill,1,0\n", 4, 11, "to itself"),
+        (PAIRS.replace("mill,kiln", "mill,pit"), 3, 1, "no distance_m from mill to kiln"),
+        (PAIRS.replace("kiln,mill", '"kiln,mill'), 2, 1, "does not end"),
+        (SQUARES.replace("kiln,20000.4,0", "kiln,20000.4"), 3, 1, "1 values for 2 sites"),
+        (SQUARES.replace("duration_s", "distance_m"), 5, 1, "appears twice"),
+        (
+            SQUARES.replace("duration_s,kiln,mill", "duration_s,kiln,kiln"),
+            5,
+            17,
+            "kiln appears twice",
+        ),
+        (SQUARES.partition("duration_s")[0], 4, 1, "no duration_s from kiln to mill"),
+        ("", 1, 1, "empty"),
+    ],
+)
+def test_a_fault_in_a_matrix_file_names_its_place(
+    tmp_path: Path, text: str, line: int, column: int, fault: str
+) -> None:
+    with pytest.raises(InstanceError, match=fault) as caught:
+        read_matrix(_file(tmp_path, text), ("kiln", "mill"))
+    assert (caught.value.line, caught.value.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "fault"),
+    [
+        ('"pit"', '"mill"', 1, "site mill appears twice"),
+        ("20000.4", "null", 2, "not a number"),
+        ("20000.4", "-1", 2, "below 0"),
+        ("[9, 9, 0]]}", "[9, 9]]}", 3, "2 values for 3 sites"),
+        ("[9, 9, 0]]}", "[9, 9, 0]", 3, "belongs here"),
+        ("[0, 21000, 9]", "[5, 21000, 9]", 2, "to itself"),
+        ('"duration_s"', '"seconds"', 1, "'duration_s' is missing"),
+    ],
+)
+def test_a_fault_in_a_matrix_json_names_its_line(
+    tmp_path: Path, old: str, new: str, line: int, fault: str
+) -> None:
+    with pytest.raises(InstanceError, match=fault) as caught:
+        read_matrix(_file(tmp_path, JSON.replace(old, new, 1), "r.json"), ("kiln", "mill"))
+    assert caught.value.line == line
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes("from,to,distance_m,duration_s\n窑,厂,1,1\n".encode("gbk"))
+    with pytest.raises(InstanceError, match="UTF-8") as caught:
+        read_matrix(path, ("kiln", "mill"))
+    assert caught.value.line == 2
+
+
+def test_patience_has_bounds() -> None:
+    for wrong in ({"timeout_s": 0.0}, {"tries": 0}, {"pause_s": -1.0}, {"timeout_s": math.nan}):
+        with pytest.raises(ValueError, match="patience"):
+            Patience(**wrong)  # type: ignore[arg-type]
