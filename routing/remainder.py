@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from routing.hand import Hand, Truck
-from routing.insertion import Order
 from routing.locks import BoundDay
+from routing.orders import Order
 from routing.plan import Load, Plan, StopKind
 from routing.problem import (
     Collection,

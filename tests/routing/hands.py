@@ -10,8 +10,8 @@ from routing.assemble import Run, assembled
 from routing.check import check
 from routing.day import Day
 from routing.explain import explain
-from routing.insertion import Order
 from routing.operate import Refusal, Situation
+from routing.orders import Order
 from routing.plan import Plan, Route
 from routing.problem import DayProblem
 from routing.schedule import Task, timetable
