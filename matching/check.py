@@ -4,27 +4,24 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
+from matching import faults
 from matching.certificate import certificate_holds
+from matching.check_rules import check_choices, check_mixes, check_quotas
+from matching.commitments import less_commitments, without_commitments
 from matching.compatibility import (
     acceptance_of,
     judge,
     slot_kind,
     supply_kind,
-    usual_ranges,
 )
 from matching.economics import Factors, factors_of_pairs, net_co2_kg_per_t, net_value, waterfall
+from matching.faults import RELATIVE, pair_name, same
 from matching.geography import Floats, vincenty_km
-from matching.limits import unfavourable
 from matching.problem import (
-    Licence,
-    Limit,
     Objective,
-    Operator,
     Parameters,
     Problem,
     Slot,
@@ -33,45 +30,21 @@ from matching.problem import (
     Weights,
 )
 from matching.result import Flow, Result, Side, SlotUse, Status, Unmatched
-from matching.sides import is_linear, quotas_of
+from matching.sides import is_linear
 
-_ABSOLUTE_T = 1e-6
-_RELATIVE = 1e-9
-
-
-class Fault(StrEnum):
-    UNKNOWN_ID = "unknown_id"
-    REPEATED_FLOW = "repeated_flow"
-    BAD_TONNES = "bad_tonnes"
-    WRONG_DISTANCE = "wrong_distance"
-    OUT_OF_RADIUS = "out_of_radius"
-    REFUSED_PAIR = "refused_pair"
-    WRONG_VALUE = "wrong_value"
-    SUPPLY_EXCEEDED = "supply_exceeded"
-    SLOT_EXCEEDED = "slot_exceeded"
-    YARD_EXCEEDED = "yard_exceeded"
-    UNBALANCED = "unbalanced"
-    WRONG_TOTAL = "wrong_total"
-    MIX_EXCEEDED = "mix_exceeded"
-    LOT_TOO_SMALL = "lot_too_small"
-    TOO_MANY_SUPPLIERS = "too_many_suppliers"
-    QUOTA_EXCEEDED = "quota_exceeded"
-    WRONG_BOUND = "wrong_bound"
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """What is wrong, with whom, and the figure found beside the figure expected."""
-
-    fault: Fault
-    owner: str
-    period: str = ""
-    found: float | None = None
-    expected: float | None = None
+Fault = faults.Fault
+Violation = faults.Violation
 
 
 def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Violation, ...]:
-    """Return every violation; () means the plan holds and its bound is proven."""
+    """Return every violation; () means the plan holds and its bound is proven.
+
+    What contracts bind is looked at by itself; the rest must be right without it.
+    """
+    if problem.commitments:
+        broken = tuple(_check_commitments(problem, result))
+        rest = less_commitments(problem, parameters, result)
+        return broken or check(without_commitments(problem), parameters, rest)
     supplies = {row.id: row for row in problem.supplies}
     slots = {row.id: row for row in problem.slots}
     strangers = tuple(_strangers(problem, result, supplies, slots))
@@ -83,11 +56,20 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *_check_slots(problem, result),
         *_check_totals(parameters, result),
         *_check_storage(problem, result),
-        *_check_mixes(problem, parameters, result),
-        *_check_choices(problem, result),
-        *_check_quotas(problem, parameters, result),
+        *check_mixes(problem, parameters, result),
+        *check_choices(problem, result),
+        *check_quotas(problem, parameters, result),
         *_check_bound(problem, parameters, result),
     )
+
+
+def _check_commitments(problem: Problem, result: Result) -> Iterator[Violation]:
+    sent = _sums((f"{f.supply_id} -> {f.slot_id}", f.period, f.tonnes) for f in result.flows)
+    for row in problem.commitments:
+        owner = f"{row.supply_id} -> {row.slot_id}"
+        if sent[owner, row.period] < row.tonnes and not same(sent[owner, row.period], row.tonnes):
+            found = sent[owner, row.period]
+            yield Violation(Fault.CONTRACT_BROKEN, owner, row.period, found, row.tonnes)
 
 
 def _strangers(
@@ -127,8 +109,8 @@ def _check_flows(
         result.flows, ends, km.tolist(), value.tolist(), co2.tolist(), strict=True
     ):
         yield from _check_flow(flow, way, radius[supply.material_id], worth)
-        if not _same(flow.co2_kg_per_t, kg, absolute=1e-6):
-            yield Violation(Fault.WRONG_VALUE, _pair(flow), flow.period, flow.co2_kg_per_t, kg)
+        if not same(flow.co2_kg_per_t, kg, absolute=1e-6):
+            yield Violation(Fault.WRONG_VALUE, pair_name(flow), flow.period, flow.co2_kg_per_t, kg)
 
 
 def _check_pairs(
@@ -139,29 +121,25 @@ def _check_pairs(
     for flow, (supply, slot) in zip(result.flows, ends, strict=True):
         key = flow.supply_id, flow.slot_id, flow.period
         if key in seen:
-            yield Violation(Fault.REPEATED_FLOW, _pair(flow), flow.period)
+            yield Violation(Fault.REPEATED_FLOW, pair_name(flow), flow.period)
         seen.add(key)
         kind = (supply.material_id, supply_kind(supply), slot_kind(slot, supply.material_id))
         if kind not in allowed:
             allowed[kind] = judge(problem, parameters, supply, slot).passes
         if not allowed[kind]:
-            yield Violation(Fault.REFUSED_PAIR, _pair(flow), flow.period)
+            yield Violation(Fault.REFUSED_PAIR, pair_name(flow), flow.period)
 
 
 def _check_flow(flow: Flow, km: float, radius_km: float, value: float) -> Iterator[Violation]:
     if not (math.isfinite(flow.tonnes) and flow.tonnes > 0):
-        yield Violation(Fault.BAD_TONNES, _pair(flow), flow.period, flow.tonnes)
-    if not _same(flow.distance_km, km, absolute=1e-6):
-        yield Violation(Fault.WRONG_DISTANCE, _pair(flow), flow.period, flow.distance_km, km)
-    if km > radius_km * (1 + _RELATIVE):
-        yield Violation(Fault.OUT_OF_RADIUS, _pair(flow), flow.period, km, radius_km)
+        yield Violation(Fault.BAD_TONNES, pair_name(flow), flow.period, flow.tonnes)
+    if not same(flow.distance_km, km, absolute=1e-6):
+        yield Violation(Fault.WRONG_DISTANCE, pair_name(flow), flow.period, flow.distance_km, km)
+    if km > radius_km * (1 + RELATIVE):
+        yield Violation(Fault.OUT_OF_RADIUS, pair_name(flow), flow.period, km, radius_km)
     stated = flow.value_yuan_per_t
-    if not _same(stated, value, absolute=1e-6):
-        yield Violation(Fault.WRONG_VALUE, _pair(flow), flow.period, stated, value)
-
-
-def _pair(flow: Flow) -> str:
-    return f"{flow.supply_id} -> {flow.slot_id}"
+    if not same(stated, value, absolute=1e-6):
+        yield Violation(Fault.WRONG_VALUE, pair_name(flow), flow.period, stated, value)
 
 
 def _factors(result: Result, ends: list[tuple[Supply, Slot]]) -> Factors:
@@ -176,10 +154,6 @@ def _arcs_km(ends: list[tuple[Supply, Slot]]) -> Floats:
     return vincenty_km(*np.array(places, np.float64).reshape(-1, 4).T)
 
 
-def _same(found: float, expected: float, *, absolute: float = _ABSOLUTE_T) -> bool:
-    return math.isclose(found, expected, rel_tol=_RELATIVE, abs_tol=absolute)
-
-
 def _check_balance(problem: Problem, result: Result) -> Iterator[Violation]:
     """Balance what was there and came with what was sent, left over and kept."""
     sent = _sums((f.supply_id, f.period, f.tonnes) for f in result.flows)
@@ -192,9 +166,9 @@ def _check_balance(problem: Problem, result: Result) -> Iterator[Violation]:
             key = supply.id, period
             yield from _check_room(yard, supply.id, period, kept[key])
             there = stock + tonnes
-            if sent[key] > there and not _same(sent[key], there):
+            if sent[key] > there and not same(sent[key], there):
                 yield Violation(Fault.SUPPLY_EXCEEDED, supply.id, period, sent[key], there)
-            elif not _same(total := sent[key] + left[key] + kept[key], there):
+            elif not same(total := sent[key] + left[key] + kept[key], there):
                 yield Violation(Fault.UNBALANCED, supply.id, period, total, there)
             stock = kept[key]
 
@@ -207,7 +181,7 @@ def _sums(rows: Iterable[tuple[str, str, float]]) -> dict[tuple[str, str], float
 
 
 def _check_room(yard: Storage, owner: str, period: str, kept: float) -> Iterator[Violation]:
-    if kept < 0 or (kept > yard.room_t and not _same(kept, yard.room_t)):
+    if kept < 0 or (kept > yard.room_t and not same(kept, yard.room_t)):
         yield Violation(Fault.YARD_EXCEEDED, owner, period, kept, yard.room_t)
 
 
@@ -223,11 +197,11 @@ def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
             key = slot.id, period
             yield from _check_room(silo, slot.id, period, kept[key])
             expected = stock + taken[key] - kept[key]
-            if expected > room and not _same(expected, room):
+            if expected > room and not same(expected, room):
                 yield Violation(Fault.SLOT_EXCEEDED, slot.id, period, expected, room)
             use = used.get(key)
             if use is None or not (
-                _same(use.used_t, expected) and _same(use.spare_t, room - expected)
+                same(use.used_t, expected) and same(use.spare_t, room - expected)
             ):
                 found = None if use is None else use.used_t
                 yield Violation(Fault.UNBALANCED, slot.id, period, found, expected)
@@ -258,7 +232,7 @@ def _check_totals(parameters: Parameters, result: Result) -> Iterator[Violation]
     }
     for name, (stated, parts) in totals.items():
         expected = math.fsum(parts)
-        if not _same(stated, expected):
+        if not same(stated, expected):
             yield Violation(Fault.WRONG_TOTAL, name, found=stated, expected=expected)
 
 
@@ -272,7 +246,7 @@ def _check_storage(problem: Problem, result: Result) -> Iterator[Violation]:
         for stock in result.stocks
         if stock.period != last
     ) - math.fsum(_sunk_cost(slot) for slot in problem.slots)
-    if not _same(result.storage_yuan, cost, absolute=1e-3):
+    if not same(result.storage_yuan, cost, absolute=1e-3):
         yield Violation(Fault.WRONG_TOTAL, "storage_yuan", "", result.storage_yuan, cost)
 
 
@@ -280,88 +254,6 @@ def _sunk_cost(slot: Slot) -> float:
     silo = slot.storage or Storage()
     stocks = [max(0.0, silo.opening_t - taken) for taken in itertools.accumulate(slot.tonnes)]
     return silo.cost_yuan_per_t * sum(stocks[:-1])
-
-
-def _check_mixes(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
-    """Reckon every blend again from the reports of the lots that go into it."""
-    supplies = {row.id: row for row in problem.supplies}
-    delivered: dict[tuple[str, str], list[Flow]] = defaultdict(list)
-    for flow in result.flows:
-        delivered[flow.slot_id, flow.period].append(flow)
-    for slot in problem.slots if delivered else ():
-        for period in problem.periods if slot.blend else ():
-            flows = [(supplies[f.supply_id], f.tonnes) for f in delivered[slot.id, period]]
-            for limit in slot.blend if flows else ():
-                yield from _check_mix(problem, parameters, limit, flows, slot.id, period)
-
-
-def _check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
-    """Hold minimum lots and numbers of suppliers against the flows."""
-    rules = {slot.id: slot for slot in problem.slots if slot.has_choices}
-    suppliers: dict[tuple[str, str], int] = defaultdict(int)
-    for flow in result.flows:
-        slot = rules.get(flow.slot_id)
-        if slot is None:
-            continue
-        suppliers[slot.id, flow.period] += 1
-        if flow.tonnes < slot.min_lot_t and not _same(flow.tonnes, slot.min_lot_t):
-            yield Violation(
-                Fault.LOT_TOO_SMALL, _pair(flow), flow.period, flow.tonnes, slot.min_lot_t
-            )
-    for (slot_id, period), count in suppliers.items():
-        most = rules[slot_id].max_suppliers
-        if most is not None and count > most:
-            yield Violation(Fault.TOO_MANY_SUPPLIERS, slot_id, period, count, most)
-
-
-def _check_quotas(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
-    """Add up what came under each limited licence, all periods together."""
-    codes = {row.id: row.hazard_codes for row in problem.supplies}
-    sink_of = {row.id: row.sink_id for row in problem.slots}
-    for quota in quotas_of(problem.slots, parameters):
-        licence = Licence(frozenset(quota.codes))
-        used = math.fsum(
-            flow.tonnes
-            for flow in result.flows
-            if sink_of[flow.slot_id] == quota.sink_id
-            and any(licence.covers(code) for code in codes[flow.supply_id])
-        )
-        if used > quota.tonnes and not _same(used, quota.tonnes):
-            yield Violation(Fault.QUOTA_EXCEEDED, quota.sink_id, "", used, quota.tonnes)
-
-
-def _check_mix(
-    problem: Problem,
-    parameters: Parameters,
-    limit: Limit,
-    flows: list[tuple[Supply, float]],
-    owner: str,
-    period: str,
-) -> Iterator[Violation]:
-    dry = math.fsum(tonnes * (1 - (supply.moisture_share or 0.0)) for supply, tonnes in flows)
-    lows, highs = [], []
-    for supply, tonnes in flows:
-        bound = unfavourable(supply, usual_ranges(problem, supply), limit, parameters.on)
-        if bound is None:
-            yield Violation(Fault.MIX_EXCEEDED, f"{supply.id} -> {owner}", period)
-            return
-        part = tonnes * (1 - (supply.moisture_share or 0.0)) / dry
-        lows.append(part * bound.low)
-        highs.append(part * bound.high)
-    low, high = math.fsum(lows), math.fsum(highs)
-    for value, stated, excess in _sides(limit, low, high):
-        if excess > 1e-6 * max(1.0, abs(stated)):
-            yield Violation(Fault.MIX_EXCEEDED, f"{owner} {limit.name}", period, value, stated)
-
-
-def _sides(limit: Limit, low: float, high: float) -> Iterator[tuple[float, float, float]]:
-    """Yield value, limit and excess of each side a limit has."""
-    at_most = limit.operator in {Operator.AT_MOST, Operator.BELOW}
-    if not at_most:
-        yield low, limit.value, limit.value - low
-    top = limit.value if at_most else limit.value_high
-    if top is not None:
-        yield high, top, high - top
 
 
 def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
@@ -383,8 +275,8 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
     blended = is_linear(problem)
     most = result.tonnes_bound or 0.0
     closed = result.status is not Status.FEASIBLE
-    short = result.tonnes < most * (1 - (1e-6 if blended else _RELATIVE)) - 1e-3
-    if lexicographic and ((closed and short) or result.tonnes > most * (1 + _RELATIVE) + 1e-3):
+    short = result.tonnes < most * (1 - (1e-6 if blended else RELATIVE)) - 1e-3
+    if lexicographic and ((closed and short) or result.tonnes > most * (1 + RELATIVE) + 1e-3):
         yield Violation(Fault.WRONG_BOUND, "tonnes_bound", found=most, expected=result.tonnes)
     if not blended and not certificate_holds(problem, parameters, result):
         yield Violation(Fault.WRONG_BOUND, "duals")

@@ -282,6 +282,19 @@ class BorderRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Commitment:
+    """Tonnes a contract in force sends in a period, whatever the plan would rather do."""
+
+    supply_id: str
+    slot_id: str
+    period: str
+    tonnes: float
+
+    def __post_init__(self) -> None:
+        validation.require_within(self.tonnes, 0, MAX_TONNES, "committed tonnes", self.supply_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Everything that is matched in one run. Ids are unique among supplies and among slots."""
 
@@ -291,6 +304,7 @@ class Problem:
     border_rules: tuple[BorderRule, ...] = ()
     licence_rule: Rule | None = None
     periods: tuple[str, ...] = ("year",)
+    commitments: tuple[Commitment, ...] = ()
 
     def __post_init__(self) -> None:
         validation.require_unique((row.id for row in self.supplies), "supply")

@@ -16,6 +16,14 @@ from matching.problem import Objective, Parameters
 from matching.result import Flow, Mix, QuotaUse, Remainder, Side, SlotUse, Stock, Unmatched
 from matching.sides import Quota, Sides
 
+_GAP_RESOLUTION = 1e-9
+"""Differences below this are rounding of 64-bit sums; the gap is then 0."""
+
+
+def gap_between(reached: float, proven: float) -> float:
+    gap = abs(reached - proven) / max(abs(reached), abs(proven), 1e-9)
+    return gap if gap > _GAP_RESOLUTION else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -11,13 +11,14 @@ from matching.blend import Blend, blend_of
 from matching.blended import Blended, allocate_blended
 from matching.candidates import Pairs, Rows, find_pairs
 from matching.choices import Rules
+from matching.commitments import with_commitments, without_commitments
 from matching.economics import merit, require_factors
 from matching.geography import Ints
 from matching.network import solve as solve_network
 from matching.network import without
 from matching.prices import Proof, joined, prove, prove_blended
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, Written, merit_of, mixes_of, quota_uses_of, written
+from matching.report import Plan, Written, gap_between, merit_of, mixes_of, quota_uses_of, written
 from matching.result import (
     Flow,
     Mix,
@@ -32,10 +33,6 @@ from matching.sides import Quota, Sides, is_linear, quotas_of, sides_of
 Progress = Callable[[Stage, float], None]
 Stop = Callable[[], bool]
 
-_GAP_RESOLUTION = 1e-9
-"""Differences below this are rounding of 64-bit sums; the gap is then 0."""
-
-
 _CLOSED = 1e-6
 """A gap up to this is closed: linear programmes are solved to about 1e-7."""
 
@@ -48,6 +45,9 @@ def solve(
 ) -> Result:
     """Match supplies with slots; raises `ProblemError` only for parameters that do not fit."""
     require_factors(parameters)
+    if problem.commitments:
+        free = solve(without_commitments(problem), parameters, on_progress, should_stop)
+        return with_commitments(problem, parameters, free)
     clock = _Clock(on_progress or _ignore)
     rows = Rows.of(problem)
     with clock.stage(Stage.CANDIDATES):
@@ -148,7 +148,7 @@ def _result(
     tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in flows)
     gained = merit_of(plan, lists)
     reached = tonne_km if parameters.objective is Objective.TONNES else gained
-    gap = None if proof.cost_bound is None else _gap(reached, proof.cost_bound)
+    gap = None if proof.cost_bound is None else gap_between(reached, proof.cost_bound)
     return Result(
         status=_status(plan, flows, gap),
         tonnes=math.fsum(flow.tonnes for flow in flows),
@@ -180,11 +180,6 @@ def _status(plan: Plan, flows: tuple[Flow, ...], gap: float | None) -> Status:
     if not flows:
         return Status.NOTHING
     return Status.OPTIMAL if gap is not None and gap <= _CLOSED else Status.FEASIBLE
-
-
-def _gap(reached: float, proven: float) -> float:
-    gap = abs(reached - proven) / max(abs(reached), abs(proven), 1e-9)
-    return gap if gap > _GAP_RESOLUTION else 0.0
 
 
 def _ignore(_stage: Stage, _share: float) -> None:
