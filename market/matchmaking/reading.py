@@ -143,9 +143,66 @@ def material_totals(session: Session, run_id: int) -> list[MaterialTotal]:
     return sorted(totals, key=lambda row: (-row.unplaced_kg, -row.offered_kg, row.material_id))
 
 
-def balances(session: Session, run_id: int, *, listing_id: int | None = None) -> list[BalanceRow]:
-    """Return every listing of a run, most left over first; one query."""
-    statement: Any = (
+def balances(
+    session: Session,
+    run_id: int,
+    *,
+    listing_id: int | None = None,
+    side: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[BalanceRow]:
+    """Return the listings of a run, most left over first; one query."""
+    statement = _balances(run_id).order_by(_REST.desc(), MatchBalance.listing_id)
+    if listing_id is not None:
+        statement = statement.where(MatchBalance.listing_id == listing_id)
+    if side is not None:
+        statement = statement.where(MatchBalance.side == side)
+    if limit is not None:
+        statement = statement.limit(limit).offset(offset)
+    return [_balance(*row) for row in session.execute(statement)]
+
+
+def unplaced(session: Session, run_id: int, *, limit: int) -> list[BalanceRow]:
+    """Return the offers with tonnes left over, most first."""
+    statement = (
+        _balances(run_id)
+        .where(MatchBalance.side == "offer", _REST > 0)
+        .order_by(_REST.desc(), MatchBalance.listing_id)
+        .limit(limit)
+    )
+    return [_balance(*row) for row in session.execute(statement)]
+
+
+def dearest(session: Session, run_id: int, *, side: str, limit: int) -> list[BalanceRow]:
+    """Return the listings of which one more tonne is worth most.
+
+    Of wants only those whose room is short: elsewhere one more tonne of room changes nothing.
+    """
+    statement = _balances(run_id).where(
+        MatchBalance.side == side, MatchBalance.dual_high.is_not(None)
+    )
+    if side == "want":
+        statement = statement.where(MatchBalance.dual_high > 0)
+    statement = statement.order_by(
+        MatchBalance.dual_high.desc(),
+        sa.func.coalesce(MatchBalance.dual_km_high, 0).desc(),
+        MatchBalance.listing_id,
+    ).limit(limit)
+    return [_balance(*row) for row in session.execute(statement)]
+
+
+def count_balances(session: Session, run_id: int, side: str) -> int:
+    counted = sa.select(sa.func.count()).select_from(MatchBalance)
+    statement = counted.where(MatchBalance.run_id == run_id, MatchBalance.side == side)
+    return session.scalar(statement) or 0
+
+
+_REST = MatchBalance.available_kg - MatchBalance.placed_kg
+
+
+def _balances(run_id: int) -> Any:
+    return (
         sa.select(MatchBalance, Listing, Site, Organisation.standing, Material, Process)
         .join(Listing, Listing.id == MatchBalance.listing_id)
         .join(Site, Site.id == Listing.site_id)
@@ -153,13 +210,7 @@ def balances(session: Session, run_id: int, *, listing_id: int | None = None) ->
         .join(Material, Material.id == Listing.material_id)
         .join(Process, Process.id == Listing.process_id, isouter=True)
         .where(MatchBalance.run_id == run_id)
-        .order_by(
-            (MatchBalance.available_kg - MatchBalance.placed_kg).desc(), MatchBalance.listing_id
-        )
     )
-    if listing_id is not None:
-        statement = statement.where(MatchBalance.listing_id == listing_id)
-    return [_balance(*row) for row in session.execute(statement)]
 
 
 def _balance(

@@ -18,7 +18,7 @@ from market.matchmaking.labels import ReasonWords
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.queries import FlowOrder
-from market.matchmaking.reading import BalanceRow, RefusalRow
+from market.matchmaking.reading import RefusalRow
 from market.matchmaking.rules import Objective
 from market.matchmaking.summary import RunSummary
 from market.web.access import current_actor
@@ -29,6 +29,7 @@ from market.web.pagination import PAGE_SIZE, Page, requested_page
 from matching.result import Finding, Line
 
 TOP_PRICES = 5
+LEFT_SHOWN = 8
 REFUSALS_SHOWN = 4
 
 
@@ -46,7 +47,6 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
     material_id = flask.request.args.get("material") or None
     totals = reading.material_totals(database, run.id)
     page = _flow_page(run, order, material_id, descending=descending)
-    balances = reading.balances(database, run.id)
     mapped = queries.flows(database, run.id, material_id=material_id, limit=MAP_FLOWS)
     summary = RunSummary.of(run.summary)
     assert summary is not None, "a settled run has a summary"
@@ -63,9 +63,10 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         order=order,
         descending=descending,
         map_data=flow_map(mapped, names),
-        slots=_dearest([row for row in balances if row.side == "want"], scarce=True),
-        supplies=_dearest([row for row in balances if row.side == "offer"], scarce=False),
-        unmatched=[row for row in balances if row.side == "offer" and row.rest_kg > 0],
+        slots=reading.dearest(database, run.id, side="want", limit=TOP_PRICES),
+        supplies=reading.dearest(database, run.id, side="offer", limit=TOP_PRICES),
+        unmatched=reading.unplaced(database, run.id, limit=LEFT_SHOWN + 1),
+        left_shown=LEFT_SHOWN,
         refusal_counts=reading.refusal_counts(database, run.id),
         by_value=run.objective == Objective.VALUE,
         may_request=policy.may_request(current_actor()),
@@ -111,21 +112,6 @@ def _sort_url(order: str) -> str:
     return flask.url_for(str(flask.request.endpoint), _anchor="flows", **arguments)
 
 
-def _dearest(rows: Sequence[BalanceRow], *, scarce: bool) -> list[BalanceRow]:
-    """Return the listings of which one more tonne would change most.
-
-    Receivers are asked for room that is short (``scarce``), producers for tonnes either way.
-    """
-    priced = [row for row in rows if row.dual_high is not None]
-    if scarce:
-        priced = [row for row in priced if (row.dual_high or 0) > 0]
-    return sorted(priced, key=_worth, reverse=True)[:TOP_PRICES]
-
-
-def _worth(row: BalanceRow) -> tuple[float, float, int]:
-    return row.dual_high or 0.0, row.dual_km_high or 0.0, -row.end.listing_id
-
-
 def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
     database = session()
     run = queries.run(database, run_id)
@@ -152,15 +138,15 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
 
 def balances(run_id: int) -> ResponseReturnValue:
     run = queries.run(session(), run_id)
-    rows = reading.balances(session(), run_id)
-    side = flask.request.args.get("side", "offer")
-    shown = [row for row in rows if row.side == side]
-    number = min(requested_page(), max(1, -(-len(shown) // PAGE_SIZE)))
+    side = "want" if flask.request.args.get("side") == "want" else "offer"
+    total = reading.count_balances(session(), run_id, side)
+    number = min(requested_page(), max(1, -(-total // PAGE_SIZE)))
     start = (number - 1) * PAGE_SIZE
+    rows = reading.balances(session(), run_id, side=side, limit=PAGE_SIZE, offset=start)
     return flask.render_template(
         "matchmaking/listings.html",
         run=run,
-        page=Page(shown[start : start + PAGE_SIZE], number, len(shown)),
+        page=Page(rows, number, total),
         side=side,
         by_value=run.objective == Objective.VALUE,
         names=Names(current_actor()),

@@ -138,9 +138,7 @@ def make_catalogue(session: Session) -> None:
     make_material(session, "cfb_ash", name_zh="流化床灰", name_en="CFB ash")
     make_material(session, "clinker", kind=MaterialKind.VIRGIN, family="mine")
     make_process(session, "cement_po", name_zh="普通水泥粉磨", name_en="Cement grinding")
-    make_acceptance(
-        session, "cement_po", "fly_ash", replaces_id="clinker", replacement_ratio=1.0
-    )
+    make_acceptance(session, "cement_po", "fly_ash", replaces_id="clinker", replacement_ratio=1.0)
     make_acceptance(
         session, "cement_po", "cfb_ash", allowed=Allowed.NO,
         note_zh="不属于粉煤灰", note_en="not fly ash",

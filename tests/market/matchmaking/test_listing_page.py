@@ -31,9 +31,7 @@ def test_the_nearest_of_equal_uses_is_worth_most(session):
     assert (first.rank, first.mass_kg) == (1, 80_000_000)
     assert first.road_m == pytest.approx(STEP_KM * 1300, rel=1e-4)
     # 50 disposal + 180 clinker + 72 carbon - (0.7 + 0.013) x km, as in the run's own test.
-    assert first.value_fen_per_t == pytest.approx(
-        fen_from_yuan(302 - 0.713 * STEP_KM * 1.3), abs=2
-    )
+    assert first.value_fen_per_t == pytest.approx(fen_from_yuan(302 - 0.713 * STEP_KM * 1.3), abs=2)
     assert sum(line.yuan_per_t or 0 for line in first.lines) == pytest.approx(
         first.value_fen_per_t / 100, abs=0.01
     )
@@ -133,7 +131,9 @@ def test_the_page_asks_the_database_a_bounded_number_of_questions(session, clien
 
     market = scene.make_market(session)
     for index in range(12):
-        make_listing(session, site=scene.place(session, index / 100, f"Mill {index}"), side=Side.WANT)
+        make_listing(
+            session, site=scene.place(session, index / 100, f"Mill {index}"), side=Side.WANT
+        )
     session.commit()
     statements = []
     with app.app_context():

@@ -65,9 +65,7 @@ def test_freight_bands_join_without_a_step(session):
     assert long.fixed_yuan_per_t + 200 * long.yuan_per_t_km == pytest.approx(95)
 
 
-@pytest.mark.parametrize(
-    "closed", [{"state": State.WITHDRAWN}, {"expires_on": date(2026, 11, 21)}]
-)
+@pytest.mark.parametrize("closed", [{"state": State.WITHDRAWN}, {"expires_on": date(2026, 11, 21)}])
 def test_withdrawn_and_expired_listings_take_no_part(session, closed):
     market = scene.make_market(session)
     for name, value in closed.items():

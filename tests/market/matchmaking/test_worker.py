@@ -115,9 +115,7 @@ def test_value_adds_up_line_by_line(session, sessions):
 
 def test_a_broken_limit_is_a_refusal_with_its_numbers(session, sessions):
     market = scene.make_market(session)
-    make_assay(
-        session, market.north, {"LOI": (9.0, 9.5, "%")}, sampled_on=date(2026, 11, 1)
-    )
+    make_assay(session, market.north, {"LOI": (9.0, 9.5, "%")}, sampled_on=date(2026, 11, 1))
     session.commit()
     run = make_run(session, sessions, request(session, scene.actor_of(session)))
     refusal = session.get_one(MatchRefusal, (run.id, market.north.id, market.mill_a.id))
