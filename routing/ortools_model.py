@@ -207,8 +207,11 @@ class ReferenceModel:
                 else policy.ADDED_TYPE_REMOVED_FROM_VEHICLE
             )
             self.model.SetVisitType(self.manager.NodeToIndex(node), kind, how)
+        # The solver crashes on a type that no visit has.
+        present = {load.material for load in self.day.loads}
         for one, other in self.day.cleaning_s:
-            self.model.AddTemporalTypeIncompatibility(number[one], number[other])
+            if one in present and other in present:
+                self.model.AddTemporalTypeIncompatibility(number[one], number[other])
 
     def _add_intake(self) -> None:
         solver = self.model.solver()

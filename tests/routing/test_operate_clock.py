@@ -11,7 +11,16 @@ from routing.operate import RefusalCode, Situation
 from routing.parameters import Parameters
 from routing.places import Place
 from routing.plan import Reason, StopKind
-from routing.problem import Collection, DayProblem, DriverHours, Receiver, Segregation, Window
+from routing.problem import (
+    Body,
+    Collection,
+    DayProblem,
+    DriverHours,
+    Material,
+    Receiver,
+    Segregation,
+    Window,
+)
 from routing.replan import replan
 from routing.solve import solve
 from routing.trucks import take_out
@@ -222,3 +231,16 @@ def test_a_whole_day_planned_again_from_noon_holds() -> None:
         late = add(timed, Collection("late", "b", "ash", 20_000, ("kiln", "yard")))
         granted(late.situation)
         granted(take_out(timed, "tipper1"))
+
+
+def test_rules_for_cargo_that_is_not_there_today_do_no_harm() -> None:
+    rows = [Collection("a", "near", "ash", 10_000, ("works",))]
+    problem = day(LINE, rows, [Receiver("works", "works")])
+    others = (Material("acid", frozenset({Body.TIPPER})), Material("lye", frozenset({Body.TIPPER})))
+    ruled = replace(
+        problem,
+        materials=(*problem.materials, *others),
+        segregations=(Segregation("acid", "lye", 600), Segregation("ash", "lye", 600)),
+    )
+    assert solve(ruled, QUICK).distance_m == 80_000
+    assert granted(replan(written(ruled, {}), QUICK)).plan.distance_m == 80_000
