@@ -44,7 +44,7 @@ def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 
         return Site(name, 34.65 + float(north), 112.43 + float(east))
 
     depots = tuple(Depot(f"depot{i}", f"depot{i}") for i in range(3))
-    sites = [spot(depot.site, 0.15) for depot in depots]
+    sites = [spot(depot.site, 0.06) for depot in depots]
     receivers = []
     for i in range(25):
         sites.append(spot(f"works{i}", 0.2))
@@ -52,7 +52,7 @@ def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 
         receivers.append(Receiver(f"works{i}", f"works{i}", gate, 300, 40))
     collections = []
     for i in range(flows):
-        sites.append(spot(f"plant{i}", 0.2))
+        sites.append(spot(f"plant{i}", 0.08))
         goal = (f"works{draw.integers(25)}",)
         name = BULK[i % len(BULK)]
         collections.append(Collection(f"flow{i}", f"plant{i}", name, 150_000, goal, 0, 900, 300))

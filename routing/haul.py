@@ -27,7 +27,7 @@ CLASS, HOME = range(2)
 CONTINUOUS, REST, DAILY = range(3)
 # Positions in `Plan.num` and `Plan.value`.
 ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, BY_ABSENCE = range(6)
-COST, BEST, BLINK = range(3)
+COST, BEST, BLINK, OPENING = range(4)
 # Chance to look away from a place, as in the paper.
 BLINK_SHARE = 0.01
 # Rows of `Plan.truck`: float per truck.
@@ -120,7 +120,7 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
     absent[:loads] = np.arange(loads)
     num = ints(6)
     num[ABSENT] = loads
-    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE])
+    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE, 1.0])
     return Plan(
         ints(fleet, width),
         ints(fleet),

@@ -22,6 +22,7 @@ from routing.haul import (
     SERVICE,
     TOUR_COST,
     VOLUME,
+    WEIGHING,
     WINDOW_FROM,
     WINDOW_TO,
     Jobs,
@@ -54,6 +55,7 @@ def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) ->
     for position in range(size - 1, -1, -1):
         row = jobs.whole[tour[position]]
         must -= trucks.time[row[PLACE], following] + jobs.real[tour[position], SERVICE]
+        must += jobs.real[tour[position], WEIGHING]
         closes = 0.0
         for window in range(row[WINDOW_FROM], row[WINDOW_TO]):
             closes = max(closes, jobs.windows[window, 1])

@@ -27,6 +27,7 @@ from routing.haul import (
     LOAD,
     MASS,
     OLD_COST,
+    OPENING,
     OPENS,
     PLACE,
     RECEIVER,
@@ -36,6 +37,7 @@ from routing.haul import (
     SERVICE,
     TOUR_COST,
     VOLUME,
+    WEIGHING,
     WINDOW_FROM,
     WINDOW_TO,
     Jobs,
@@ -48,8 +50,11 @@ from routing.haul_moves import cut, measure, put, remember, save, undo
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
+# How often an iteration makes the first trip of an idle truck cheaper than it is: several loads may
+# pay for a truck together that none of them pays for alone. Acceptance counts the full cost.
+CHEAP_OPENING_SHARE = 0.1
 # Loads absent for longer that an iteration tries again.
-MOST_RETRIED = 8
+MOST_RETRIED = 4
 
 
 @compiled
@@ -181,14 +186,17 @@ def down_fits(
     done = gate(jobs.windows, down[WINDOW_FROM], down[WINDOW_TO], arrival)
     if done == NEVER:
         return False
-    if not rules.plain[0]:
-        return passes(jobs, trucks, rules, plan, truck, load, start, drop, end)
-    done += jobs.real[drop, SERVICE]
+    done += jobs.real[drop, SERVICE] - jobs.real[drop, WEIGHING]
     if end == size:
-        home = trucks.whole[truck, HOME]
-        return bool(done + trucks.time[down[PLACE], home] <= trucks.real[truck, CLOSES])
-    following = jobs.whole[plan.tour[truck, end], PLACE]
-    return bool(done + trucks.time[down[PLACE], following] <= plan.latest[truck, end])
+        done += trucks.time[down[PLACE], trucks.whole[truck, HOME]]
+        if done > trucks.real[truck, CLOSES]:
+            return False
+    else:
+        done += trucks.time[down[PLACE], jobs.whole[plan.tour[truck, end], PLACE]]
+        if done > plan.latest[truck, end]:
+            return False
+    # So far rests and washing were left out: exact for a plain instance, else a first sieve.
+    return bool(rules.plain[0] or passes(jobs, trucks, rules, plan, truck, load, start, drop, end))
 
 
 @inlined
@@ -204,7 +212,7 @@ def best_end(
     after = jobs.whole[tour[start], PLACE] if start < size else home
     found_drop, found_end = -1, -1
     direct = cost[before, after] if size else 0.0
-    spent = cost[before, up] + (0.0 if size else trucks.real[truck, FIXED])
+    spent = cost[before, up] + (0.0 if size else trucks.real[truck, FIXED] * plan.value[OPENING])
     last = up
     for end in range(start, size + 1):
         if end > start:
@@ -353,6 +361,9 @@ def search(
         plan.num[SAVED_ABSENT] = plan.num[ABSENT]
         for index in range(plan.num[ABSENT]):
             plan.saved_absent[index] = plan.absent[index]
+        plan.value[OPENING] = 1.0
+        if uniform(plan.random) < CHEAP_OPENING_SHARE:
+            plan.value[OPENING] = uniform(plan.random)
         ruin(jobs, trucks, rules, plan)
         recreate(jobs, trucks, rules, plan)
         extra = change(jobs, plan)

@@ -208,6 +208,32 @@ def remember(state: State) -> None:
 
 
 @compiled
+def restore(stops: Stops, fleet: Fleet, state: State) -> None:
+    """Make the best tours the current ones; who is in none of them is absent."""
+    state.num[ACTIVE] = state.num[ABSENT] = state.num[BROKEN] = 0
+    state.used[:] = 0
+    state.slot[:] = -1
+    total = 0.0
+    for slot in range(len(state.size)):
+        state.size[slot], state.kind[slot] = state.best_size[slot], state.best_kind[slot]
+        state.active[slot] = state.rank[slot] = slot
+    for slot in range(len(state.size)):
+        for place in range(state.size[slot]):
+            state.tour[slot, place] = state.best_tour[slot, place]
+        measure(stops, fleet, state, slot)
+        if state.size[slot]:
+            activate(state, slot)
+        total += tour_cost(fleet, state, slot)
+    for index in range(len(stops.customers)):
+        node = stops.customers[index]
+        if state.slot[node] < 0:
+            state.absent[state.num[ABSENT]] = node
+            state.num[ABSENT] += 1
+            total += stops.penalty[node]
+    state.value[COST] = state.value[BEST] = total
+
+
+@compiled
 def saved_cost(stops: Stops, fleet: Fleet, state: State) -> float:
     total = 0.0
     for index in range(state.num[ABSENT]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,12 +15,16 @@ from routing.pair_search import solve_pairs
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.sisr import search
 from routing.solution import Tour, Tours, cost_of
+from routing.tour_moves import restore
 from routing.tours import ABSENT, BEST, COST, Fleet, State, Stops, empty_state, nearest
+from routing.truckload import generate
 
 # Start and end temperature as shares of the mean leg of the first solution; found by trying.
 HOT_SHARE = 0.3
 COLD_SHARE = 0.005
 NEIGHBOURS = 1000
+# Share of the time that column generation may take on truckload days.
+COLUMNS_SHARE = 0.4
 
 
 def dense(instance: Instance) -> tuple[Stops, Fleet]:
@@ -67,15 +73,21 @@ def solve_tours(
     """Search with the method of the family; customers that fit nowhere are listed as absent."""
     if instance.family is Family.PDPTW:
         return solve_pairs(instance, parameters, on_progress, should_stop)
+    stop = should_stop or (lambda: False)
     stops, fleet = dense(instance)
     state = empty_state(stops, fleet, generator(parameters.seed))
     # The first call compiles, or loads what was compiled before; it builds the first solution.
     search(stops, fleet, state, 1, 1.0, 1.0)
+    started = time.perf_counter()
+    columns = None
+    if instance.family is Family.TRUCKLOAD:
+        until = started + COLUMNS_SHARE * parameters.time_limit_s
+        columns = generate(instance, until, stop)
+        _start_from(stops, fleet, state, columns.tours)
     legs = len(stops.customers) + int(state.num[0])
     mean_leg = max(1e-9, _tour_part(stops, state) / legs)
     # Between few customers a single tour more or less is a large step, so small starts are hotter.
     hot = HOT_SHARE * mean_leg * (1 + 60 / len(stops.customers))
-    started = time.perf_counter()
 
     def tell(share: float, seconds: float) -> None:
         if on_progress is not None:
@@ -83,14 +95,28 @@ def solve_tours(
             progress = Progress(Stage.IMPROVE, share, seconds, cost, int(state.num[ABSENT]))
             on_progress(progress)
 
+    left_s = max(1e-3, parameters.time_limit_s - (time.perf_counter() - started))
     done = anneal(
-        parameters,
+        replace(parameters, time_limit_s=left_s),
         Cooling(hot, COLD_SHARE * mean_leg),
         lambda count, hot, cold: search(stops, fleet, state, count, hot, cold),
         tell,
-        should_stop or (lambda: False),
+        stop,
     )
-    return _best(instance, state, done, time.perf_counter() - started)
+    solution = _best(instance, state, done, time.perf_counter() - started)
+    return replace(solution, bound=columns.bound_km) if columns else solution
+
+
+def _start_from(
+    stops: Stops, fleet: Fleet, state: State, tours: Sequence[tuple[int, tuple[int, ...]]]
+) -> None:
+    """Put the given (kind, nodes) in place of the current tours; the rest is inserted at once."""
+    state.best_size[:] = 0
+    for slot, (kind, nodes) in enumerate(tours):
+        state.best_kind[slot], state.best_size[slot] = kind, len(nodes)
+        state.best_tour[slot, : len(nodes)] = nodes
+    restore(stops, fleet, state)
+    search(stops, fleet, state, 1, 1.0, 1.0)
 
 
 def _tour_part(stops: Stops, state: State) -> float:

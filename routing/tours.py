@@ -106,10 +106,15 @@ def nearest(cost: Floats, customers: Nodes, most: int) -> Nodes:
 
 
 def longest_tour(stops: Stops, fleet: Fleet) -> int:
-    """Bound the number of customers in one tour from the smallest demands alone."""
+    """Bound the number of customers in one tour from the smallest demands and services."""
     demands = np.sort(stops.demand[stops.customers])
     room = fleet.capacity.max()
-    return int(np.searchsorted(np.cumsum(demands), room, side="right")) + 1
+    by_room = int(np.searchsorted(np.cumsum(demands), room, side="right")) + 1
+    if not stops.timed[0]:
+        return by_room
+    services = np.cumsum(np.sort(stops.service[stops.customers]))
+    hours = float((fleet.closes - fleet.opens).max())
+    return min(by_room, int(np.searchsorted(services, hours, side="right")) + 1)
 
 
 def empty_state(stops: Stops, fleet: Fleet, random: Words) -> State:

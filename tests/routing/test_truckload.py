@@ -1,0 +1,116 @@
+"""Truckload days: the bound is below every plan, and the plan below it by hand or brute force."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routing.instances import Instance
+from routing.jsontext import parse_json
+from routing.parameters import Parameters
+from routing.reader import read_instance
+from routing.solution import Tour, faults
+from routing.tour_search import solve_tours
+from routing.truckload import generate
+from routing.truckload_text import parse_truckload
+from tests.routing.test_tours import shared_instances
+
+
+def truckload(seed: int, flows: int = 3, loads: tuple[int, ...] = (2, 1, 1)) -> Instance:
+    draw = np.random.default_rng(seed)
+
+    def spots(count: int) -> list[list[float]]:
+        return draw.uniform(0, 60, (count, 2)).tolist()
+
+    rows = [
+        {"id": i, "source": spots(1)[0], "receiver": int(draw.integers(2)), "loads": loads[i]}
+        for i in range(flows)
+    ]
+    text = {
+        "road_factor": 1.3, "speed_km_h": 60, "shift_min": 400, "load_min": 20,
+        "unload_min": 20, "depots": spots(2), "receivers": spots(2), "flows": rows,
+    }  # fmt: skip
+    return parse_truckload(parse_json(json.dumps(text), Path("made up")))
+
+
+def optimum(instance: Instance) -> float:
+    """Try every shift in every order from every depot, then every partition into shifts."""
+    nodes = instance.customers.tolist()
+    shifts: dict[frozenset[int], float] = {}
+    for size in range(1, len(nodes) + 1):
+        for order in itertools.permutations(nodes, size):
+            for depot in range(instance.depots):
+                stops = (depot, *order, depot)
+                minutes = sum(
+                    instance.time[a, b] + instance.service[a] for a, b in itertools.pairwise(stops)
+                )
+                if minutes <= instance.horizon:
+                    km = float(sum(instance.cost[a, b] for a, b in itertools.pairwise(stops)))
+                    key = frozenset(order)
+                    shifts[key] = min(km, shifts.get(key, np.inf))
+
+    def best(left: frozenset[int]) -> float:
+        if not left:
+            return 0.0
+        first = min(left)
+        return min(
+            (km + best(left - part) for part, km in shifts.items() if first in part <= left),
+            default=np.inf,
+        )
+
+    return best(frozenset(nodes))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_bound_and_plan_enclose_the_optimum(seed: int) -> None:
+    instance = truckload(seed)
+    solution = solve_tours(instance, Parameters(time_limit_s=20, max_iterations=2_000))
+    assert not list(faults(instance, solution))
+    best = optimum(instance)
+    assert solution.bound is not None
+    assert solution.bound <= best + 1e-6
+    assert solution.cost == pytest.approx(best)
+
+
+def test_two_opposite_flows_share_a_truck() -> None:
+    # Works A at 0 km and B at 30 km send each other one load; the depot stands at A.
+    text = """{"road_factor": 1, "speed_km_h": 60, "shift_min": 200, "load_min": 10,
+     "unload_min": 10, "depots": [[0, 0]], "receivers": [[0, 0], [30, 0]],
+     "flows": [{"id": 1, "source": [0, 0], "receiver": 1, "loads": 1},
+               {"id": 2, "source": [30, 0], "receiver": 0, "loads": 1}]}"""
+    instance = parse_truckload(parse_json(text, Path("made up")))
+    solution = solve_tours(instance, Parameters(time_limit_s=20, max_iterations=200))
+    # Loaded there and loaded back: no empty kilometre, 2 x (10 + 30 + 10) = 100 minutes.
+    assert solution.cost == pytest.approx(0)
+    assert [len(tour.nodes) for tour in solution.tours] == [2]
+    assert solution.bound == pytest.approx(0, abs=1e-3)
+
+
+def test_whole_shifts_hold() -> None:
+    instance = truckload(3, flows=3, loads=(9, 8, 7))
+    columns = generate(instance, time.perf_counter() + 60, lambda: False)
+    seen = [node for _, nodes in columns.tours for node in nodes]
+    assert len(seen) == len(set(seen))
+    for kind, nodes in columns.tours:
+        tour = Tour(kind, nodes)
+        stops = (kind, *tour.nodes, kind)
+        minutes = sum(
+            instance.time[a, b] + instance.service[a] for a, b in itertools.pairwise(stops)
+        )
+        assert minutes <= instance.horizon
+
+
+@pytest.mark.skipif(not shared_instances().is_dir(), reason="benchmark files are not here")
+def test_sixty_flows_stay_within_a_few_percent_of_the_bound() -> None:
+    instance = read_instance(shared_instances() / "truckload" / "f60_seed1.json")
+    assert isinstance(instance, Instance)
+    solution = solve_tours(instance, Parameters(time_limit_s=120, max_iterations=3_000))
+    assert not list(faults(instance, solution))
+    assert solution.bound is not None
+    assert solution.bound > 18_867
+    assert solution.cost <= 1.05 * solution.bound
