@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.db import Base, one_of
-from market.haulage.rules import Basis, PlanStatus, VehicleKind
+from market.haulage.rules import Basis, PlanStatus, VehicleKind, Verb
 from market.listings.rules import Form
 from market.orgs.rules import Standing
 
@@ -186,6 +186,43 @@ class CollectionPlan(Base):
     @property
     def ref(self) -> str:
         return f"P-{self.id:04d}"
+
+
+class PlanChange(Base):
+    """How one plan came from another: a dispatcher's verb, with what was said and settled by then.
+
+    A plan without this row is the first of its line, and is named ``root_id`` by those that follow.
+    ``held`` are the locks, the trucks that are out and the clock as they stand in this plan. Who
+    and when are the plan's own ``created_by`` and ``created_at``.
+    """
+
+    __tablename__ = "plan_change"
+    __table_args__ = (
+        one_of("verb", Verb),
+        sa.CheckConstraint("parent_id <> plan_id", name="another_parent"),
+    )
+
+    plan_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("collection_plan.id", ondelete="CASCADE"), primary_key=True
+    )
+    parent_id: Mapped[int] = mapped_column(sa.ForeignKey("collection_plan.id"), index=True)
+    root_id: Mapped[int] = mapped_column(sa.ForeignKey("collection_plan.id"), index=True)
+    verb: Mapped[str] = mapped_column(sa.String(16))
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    held: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class PlanHead(Base):
+    """Which plan of a line is the one to drive; a line without this row has only its first."""
+
+    __tablename__ = "plan_head"
+
+    root_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("collection_plan.id", ondelete="CASCADE"), primary_key=True
+    )
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("collection_plan.id"), index=True)
+    set_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    set_at: Mapped[datetime]
 
 
 class PlanRoute(Base):

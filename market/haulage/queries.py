@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, undefer
 
+from market.accounts.models import User
 from market.catalogue.models import Material
 from market.errors import NotFoundError
 from market.haulage.models import (
@@ -15,6 +16,8 @@ from market.haulage.models import (
     Collection,
     CollectionPlan,
     Depot,
+    PlanChange,
+    PlanHead,
     PlanLoad,
     PlanRoute,
     PlanUnserved,
@@ -131,15 +134,24 @@ def plan_with_input(session: Session, plan_id: int) -> CollectionPlan:
 
 
 def latest_plan(session: Session, *, finished: bool = True) -> CollectionPlan | None:
-    """Return the newest plan: one with a result, or one still being made."""
+    """Return the newest plan: one with a result that nothing replaced, or one being made."""
     statement = sa.select(CollectionPlan).order_by(CollectionPlan.id.desc()).limit(1)
     if finished:
-        statement = statement.where(CollectionPlan.status.in_(SOLVED))
+        statement = statement.where(CollectionPlan.status.in_(SOLVED), _to_drive())
     else:
         statement = statement.join(Job, Job.id == CollectionPlan.job_id).where(
             Job.state.not_in(ENDED)
         )
     return session.scalar(statement)
+
+
+def _to_drive() -> sa.ColumnElement[bool]:
+    """Tell the plan of its line that counts: the first until a dispatcher changes it."""
+    moved_on = sa.select(PlanHead.root_id)
+    derived = sa.select(PlanChange.plan_id)
+    heads = sa.select(PlanHead.plan_id)
+    first = sa.and_(CollectionPlan.id.not_in(derived), CollectionPlan.id.not_in(moved_on))
+    return sa.or_(CollectionPlan.id.in_(heads), first)
 
 
 def unfinished_on(session: Session, run_id: int, day: date) -> Sequence[CollectionPlan]:
@@ -199,3 +211,56 @@ def loads(session: Session, plan_id: int) -> Sequence[PlanLoad]:
 def unserved(session: Session, plan_id: int) -> Sequence[PlanUnserved]:
     statement = sa.select(PlanUnserved).where(PlanUnserved.plan_id == plan_id)
     return session.scalars(statement.order_by(PlanUnserved.load_key)).all()
+
+
+def change(session: Session, plan_id: int) -> PlanChange | None:
+    """Return how a plan came from another; None for the first of its line."""
+    return session.get(PlanChange, plan_id)
+
+
+def root_id(session: Session, plan_id: int) -> int:
+    found = change(session, plan_id)
+    return plan_id if found is None else found.root_id
+
+
+def head(session: Session, root: int) -> PlanHead | None:
+    return session.get(PlanHead, root, populate_existing=True)
+
+
+def head_id(session: Session, plan_id: int) -> int:
+    """Return the plan that counts in the line of this one."""
+    root = root_id(session, plan_id)
+    found = head(session, root)
+    return root if found is None else found.plan_id
+
+
+def line(session: Session, plan_id: int) -> list[tuple[CollectionPlan, PlanChange, User | None]]:
+    """Return the changes that lead from the first of its line to this plan, newest first."""
+    statement = (
+        sa.select(CollectionPlan, PlanChange, User)
+        .join(PlanChange, PlanChange.plan_id == CollectionPlan.id)
+        .outerjoin(User, User.id == CollectionPlan.created_by)
+        .where(PlanChange.root_id == root_id(session, plan_id))
+    )
+    by_id = {plan.id: (plan, change, user) for plan, change, user in session.execute(statement)}
+    steps = []
+    at = plan_id
+    while at in by_id:
+        steps.append(by_id[at])
+        at = by_id[at][1].parent_id
+    return steps
+
+
+def children(session: Session, plan_id: int, verb: str) -> list[tuple[CollectionPlan, PlanChange]]:
+    """Return the plans that this verb made from a plan, newest first."""
+    statement = (
+        sa.select(CollectionPlan, PlanChange)
+        .join(PlanChange, PlanChange.plan_id == CollectionPlan.id)
+        .where(PlanChange.parent_id == plan_id, PlanChange.verb == verb)
+        .order_by(CollectionPlan.id.desc())
+    )
+    return [(plan, change) for plan, change in session.execute(statement)]
+
+
+def person(session: Session, user_id: int | None) -> User | None:
+    return None if user_id is None else session.get(User, user_id)

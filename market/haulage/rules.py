@@ -58,6 +58,19 @@ class LeftOut(StrEnum):
     BELOW_ONE_LOAD = "below_one_load"
 
 
+class Verb(StrEnum):
+    """What a dispatcher does to a plan; each makes a new plan from the one before."""
+
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    MOVE = "move"
+    TAKE_OFF = "take_off"
+    ADD = "add"
+    TAKE_OUT = "take_out"
+    BRING_BACK = "bring_back"
+    REPLAN = "replan"
+
+
 class JobStage(StrEnum):
     """The steps a person watches, in order; those between the first and last are the engine's."""
 
