@@ -167,3 +167,12 @@ def test_under_blend_limits():
     )
     plant = [slot("new", 8, blend=(Limit("LOI", Operator.AT_MOST, 6.0),))]
     agrees_with_trying_all(problem, TONNES, plant, [east(0), east(2)])
+
+
+def test_with_a_choice_of_suppliers():
+    problem = Problem(
+        (supply("a", 5), supply("b", 4, east=0.5), supply("c", 6, east=1)),
+        (slot("k", 5, east=1, max_suppliers=1),),
+    )
+    plant = [slot("new", 8, min_lot_t=5.0)]
+    agrees_with_trying_all(problem, TONNES, plant, [east(0), east(1), east(2)])

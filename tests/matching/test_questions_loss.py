@@ -149,3 +149,15 @@ def test_under_blend_limits_too():
         (slot("k", 8, east=1, blend=blend), slot("m", 8, east=2, blend=blend)),
     )
     agrees_with_solving_anew(problem, TONNES)
+
+
+def test_with_a_choice_of_suppliers_too():
+    problem = Problem(
+        (supply("a", 5), supply("b", 4, east=0.5), supply("c", 6, east=1)),
+        (
+            slot("k", 9, east=1, max_suppliers=1),
+            slot("m", 8, east=2, min_lot_t=3.0),
+            slot("n", 3, east=3),
+        ),
+    )
+    agrees_with_solving_anew(problem, TONNES)
