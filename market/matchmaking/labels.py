@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from market.catalogue.phrases import unit_name
+from market.catalogue.phrases import clause_text, unit_name
 from market.listings.labels import SIDES, property_label
 from market.listings.rules import Side
 from market.matchmaking.rules import JobStage, Objective, RunStatus
@@ -113,7 +113,7 @@ def reason_words(finding: Finding, *, note: str = "") -> ReasonWords:
 
 def source_of(finding: Finding) -> str:
     rule = finding.rule
-    return "" if rule is None else " ".join(part for part in (rule.standard, rule.clause) if part)
+    return "" if rule is None else clause_text(rule.standard, rule.clause)
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -217,7 +217,7 @@ def remedy(finding: Finding) -> str:
         case LiftKind.IMPROVE:
             return _improve(finding, lift)
         case LiftKind.ASSAY:
-            return _("Have %(name)s measured; %(limit)s passes",
+            return _("%(name)s measured; %(limit)s passes",
                      name=property_label(lift.name), limit=limit_text(finding))  # fmt: skip
         case LiftKind.WIDEN_RADIUS:
             return _("Widen the radius to %(km)s km", km=number(lift.target))
@@ -240,9 +240,9 @@ def _improve(finding: Finding, lift: Lift) -> str:
     name = property_label(lift.name)
     target = amount(lift.target, lift.unit)
     if lift.current is not None and lift.target is not None and lift.current > lift.target:
-        return _("Bring %(name)s down to %(target)s (now %(now)s)",
+        return _("%(name)s down from %(now)s to %(target)s",
                  name=name, target=target, now=amount(lift.current, lift.unit))  # fmt: skip
-    return _("Raise %(name)s to %(target)s (now %(now)s)",
+    return _("%(name)s up from %(now)s to %(target)s",
              name=name, target=target, now=amount(finding.value, lift.unit))  # fmt: skip
 
 

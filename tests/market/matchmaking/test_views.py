@@ -105,7 +105,7 @@ def test_refusals_carry_value_limit_source_and_remedy(made, english):
     page = text(english.get(f"/runs/{run.id}/refusals?reason=limit_exceeded"))
     assert "Loss on ignition 9.5 %, limit ≤ 8 %" in page
     assert "GB/T 1596-2017 T2" in page
-    assert "Bring Loss on ignition down to 8 % (now 9.5 %)" in page
+    assert "Loss on ignition down from 9.5 % to 8 %" in page
 
 
 def test_prices_are_listed_for_both_sides(made, english):
