@@ -45,9 +45,7 @@ def _shared(problem: Problem) -> Problem:
     """Let equal acceptances be one object again: the engine judges each kind of pair once."""
     known: dict[Acceptance, Acceptance] = {}
     slots = tuple(
-        dataclasses.replace(
-            slot, accepts=tuple(known.setdefault(use, use) for use in slot.accepts)
-        )
+        dataclasses.replace(slot, accepts=tuple(known.setdefault(use, use) for use in slot.accepts))
         for slot in problem.slots
     )
     return dataclasses.replace(problem, slots=slots)

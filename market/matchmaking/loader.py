@@ -186,9 +186,7 @@ class Rulebook:
             material_radius_km=self.valuation.radii_km(),
         )
 
-    def supply(
-        self, offer: Listing, site: Site, assay: tuple[engine.Bound, ...]
-    ) -> engine.Supply:
+    def supply(self, offer: Listing, site: Site, assay: tuple[engine.Bound, ...]) -> engine.Supply:
         material = self.valuation.materials[offer.material_id]
         codes = (offer.waste_code,) if material.hw_codes and offer.waste_code else material.hw_codes
         return engine.Supply(
@@ -206,9 +204,7 @@ class Rulebook:
             ask_yuan_per_t=_yuan(offer.price_fen_per_t),
         )
 
-    def slot(
-        self, want: Listing, site: Site, licences: tuple[engine.Licence, ...]
-    ) -> engine.Slot:
+    def slot(self, want: Listing, site: Site, licences: tuple[engine.Licence, ...]) -> engine.Slot:
         return engine.Slot(
             id=str(want.id),
             sink_id=str(site.id),
@@ -316,9 +312,7 @@ def _known_materials(session: Session) -> tuple[engine.Material, ...]:
     ranges: dict[str, list[engine.Bound]] = defaultdict(list)
     for row in catalogue_queries.compositions(session):
         if not row.part:
-            ranges[row.material_id].append(
-                engine.Bound(row.component, row.low, row.high, row.unit)
-            )
+            ranges[row.material_id].append(engine.Bound(row.component, row.low, row.high, row.unit))
     return tuple(engine.Material(key, tuple(bounds)) for key, bounds in ranges.items())
 
 
@@ -327,9 +321,7 @@ def _border_rules(policies: Iterable[catalogue.PolicyRule]) -> tuple[engine.Bord
         engine.BorderRule(
             hazardous=BORDER_RULES[row.id],
             severity=(
-                engine.Severity.BLOCK
-                if row.behaviour == Behaviour.BLOCK
-                else engine.Severity.WARN
+                engine.Severity.BLOCK if row.behaviour == Behaviour.BLOCK else engine.Severity.WARN
             ),
             rule=_law(row),
         )

@@ -119,9 +119,7 @@ def _refused(
     return near + far
 
 
-def _candidate(
-    rank: int, view: PairView, other: ListingSummary, road_factor: float
-) -> Candidate:
+def _candidate(rank: int, view: PairView, other: ListingSummary, road_factor: float) -> Candidate:
     return Candidate(
         rank=rank,
         other=other,

@@ -30,9 +30,7 @@ def latest_run(session: Session, *, finished: bool = True) -> MatchRun | None:
     if finished:
         statement = newest_first.where(MatchRun.status.in_(SETTLED))
     else:
-        statement = newest_first.join(Job, Job.id == MatchRun.job_id).where(
-            Job.state.not_in(ENDED)
-        )
+        statement = newest_first.join(Job, Job.id == MatchRun.job_id).where(Job.state.not_in(ENDED))
     rows = session.scalars(statement.execution_options(yield_per=20))
     found = next((run for run in rows if not run.material_ids), None)
     rows.close()

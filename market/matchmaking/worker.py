@@ -63,9 +63,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def freeze_input(
-    sessions: sessionmaker[Session], run_id: int, progress: jobs.Progress
-) -> None:
+def freeze_input(sessions: sessionmaker[Session], run_id: int, progress: jobs.Progress) -> None:
     """Store the problem as it is now; a repeated run, or this step run twice, keeps what is."""
     _report(progress, JobStage.FREEZE)
     with sessions() as session:
@@ -77,15 +75,11 @@ def freeze_input(
         session.execute(
             sa.update(MatchRun)
             .where(MatchRun.id == run_id)
-            .values(
-                input_gz=sa.func.coalesce(MatchRun.input_gz, frozen), versions=versions()
-            )
+            .values(input_gz=sa.func.coalesce(MatchRun.input_gz, frozen), versions=versions())
         )
 
 
-def solve_and_store(
-    sessions: sessionmaker[Session], run_id: int, progress: jobs.Progress
-) -> None:
+def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs.Progress) -> None:
     """No transaction is open while the solver works.
 
     When somebody asked to stop, what was solved by then is stored before the job ends.

@@ -113,9 +113,7 @@ def network(
 ) -> Network:
     kept = [flow for flow in flows if cut.holds(flow.offer, flow.material_id)]
     offers = [
-        row
-        for row in balances
-        if row.side == "offer" and cut.holds(row.end, row.material_id)
+        row for row in balances if row.side == "offer" and cut.holds(row.end, row.material_id)
     ]
     return Network(
         run_id=run_id,

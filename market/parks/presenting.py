@@ -49,9 +49,7 @@ def _links(network: Network, named: set[int]) -> list[dict[str, Any]]:
             "value": mass / KG_PER_TONNE,
             "family": families[material_id],
             "state": UNPLACED if target == UNPLACED else "potential",
-            "title": labels.link_title(
-                str(wan(mass)), unplaced=target == UNPLACED
-            ),
+            "title": labels.link_title(str(wan(mass)), unplaced=target == UNPLACED),
         }
         for (material_id, target), mass in masses.items()
     ]

@@ -49,9 +49,7 @@ class Reading:
 
     @classmethod
     def of(cls, run: MatchRun) -> "Reading":
-        return cls(
-            run, queries.flows(session(), run.id), reading.balances(session(), run.id)
-        )
+        return cls(run, queries.flows(session(), run.id), reading.balances(session(), run.id))
 
     def network(self) -> Network:
         return network(self.run.id, self.flows, self.balances, _cut())
