@@ -187,12 +187,15 @@ class AddSupply:
 
 @dataclass(frozen=True, slots=True)
 class RemoveSupply:
+    """Remove a supply and the contracts that bind it."""
+
     supply_id: str
 
     def apply(self, case: Case) -> Case:
         gone = find_supply(case.problem, self.supply_id)
         supplies = tuple(row for row in case.problem.supplies if row is not gone)
-        return _with(case, replace(case.problem, supplies=supplies))
+        bound = tuple(c for c in case.problem.commitments if c.supply_id != gone.id)
+        return _with(case, replace(case.problem, supplies=supplies, commitments=bound))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +208,15 @@ class AddPlant:
 
 @dataclass(frozen=True, slots=True)
 class RemovePlant:
-    """Remove all slots of one plant."""
+    """Remove all slots of one plant, and the contracts that bind them."""
 
     sink_id: str
 
     def apply(self, case: Case) -> Case:
         gone = {slot.id for slot in slots_of_plant(case.problem, self.sink_id)}
         slots = tuple(slot for slot in case.problem.slots if slot.id not in gone)
-        return _with(case, replace(case.problem, slots=slots))
+        bound = tuple(c for c in case.problem.commitments if c.slot_id not in gone)
+        return _with(case, replace(case.problem, slots=slots, commitments=bound))
 
 
 def _with(case: Case, problem: Problem) -> Case:

@@ -25,6 +25,7 @@ from matching.problem import (
     Supply,
 )
 from matching.result import Flow, Result, Side, Worth
+from matching.sides import is_linear
 from matching.solve import Stop, solve
 
 _WEIGHABLE = 1e-6
@@ -207,15 +208,17 @@ def _prices(
 ) -> Mapping[tuple[int, int], tuple[float, float] | None]:
     """Price (supply, period) in both levels of gain; None = no tonne can stand there.
 
-    Without network prices (blends, an unfinished run) nothing is charged, which still bounds.
+    Where a programme was solved, or nothing to the end, there are no network prices: nothing is
+    charged then, which still bounds, for a plan without the new plant's flows is a plan of today.
     """
     prices = {(row.id, row.period): row.price for row in today.duals if row.side is Side.SUPPLY}
-    priced = any(price is not None for price in prices.values())
-    return {
-        (i, t): _charged(prices.get((supply.id, period))) if priced else (0.0, 0.0)
+    free = Worth() if is_linear(problem) else None
+    found = {
+        (i, t): (prices[supply.id, period] or free) if prices else Worth()
         for i, supply in enumerate(supplies)
         for t, period in enumerate(problem.periods)
     }
+    return {key: _charged(price) for key, price in found.items()}
 
 
 def _charged(price: Worth | None) -> tuple[float, float] | None:

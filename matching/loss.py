@@ -12,6 +12,7 @@ import numpy as np
 
 from matching.allocate import Model, build
 from matching.candidates import Pairs, Rows, find_pairs
+from matching.changes import Case, RemovePlant
 from matching.economics import merit, net_value, require_factors, waterfall
 from matching.geography import Flags, Floats, Ints
 from matching.lookup import slots_of_plant
@@ -108,8 +109,18 @@ def losses(
 
 
 @dataclass(frozen=True, slots=True)
+class _Columns:
+    """Pairs that may carry tonnes, in order of supply: what may be planned, and contracts."""
+
+    supply: Ints
+    slot: Ints
+    distance_km: Floats
+    value: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """Tonnes per kept pair over all periods, and what storing costs."""
+    """Tonnes per column over all periods, and what storing costs."""
 
     tonnes: Floats
     storage_yuan: float
@@ -117,8 +128,9 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The problem as arrays and its best plan; `flow` is None where blends make it linear.
+    """The problem as arrays and its best plan.
 
+    `flow` is None where the plan is more than a network: a loss is then solved as a whole.
     `part` labels each arc with the independent part it belongs to.
     """
 
@@ -128,6 +140,7 @@ class _Base:
     pairs: Pairs
     value: Floats
     merit: Floats
+    columns: _Columns
     model: Model
     part: Ints
     flow: Ints | None
@@ -143,20 +156,44 @@ class _Base:
         model = build(pairs, gain, rows, len(problem.periods), parameters)
         network = model.network
         part = component_labels(network.nodes, network.tail, network.head)[network.tail]
-        if is_linear(problem):
-            plan = _plan_of_result(solve(problem, parameters), rows, pairs, model)
-            return cls(problem, parameters, rows, pairs, value, gain, model, part, None, plan)
-        flow, _, _ = solve_network(network, lambda: False)
-        plan = _plan_of_flow(model, flow)
-        return cls(problem, parameters, rows, pairs, value, gain, model, part, flow, plan)
+        kept = model.kept
+        columns = _Columns(
+            pairs.supply[kept], pairs.slot[kept], pairs.distance_km[kept], value[kept]
+        )
+        if is_linear(problem) or problem.commitments:
+            result = solve(problem, parameters)
+            columns = _with_contracts(columns, result, rows)
+            plan = _plan_of_result(result, rows, columns)
+            flow = None
+        else:
+            flow, _, _ = solve_network(network, lambda: False)
+            plan = _plan_of_flow(model, flow)
+        return cls(problem, parameters, rows, pairs, value, gain, columns, model, part, flow, plan)
 
-    @property
-    def slot_of_pair(self) -> Ints:
-        return self.pairs.slot[self.model.kept]
 
-    @property
-    def supply_of_pair(self) -> Ints:
-        return self.pairs.supply[self.model.kept]
+def _with_contracts(columns: _Columns, result: Result, rows: Rows) -> _Columns:
+    """Add the pairs that only a contract joins: the plan itself would not."""
+    supply = {row.id: index for index, row in enumerate(rows.supplies)}
+    slot = {row.id: index for index, row in enumerate(rows.slots)}
+    known = set(zip(columns.supply.tolist(), columns.slot.tolist(), strict=True))
+    more = {
+        pair: (flow.distance_km, flow.value_yuan_per_t)
+        for flow in result.flows
+        if (pair := (supply[flow.supply_id], slot[flow.slot_id])) not in known
+    }
+    if not more:
+        return columns
+    ends, money = np.array(list(more), np.int64), np.array(list(more.values()), np.float64)
+    joined = _Columns(
+        np.concatenate((columns.supply, ends[:, 0])),
+        np.concatenate((columns.slot, ends[:, 1])),
+        np.concatenate((columns.distance_km, money[:, 0])),
+        np.concatenate((columns.value, money[:, 1])),
+    )
+    order = np.lexsort((joined.slot, joined.supply))
+    return _Columns(
+        joined.supply[order], joined.slot[order], joined.distance_km[order], joined.value[order]
+    )
 
 
 def _plan_of_flow(model: Model, flow: Ints) -> _Plan:
@@ -166,14 +203,14 @@ def _plan_of_flow(model: Model, flow: Ints) -> _Plan:
     return _Plan(tonnes, held)
 
 
-def _plan_of_result(result: Result, rows: Rows, pairs: Pairs, model: Model) -> _Plan:
+def _plan_of_result(result: Result, rows: Rows, columns: _Columns) -> _Plan:
     place = {
         (rows.supplies[i].id, rows.slots[j].id): column
         for column, (i, j) in enumerate(
-            zip(pairs.supply[model.kept].tolist(), pairs.slot[model.kept].tolist(), strict=True)
+            zip(columns.supply.tolist(), columns.slot.tolist(), strict=True)
         )
     }
-    tonnes = np.zeros(len(model.kept))
+    tonnes = np.zeros(len(columns.supply))
     for flow in result.flows:
         tonnes[place[flow.supply_id, flow.slot_id]] += flow.tonnes
     return _Plan(tonnes, result.storage_yuan)
@@ -181,18 +218,17 @@ def _plan_of_result(result: Result, rows: Rows, pairs: Pairs, model: Model) -> _
 
 def _loss(base: _Base, sink_id: str) -> Loss:
     rows = np.array([slot.sink_id == sink_id for slot in base.rows.slots], np.bool_)
-    lost = rows[base.slot_of_pair]
+    lost = rows[base.columns.slot]
     took = float(base.plan.tonnes[lost].sum())
     after = _without(base, sink_id, rows) if took > _WEIGHABLE_T else base.plan
     change = after.tonnes - base.plan.tonnes
-    km, value = base.pairs.distance_km[base.model.kept], base.value[base.model.kept]
     stored = after.storage_yuan - base.plan.storage_yuan
     return Loss(
         sink_id,
         took,
         stranded_t=max(0.0, -float(change.sum())),
-        extra_tonne_km=float(change @ km),
-        lost_yuan=stored - float(change @ value),
+        extra_tonne_km=float(change @ base.columns.distance_km),
+        lost_yuan=stored - float(change @ base.columns.value),
         turns=_turns(base, change, lost),
     )
 
@@ -200,9 +236,8 @@ def _loss(base: _Base, sink_id: str) -> Loss:
 def _without(base: _Base, sink_id: str, rows: Flags) -> _Plan:
     if base.flow is not None:
         return _plan_of_flow(base.model, _flow_without(base.model, base.part, base.flow, rows))
-    slots = tuple(slot for slot in base.problem.slots if slot.sink_id != sink_id)
-    result = solve(replace(base.problem, slots=slots), base.parameters)
-    return _plan_of_result(result, base.rows, base.pairs, base.model)
+    rest = RemovePlant(sink_id).apply(Case(base.problem, base.parameters))
+    return _plan_of_result(solve(rest.problem, base.parameters), base.rows, base.columns)
 
 
 def _flow_without(model: Model, part: Ints, flow: Ints, rows: Flags) -> Ints:
@@ -227,7 +262,7 @@ def _flow_without(model: Model, part: Ints, flow: Ints, rows: Flags) -> Ints:
 
 def _turns(base: _Base, change: Floats, lost: Flags) -> tuple[Turn, ...]:
     """Tell of each supply that sent to the plant, or that places less without it."""
-    supply = base.supply_of_pair
+    supply = base.columns.supply
     sent = _per_supply(base, np.where(lost, base.plan.tonnes, 0.0))
     stranded = -_per_supply(base, change)
     hit = np.nonzero((sent > _WEIGHABLE_T) | (stranded > _WEIGHABLE_T))[0]
@@ -248,12 +283,12 @@ def _turns(base: _Base, change: Floats, lost: Flags) -> tuple[Turn, ...]:
 
 def _per_supply(base: _Base, tonnes: Floats) -> Floats:
     rows = len(base.rows.supplies)
-    return np.bincount(base.supply_of_pair, tonnes, minlength=rows).astype(np.float64)
+    return np.bincount(base.columns.supply, tonnes, minlength=rows).astype(np.float64)
 
 
 def _moves(base: _Base, change: Floats, columns: range) -> tuple[Move, ...]:
     moves = [
-        Move(base.rows.slots[base.slot_of_pair[column]].id, float(change[column]))
+        Move(base.rows.slots[base.columns.slot[column]].id, float(change[column]))
         for column in columns
         if change[column] > _WEIGHABLE_T
     ]
@@ -263,8 +298,8 @@ def _moves(base: _Base, change: Floats, columns: range) -> tuple[Move, ...]:
 def _second_best(base: _Base, lost: Flags, supply: int, columns: range) -> SecondBest | None:
     """Look at every pair that may meet, also those whose slot is full or that lose money."""
     taken = [column for column in columns if lost[column] and base.plan.tonnes[column] > 0]
-    was_km = min(float(base.pairs.distance_km[base.model.kept[column]]) for column in taken)
-    gone = {base.rows.slots[base.slot_of_pair[column]].sink_id for column in taken}
+    was_km = min(float(base.columns.distance_km[column]) for column in taken)
+    gone = {base.rows.slots[base.columns.slot[column]].sink_id for column in taken}
     start, end = np.searchsorted(base.pairs.supply, [supply, supply + 1]).tolist()
     others = [
         pair

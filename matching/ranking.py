@@ -84,7 +84,7 @@ class _Layer:
 class Index:
     """A problem prepared for questions about single listings; it must not change meanwhile.
 
-    `frame` is the problem without its rows and materials.
+    `frame` is the problem without its rows, materials and contracts.
     """
 
     frame: Problem
@@ -104,7 +104,7 @@ class Index:
                 slots[use.material_id].append(slot)
         ranks = _ranks(problem.supplies), _ranks(problem.slots)
         return cls(
-            replace(problem, supplies=(), slots=(), materials=()),
+            replace(problem, supplies=(), slots=(), materials=(), commitments=()),
             {row.id: row for row in problem.materials},
             {row.id: row for row in problem.supplies},
             {row.id: row for row in problem.slots},

@@ -10,6 +10,7 @@ from matching.problem import (
     Acceptance,
     BorderRule,
     Bound,
+    Commitment,
     Limit,
     Objective,
     Operator,
@@ -176,3 +177,23 @@ def test_with_a_choice_of_suppliers():
     )
     plant = [slot("new", 8, min_lot_t=5.0)]
     agrees_with_trying_all(problem, TONNES, plant, [east(0), east(1), east(2)])
+
+
+@pytest.mark.parametrize("parameters", [TONNES, VALUE], ids=["tonnes", "value"])
+def test_where_one_part_is_blended_and_another_is_not(parameters: Parameters):
+    blended = slot("k", 4, east=1, blend=(Limit("LOI", Operator.AT_MOST, 5.0),), accepts=USE)
+    problem = Problem(
+        (
+            supply("clean", 6, assay=(Bound("LOI", 3, 3),)),
+            supply("burnt", 6, east=0.5, assay=(Bound("LOI", 9, 9),)),
+            supply("slag", 5, east=2, material_id="bf_slag"),
+        ),
+        (
+            blended,
+            slot("mill", 9, east=4, accepts=(Acceptance("bf_slag", replaced_yuan_per_t=300),)),
+        ),
+        commitments=(Commitment("slag", "mill", "year", 1.0),),
+    )
+    both = (*USE, Acceptance("bf_slag", replaced_yuan_per_t=200.0))
+    plant = [slot("new", 7, accepts=both)]
+    agrees_with_trying_all(problem, parameters, plant, [east(d) for d in (0, 0.5, 2, 3)])

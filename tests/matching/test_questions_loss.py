@@ -8,6 +8,7 @@ from matching.loss import losses
 from matching.problem import (
     Acceptance,
     Bound,
+    Commitment,
     Limit,
     Objective,
     Operator,
@@ -99,7 +100,9 @@ def agrees_with_solving_anew(problem: Problem, parameters: Parameters) -> None:
     whole = solve(problem, parameters)
     for loss in losses(problem, parameters):
         slots = tuple(row for row in problem.slots if row.sink_id != loss.sink_id)
-        rest = solve(replace(problem, slots=slots), parameters)
+        left = {row.id for row in slots}
+        bound = tuple(row for row in problem.commitments if row.slot_id in left)
+        rest = solve(replace(problem, slots=slots, commitments=bound), parameters)
         lost = (whole.value_yuan - whole.storage_yuan) - (rest.value_yuan - rest.storage_yuan)
         if parameters.objective is Objective.TONNES:
             assert loss.stranded_t == pytest.approx(whole.tonnes - rest.tonnes, abs=1e-5)
@@ -161,3 +164,21 @@ def test_with_a_choice_of_suppliers_too():
         ),
     )
     agrees_with_solving_anew(problem, TONNES)
+
+
+@pytest.mark.parametrize("parameters", [TONNES, VALUE], ids=["tonnes", "value"])
+def test_with_contracts_in_force_too(parameters: Parameters):
+    # a is bound to far, 2000 km beyond any radius; when far falls, its 4 t are free for near.
+    far = 30.0
+    problem = Problem(
+        (
+            supply("a", 10, disposal_yuan_per_t=300.0),
+            supply("b", 6, east=1, disposal_yuan_per_t=250.0),
+        ),
+        (slot("near", 9, east=1), slot("far", 8, east=far)),
+        commitments=(Commitment("a", "far", "year", 4.0),),
+    )
+    agrees_with_solving_anew(problem, parameters)
+    loss = next(row for row in losses(problem, parameters) if row.sink_id == "far")
+    assert loss.took_t == 4
+    assert loss.turns[0].lost_t == 4

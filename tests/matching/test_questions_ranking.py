@@ -18,74 +18,83 @@ from matching.problem import (
     Problem,
     ProblemError,
     Severity,
+    Supply,
 )
 from matching.ranking import Index, top_for_slot, top_for_supply
 from tests.matching.build import VALUE, slot, supply
 
 DAY, OLD = date(2026, 5, 1), date(2026, 4, 1)
 MATERIALS = ("fly_ash", "bf_slag", "gypsum")
+PROPERTIES = ("LOI", "SO3", "Cl")
+
+
+def place(dice: random.Random) -> dict[str, float]:
+    return {"north": dice.uniform(0, 5), "east": dice.uniform(0, 5)}
+
+
+def money(dice: random.Random) -> float | None:
+    return dice.choice((None, dice.uniform(0, 200)))
+
+
+def limit(dice: random.Random, name: str) -> Limit:
+    operator, low = dice.choice(list(Operator)), dice.randint(1, 9)
+    return Limit(
+        name,
+        operator,
+        low,
+        unit=dice.choice(("%", "%", "%", "mg/kg")),
+        value_high=low + 3 if operator is Operator.BETWEEN else None,
+        severity=dice.choice((*[Severity.BLOCK] * 4, Severity.WARN)),
+        grades=dice.choice(((), (), ("I",), ("II",))),
+        variant=dice.choice(("", "", "class F")),
+    )
+
+
+def use(dice: random.Random, name: str) -> Acceptance:
+    limits = tuple(limit(dice, p) for p in PROPERTIES if dice.random() < 0.8)
+    return Acceptance(
+        name, limits=limits, replaced_yuan_per_t=money(dice), treatment_yuan_per_t=money(dice)
+    )
+
+
+def lot(dice: random.Random, row_id: str) -> Supply:
+    """A lot with ranges, unknown and outdated values, sometimes hazardous or of a variant."""
+    return supply(
+        row_id,
+        dice.randint(1, 9),
+        material_id=dice.choice(MATERIALS),
+        assay=tuple(
+            Bound(p, v, v + dice.randint(0, 2), expires_on=dice.choice((None, DAY, OLD)))
+            for p in PROPERTIES
+            if (v := dice.randint(0, 11)) < 10
+        ),
+        tags=frozenset(dice.choice(((), ("class F",)))),
+        hazard_codes=frozenset({"900-041-49"} if dice.random() < 0.1 else ()),
+        disposal_yuan_per_t=money(dice),
+        **place(dice),
+    )
 
 
 def crowd(seed: int) -> tuple[Problem, Parameters]:
-    """Forty rows a side; limits, unknown factors, licences, several materials per slot."""
     dice = random.Random(seed)
-
-    def place() -> dict[str, float]:
-        return {"north": dice.uniform(0, 5), "east": dice.uniform(0, 5)}
-
-    def money() -> float | None:
-        return dice.choice((None, dice.uniform(0, 200)))
-
-    def limit(name: str) -> Limit:
-        operator, grades = dice.choice(list(Operator)), dice.choice(((), (), ("I",), ("II",)))
-        low = dice.randint(1, 9)
-        return Limit(
-            name,
-            operator,
-            low,
-            unit=dice.choice(("%", "%", "%", "mg/kg")),
-            value_high=low + 3 if operator is Operator.BETWEEN else None,
-            severity=dice.choice((*[Severity.BLOCK] * 4, Severity.WARN)),
-            grades=grades,
-            variant=dice.choice(("", "", "class F")),
+    uses = [use(dice, name) for name in MATERIALS for _ in range(3)]
+    slots = tuple(
+        slot(
+            f"k{j}",
+            dice.randint(1, 9),
+            accepts=(uses[dice.randrange(3)], uses[dice.randrange(3, 6)])[: dice.randint(1, 2)],
+            **place(dice),
         )
-
-    def use(name: str) -> Acceptance:
-        limits = tuple(limit(p) for p in ("LOI", "SO3", "Cl") if dice.random() < 0.8)
-        return Acceptance(
-            name, limits=limits, replaced_yuan_per_t=money(), treatment_yuan_per_t=money()
-        )
-
-    uses = [use(name) for name in MATERIALS for _ in range(3)]
+        for j in range(40)
+    )
     problem = Problem(
-        tuple(
-            supply(
-                f"s{i}",
-                dice.randint(1, 9),
-                material_id=dice.choice(MATERIALS),
-                assay=tuple(
-                    Bound(p, v, v) for p in ("LOI", "SO3") if (v := dice.randint(0, 11)) < 10
-                ),
-                hazard_codes=frozenset({"900-041-49"} if dice.random() < 0.1 else ()),
-                disposal_yuan_per_t=money(),
-                **place(),
-            )
-            for i in range(40)
-        ),
-        tuple(
-            slot(
-                f"k{j}",
-                dice.randint(1, 9),
-                accepts=(uses[dice.randrange(3)], uses[dice.randrange(3, 6)])[: dice.randint(1, 2)],
-                **place(),
-            )
-            for j in range(40)
-        ),
+        tuple(lot(dice, f"s{i}") for i in range(40)),
+        slots,
         materials=(Material("fly_ash", (Bound("SO3", 1, 5),)),),
     )
-    base = replace(VALUE, objective=dice.choice(list(Objective)))
     parameters = replace(
-        base,
+        VALUE,
+        objective=dice.choice(list(Objective)),
         radius_km=dice.choice((150.0, 300.0, 600.0)),
         road_factor=dice.choice((1.0, 1.3)),
         require_assay=dice.random() < 0.3,

@@ -25,6 +25,7 @@ from matching.check import check
 from matching.problem import (
     Acceptance,
     Bound,
+    Commitment,
     Limit,
     Objective,
     Operator,
@@ -176,3 +177,14 @@ def test_laws_on_random_problems(seed: int, parameters):
         assert check(found.case.problem, found.case.parameters, found.after) == ()
         moved = sum(row.change_t for row in found.flows)
         assert moved == pytest.approx(found.change_of(Figure.TONNES))
+
+
+def test_contracts_fall_with_the_plant_or_the_supply_they_bind():
+    bound = replace(PROBLEM, commitments=(Commitment("good", "near", "year", 3.0),))
+    for change in (RemovePlant("near"), RemoveSupply("good")):
+        found = what_if(bound, TONNES, [change])
+        assert found.case.problem.commitments == ()
+        assert found.before.tonnes == 10
+    assert what_if(bound, TONNES, [RemovePlant("far")]).case.problem == replace(
+        bound, slots=bound.slots[:1]
+    )
