@@ -48,7 +48,8 @@ def test_a_page_is_accessible_and_fits(
     page.set_viewport_size(size)
     page.goto(path)
     expect(page.locator("html")).to_have_attribute("lang", "en" if language == "en" else "zh-Hans")
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    if path != "/styleguide":  # which shows page heads, each with its own
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
     accessible(page)
 
 
@@ -57,8 +58,15 @@ def test_no_english_page_title_or_heading_is_left_in_chinese(page: Page, site: s
     page.context.add_cookies([{"name": "lang", "value": "en", "url": site}])
     page.goto(path)
     assert not CHINESE.search(page.title())
-    for heading in page.get_by_role("heading").all_inner_texts():
-        assert not CHINESE.search(heading), heading
+    for heading in page.get_by_role("heading").all():
+        in_english = heading.evaluate(
+            """element => {
+                const copy = element.cloneNode(true);
+                copy.querySelectorAll('[lang^=zh]').forEach(part => part.remove());
+                return copy.textContent;
+            }"""
+        )
+        assert not CHINESE.search(in_english), in_english
 
 
 @pytest.mark.parametrize(
