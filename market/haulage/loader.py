@@ -24,7 +24,7 @@ def load(session: Session, plan: CollectionPlan) -> DayInput:
     """Read everything the day needs. Raises ``routing.problem.ProblemError`` on nonsense."""
     parameters = PlanParameters(**plan.parameters)
     fleet = queries.fleet(session, plan.depot_ids)
-    book = _Book(parameters, fleet, {row.id: row for row in all_materials(session)})
+    book = DayBook(parameters, fleet, {row.id: row for row in all_materials(session)})
     for flow in flows_of(session, plan.run_id):
         book.add_flow(flow, plan.planned_on)
     for pick_up in queries.pick_ups(session, plan.planned_on):
@@ -32,7 +32,7 @@ def load(session: Session, plan: CollectionPlan) -> DayInput:
     return book.close(queries.cargo_rules(session))
 
 
-class _Book:
+class DayBook:
     """Collects the day's cargoes and the places, materials and receivers they bring along."""
 
     def __init__(
@@ -56,11 +56,11 @@ class _Book:
     def add_flow(self, flow: FlowRow, day: date) -> None:
         """Take the day's loads of a flow, and note what is left out and why."""
         day_kg = flow.mass_kg // self.parameters.working_days
-        reason = self._refusal(flow)
+        reason = self.refusal(flow)
         if reason is not None:
             self._leave(flow, reason, day_kg)
             return
-        material = self._material(flow.material_id, flow.form, flow.waste_code)
+        material = self.material(flow.material_id, flow.form, flow.waste_code)
         # What no truck may carry goes in whole, so that the planner says what is missing.
         full_kg = self._full_load_kg(material) or max(day_kg, 1)
         due = loads_due(day_kg, full_kg, day)
@@ -71,11 +71,11 @@ class _Book:
         taken = min(due, self.parameters.loads_per_flow)
         if due > taken:
             self._leave(flow, LeftOut.OTHER_CARRIERS, (due - taken) * full_kg)
-        self._take(flow, material, taken * full_kg)
+        self.take(flow, material, taken * full_kg)
 
     def add_pick_up(self, pick_up: PickUp) -> None:
         row = pick_up.collection
-        material = self._material(row.material_id, row.form, None)
+        material = self.material(row.material_id, row.form, None)
         name = f"C{row.id}"
         self.places[name] = _place_of(row)
         self._collect(
@@ -94,7 +94,7 @@ class _Book:
             want_id=pick_up.want_id,
         )
 
-    def _take(self, flow: FlowRow, material: routing.Material, mass_kg: int) -> None:
+    def take(self, flow: FlowRow, material: routing.Material, mass_kg: int) -> None:
         opens_s, closes_s = self.gates
         self._collect(
             routing.Collection(
@@ -142,7 +142,7 @@ class _Book:
             receiver_closes_s=receiver.windows[0].closes_s,
         )
 
-    def _refusal(self, flow: FlowRow) -> LeftOut | None:
+    def refusal(self, flow: FlowRow) -> LeftOut | None:
         if self.parameters.scope == Scope.FIRMS and flow.is_estimate:
             return LeftOut.ESTIMATE
         reach_m = self.parameters.reach_km * 1000
@@ -179,7 +179,7 @@ class _Book:
             )
         )
 
-    def _material(self, material_id: str, form: str, waste_code: str | None) -> routing.Material:
+    def material(self, material_id: str, form: str, waste_code: str | None) -> routing.Material:
         """Return the cargo kind: the same material dry and wet needs two kinds of truck."""
         known = self.known[material_id]
         licence = licence_needed(known.legal_class, known.hw_codes, known.un_no, waste_code)
@@ -208,15 +208,8 @@ class _Book:
         return name
 
     def _full_load_kg(self, material: routing.Material) -> int:
-        """Return what this fleet as a whole moves most with at one go; 0 when no truck may."""
         kinds = {row.id: row for row in self._vehicle_types(material)}
-        sizes = [
-            kinds[f"T{vehicle.type_id}"].capacity_kg
-            for vehicle in self.fleet
-            if kinds[f"T{vehicle.type_id}"].may_carry(material)
-        ]
-        moved = {size: size * sum(other >= size for other in sizes) for size in sizes}
-        return max(moved, key=lambda size: (moved[size], size), default=0)
+        return full_load_kg(material, [kinds[f"T{vehicle.type_id}"] for vehicle in self.fleet])
 
     def _vehicle_types(self, *more: routing.Material) -> tuple[routing.VehicleType, ...]:
         materials = [*self.materials.values(), *more]
@@ -230,7 +223,7 @@ class _Book:
                 fen_per_km=row.fen_per_km,
                 fen_per_h=row.fen_per_h,
                 licences=frozenset(row.licences),
-                materials=self._of_families(row.families, materials) if row.families else None,
+                materials=self.of_families(row.families, materials) if row.families else None,
             )
             for row in types.values()
         )
@@ -238,16 +231,16 @@ class _Book:
     def _family(self, cargo_kind: str) -> str:
         return self.known[cargo_kind.split(".", 1)[0]].family
 
-    def _of_families(
+    def of_families(
         self, families: Sequence[str], materials: Iterable[routing.Material]
     ) -> frozenset[str]:
         return frozenset(row.id for row in materials if self._family(row.id) in families)
 
-    def _segregations(self, rules: Iterable[CargoRule]) -> Iterable[routing.Segregation]:
+    def segregations(self, rules: Iterable[CargoRule]) -> Iterable[routing.Segregation]:
         """Turn rules between families into rules between the day's own cargo kinds."""
         for rule in rules:
-            ones = self._of_families([rule.one_family], self.materials.values())
-            others = self._of_families([rule.other_family], self.materials.values())
+            ones = self.of_families([rule.one_family], self.materials.values())
+            others = self.of_families([rule.other_family], self.materials.values())
             for one in sorted(ones):
                 for other in sorted(others):
                     yield routing.Segregation(one, other, rule.cleaning_s)
@@ -270,10 +263,17 @@ class _Book:
                 road_factor=self.parameters.road_factor,
                 speed_km_h=self.parameters.speed_km_h,
             ),
-            segregations=tuple(self._segregations(rules)),
+            segregations=tuple(self.segregations(rules)),
             hours=routing.DriverHours(self.parameters.continuous_drive_s, self.parameters.rest_s),
         )
         return DayInput(problem, self.places, self.cargoes, tuple(self.left_out))
+
+
+def full_load_kg(material: routing.Material, fleet: Iterable[routing.VehicleType]) -> int:
+    """Return what this fleet as a whole moves most with at one go; 0 when no truck may."""
+    sizes = [kind.capacity_kg for kind in fleet if kind.may_carry(material)]
+    moved = {size: size * sum(other >= size for other in sizes) for size in sizes}
+    return max(moved, key=lambda size: (moved[size], size), default=0)
 
 
 def _place_of(row: Depot | Collection | End) -> Place:

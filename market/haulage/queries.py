@@ -243,7 +243,7 @@ def line(session: Session, plan_id: int) -> list[tuple[CollectionPlan, PlanChang
         .where(PlanChange.root_id == root_id(session, plan_id))
     )
     by_id = {plan.id: (plan, change, user) for plan, change, user in session.execute(statement)}
-    steps = []
+    steps: list[tuple[CollectionPlan, PlanChange, User | None]] = []
     at = plan_id
     while at in by_id:
         steps.append(by_id[at])

@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
-from market.haulage import codec, loader, queries, store
+from market.haulage import codec, loader, queries, situations, store, versions
 from market.haulage.actions import KIND
 from market.haulage.rules import JobStage, PlanStatus
 from routing import parameters as routing
 from routing.check import check
 from routing.plan import Plan
 from routing.problem import DayProblem
+from routing.replan import replan
 from routing.solve import solve
 
 REPORT_SECONDS = 0.4
@@ -45,16 +47,21 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
             return
         frozen = queries.frozen_input(session, plan_id)
         limits = routing.Parameters(time_limit_s=row.time_limit_s, seed=row.seed)
+        start = situations.resumed(session, row)
     assert frozen is not None
     problem = codec.thaw(frozen)
     should_stop = _Patient(progress.should_stop)
-    plan = solve(problem, limits, _reporter(progress), should_stop)
+    if start is None:
+        plan = solve(problem, limits, _reporter(progress), should_stop)
+    else:
+        plan = replan(start, limits, _reporter(progress), should_stop).plan
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
         fleet_size = len(problem.vehicles)
         stopped = should_stop.said_yes
         store.store_plan(session, plan_id, plan, fleet_size=fleet_size, stopped=stopped)
+        versions.advance(session, plan_id, now=datetime.now(UTC))
 
 
 def refuse_faults(problem: DayProblem, plan: Plan) -> None:

@@ -1,0 +1,286 @@
+"""What dispatchers do to a plan: from a wish to the changed plan, or to the reason against it.
+
+Preparing reads and computes with no transaction open; `market.haulage.versions` stores.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.accounts.rules import Actor
+from market.errors import ConflictError, DomainError, NotFoundError
+from market.haulage import late_loads, situations, versions
+from market.haulage.actions import LOCAL, local_day
+from market.haulage.day import Cargo, Place
+from market.haulage.models import CollectionPlan
+from market.haulage.policy import require_planner
+from market.haulage.rules import MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
+from market.haulage.versions import Changed
+from routing import late, moves, trucks
+from routing.hand import Hand, taken_up
+from routing.locks import Lock
+from routing.operate import Refusal, RefusalCode, Situation
+from routing.places import Option, direct_refusal, extra, with_load
+from routing.places import Place as Spot
+from routing.plan import Route
+from routing.problem import DAY_S, ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One verb with what it is about.
+
+    ``at`` is behind how many of the truck's other tasks a load goes (None: where it costs least);
+    ``late`` names a candidate of `late_loads`; ``from_s`` is the clock of a new search.
+    """
+
+    verb: Verb
+    load: str | None = None
+    vehicle: str | None = None
+    receiver: str | None = None
+    at: int | None = None
+    late: str | None = None
+    from_s: int | None = None
+    time_limit_s: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return what is stored of the wish: all that was said."""
+        names = ("load", "vehicle", "receiver", "at", "late", "from_s", "time_limit_s")
+        said = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+class RefusedError(DomainError):
+    """The planner cannot grant the wish; ``refusal`` says what it breaks."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__("refused")
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to place a load; extra figures are against the plan as it stands."""
+
+    vehicle: str
+    receiver: str
+    at: int | None
+    extra_fen: int = 0
+    extra_m: int = 0
+    start_s: int | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A load in hand: where it could go, best first."""
+
+    load: str
+    mass_kg: int
+    choices: list[Choice]
+    cargoes: dict[str, Cargo] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+
+
+def situation(session: Session, row: CollectionPlan, *, now: datetime) -> Situation:
+    """Return the plan as it stands at this moment: on its own day the clock binds.
+
+    Raises:
+        ConflictError: the day has passed.
+
+    """
+    today = local_day(now)
+    if row.planned_on < today:
+        raise ConflictError("day_is_over")
+    found = situations.read(session, row)
+    if row.planned_on > today:
+        return found
+    local = now.astimezone(LOCAL)
+    second = local.hour * 3600 + local.minute * 60 + local.second
+    return replace(found, now_s=max(second, found.now_s or 0))
+
+
+def prepare(
+    session: Session, actor: Actor | None, plan_id: int, wish: Wish, *, now: datetime
+) -> Changed:
+    """Return the changed plan, checked by the engine's independent reading.
+
+    Raises:
+        RefusedError: it would break a limit, a lock, or what is already done.
+        ConflictError: the plan does not count any more, or its day is over.
+
+    """
+    require_planner(actor)
+    row = versions.require_head(session, plan_id)
+    before = situation(session, row, now=now)
+    if wish.verb is Verb.ADD:
+        return _added(session, row, before, wish)
+    return Changed(wish.verb, wish.parameters, _applied(before, wish), {}, {})
+
+
+def repeated(
+    session: Session, actor: Actor | None, plan_id: int, wish: Wish
+) -> CollectionPlan | None:
+    """Return the plan that the same form has already made, where it has."""
+    person = require_planner(actor)
+    return versions.repeated(session, person, plan_id, wish.verb, wish.parameters)
+
+
+def _applied(before: Situation, wish: Wish) -> Situation:
+    answer = _VERBS[wish.verb](before, wish)
+    if isinstance(answer, Refusal):
+        raise RefusedError(answer)
+    return answer
+
+
+def _locked(before: Situation, wish: Wish) -> Situation | Refusal:
+    asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load)
+    if _known(before, asked):
+        raise ConflictError("already_locked")
+    return moves.lock(before, asked)
+
+
+def _unlocked(before: Situation, wish: Wish) -> Situation | Refusal:
+    asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load)
+    if not _known(before, asked):
+        raise ConflictError("not_locked")
+    return moves.unlock(before, asked)
+
+
+def _known(before: Situation, asked: Lock) -> bool:
+    return (asked.vehicle, asked.load) in {(row.vehicle, row.load) for row in before.locks}
+
+
+def _carrier(before: Situation, load: str | None) -> str:
+    """Return the truck that carries the load; none for one that is left out."""
+    return next((row.vehicle for row in before.plan.routes if load in row.load_ids), "")
+
+
+def _moved(before: Situation, wish: Wish) -> Situation | Refusal:
+    load, vehicle = wish.load or "", wish.vehicle or ""
+    if wish.at is None:
+        return moves.move_to_truck(before, load, vehicle, wish.receiver)
+    return moves.move(before, load, Spot(vehicle, wish.receiver or "", wish.at, wish.at))
+
+
+def _wound(before: Situation, wish: Wish) -> Situation | Refusal:
+    """Set the clock a new search starts from; it never runs back."""
+    limit_s = wish.time_limit_s or 0
+    if not MIN_TIME_LIMIT_S <= limit_s <= MAX_TIME_LIMIT_S:
+        raise DomainError(
+            "out_of_range", field="time_limit_s", low=MIN_TIME_LIMIT_S, high=MAX_TIME_LIMIT_S
+        )
+    if wish.from_s is None:
+        return before
+    if not (before.now_s or 0) <= wish.from_s < DAY_S:
+        raise DomainError("clock_runs_back", field="from_time")
+    return replace(before, now_s=wish.from_s)
+
+
+_VERBS: dict[Verb, Callable[[Situation, Wish], Situation | Refusal]] = {
+    Verb.LOCK: _locked,
+    Verb.UNLOCK: _unlocked,
+    Verb.MOVE: _moved,
+    Verb.TAKE_OFF: lambda before, wish: moves.take_off(before, wish.load or ""),
+    Verb.TAKE_OUT: lambda before, wish: trucks.take_out(before, wish.vehicle or ""),
+    Verb.BRING_BACK: lambda before, wish: trucks.bring_back(before, wish.vehicle or ""),
+    Verb.REPLAN: _wound,
+}
+
+
+def granted(answer: Situation | Refusal) -> Situation:
+    if isinstance(answer, Refusal):
+        raise RefusedError(answer)
+    return answer
+
+
+def _added(session: Session, row: CollectionPlan, before: Situation, wish: Wish) -> Changed:
+    found = late_loads.late_load(session, row, before.problem, wish.late or "")
+    waiting = _waiting(before, found)
+    placed = waiting.situation
+    for load in waiting.loads[:1]:
+        placed = granted(moves.move_to_truck(placed, load, wish.vehicle or "", wish.receiver))
+    said = {**wish.parameters, versions.NEW_LOAD: waiting.loads[0]}
+    return Changed(wish.verb, said, placed, {found.collection.id: found.cargo}, found.places)
+
+
+def _waiting(before: Situation, found: late_loads.LateLoad) -> late.Added:
+    try:
+        return late.with_collection(replace(before, problem=found.problem), found.collection)
+    except ProblemError as error:
+        raise ConflictError("not_of_this_day", fault=str(error)) from error
+
+
+def bench_of(before: Situation, load: str) -> Bench:
+    """Take a load into the hand, planned or left out, and say what each truck would make of it.
+
+    Raises:
+        RefusedError: it may not leave its truck.
+
+    """
+    if load not in {row.id for row in before.plan.loads}:
+        raise NotFoundError("not_found")
+    served = any(load in route.load_ids for route in before.plan.routes)
+    freed = granted(moves.take_off(before, load)) if served else before
+    saved_fen = freed.plan.cost_fen - before.plan.cost_fen
+    saved_m = freed.plan.distance_m - before.plan.distance_m
+    choices = [_choice(row, saved_fen, saved_m) for row in late.options(freed, load)]
+    return Bench(load, _mass_kg(before, load), choices)
+
+
+def places_on(before: Situation, load: str, vehicle: str) -> list[Choice]:
+    """Return each place on one truck for a trip of its own, in the order of the truck's day."""
+    served = any(load in route.load_ids for route in before.plan.routes)
+    freed = granted(moves.take_off(before, load)) if served else before
+    saved_fen = freed.plan.cost_fen - before.plan.cost_fen
+    saved_m = freed.plan.distance_m - before.plan.distance_m
+    hand = taken_up(freed)
+    number = hand.day.load_index[load]
+    rows = [
+        _at(hand, vehicle, number, receiver, at)
+        for receiver in hand.day.allowed[number]
+        for at in range(len(hand.by_id[vehicle].tasks) + 1)
+    ]
+    return [_choice(row, saved_fen, saved_m, exact=True) for row in rows]
+
+
+def _at(hand: Hand, vehicle: str, load: int, receiver: int, at: int) -> Option:
+    truck = hand.by_id[vehicle]
+    spot = Spot(vehicle, hand.day.receiver(receiver).id, at, at)
+    if truck.held or not hand.day.fits(truck.vehicle, load) or not hand.room(load, receiver):
+        return Option(spot, refusal=Refusal(RefusalCode.LOCKED, vehicle))
+    route = hand.timed(truck, with_load(truck.tasks, load, receiver, spot))
+    if not isinstance(route, Route):
+        return Option(spot, refusal=direct_refusal(hand, truck, load, receiver, at))
+    start_s = next(s.start_s for s in route.stops if hand.day.loads[load].id in s.loads)
+    return Option(spot, *extra(truck, route), start_s)
+
+
+def late_bench(session: Session, row: CollectionPlan, before: Situation, key: str) -> Bench:
+    """Say what each truck would make of a late load."""
+    found = late_loads.late_load(session, row, before.problem, key)
+    waiting = _waiting(before, found)
+    load = waiting.loads[0]
+    choices = [_choice(option, 0, 0) for option in late.options(waiting.situation, load)]
+    mass_kg = _mass_kg(waiting.situation, load)
+    return Bench(load, mass_kg, choices, {found.collection.id: found.cargo}, found.places)
+
+
+def _mass_kg(before: Situation, load: str) -> int:
+    return next(row.mass_kg for row in before.plan.loads if row.id == load)
+
+
+def _choice(option: Option, saved_fen: int, saved_m: int, *, exact: bool = False) -> Choice:
+    return Choice(
+        vehicle=option.place.vehicle,
+        receiver=option.place.receiver,
+        at=option.place.pick_after if exact else None,
+        extra_fen=option.extra_fen + saved_fen,
+        extra_m=option.extra_m + saved_m,
+        start_s=option.start_s,
+        refusal=option.refusal,
+    )

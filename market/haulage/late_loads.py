@@ -1,0 +1,170 @@
+"""One more load on a day whose input is frozen: what it could be, and the day with room for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from market.catalogue.queries import materials as all_materials
+from market.errors import NotFoundError
+from market.haulage import queries
+from market.haulage.day import Cargo, Place
+from market.haulage.loader import DayBook, full_load_kg
+from market.haulage.models import CollectionPlan, Vehicle
+from market.haulage.queries import PickUp
+from market.haulage.rules import PlanParameters
+from market.matchmaking.flows import FlowRow
+from market.matchmaking.queries import flows as flows_of
+from routing import problem as routing
+from routing.travel import TravelMatrix, great_circle_travel
+
+MOST_FLOWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may be added: flows of the run, the largest first, and small pick-ups of any weekday."""
+
+    flows: list[FlowRow]
+    pick_ups: list[PickUp]
+
+
+@dataclass(frozen=True, slots=True)
+class LateLoad:
+    """The collection to add, and the day's problem with all it needs but without itself."""
+
+    problem: routing.DayProblem
+    collection: routing.Collection
+    cargo: Cargo
+    places: dict[str, Place]
+
+
+def flow_key(flow: FlowRow) -> str:
+    return f"F{flow.offer_id}-{flow.want_id}"
+
+
+def candidates(session: Session, plan: CollectionPlan) -> Candidates:
+    """Return what the plan's own scope and reach admit."""
+    fleet = queries.fleet(session, plan.depot_ids)
+    if not fleet:
+        return Candidates([], [])
+    book = _book(session, plan, fleet)
+    flows = [flow for flow in flows_of(session, plan.run_id) if book.refusal(flow) is None]
+    return Candidates(flows[:MOST_FLOWS], queries.pick_ups(session))
+
+
+def late_load(
+    session: Session, plan: CollectionPlan, day: routing.DayProblem, key: str
+) -> LateLoad:
+    """Return one truckload of a flow, or one visit to a pick-up, named as the candidates are.
+
+    Raises:
+        NotFoundError: no candidate has this name.
+
+    """
+    offered = candidates(session, plan)
+    fleet = queries.fleet(session, plan.depot_ids)
+    book = _book(session, plan, fleet)
+    book.materials.update({row.id: row for row in day.materials})
+    book.receivers.update({row.id: row for row in day.receivers})
+    flow = next((row for row in offered.flows if flow_key(row) == key), None)
+    pick_up = next((row for row in offered.pick_ups if f"C{row.collection.id}" == key), None)
+    if flow is not None:
+        material = book.material(flow.material_id, flow.form, flow.waste_code)
+        types = _types(book, day, fleet, material.id)
+        known = {kind.id: kind for kind in types}
+        full_kg = full_load_kg(material, [known[truck.type] for truck in day.vehicles])
+        book.take(flow, material, full_kg or max(flow.mass_kg // book.parameters.working_days, 1))
+    elif pick_up is not None:
+        book.add_pick_up(pick_up)
+        types = _types(book, day, fleet, book.collections[-1].material)
+    else:
+        raise NotFoundError("not_found")
+    made = book.collections[-1]
+    cargo = book.cargoes[made.id]
+    collection = replace(made, id=_free_name(made.id, {row.id for row in day.collections}))
+    known_sites = {row.id for row in day.sites}
+    ends = {collection.site, cargo.destination}
+    places = {name: book.places[name] for name in ends - known_sites}
+    return LateLoad(_widened(session, book, day, types, places), collection, cargo, places)
+
+
+def _book(session: Session, plan: CollectionPlan, fleet: Sequence[Vehicle]) -> DayBook:
+    known = {row.id: row for row in all_materials(session)}
+    return DayBook(PlanParameters(**plan.parameters), fleet, known)
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return the name, or with a number behind it where the day has such a collection."""
+    number = 2
+    free = name
+    while free in taken:
+        free = f"{name}+{number}"
+        number += 1
+    return free
+
+
+def _types(
+    book: DayBook, day: routing.DayProblem, fleet: Sequence[Vehicle], material: str
+) -> tuple[routing.VehicleType, ...]:
+    """Return the day's truck types, the new cargo admitted where its family is."""
+    families = {f"T{truck.type_id}": truck.type.families for truck in fleet}
+    return tuple(
+        replace(
+            kind,
+            materials=kind.materials
+            | book.of_families(families[kind.id], [book.materials[material]]),
+        )
+        if kind.materials is not None and kind.id in families
+        else kind
+        for kind in day.vehicle_types
+    )
+
+
+def _widened(
+    session: Session,
+    book: DayBook,
+    day: routing.DayProblem,
+    types: tuple[routing.VehicleType, ...],
+    places: dict[str, Place],
+) -> routing.DayProblem:
+    """Return the frozen day with new places, cargo kinds, receivers and rules; the rest stays."""
+    sites = tuple(
+        routing.Site(name, place.lat, place.lon, place.name_zh) for name, place in places.items()
+    )
+    apart = {frozenset((row.one, row.other)) for row in day.segregations}
+    rules = tuple(
+        row
+        for row in book.segregations(queries.cargo_rules(session))
+        if frozenset((row.one, row.other)) not in apart
+    )
+    return replace(
+        day,
+        sites=(*day.sites, *sites),
+        materials=tuple(book.materials.values()),
+        receivers=tuple(book.receivers.values()),
+        vehicle_types=types,
+        travel=_travel(book.parameters, day, sites),
+        segregations=(*day.segregations, *rules),
+    )
+
+
+def _travel(
+    parameters: PlanParameters, day: routing.DayProblem, sites: tuple[routing.Site, ...]
+) -> TravelMatrix:
+    """Return the matrix with the new sites' ways; those of the frozen day stay to the metre."""
+    if not sites:
+        return day.travel
+    every = {row.id: row for row in (*day.sites, *sites)}
+    names = (*day.travel.site_ids, *(row.id for row in sites))
+    wide = great_circle_travel(
+        [(name, every[name].latitude_deg, every[name].longitude_deg) for name in names],
+        road_factor=parameters.road_factor,
+        speed_km_h=parameters.speed_km_h,
+    )
+    size = len(day.travel.site_ids)
+    distance_m, duration_s = np.array(wide.distance_m), np.array(wide.duration_s)
+    distance_m[:size, :size] = day.travel.distance_m
+    duration_s[:size, :size] = day.travel.duration_s
+    return TravelMatrix(names, distance_m, duration_s, day.travel.source)

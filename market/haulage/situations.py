@@ -1,0 +1,92 @@
+"""A stored plan as the planner's own values again: the day, its plan, what is settled. And back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.haulage import codec, queries
+from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from routing.loads import split_collections
+from routing.locks import Lock
+from routing.operate import Situation
+from routing.plan import Plan, PlanStatus, Reason, Route, Stop, StopKind, Unserved
+from routing.problem import DayProblem
+
+
+def read(session: Session, row: CollectionPlan) -> Situation:
+    """Return the situation of a plan that has its outcome."""
+    frozen = queries.frozen_input(session, row.id)
+    assert frozen is not None
+    problem = codec.thaw(frozen)
+    change = queries.change(session, row.id)
+    return _settled(problem, _plan(session, row, problem), {} if change is None else change.held)
+
+
+def resumed(session: Session, row: CollectionPlan) -> Situation | None:
+    """Return what a plan still to be searched starts from; None for one that starts from nothing.
+
+    That is its parent's plan, under what is settled in the plan itself.
+    """
+    change = queries.change(session, row.id)
+    if change is None:
+        return None
+    parent = read(session, queries.plan(session, change.parent_id))
+    return _settled(parent.problem, parent.plan, change.held)
+
+
+def held(situation: Situation) -> dict[str, Any]:
+    """Return what is settled in JSON; reading it back gives the same."""
+    return {
+        "locks": [
+            {"vehicle": lock.vehicle, "load": lock.load, "start_s": lock.start_s}
+            for lock in situation.locks
+        ],
+        "out": sorted(situation.out),
+        "now_s": situation.now_s,
+    }
+
+
+def _settled(problem: DayProblem, plan: Plan, kept: Mapping[str, Any]) -> Situation:
+    return Situation(
+        problem,
+        plan,
+        tuple(Lock(**lock) for lock in kept.get("locks", ())),
+        kept.get("now_s"),
+        frozenset(kept.get("out", ())),
+    )
+
+
+def _plan(session: Session, row: CollectionPlan, problem: DayProblem) -> Plan:
+    summary = row.summary
+    return Plan(
+        status=PlanStatus(row.status),
+        routes=tuple(_route(route) for route in queries.routes(session, row.id)),
+        loads=split_collections(problem),
+        unserved=tuple(_unserved(left) for left in queries.unserved(session, row.id)),
+        shuttle_m=round(summary["shuttle_km"] * 1000),
+        shuttle_empty_m=round(summary["shuttle_empty_km"] * 1000),
+        seed=row.seed,
+        iterations=summary["iterations"],
+        seconds=summary["solve_seconds"],
+        bound_fen=summary["bound_fen"],
+    )
+
+
+def _route(row: PlanRoute) -> Route:
+    return Route(f"V{row.vehicle_id}", tuple(_stop(stop) for stop in row.stops), row.cost_fen)
+
+
+def _stop(stored: dict[str, Any]) -> Stop:
+    return Stop(**{**stored, "kind": StopKind(stored["kind"]), "loads": tuple(stored["loads"])})
+
+
+def _unserved(row: PlanUnserved) -> Unserved:
+    names = ("value", "limit", "relaxation", "unit", "subject")
+    return Unserved(
+        load=row.load_key,
+        collection=row.load_key.rsplit("#", 1)[0],
+        mass_kg=row.mass_kg,
+        reason=Reason(row.reason),
+        **{name: row.params[name] for name in names},
+    )
