@@ -1,12 +1,17 @@
 """One typed door to Numba, and the random numbers of the compiled loops.
 
 Compiled code is cached beside the sources or, where those cannot be written to, in the user's cache
-directory; `nogil` lets a run go on while the caller's other threads work.
+directory; `nogil` lets a run go on while the caller's other threads work. When Numba asks whether
+cached code is out of date it looks only at the file of the function called, not at what that calls
+in turn, so the cache has a directory for each state of all compiled sources.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -17,6 +22,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _njit: Any = numba.njit
+_HERE = Path(__file__).parent
+
+
+def _cache_directory() -> Path:
+    """Name the directory by a digest of the sources with compiled code or its data types."""
+    digest = hashlib.sha256()
+    for source in sorted(_HERE.glob("*.py")):
+        text = source.read_bytes()
+        if b"@compiled" in text or b"(NamedTuple)" in text:
+            digest.update(text)
+    name = f"numba-{digest.hexdigest()[:16]}"
+    if os.access(_HERE, os.W_OK):
+        return _HERE / "__pycache__" / name
+    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return home / "wujin" / name
+
+
+_settings: Any = numba.config
+if not _settings.CACHE_DIR:
+    _settings.CACHE_DIR = str(_cache_directory())
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
