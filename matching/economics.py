@@ -94,6 +94,39 @@ def net_co2_kg_per_t(parameters: Parameters, factors: Factors) -> Floats:
     return net
 
 
+@dataclass(frozen=True, slots=True)
+class Co2Range:
+    """Net kg CO2 avoided: the worst, the central and the best the factors allow.
+
+    `low` pairs the least avoided with the dirtiest haulage. A factor without a range is taken as
+    it is; `missing` says that one is not known at all and counts nothing.
+    """
+
+    low: float
+    central: float
+    high: float
+    missing: bool
+
+
+def co2_range_kg_per_t(
+    parameters: Parameters, acceptance: Acceptance | None, distance_km: float
+) -> Co2Range:
+    use = acceptance or Acceptance("")
+    avoided = _ends(use.avoided_co2_range, use.avoided_co2_kg_per_t)
+    haulage = _ends(parameters.transport_co2_range, parameters.transport_co2_kg_per_t_km)
+    return Co2Range(
+        avoided[0] - haulage[2] * distance_km,
+        avoided[1] - haulage[1] * distance_km,
+        avoided[2] - haulage[0] * distance_km,
+        None in {use.avoided_co2_kg_per_t, parameters.transport_co2_kg_per_t_km},
+    )
+
+
+def _ends(ends: tuple[float, float] | None, centre: float | None) -> tuple[float, float, float]:
+    value = centre or 0.0
+    return (value, value, value) if ends is None else (ends[0], value, ends[1])
+
+
 def merit(parameters: Parameters, factors: Factors) -> Floats:
     """Say what a tonne of each pair adds to the objective; under `TONNES`, its money."""
     value = net_value(waterfall(parameters, factors))

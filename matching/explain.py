@@ -7,10 +7,17 @@ from typing import TypeVar
 import numpy as np
 
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
-from matching.economics import factors_of_pairs, lines_of_pair, net_value, waterfall
+from matching.economics import (
+    Co2Range,
+    co2_range_kg_per_t,
+    factors_of_pairs,
+    lines_of_pair,
+    net_value,
+    waterfall,
+)
 from matching.geography import Floats, great_circle_km
 from matching.problem import Objective, Parameters, Problem, ProblemError, Severity, Slot, Supply
-from matching.result import Finding, Lift, LiftKind, Line, Reason, Verdict
+from matching.result import Finding, Lift, LiftKind, Line, Reason, Result, Verdict
 
 _NEAR_MISS_REACH = 1.25
 """Slots up to a quarter beyond the radius are shown as near misses; farther ones are noise."""
@@ -33,6 +40,7 @@ class PairView:
     verdict: Verdict
     lines: tuple[Line, ...]
     value_yuan_per_t: float
+    co2_kg_per_t: Co2Range
 
     @property
     def missing(self) -> tuple[Line, ...]:
@@ -45,6 +53,22 @@ def explain_pair(
     """Raise `ProblemError` when either id is not in the problem."""
     supply, slot = _find(problem.supplies, supply_id), _find(problem.slots, slot_id)
     return _views(problem, parameters, [(supply, slot)])[0]
+
+
+def co2_range_kg(problem: Problem, parameters: Parameters, result: Result) -> Co2Range:
+    """Add up a plan's net CO2 at the factors' ends; a total below 0 is shown as it is."""
+    supplies = {row.id: row for row in problem.supplies}
+    slots = {row.id: row for row in problem.slots}
+    low = central = high = 0.0
+    missing = False
+    for flow in result.flows:
+        use = acceptance_of(slots[flow.slot_id], supplies[flow.supply_id].material_id)
+        part = co2_range_kg_per_t(parameters, use, flow.distance_km)
+        low += flow.tonnes * part.low
+        central += flow.tonnes * part.central
+        high += flow.tonnes * part.high
+        missing = missing or part.missing
+    return Co2Range(low, central, high, missing)
 
 
 def rank_for_supply(
@@ -107,6 +131,7 @@ def _views(
             _with_distance(verdicts[row], float(km[row]), parameters.radius_of(supply.material_id)),
             lines_of_pair(lines, row),
             float(value[row]),
+            co2_range_kg_per_t(parameters, uses[row], float(km[row])),
         )
         for row, (supply, slot) in enumerate(pairs)
     ]

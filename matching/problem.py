@@ -137,8 +137,8 @@ class Acceptance:
 
     `replaced_yuan_per_t` is the price of the virgin material that one tonne as received replaces;
     `treatment_yuan_per_t` what the receiver spends to make it fit;
-    `avoided_co2_kg_per_t` the receiver's emissions that one tonne avoids. None = nobody knows, and
-    it is shown as missing.
+    `avoided_co2_kg_per_t` the receiver's emissions that one tonne avoids, between the two of
+    `avoided_co2_range`. None = nobody knows, and it is shown as missing.
     """
 
     material_id: str
@@ -150,8 +150,10 @@ class Acceptance:
     replaced_yuan_per_t: float | None = None
     treatment_yuan_per_t: float | None = None
     avoided_co2_kg_per_t: float | None = None
+    avoided_co2_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
+        validation.require_range(self.avoided_co2_range, self.avoided_co2_kg_per_t, "avoided CO2")
         validation.require_optional(self.replaced_yuan_per_t, "replaced material value")
         validation.require_optional(self.treatment_yuan_per_t, "treatment cost")
         validation.require_optional(self.avoided_co2_kg_per_t, "avoided CO2")
@@ -364,6 +366,7 @@ class Parameters:
     freight: tuple[FreightBand, ...] = ()
     carbon_yuan_per_t: float | None = None
     transport_co2_kg_per_t_km: float | None = None
+    transport_co2_range: tuple[float, float] | None = None
     material_radius_km: tuple[tuple[str, float], ...] = field(default=())
     weights: Weights = field(default_factory=Weights)
 
@@ -373,6 +376,9 @@ class Parameters:
         validation.require_within(self.road_factor, 1, 5, "road factor")
         validation.require_optional(self.carbon_yuan_per_t, "carbon price")
         validation.require_optional(self.transport_co2_kg_per_t_km, "transport CO2")
+        validation.require_range(
+            self.transport_co2_range, self.transport_co2_kg_per_t_km, "transport CO2"
+        )
         reaches = [band.to_km for band in self.freight]
         if reaches != sorted(set(reaches)):
             raise ProblemError("freight bands must rise in distance")

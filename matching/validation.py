@@ -33,6 +33,12 @@ def require_optional(value: float | None, what: str, owner: str = "") -> None:
         require_finite(value, what, owner)
 
 
+def require_range(ends: tuple[float, float] | None, centre: float | None, what: str) -> None:
+    """Check that a range, where there is one, holds a known central value."""
+    if ends is not None and (centre is None or not ends[0] <= centre <= ends[1]):
+        raise ProblemError(f"{what}: {centre} is not within {ends[0]:g} to {ends[1]:g}")
+
+
 def require_tonnes(tonnes: tuple[float, ...], owner: str) -> None:
     for value in tonnes:
         require_within(value, 0, MAX_TONNES, "tonnes", owner)

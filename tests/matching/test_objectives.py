@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from matching.check import Fault, check
+from matching.explain import co2_range_kg, explain_pair
 from matching.problem import (
     Acceptance,
     FreightBand,
@@ -79,3 +80,33 @@ def test_a_misstated_merit_is_found():
     assert result.flows
     faults = {v.fault for v in check(problem, CARBON, replace(result, merit=1.0, bound=1.0))}
     assert Fault.WRONG_TOTAL in faults
+
+
+def test_net_co2_has_a_range_and_may_be_negative():
+    # Avoided 40 to 80, centrally 60 kg/t; haulage 0.10 to 0.15, centrally 0.12 kg per tonne-km.
+    use = Acceptance("fly_ash", avoided_co2_kg_per_t=60.0, avoided_co2_range=(40.0, 80.0))
+    parameters = replace(CARBON, objective=Objective.TONNES, transport_co2_range=(0.10, 0.15))
+    problem = Problem((supply("a", 10),), (slot("k", 4, east=4, accepts=(use,)),))
+    km = 4 * KM_PER_DEGREE
+    per_tonne = explain_pair(problem, parameters, "a", "k").co2_kg_per_t
+    assert per_tonne.low == pytest.approx(40 - 0.15 * km)
+    assert per_tonne.central == pytest.approx(60 - 0.12 * km)
+    assert per_tonne.high == pytest.approx(80 - 0.10 * km)
+    assert per_tonne.low < 0 < per_tonne.central
+    assert not per_tonne.missing
+    result = solve(problem, parameters)
+    total = co2_range_kg(problem, parameters, result)
+    assert total.low == pytest.approx(4 * per_tonne.low)
+    assert total.central == pytest.approx(result.co2_kg)
+
+
+def test_an_unknown_carbon_factor_is_said():
+    view = explain_pair(Problem((supply("a", 1),), (slot("k", 1),)), CARBON, "a", "k")
+    assert view.co2_kg_per_t.missing
+
+
+def test_a_range_holds_its_centre():
+    with pytest.raises(ProblemError, match="avoided CO2"):
+        Acceptance("fly_ash", avoided_co2_kg_per_t=90.0, avoided_co2_range=(40.0, 80.0))
+    with pytest.raises(ProblemError, match="transport CO2"):
+        Parameters(transport_co2_range=(0.1, 0.2))
