@@ -11,6 +11,7 @@ from routing.assemble import Run, assembled
 from routing.check import check
 from routing.locks import BoundDay, bound_day
 from routing.operate import BrokenPlanError, Situation
+from routing.outlook import Outlook, State, gate_of
 from routing.plan import Plan, Reason, Route, Stop, StopKind, Unserved
 from routing.problem import DayProblem, Vehicle, Window
 from routing.schedule import Breach, Task, continued, timetable
@@ -105,6 +106,24 @@ class Hand:
         """Whether the receiver's daily intake leaves room for the load."""
         mass_kg = self.mass_kg(load)
         return self.intake_left_kg.get(receiver, mass_kg) >= mass_kg
+
+    def outlook(self, truck: Truck) -> Outlook:
+        """Lay out the truck's remaining day for a quick look at many places."""
+        day, vehicle, travel = self.day, truck.vehicle, self.day.problem.travel
+        home = day.depot_sites[vehicle.depot]
+        site, clock_s = home, vehicle.shift.opens_s
+        if truck.done:
+            site, clock_s = truck.done[-1].site or home, truck.done[-1].depart_s
+        onboard_kg = truck.done[-1].onboard_kg if truck.done else 0
+        return Outlook(
+            day.seconds,
+            day.metres,
+            State(travel.index(site), clock_s, 0, onboard_kg),
+            travel.index(home),
+            vehicle.shift.closes_s,
+            day.kind(vehicle).capacity_kg,
+            tuple(gate_of(day, task) for task in truck.tasks),
+        )
 
     def timed(self, truck: Truck, tasks: Sequence[Task]) -> Route | Breach | None:
         """Time the truck's day with these tasks to do; None when it stays at home."""

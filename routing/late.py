@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from routing.hand import taken_up
+from routing.hand import Hand, taken_up
 from routing.loads import split_collections
 from routing.operate import Situation
 from routing.places import Option, option
@@ -26,19 +26,21 @@ def with_collection(situation: Situation, collection: Collection) -> Added:
 
     Raises ProblemError for a collection that does not belong into the day.
     """
+    hand, names = _with_waiting(situation, collection)
+    return Added(hand.closed(reasons(hand, hand.left_out)), names)
+
+
+def _with_waiting(situation: Situation, collection: Collection) -> tuple[Hand, tuple[str, ...]]:
     before = situation.problem
     problem = replace(before, collections=(*before.collections, collection))
-    alone = replace(before, collections=(collection,))
-    loads = split_collections(alone)
-    rows = tuple(_waiting(row) for row in loads)
+    loads = split_collections(replace(before, collections=(collection,)))
     plan = replace(
         situation.plan,
         loads=(*situation.plan.loads, *loads),
-        unserved=(*situation.plan.unserved, *rows),
+        unserved=(*situation.plan.unserved, *(_waiting(row) for row in loads)),
     )
-    waiting = taken_up(replace(situation, problem=problem, plan=plan))
-    added = waiting.closed(reasons(waiting, waiting.left_out))
-    return Added(added, tuple(row.id for row in loads))
+    hand = taken_up(replace(situation, problem=problem, plan=plan))
+    return hand, tuple(row.id for row in loads)
 
 
 def _waiting(load: Load) -> Unserved:
@@ -75,7 +77,6 @@ def _rank(row: Option) -> tuple[bool, bool, int, int, str, str]:
 
 def add(situation: Situation, collection: Collection) -> Added:
     """Add the collection and put each of its loads where it costs least; the rest is explained."""
-    added = with_collection(situation, collection)
-    hand = taken_up(added.situation)
-    changed = refilled(hand, [hand.day.load_index[name] for name in added.loads])
-    return Added(changed.closed(reasons(changed, changed.left_out)), added.loads)
+    hand, names = _with_waiting(situation, collection)
+    changed = refilled(hand, [hand.day.load_index[name] for name in names])
+    return Added(changed.closed(reasons(changed, changed.left_out)), names)

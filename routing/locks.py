@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from routing.day import Day
 from routing.plan import Load
@@ -32,6 +33,16 @@ class BoundDay(Day):
         if self.bound.get(load, vehicle.id) != vehicle.id:
             return False
         return super().fits(vehicle, load)
+
+    @cached_property
+    def seconds(self) -> list[list[int]]:
+        rows: list[list[int]] = self.problem.travel.duration_s.tolist()
+        return rows
+
+    @cached_property
+    def metres(self) -> list[list[int]]:
+        rows: list[list[int]] = self.problem.travel.distance_m.tolist()
+        return rows
 
     def under(self, problem: DayProblem) -> BoundDay:
         """Return the same loads and bonds under other limits."""

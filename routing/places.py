@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from routing.hand import Hand, Truck
 from routing.operate import Refusal, RefusalCode, limited
+from routing.outlook import gate_of, leaving_s
 from routing.plan import Route
 from routing.relax import intake_refusal, misfit, smallest_relaxation
 from routing.schedule import Breach, Task
@@ -57,11 +57,17 @@ class Fitted:
 
 
 def best_fit(hand: Hand, truck: Truck, load: int, receiver: int) -> Fitted | None:
-    """Find the place on the truck that costs least, then drives least, then comes first."""
+    """Find the place on the truck that costs least, then drives least, then comes first.
+
+    Places are timed in the order of what they cost at least, until none can be better.
+    """
     if truck.held or not hand.day.fits(truck.vehicle, load) or not hand.room(load, receiver):
         return None
     best: Fitted | None = None
-    for place, tasks in _placed(hand, truck, load, receiver):
+    for least_fen, place in _promising(hand, truck, load, receiver):
+        if best is not None and least_fen > best.extra_fen:
+            break
+        tasks = with_load(truck.tasks, load, receiver, place)
         route = hand.timed(truck, tasks)
         if not isinstance(route, Route):
             continue
@@ -71,22 +77,29 @@ def best_fit(hand: Hand, truck: Truck, load: int, receiver: int) -> Fitted | Non
     return best
 
 
+def _promising(hand: Hand, truck: Truck, load: int, receiver: int) -> list[tuple[int, Place]]:
+    """List the places that may be drivable with the least they add in fen, the least first."""
+    day, vehicle = hand.day, truck.vehicle
+    kind, name = day.kind(vehicle), day.receiver(receiver).id
+    before_fen = truck.route.cost_fen if truck.route else 0
+    driven_m = sum(stop.distance_m for stop in truck.done)
+    rows = []
+    pick, put = Task(load), Task(load, receiver)
+    for first, last, end in hand.outlook(truck).places(gate_of(day, pick), gate_of(day, put)):
+        if truck.done:
+            begin_s = truck.done[0].depart_s
+        else:
+            begin_s = leaving_s(day, vehicle, truck.tasks[0] if first else pick)
+        fen = day.route_cost_fen(kind, driven_m + end.metres, end.clock_s - begin_s)
+        rows.append((fen - before_fen, Place(vehicle.id, name, first, last)))
+    return sorted(rows, key=lambda row: row[0])
+
+
 def extra(truck: Truck, route: Route) -> tuple[int, int]:
     """Fen and metres by which the route passes the truck's present day."""
     if truck.route is None:
         return route.cost_fen, route.distance_m
     return route.cost_fen - truck.route.cost_fen, route.distance_m - truck.route.distance_m
-
-
-def _placed(
-    hand: Hand, truck: Truck, load: int, receiver: int
-) -> Iterator[tuple[Place, tuple[Task, ...]]]:
-    """Try every place: direct trips and trips with others on board."""
-    name, size = hand.day.receiver(receiver).id, len(truck.tasks)
-    for pick_after in range(size + 1):
-        for put_after in range(pick_after, size + 1):
-            place = Place(truck.vehicle.id, name, pick_after, put_after)
-            yield place, with_load(truck.tasks, load, receiver, place)
 
 
 def with_load(tasks: tuple[Task, ...], load: int, receiver: int, place: Place) -> tuple[Task, ...]:
