@@ -17,7 +17,10 @@ Pair = tuple[str, str]
 
 
 class Figure(StrEnum):
-    """`MERIT` is the objective of each run; under `TONNES` it is net value."""
+    """`MERIT` is the objective of each run; under `TONNES` it is net value.
+
+    `STORED_TONNE_PERIODS` adds up what lies in yards and silos at the end of every period.
+    """
 
     TONNES = "tonnes"
     TONNE_KM = "tonne_km"
@@ -25,7 +28,7 @@ class Figure(StrEnum):
     NET_CO2_KG = "net_co2_kg"
     MERIT = "merit"
     UNMATCHED_T = "unmatched_t"
-    STORED_T = "stored_t"
+    STORED_TONNE_PERIODS = "stored_tonne_periods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ _FIGURES: Mapping[Figure, Callable[[Result], float]] = {
     Figure.NET_CO2_KG: lambda result: result.co2_kg,
     Figure.MERIT: lambda result: result.merit,
     Figure.UNMATCHED_T: lambda result: sum(row.tonnes for row in result.unmatched),
-    Figure.STORED_T: lambda result: sum(row.tonnes for row in result.stocks),
+    Figure.STORED_TONNE_PERIODS: lambda result: sum(row.tonnes for row in result.stocks),
 }
 
 

@@ -90,7 +90,7 @@ def test_a_calendar_a_yard_and_a_share():
         [SetCalendar(Side.SLOT, "k", (0, 8)), SetStorage(Side.SUPPLY, "a", Storage(room_t=2))],
     )
     assert kept.change_of(Figure.TONNES) == -3
-    assert kept.change_of(Figure.STORED_T) == 2
+    assert kept.change_of(Figure.STORED_TONNE_PERIODS) == 2
     half = what_if(year, TONNES, [ScaleCapacity(Side.SUPPLY, "a", 0.5, ("two",))])
     assert [(row.period, row.change_t) for row in half.flows] == [("two", -2.5)]
 
