@@ -150,9 +150,10 @@ def _report(session: Session, settings: Settings) -> None:
 
 
 def _run_line(ref: str, summary: dict[str, Any]) -> str:
+    gap = "unproven" if summary["gap"] is None else f"gap {summary['gap']:.2%}"
     return (
         f"Matching {ref}: {summary['tonnes']:,.0f} t matched of {summary['available_t']:,.0f} t, "
-        f"{summary['tonne_km']:,.0f} tonne-km, {summary['status']}, gap {summary['gap']:.2%}, "
+        f"{summary['tonne_km']:,.0f} tonne-km, {summary['status']}, {gap}, "
         f"{summary['solve_seconds']:.2f} s"
     )
 

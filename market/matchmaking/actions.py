@@ -84,6 +84,10 @@ def repeat_run(session: Session, actor: Actor, run_id: int, *, now: datetime) ->
     frozen = queries.frozen_input(session, run_id)
     if frozen is None:
         raise ConflictError("run_has_no_input")
+    one_at_a_time(session, KIND)
+    same = queries.unfinished_repeat(session, run_id)
+    if same is not None:
+        return same
     run = MatchRun(
         repeats_id=old.id,
         objective=old.objective,

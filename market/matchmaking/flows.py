@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from market.quantities import KG_PER_TONNE, M_PER_KM
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -42,6 +44,8 @@ class FlowRow:
     """So many wet kilograms a year of one material from an offer to a want, as one run says.
 
     ``distance_m`` is the great circle, ``road_m`` the same times the run's road factor.
+    ``transport_kg_m`` is mass times road as the engine measured it, so that the rows sum to its
+    optimum; ``road_m`` is rounded to be shown.
     ``co2_kg_per_t`` is what a tonne saves net of its haul; None: a factor is missing.
     """
 
@@ -58,6 +62,7 @@ class FlowRow:
     mass_kg: int
     distance_m: int
     road_m: int
+    transport_kg_m: int
     value_fen_per_t: int | None
     co2_kg_per_t: float | None
     offer: End
@@ -74,7 +79,7 @@ class FlowRow:
     @property
     def tonne_km(self) -> float:
         """Road tonne-kilometres a year."""
-        return self.mass_kg / 1000 * self.road_m / 1000
+        return self.transport_kg_m / (KG_PER_TONNE * M_PER_KM)
 
     @property
     def is_estimate(self) -> bool:

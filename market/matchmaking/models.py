@@ -54,6 +54,7 @@ class MatchFlow(Base):
     material_id: Mapped[str] = mapped_column(sa.ForeignKey("material.id"))
     mass_kg: Mapped[int] = mapped_column(sa.BigInteger)
     distance_m: Mapped[int]  # great circle; road = x the run's road factor
+    transport_kg_m: Mapped[int] = mapped_column(sa.BigInteger)  # by road, before metres are rounded
     value_fen_per_t: Mapped[int | None]
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

@@ -8,7 +8,7 @@ from market.matchmaking.codec import plain
 from market.matchmaking.rules import WORST_LOSSES
 from market.matchmaking.summary import SinkLoss
 from market.money import fen_from_yuan
-from market.quantities import kg_from_tonnes, m_from_km
+from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
 from matching.explain import explain_pair
@@ -24,6 +24,7 @@ class FlowOut:
     material_id: str
     mass_kg: int
     distance_m: int
+    transport_kg_m: int
     value_fen_per_t: int
     explanation: dict[str, Any]
 
@@ -61,6 +62,7 @@ def flows(problem: Problem, parameters: Parameters, result: Result) -> list[Flow
                 material_id=material[flow.supply_id],
                 mass_kg=kg_from_tonnes(flow.tonnes),
                 distance_m=m_from_km(flow.distance_km / parameters.road_factor),
+                transport_kg_m=round(flow.tonnes * flow.distance_km * KG_PER_TONNE * M_PER_KM),
                 value_fen_per_t=fen_from_yuan(flow.value_yuan_per_t),
                 explanation={
                     "lines": [plain(line) for line in pair.lines],

@@ -1,11 +1,10 @@
 """Who may ask for a run, and who may stop one. Reading is public."""
 
-from market.accounts.rules import Actor, Role
+from market.accounts.rules import Actor
 from market.matchmaking.flows import End
 from market.matchmaking.models import MatchRun
+from market.matchmaking.rules import OVERSEERS
 from market.orgs.rules import Standing
-
-OVERSEERS = frozenset({Role.PARK_MANAGER, Role.STAFF})
 
 
 def may_request(actor: Actor | None) -> bool:

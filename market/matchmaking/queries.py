@@ -7,13 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from market.accounts.models import User
 from market.catalogue.models import Material, Process
 from market.errors import NotFoundError
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchFlow, MatchRun
-from market.matchmaking.rules import SETTLED, Objective
+from market.matchmaking.rules import OVERSEERS, SETTLED, Objective
 from market.orgs.models import Organisation, Site
 
 
@@ -25,8 +26,17 @@ class FlowOrder(StrEnum):
 
 
 def latest_run(session: Session, *, finished: bool = True) -> MatchRun | None:
-    """Return the newest run of all materials: one with a result, or one still being made."""
-    newest_first = sa.select(MatchRun).order_by(MatchRun.id.desc())
+    """Return the region's newest run: one with a result, or one still being made.
+
+    Only a run over all materials, asked for by those who oversee the region and on fresh input,
+    speaks for it; anybody else's is their own.
+    """
+    newest_first = (
+        sa.select(MatchRun)
+        .join(User, User.id == MatchRun.created_by)
+        .where(User.role.in_(OVERSEERS), MatchRun.repeats_id.is_(None))
+        .order_by(MatchRun.id.desc())
+    )
     if finished:
         statement = newest_first.where(MatchRun.status.in_(SETTLED))
     else:
@@ -117,6 +127,21 @@ def unfinished_like(
     return next((r for r in session.scalars(statement) if sorted(r.material_ids) == wanted), None)
 
 
+def unfinished_repeat(session: Session, run_id: int) -> MatchRun | None:
+    """Return the repetition of a run that is still queued or running, if there is one."""
+    statement = (
+        sa.select(MatchRun)
+        .join(Job, Job.id == MatchRun.job_id)
+        .where(
+            MatchRun.repeats_id == run_id,
+            Job.state.not_in(ENDED),
+            Job.cancel_requested_at.is_(None),
+        )
+        .order_by(MatchRun.id)
+    )
+    return session.scalars(statement).first()
+
+
 _Offer = aliased(Listing, name="offer")
 _Want = aliased(Listing, name="want")
 _OfferSite = aliased(Site, name="offer_site")
@@ -202,6 +227,7 @@ def _flow_row(
         mass_kg=row.mass_kg,
         distance_m=row.distance_m,
         road_m=round(row.distance_m * road_factor),
+        transport_kg_m=row.transport_kg_m,
         value_fen_per_t=row.value_fen_per_t,
         co2_kg_per_t=row.explanation.get("co2_kg_per_t"),
         offer=end_of(offer, offer_site, offer_standing),

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from market.accounts.rules import Role
+
 MAX_RADIUS_KM = 1000
 DEFAULT_RADIUS_KM = 200
 MAX_STORED_REFUSALS = 20_000
@@ -10,6 +12,10 @@ MAX_STORED_REFUSALS = 20_000
 
 WORST_LOSSES = 10
 """Receivers kept of those whose stop would strand most."""
+
+
+OVERSEERS = frozenset({Role.PARK_MANAGER, Role.STAFF})
+"""Whose runs speak for the region, and who may stop anybody's."""
 
 
 class Objective(StrEnum):

@@ -34,7 +34,6 @@ class Outcome:
     refusals: Sequence[RefusalOut]
     balances: Sequence[BalanceOut]
     losses: tuple[SinkLoss, ...]
-    road_factor: float
     on: date
 
 
@@ -54,7 +53,7 @@ def store(session: Session, run_id: int, outcome: Outcome) -> RunSummary:
         session.execute(
             sa.update(MatchRun)
             .where(MatchRun.id == run_id)
-            .values(status=STATUS[outcome.result.status], summary=summary.as_json())
+            .values(status=summary.status, summary=summary.as_json())
         )
     return summary
 
@@ -127,11 +126,11 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
     wants = [row for row in kept.balances if row.side == "want"]
     guessed = {key for key, basis in bases.items() if basis == Basis.ESTIMATE}
     return RunSummary(
-        status=STATUS[result.status].value,
+        status=_status(result, kept).value,
         tonnes=_tonnes(row.mass_kg for row in kept.flows),
         available_t=_tonnes(row.available_kg for row in offers),
         wanted_t=_tonnes(row.available_kg for row in wants),
-        tonne_km=sum(_tonne_km(row, outcome.road_factor) for row in kept.flows),
+        tonne_km=sum(row.transport_kg_m for row in kept.flows) / (KG_PER_TONNE * M_PER_KM),
         value_yuan=sum(row.mass_kg / KG_PER_TONNE * row.value_fen_per_t for row in kept.flows)
         / 100,
         tonnes_bound=result.tonnes_bound,
@@ -157,9 +156,11 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
     )
 
 
-def _tonne_km(row: FlowOut, road_factor: float) -> float:
-    """By the same rounded metres as the stored row, so that table and total agree exactly."""
-    return row.mass_kg / KG_PER_TONNE * round(row.distance_m * road_factor) / M_PER_KM
+def _status(result: Result, kept: _Kept) -> RunStatus:
+    """Say plainly when nothing could be matched; a search cut short has not shown that."""
+    if not kept.flows and result.status is not Status.STOPPED:
+        return RunStatus.EMPTY
+    return STATUS[result.status]
 
 
 def _tonnes(masses_kg: Iterable[int]) -> float:

@@ -101,7 +101,6 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         refusals=outcome.refusals(problem, parameters, MAX_STORED_REFUSALS),
         balances=outcome.balances(problem, result),
         losses=_losses(run, problem, parameters, result, progress),
-        road_factor=parameters.road_factor,
         on=scene_of(run).on,
     )
     with sessions() as session:

@@ -718,6 +718,7 @@ def upgrade() -> None:
     sa.Column('material_id', sa.String(length=64), nullable=False),
     sa.Column('mass_kg', sa.BigInteger(), nullable=False),
     sa.Column('distance_m', sa.Integer(), nullable=False),
+    sa.Column('transport_kg_m', sa.BigInteger(), nullable=False),
     sa.Column('value_fen_per_t', sa.Integer(), nullable=True),
     sa.Column('explanation', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['material_id'], ['material.id'], name=op.f('fk_match_flow_material_id_material')),

@@ -100,6 +100,7 @@ def add_flow(
         "material_id": offer.material_id,
         "mass_kg": round(day_t * 1000 * DAYS),
         "distance_m": 10_000,
+        "transport_kg_m": round(day_t * 1000 * DAYS) * 13_000,
         "value_fen_per_t": None,
     }
     session.add(MatchFlow(**{**row, **fields}))

@@ -54,7 +54,7 @@ def flow(giver, taker, mass_kg, *, material_id="fly_ash", county="新安县", co
     return FlowRow(
         run_id=1, material_id=material_id, material_zh=material_id, material_en=material_id,
         family="ash", form="dry", waste_code=None, process_id="p", process_zh="p", process_en="p",
-        mass_kg=mass_kg, distance_m=1000, road_m=1300, value_fen_per_t=None, co2_kg_per_t=co2,
+        mass_kg=mass_kg, distance_m=1000, road_m=1300, transport_kg_m=mass_kg * 1300, value_fen_per_t=None, co2_kg_per_t=co2,
         offer=end(giver, giver, county=county), want=end(100 + taker, 100 + taker),
     )  # fmt: skip
 
