@@ -33,6 +33,7 @@ OUTCOMES = {
     Outcome.WITHIN: _l("within"),
     Outcome.WARN: _l("note"),
     Outcome.OUTSIDE: _l("outside"),
+    Outcome.UNLIMITED: _l("No limit"),
     Outcome.UNKNOWN: _l("not measured"),
 }
 

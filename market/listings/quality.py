@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     WITHIN = "within"
     WARN = "warn"  # beyond a limit that does not bar
     OUTSIDE = "outside"
+    UNLIMITED = "unlimited"  # measured, and nothing to hold it against
     UNKNOWN = "unknown"
 
 
@@ -252,9 +253,9 @@ def _judged(
         check,
         outcome=outcome,
         grade=grade,
-        margin=None if margin is None else round(margin, 6),
+        margin=None if margin is None else round(margin, 6) + 0.0,  # no negative zero
         better=better,
-        gap=None if gap is None else round(gap, 6),
+        gap=None if gap is None else round(gap, 6) + 0.0,
     )
 
 
@@ -277,7 +278,7 @@ def _check(rows: Sequence[LimitRow], reading: Reading | None, grades: Sequence[s
 def _unlimited(reading: Reading) -> Check:
     return Check(
         reading.name, reading.unit, Direction.AT_MOST, (), reading.low, reading.high,
-        Outcome.WITHIN,
+        Outcome.UNLIMITED,
     )  # fmt: skip
 
 

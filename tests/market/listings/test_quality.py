@@ -126,8 +126,16 @@ def test_chloride_is_converted_between_per_cent_and_mg_per_kg():
     assert converted(1, "mm", "%") is None
 
 
-def test_a_property_without_limit_is_kept():
-    assert [c.name for c in assess(FLY_ASH, [reading("TiO2", 1.2)]).checks][-1] == "TiO2"
+def test_a_property_without_limit_is_kept_and_passes_nothing():
+    verdict = assess(FLY_ASH, [reading("TiO2", 1.2), reading("LOI", 4)])
+    assert [c.name for c in verdict.checks][-1] == "TiO2"
+    assert verdict.checks[-1].outcome is Outcome.UNLIMITED
+    assert [verdict.count(o) for o in ("within", "unlimited", "unknown")] == [1, 1, 2]
+
+
+def test_at_the_limit_there_is_no_negative_zero():
+    check = assess([row("Fe2O3", ">=", 40)], [reading("Fe2O3", 40.0)]).checks[0]
+    assert (check.outcome, str(check.margin)) == (Outcome.WITHIN, "0.0")
 
 
 def test_each_use_is_judged_apart():
