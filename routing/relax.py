@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from routing.hand import Hand, Truck
@@ -14,16 +14,12 @@ from routing.schedule import Breach, Task
 
 _LONG_S = 30 * DAY_S
 _MUCH = 10**12
-_UNITS = {Reason.MASS: "kg", Reason.VOLUME: "l"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Easing:
     """One limit lifted: the day and truck without it, and how to measure what was needed."""
 
-    reason: Reason
-    subject: str
-    limit: int
     day: BoundDay
     vehicle: Vehicle
     needed: Callable[[Route], int]
@@ -32,53 +28,40 @@ class _Easing:
 def smallest_relaxation(
     hand: Hand, truck: Truck, tasks: tuple[Task, ...], breach: Breach
 ) -> Refusal:
-    """Lift each limit of the truck's day alone and name the one that must give way least.
+    """Lift the limit that is broken first and say by how much it must give way.
 
-    Times are compared in seconds; mass and volume only count where no time limit suffices. Where
-    no single limit decides, the first breach is told without a relaxation.
+    No other single limit could help: a day is walked through in order, and up to the first breach
+    nothing is met that another limit would change. Where the day then breaks a further limit, the
+    first breach is told without a relaxation.
     """
-    found = []
-    for easing in _easings(hand, truck, tasks):
-        eased = Hand(hand.situation, easing.day, hand.trucks)
-        route = eased.timed(replace(truck, vehicle=easing.vehicle), tasks)
-        if isinstance(route, Route):
-            needed = easing.needed(route)
-            over = needed - easing.limit
-            unit = _UNITS.get(easing.reason, "s")
-            lifted = Breach(easing.reason, needed, easing.limit, unit, easing.subject)
-            found.append((unit != "s", over, limited(lifted, over)))
-    return min(found, key=lambda row: row[:2])[2] if found else limited(breach)
+    easing = _easing(hand, truck.vehicle, breach)
+    if easing is None:
+        return limited(breach)
+    eased = Hand(hand.situation, easing.day, hand.trucks)
+    route = eased.timed(replace(truck, vehicle=easing.vehicle), tasks)
+    if not isinstance(route, Route):
+        return limited(breach)
+    needed = easing.needed(route)
+    lifted = replace(breach, value=needed)
+    return limited(lifted, needed - breach.limit)
 
 
-def _easings(hand: Hand, truck: Truck, tasks: tuple[Task, ...]) -> Iterator[_Easing]:
-    day, vehicle = hand.day, truck.vehicle
-    shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + _LONG_S)
-    longer = replace(vehicle, shift=shift)
-    closes_s = vehicle.shift.closes_s
-    yield _Easing(Reason.SHIFT, vehicle.id, closes_s, day, longer, lambda route: route.end_s)
-    daily_s = day.problem.hours.daily_drive_s
-    if daily_s is not None:
-        free = hand.eased(Reason.DRIVER_HOURS, "", _any_hours)
-        yield _Easing(
-            Reason.DRIVER_HOURS, vehicle.id, daily_s, free, vehicle, lambda route: route.drive_s
-        )
-    yield from _gates(hand, vehicle, tasks)
-    yield from _body(hand, vehicle)
-
-
-def _gates(hand: Hand, vehicle: Vehicle, tasks: tuple[Task, ...]) -> Iterator[_Easing]:
-    day = hand.day
-    for name in dict.fromkeys(day.collection(row.load).id for row in tasks if row.receiver is None):
-        eased = hand.eased(Reason.COLLECTION_WINDOW, name, _open_collection)
-        limit_s = max(row.closes_s for row in day.collections[name].windows)
-        measure = _last_start(hand, StopKind.LOAD, name)
-        yield _Easing(Reason.COLLECTION_WINDOW, name, limit_s, eased, vehicle, measure)
-    for number in dict.fromkeys(row.receiver for row in tasks if row.receiver is not None):
-        receiver = day.receiver(number)
-        eased = hand.eased(Reason.RECEIVER_WINDOW, receiver.id, _open_receiver)
-        limit_s = max(row.closes_s for row in receiver.windows)
-        measure = _last_start(hand, StopKind.UNLOAD, receiver.id)
-        yield _Easing(Reason.RECEIVER_WINDOW, receiver.id, limit_s, eased, vehicle, measure)
+def _easing(hand: Hand, vehicle: Vehicle, breach: Breach) -> _Easing | None:
+    reason, name = breach.reason, breach.subject
+    if reason is Reason.SHIFT:
+        shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + _LONG_S)
+        return _Easing(hand.day, replace(vehicle, shift=shift), lambda route: route.end_s)
+    measures: dict[Reason, Callable[[Route], int]] = {
+        Reason.DRIVER_HOURS: lambda route: route.drive_s,
+        Reason.COLLECTION_WINDOW: _last_start(hand, StopKind.LOAD, name),
+        Reason.RECEIVER_WINDOW: _last_start(hand, StopKind.UNLOAD, name),
+        Reason.MASS: _peak_kg,
+        Reason.VOLUME: lambda route: _peak_l(hand, route),
+    }
+    lift = _LIFTS.get(reason)
+    if lift is None:
+        return None
+    return _Easing(hand.eased(reason, name, lift), vehicle, measures[reason])
 
 
 def _any_hours(problem: DayProblem, _: str) -> DayProblem:
@@ -137,27 +120,8 @@ def _last_start(hand: Hand, kind: StopKind, name: str) -> Callable[[Route], int]
     return measured
 
 
-def _body(hand: Hand, vehicle: Vehicle) -> Iterator[_Easing]:
-    kind = hand.day.kind(vehicle)
-    strong = hand.eased(Reason.MASS, kind.id, _strong)
-    yield _Easing(
-        Reason.MASS,
-        kind.id,
-        kind.capacity_kg,
-        strong,
-        vehicle,
-        lambda route: max(stop.onboard_kg for stop in route.stops),
-    )
-    if kind.capacity_l is not None:
-        roomy = hand.eased(Reason.VOLUME, kind.id, _roomy)
-        yield _Easing(
-            Reason.VOLUME,
-            kind.id,
-            kind.capacity_l,
-            roomy,
-            vehicle,
-            lambda route: _peak_l(hand, route),
-        )
+def _peak_kg(route: Route) -> int:
+    return max(stop.onboard_kg for stop in route.stops)
 
 
 def _peak_l(hand: Hand, route: Route) -> int:
@@ -169,6 +133,15 @@ def _peak_l(hand: Hand, route: Route) -> int:
         )
         peak_l = max(peak_l, aboard_l)
     return peak_l
+
+
+_LIFTS: dict[Reason, Callable[[DayProblem, str], DayProblem]] = {
+    Reason.DRIVER_HOURS: _any_hours,
+    Reason.COLLECTION_WINDOW: _open_collection,
+    Reason.RECEIVER_WINDOW: _open_receiver,
+    Reason.MASS: _strong,
+    Reason.VOLUME: _roomy,
+}
 
 
 def intake_refusal(hand: Hand, load: int, receiver: int) -> Refusal:
