@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +18,14 @@ from routing.instances import Instance
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.solution import Tour, Tours, cost_of
 
-# Share of the time spent on trying to do with a vehicle less before distance alone counts.
-FEWER_SHARE = 0.3
+# The run has three parts: distance alone with all vehicles open, which leads to good plans with few
+# vehicles; doing with a vehicle less, as often as that goes; and distance with the vehicles left.
+# These are the ends of the first two, as shares of the time.
+OPEN_UNTIL = 0.35
+FEWER_UNTIL = 0.5
 # Temperatures as shares of the mean leg; found by trying.
 HOT_SHARE = 0.3
+WARM_SHARE = 0.1
 COLD_SHARE = 0.003
 FEWER_STRETCH = 200
 
@@ -91,6 +96,17 @@ class _Run:
         tasks = int(self.plan.size.sum()) + int((self.plan.size > 0).sum())
         return max(1e-9, float(self.plan.truck[0].sum()) / max(1, tasks))
 
+    def cool(self, until: float, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
+        """Anneal on distance for this part of the run."""
+        part = max(0.0, until - self.spent())
+        most = self.parameters.max_iterations
+        left_s = max(1e-3, part * self.parameters.time_limit_s)
+        count = None if most is None else round(part * most)
+        if count == 0:
+            return
+        limits = replace(self.parameters, time_limit_s=left_s, max_iterations=count)
+        anneal(limits, cooling, self.run, tell, self.stop)
+
     def fewer(self, until: float) -> None:
         """Close one vehicle after another as long as everything can still be carried."""
         plan = self.plan
@@ -134,7 +150,6 @@ def solve_pairs(
     run.run(1, 1.0, 1.0)
     # What was compiled or loaded just now is not part of the search.
     run.started = time.perf_counter()
-    run.fewer(FEWER_SHARE)
     mean = run.mean_leg()
 
     def tell(share: float, _: float) -> None:
@@ -143,19 +158,11 @@ def solve_pairs(
             left = int(run.plan.num[ABSENT])
             on_progress(Progress(Stage.IMPROVE, share, run.seconds(), cost, left))
 
-    left_s = max(1e-3, parameters.time_limit_s - run.seconds())
-    most = parameters.max_iterations
-    anneal(
-        replace(
-            parameters,
-            time_limit_s=left_s,
-            max_iterations=None if most is None else max(0, most - run.iterations),
-        ),
-        Cooling(HOT_SHARE * mean, COLD_SHARE * mean),
-        run.run,
-        tell,
-        stop,
-    )
+    run.cool(OPEN_UNTIL, Cooling(HOT_SHARE * mean, COLD_SHARE * mean), tell)
+    restore(*run.arrays)
+    run.fewer(FEWER_UNTIL)
+    restore(*run.arrays)
+    run.cool(1.0, Cooling(WARM_SHARE * mean, COLD_SHARE * mean), tell)
     return _best(run)
 
 
