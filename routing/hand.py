@@ -40,6 +40,16 @@ class Truck:
             name for stop in self.done if stop.kind is StopKind.LOAD for name in stop.loads
         )
 
+    def at_wheel_s(self, rest_s: int) -> int:
+        """Add up the driving since the last rest among the stops that are done."""
+        total_s = 0
+        for stop in self.done:
+            total_s += stop.drive_s
+            until_s = stop.depart_s if stop.kind is StopKind.REST else stop.start_s
+            if until_s - stop.arrival_s >= rest_s > 0:
+                total_s = 0
+        return total_s
+
     def over(self, now_s: int | None) -> Breach | None:
         """Say that the truck is next free, or the clock stands, after the end of its shift."""
         free_s = self.done[-1].depart_s if self.done else now_s

@@ -2,7 +2,8 @@
 
 A truck on the road starts from where it will next stand free: a place of its own in the matrix,
 from which every way is the way from there and to which every way is the way to the truck's depot.
-Matrices need not be symmetric, so nothing is lost. What it has on board is a load to be taken up
+Matrices need not be symmetric, so nothing is lost. Its hours at the wheel are put before the first
+leg, and what its day costs anyway is taken off it. What it has on board is a load to be taken up
 there at once. Loads and trucks that may not change are left out, and so is the receivers' intake
 that they use.
 """
@@ -31,6 +32,10 @@ from routing.problem import (
 )
 from routing.schedule import Task
 from routing.travel import TravelMatrix
+
+# What leaving out a load costs the search that must go but is on no truck yet: more than any day's
+# driving, and a tenth of what a load costs that is on board or locked to its truck.
+_FREE_FEN = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +117,32 @@ def _problem(
         sites=(*problem.sites, *sites),
         depots=(*problem.depots, *depots),
         receivers=_receivers(hand, loads),
-        collections=(*problem.collections, *_on_board(hand, aboard)),
+        collections=(*_collections(hand), *_on_board(hand, aboard)),
         vehicle_types=(*problem.vehicle_types, *_paid(hand, away)),
-        vehicles=tuple(_vehicle(row, away=row.vehicle.id in idle) for row in trucks),
+        vehicles=tuple(_vehicle(hand, row, away=row.vehicle.id in idle) for row in trucks),
         travel=_travel(hand, away),
     )
 
 
-def _vehicle(truck: Truck, *, away: bool) -> Vehicle:
+def _collections(hand: Hand) -> list[Collection]:
+    locked = {hand.day.loads[load].collection for load in hand.day.bound}
+    return [
+        replace(row, skip_fen=_FREE_FEN) if row.skip_fen is None and row.id not in locked else row
+        for row in hand.day.problem.collections
+    ]
+
+
+def _vehicle(hand: Hand, truck: Truck, *, away: bool) -> Vehicle:
     row = truck.vehicle
     if not away:
         return row
-    shift = Window(truck.done[-1].depart_s, row.shift.closes_s)
+    shift = Window(_start_s(hand, truck), row.shift.closes_s)
     return replace(row, type=f"{row.type}@{row.id}", depot=_own(row.id), shift=shift)
+
+
+def _start_s(hand: Hand, truck: Truck) -> int:
+    """When the truck would have left to come free now, had it driven its hours without a halt."""
+    return truck.done[-1].depart_s - truck.at_wheel_s(hand.day.problem.hours.rest_s)
 
 
 def _paid(hand: Hand, away: Sequence[Truck]) -> list[VehicleType]:
@@ -139,7 +157,7 @@ def _on_board(hand: Hand, aboard: dict[int, Truck]) -> list[Collection]:
     rows = []
     for load, truck in aboard.items():
         put = next(row for row in truck.tasks if row.load == load and row.receiver is not None)
-        free_s = truck.done[-1].depart_s
+        free_s = _start_s(hand, truck)
         rows.append(
             replace(
                 hand.day.collection(load),
@@ -180,10 +198,23 @@ def _travel(hand: Hand, away: Sequence[Truck]) -> TravelMatrix:
     out, back = [*range(size), *stands], [*range(size), *homes]
     distance_m = travel.distance_m[np.ix_(out, back)].copy()
     duration_s = travel.duration_s[np.ix_(out, back)].copy()
-    for at in range(size, len(out)):
+    for at, (row, stand, home) in enumerate(zip(away, stands, homes, strict=True), start=size):
+        at_wheel_s = row.done[-1].depart_s - _start_s(hand, row)
+        duration_s[at] += at_wheel_s
+        idle_m = int(travel.distance_m[stand, home])
+        spent_s = at_wheel_s + int(travel.duration_s[stand, home])
+        spared_m = _worth_m(hand.day.kind(row.vehicle), idle_m, spent_s)
+        distance_m[at] = np.maximum(distance_m[at] - spared_m, 0)
         distance_m[at, at] = duration_s[at, at] = 0
     names = (*travel.site_ids, *(_own(row.vehicle.id) for row in away))
     return TravelMatrix(names, distance_m, duration_s, travel.source)
+
+
+def _worth_m(kind: VehicleType, metres: int, seconds: int) -> int:
+    """Turn what a truck costs anyway into metres, so that its new work is priced as an extra."""
+    if not kind.fen_per_km:
+        return metres
+    return metres + round(seconds * kind.fen_per_h / 3.6 / kind.fen_per_km)
 
 
 def _orders(

@@ -11,7 +11,7 @@ from routing.parameters import OnProgress, Parameters, ShouldStop
 from routing.plan import Route
 from routing.refill import reasons, refilled
 from routing.remainder import remainder
-from routing.schedule import Task
+from routing.schedule import Breach, Task
 
 Worth = tuple[int, int]
 
@@ -55,8 +55,9 @@ def worth(hand: Hand) -> Worth:
 def _with_tasks(hand: Hand, tasks: dict[str, tuple[Task, ...]]) -> Hand | None:
     """Give the open trucks these tasks, timed with their hours so far.
 
-    The search starts a truck on the road rested; where that breaks its day, its free loads go to
-    wherever they fit. None when a load on board, or locked to a truck, would be lost.
+    The search knows no washing after what was carried before now, and counts rests on the road
+    roughly; where that breaks a truck's day, loads are taken off it and put in where they fit.
+    None when a load on board, or locked to a truck, would be lost.
     """
     rows = [
         row if row.held else _timed(hand, row, tasks.get(row.vehicle.id, ())) for row in hand.trucks
@@ -78,7 +79,24 @@ def _timed(hand: Hand, truck: Truck, tasks: tuple[Task, ...]) -> Truck | None:
     route = hand.timed(truck, tasks)
     if route is None or isinstance(route, Route):
         return replace(truck, tasks=tasks, route=route)
-    route = hand.timed(truck, aboard)
-    if route is None or isinstance(route, Route):
-        return replace(truck, tasks=aboard, route=route)
+    while len(tasks) > len(aboard):
+        tasks, shorter = _shortened(hand, truck, tasks, aboard)
+        if shorter is None or isinstance(shorter, Route):
+            return replace(truck, tasks=tasks, route=shorter)
     return None
+
+
+def _shortened(
+    hand: Hand, truck: Truck, tasks: tuple[Task, ...], aboard: tuple[Task, ...]
+) -> tuple[tuple[Task, ...], Route | Breach | None]:
+    """Take off the lightest load without which the day holds, or, where none is, the last one."""
+    fixed = {task.load for task in aboard}
+    free = [task.load for task in tasks if task.receiver is None and task.load not in fixed]
+    rows = []
+    for load in sorted(free, key=lambda row: (row in hand.day.bound, hand.mass_kg(row))):
+        rest = tuple(task for task in tasks if task.load != load)
+        rows.append((rest, hand.timed(truck, rest)))
+        if not isinstance(rows[-1][1], Breach):
+            return rows[-1]
+    last = tuple(task for task in tasks if task.load != free[-1])
+    return last, hand.timed(truck, last)
