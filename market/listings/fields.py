@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import StringField
+from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms.validators import ValidationError
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|—|~|至|到|to)\s*(-?\d+(?:\.\d+)?)")
@@ -61,10 +62,12 @@ class ReadingField(StringField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = plain(valuelist[0]).rstrip("% ") if valuelist else ""
-        self.data = None if not text else self._read(text[:MAX_CHARS])
+        self.data = None if not text else self._read(text)
 
     @staticmethod
     def _read(text: str) -> Range:
+        if len(text) > MAX_CHARS:
+            raise ValueError(_("Write one value such as 4.2, a range such as 3.8–4.6, or <0.5"))
         if _NUMBER.fullmatch(text):
             return Range(float(text), float(text))
         if below := _BELOW.fullmatch(text):
@@ -75,6 +78,40 @@ class ReadingField(StringField):  # type: ignore[misc]
                 return Range(low, high)
             raise ValueError(_("The lower value comes first, such as 3.8–4.6"))
         raise ValueError(_("Write one value such as 4.2, a range such as 3.8–4.6, or <0.5"))
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day; what is none is answered in our own words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("Write a date such as 2026-11-08")) from error
+
+
+class _Chosen:
+    """A choice; one that is not offered is answered in our own words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)  # type: ignore[misc]
+        except ValueError as error:
+            raise ValueError(_("Choose one that is offered")) from error
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)  # type: ignore[misc]
+        except ValidationError as error:
+            raise ValidationError(_("Choose one that is offered")) from error
+
+
+class ChoiceField(_Chosen, SelectField):  # type: ignore[misc]
+    """A list of which one is chosen."""
+
+
+class OneOfField(_Chosen, RadioField):  # type: ignore[misc]
+    """Choices of which one is ticked."""
 
 
 def amount(value: Any) -> Decimal | None:

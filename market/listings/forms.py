@@ -3,7 +3,6 @@
 Each step's form has ``fill`` (answers to fields) and ``changes`` (fields to answers).
 """
 
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +11,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     IntegerField,
-    RadioField,
     SelectChoice,
-    SelectField,
     StringField,
     TextAreaField,
 )
@@ -25,11 +21,9 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from market.listings import labels
-from market.listings.answers import Answers, Reading
-from market.listings.fields import AmountField, Range, ReadingField, amount
-from market.listings.quality import OXIDE_SUM_MAX, Check, ceiling, oxide_sum
+from market.listings.answers import Answers
+from market.listings.fields import AmountField, ChoiceField, OneOfField, amount
 from market.listings.rules import (
-    ASSAY_DAYS,
     HW_CODE,
     MAX_MASS_KG_PER_YEAR,
     MAX_NOTE_CHARS,
@@ -42,6 +36,8 @@ from market.money import fen_from_yuan, yuan_from_fen
 from market.quantities import kg_from_tonnes, tonnes_from_kg
 
 MAX_TONNES_PER_MONTH = MAX_MASS_KG_PER_YEAR // MONTHS_PER_YEAR // 1000
+LEAST_TONNES = Decimal("0.001")
+"""Masses are stored in whole kilograms."""
 MAX_YUAN_PER_T = MAX_PRICE_FEN_PER_T // 100
 
 Choices = list[tuple[str, str]]
@@ -75,10 +71,10 @@ class StepForm(FlaskForm):  # type: ignore[misc]
 
 
 class WhatForm(StepForm):
-    material_id = SelectField(_l("Material"), validators=[_required()])
-    process_id = SelectField(_l("Used in"), validators=[Optional()])
-    line_id = SelectField(_l("Production line"), validators=[Optional()])
-    form = RadioField(
+    material_id = ChoiceField(_l("Material"), validators=[_required()])
+    process_id = ChoiceField(_l("Used in"), validators=[Optional()])
+    line_id = ChoiceField(_l("Production line"), validators=[Optional()])
+    form = OneOfField(
         _l("How it leaves the gate"),
         choices=[SelectChoice(form.value, word) for form, word in labels.FORMS.items()],
     )
@@ -89,6 +85,7 @@ class WhatForm(StepForm):
         del self.process_id, self.line_id
 
     def want_only(self) -> None:
+        self.form.label.text = _("How it reaches the gate")
         del self.waste_code, self.hazard_read
 
     def fill(self, answers: Answers) -> None:
@@ -134,6 +131,20 @@ class WhatForm(StepForm):
         return not error
 
 
+def _check_store(tonnes: Decimal | None) -> None:
+    """Take 0 and what is at least a kilogram: less would be stored as nothing."""
+    if tonnes is None or tonnes == 0:
+        return
+    if not LEAST_TONNES <= tonnes <= MAX_TONNES_PER_MONTH:
+        raise ValidationError(
+            _(
+                "0, or %(least)s (1 kg) to %(most)s t",
+                least=LEAST_TONNES,
+                most=f"{MAX_TONNES_PER_MONTH:,}",
+            )
+        )
+
+
 class AmountForm(StepForm):
     mass_t = AmountField(_l("A month"), validators=[_required()])
     min_lot_t = AmountField(_l("Smallest lot"))
@@ -141,29 +152,41 @@ class AmountForm(StepForm):
     storage_t = AmountField(_l("Room in store"))
 
     def validate_mass_t(self, field: AmountField) -> None:
-        if field.data is not None and not 0 < field.data <= MAX_TONNES_PER_MONTH:
+        if field.data is not None and not LEAST_TONNES <= field.data <= MAX_TONNES_PER_MONTH:
             raise ValidationError(
-                _("Between 0 and %(most)s t a month", most=f"{MAX_TONNES_PER_MONTH:,}")
+                _(
+                    "From %(least)s (1 kg) to %(most)s t a month",
+                    least=LEAST_TONNES,
+                    most=f"{MAX_TONNES_PER_MONTH:,}",
+                )
             )
 
     def validate_min_lot_t(self, field: AmountField) -> None:
         if field.data is None:
             return
-        if field.data <= 0:
-            raise ValidationError(_("More than 0 t, or leave it empty"))
-        if self.mass_t.data is not None and field.data > self.mass_t.data * MONTHS_PER_YEAR:
-            raise ValidationError(_("More than a whole year's tonnage"))
+        if field.data < LEAST_TONNES:
+            raise ValidationError(
+                _("At least %(least)s t (1 kg), or leave it empty", least=LEAST_TONNES)
+            )
+        if self.mass_t.data is None:
+            return
+        most = self.mass_t.data + (self.storage_t.data or 0)
+        if field.data > most:
+            raise ValidationError(
+                _(
+                    "A month's tonnage and the room in store make %(most)s t; a lot cannot be more",
+                    most=f"{most.normalize():,f}",
+                )
+            )
 
     def validate_stock_t(self, field: AmountField) -> None:
-        if field.data is not None and field.data < 0:
-            raise ValidationError(_("0 t or more"))
+        _check_store(field.data)
         room = self.storage_t.data
         if field.data is not None and room is not None and field.data > room:
             raise ValidationError(_("More than the room in store, %(room)s t", room=f"{room:,}"))
 
     def validate_storage_t(self, field: AmountField) -> None:
-        if field.data is not None and not 0 <= field.data <= MAX_TONNES_PER_MONTH:
-            raise ValidationError(_("0 t or more"))
+        _check_store(field.data)
 
     def fill(self, answers: Answers) -> None:
         year = answers.mass_kg_per_year
@@ -185,127 +208,6 @@ class AmountForm(StepForm):
         }
 
 
-class ReportForm(StepForm):
-    """The report of the lot; ``quality_form`` adds one field for each property asked."""
-
-    report_no = StringField(_l("Report number"), validators=[Length(max=64)], **TEXT)
-    laboratory = StringField(_l("Laboratory"), validators=[Length(max=200)], **TEXT)
-    sampled_on = DateField(_l("Sampled on"), validators=[Optional()])
-    assay_expires_on = DateField(_l("Counts until"), validators=[Optional()])
-
-    asked: tuple[Check, ...] = ()
-    grading: frozenset[str] = frozenset()
-    today: date = date.min
-
-    @property
-    def first_count(self) -> int:
-        """Return how many are asked first: those that decide the grade, else three."""
-        return len(self.grading) or min(3, len(self.asked))
-
-    @property
-    def later_errors(self) -> bool:
-        later = range(self.first_count, len(self.asked))
-        return any(self.field_of(number).errors for number in later)
-
-    @property
-    def later_filled(self) -> bool:
-        later = range(self.first_count, len(self.asked))
-        return any(self.field_of(number).data is not None for number in later)
-
-    def field_of(self, number: int) -> ReadingField:
-        field: ReadingField = self[f"value_{number}"]
-        return field
-
-    def readings(self) -> tuple[Reading, ...]:
-        return tuple(
-            Reading(check.name, field.data.low, field.data.high, check.unit)
-            for number, check in enumerate(self.asked)
-            if (field := self.field_of(number)).data is not None
-        )
-
-    def fill(self, answers: Answers) -> None:
-        known = {reading.name: reading for reading in answers.readings}
-        for number, check in enumerate(self.asked):
-            reading = known.get(check.name)
-            self.field_of(number).data = Range(reading.low, reading.high) if reading else None
-        self.report_no.data = answers.report_no
-        self.laboratory.data = answers.laboratory
-        self.sampled_on.data = answers.sampled_on
-        self.assay_expires_on.data = answers.assay_expires_on
-
-    def changes(self, before: Answers) -> dict[str, Any]:
-        del before
-        sampled = self.sampled_on.data
-        until = self.assay_expires_on.data
-        if sampled is not None and until is None:
-            until = sampled + timedelta(days=ASSAY_DAYS)
-        return {
-            "readings": self.readings(),
-            "report_no": self.report_no.data,
-            "laboratory": self.laboratory.data,
-            "sampled_on": sampled,
-            "assay_expires_on": until,
-        }
-
-    def validate_sampled_on(self, field: DateField) -> None:
-        if field.data is not None and field.data > self.today:
-            raise ValidationError(_("A sample cannot be taken in the future"))
-
-    def validate_assay_expires_on(self, field: DateField) -> None:
-        sampled = self.sampled_on.data
-        if field.data is not None and sampled is not None and field.data < sampled:
-            raise ValidationError(_("Before the day it was sampled"))
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid = bool(super().validate(extra_validators))
-        for number, check in enumerate(self.asked):
-            valid = self._physical(self.field_of(number), check) and valid
-        return self._together() and valid
-
-    @staticmethod
-    def _physical(field: ReadingField, check: Check) -> bool:
-        if field.data is None or field.errors:
-            return not field.errors
-        most = ceiling(check.name, check.unit)
-        if field.data.low >= 0 and field.data.high <= most:
-            return True
-        unit = "" if check.unit == "-" else check.unit
-        field.errors = [
-            *field.errors,
-            _("Between 0 and %(most)s %(unit)s", most=f"{most:,g}", unit=unit).strip(),
-        ]
-        return False
-
-    def _together(self) -> bool:
-        """Check what single fields cannot: the oxides' sum, and that values have a date."""
-        valid = True
-        total = oxide_sum(self.readings())
-        if total > OXIDE_SUM_MAX:
-            first = next(f for n, c in enumerate(self.asked) if (f := self.field_of(n)).data)
-            first.errors = [
-                *first.errors,
-                _("The oxides add up to %(sum)s %%, more than a lot can hold", sum=f"{total:.1f}"),
-            ]
-            valid = False
-        if self.readings() and self.sampled_on.data is None and not self.sampled_on.errors:
-            self.sampled_on.errors = [_("Values need the day the lot was sampled")]
-            valid = False
-        return valid
-
-
-def quality_form(
-    asked: tuple[Check, ...], grading: frozenset[str], today: date
-) -> type[ReportForm]:
-    """Return a form with one field for each property asked; those that decide a grade lead."""
-    fields: dict[str, Any] = {
-        f"value_{number}": ReadingField(labels.property_label(check.name))
-        for number, check in enumerate(asked)
-    }
-    return type(
-        "QualityForm", (ReportForm,), fields | {"asked": asked, "grading": grading, "today": today}
-    )
-
-
 class WantedQualityForm(StepForm):
     """A want follows the process's own limits; nothing is typed."""
 
@@ -318,7 +220,7 @@ class WantedQualityForm(StepForm):
 
 
 class PlaceForm(StepForm):
-    site_id = RadioField(_l("Site"), coerce=int, validators=[_required()])
+    site_id = OneOfField(_l("Site"), coerce=int, validators=[_required()])
 
     def fill(self, answers: Answers) -> None:
         self.site_id.data = answers.site_id
@@ -334,7 +236,7 @@ PAID, PAYS, OPEN_PRICE = "paid", "pays", "open"
 class TermsForm(StepForm):
     """The sign of the price is asked in words: who pays whom."""
 
-    kind = RadioField(_l("Who pays"), validators=[_required()])
+    kind = OneOfField(_l("Who pays"), validators=[_required()])
     price_yuan = AmountField(_l("Price"))
     disposal_yuan = AmountField(_l("What disposal costs you today"))
     note = TextAreaField(_l("Terms and notes"), validators=[Length(max=MAX_NOTE_CHARS)], **TEXT)
@@ -356,6 +258,8 @@ class TermsForm(StepForm):
 
     def validate_price_yuan(self, field: AmountField) -> None:
         if self.kind.data == OPEN_PRICE:
+            if field.data is not None:
+                raise ValidationError(_("You chose open to offers: clear this, or say who pays"))
             return
         if field.data is None and not field.errors:
             raise ValidationError(_("Write the price, or choose open to offers"))

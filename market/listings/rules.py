@@ -8,6 +8,8 @@ MAX_MASS_KG_PER_YEAR = 100_000_000_000  # 100 Mt: above any single works; catche
 MONTHS_PER_YEAR = 12
 MAX_PRICE_FEN_PER_T = 100_000_000  # 1,000,000 yuan/t: above copper; catches unit mistakes
 ASSAY_DAYS = 180  # our default for the age a report may reach; the poster may state another
+MAX_ASSAY_DAYS = 731  # two years: nobody may keep a report alive for longer
+SAMPLE_DAYS = 1827  # five years: an older sample says nothing of what leaves today
 MAX_NOTE_CHARS = 2000
 
 HW_CODE = re.compile(r"\d{3}-\d{3}-\d{2}")  # 国家危险废物名录: 8 digits, e.g. 321-024-48

@@ -15,8 +15,16 @@ from market.catalogue.labels import FAMILIES
 from market.catalogue.models import Material
 from market.catalogue.rules import Allowed, Family, LegalClass, MaterialKind, Topic
 from market.db import transaction
-from market.errors import DomainError
-from market.listings import actions, forms, labels, policy, queries
+from market.errors import ConflictError, DomainError
+from market.listings import (
+    actions,
+    forms,
+    forms_report,
+    labels,
+    policy,
+    queries,
+    views_conflict,
+)
 from market.listings.answers import Answers, from_json
 from market.listings.links import listing_url
 from market.listings.models import ListingDraft
@@ -75,7 +83,7 @@ def quality_form(db: Session, side: str, answers: Answers, on: date) -> forms.St
     if side == Side.WANT:
         return forms.WantedQualityForm()
     sheet, asked, _uses = queries.quality_sheet(db, answers.material_id, (), on)
-    return forms.quality_form(asked, frozenset(sheet.missing), on)()
+    return forms_report.quality_form(asked, frozenset(sheet.missing), on)()
 
 
 def place_form(db: Session, _side: str, _answers: Answers, _today: date) -> forms.StepForm:
@@ -195,8 +203,13 @@ def step(draft_id: int, step: str) -> ResponseReturnValue:
         return _page(draft, draft.side, at, answers, form), 422
     changes = form.changes(answers)
     version = form.version.data or 0
-    with transaction(session()):
-        actions.save_step(session(), acting(), draft_id, at, changes, version=version, now=now())
+    try:
+        with transaction(session()):
+            actions.save_step(
+                session(), acting(), draft_id, at, changes, version=version, now=now()
+            )
+    except ConflictError as error:
+        return views_conflict.page(error, draft_id, at, form, STEP_FORMS[at], today())
     return _after(draft, at)
 
 
@@ -284,7 +297,7 @@ def _hazard_rules(material: Material) -> list[object]:
 
 def _sheet(side: str, answers: Answers, form: forms.StepForm) -> dict[str, object]:
     readings = answers.readings
-    if isinstance(form, forms.ReportForm) and flask.request.method == "POST":
+    if isinstance(form, forms_report.ReportForm) and flask.request.method == "POST":
         readings = form.readings()
     verdict, checks, uses = queries.quality_sheet(session(), answers.material_id, readings, today())
     if side == Side.WANT:

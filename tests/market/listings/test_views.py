@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from market.accounts.rules import Role
 from market.listings import labels
+from market.listings.forms_report import quality_form
 from market.listings.models import Listing, ListingDraft
+from market.listings.quality import Check, Direction, Outcome
 from market.listings.rules import Side, State
 from tests.conftest import NOW
 from tests.factories import make_line, make_listing, make_org, make_site
@@ -89,14 +91,29 @@ def test_the_same_first_form_sent_twice_makes_one_draft(producer, session):
     ("step", "data", "words"),
     [
         ("amount", {"mass_t": "many"}, "写数字"),
-        ("amount", {"mass_t": "-5"}, "每月 0 到"),
+        ("amount", {"mass_t": "-5"}, "每月 0.001 吨"),
+        ("amount", {"mass_t": "0"}, "每月 0.001 吨"),
+        ("amount", {"mass_t": "0.0001"}, "每月 0.001 吨"),
+        ("amount", {"mass_t": "5", "stock_t": "0.0004"}, "写 0，或 0.001 吨"),
+        ("amount", {"mass_t": "5", "storage_t": "8", "min_lot_t": "14"}, "共 13 吨"),
         ("amount", {"mass_t": "5", "stock_t": "9", "storage_t": "8"}, "超过库容 8 吨"),
         ("quality", {"value_0": "101", "sampled_on": "2026-11-08"}, "应在 0 到 100 % 之间"),
+        ("quality", {"value_2": "-1", "sampled_on": "2026-11-08"}, "应在 0 到 100 % 之间"),
+        ("quality", {"value_2": "9" * 400, "sampled_on": "2026-11-08"}, "写一个数如 4.2"),
+        ("quality", {"value_0": "18.6", "sampled_on": "2019-11-08"}, "超过 5 年"),
+        (
+            "quality",
+            {"value_0": "8", "sampled_on": "2026-11-08", "assay_expires_on": "2029-01-01"},
+            "不能超过取样后 2 年",
+        ),
+        ("quality", {"value_0": "8", "sampled_on": "yesterday"}, "日期写成 2026-11-08"),
         ("quality", {"value_0": "5–3", "sampled_on": "2026-11-08"}, "小的在前"),
         ("quality", {"value_0": "18.6"}, "填了检测值，就要写取样日期"),
         ("quality", {"value_0": "18.6", "sampled_on": "2027-11-08"}, "不能在今天之后"),
         ("terms", {"kind": "paid"}, "写价格，或选面议"),
         ("terms", {"kind": "paid", "price_yuan": "-3"}, "谁付钱在上面选"),
+        ("terms", {"kind": "open", "price_yuan": "95"}, "上面选了面议"),
+        ("terms", {"kind": "gold"}, "从给出的选项里选一个"),
         ("place", {}, "填了才能往下走"),
     ],
 )
@@ -106,7 +123,41 @@ def test_errors_are_said_in_words_on_top_and_at_the_field(producer, step, data, 
     page = save(client, 1, step, **data)
     assert page.status_code == 422
     assert page.text.count(words) >= 2
-    assert all(value in page.text for value in data.values())
+    typed = {name: value for name, value in data.items() if name != "kind"}
+    assert all(value in page.text for value in typed.values())
+
+
+@pytest.mark.parametrize("value", ["-1", "101", "9" * 400, "much"])
+def test_nothing_is_said_beside_a_value_that_is_none(producer, value):
+    client, _site = producer
+    start(client)
+    page = save(client, 1, "quality", value_2=value, sampled_on="2026-11-08")
+    beside = page.text[page.text.index('id="beside-2"') :]
+    beside = beside[: beside.index("</div>")]
+    assert "GB/T 1596" in beside
+    assert "<b>" not in beside
+    assert "<svg" not in beside
+    swapped = client.post("/drafts/1/verdict", data={"value_2": value}).text
+    assert "<b>" not in swapped[swapped.index('id="beside-2"') :]
+
+
+def test_too_many_oxides_are_the_whole_forms_fault(app, catalogue):
+    asked = tuple(
+        Check(name, "%", Direction.AT_MOST, (), None, None, Outcome.UNKNOWN)
+        for name in ("SiO2", "Al2O3")
+    )
+    data = {"value_0": "70", "value_1": "40", "sampled_on": "2026-11-08"}
+    with app.test_request_context(method="POST", data=data):
+        form = quality_form(asked, frozenset(), NOW.date())()
+        assert not form.validate()
+        assert "110.0" in form.form_errors[0]
+        assert not any(field.errors for field in form)
+
+
+def test_a_want_asks_how_the_material_reaches_the_gate(producer):
+    client, _site = producer
+    assert "到厂形态" in client.get("/listings/new?side=want").text
+    assert "到厂形态" not in client.get("/listings/new?side=offer").text
 
 
 def test_a_hazardous_material_stops_and_explains(producer):
@@ -190,6 +241,50 @@ def test_a_stale_form_meets_a_page_that_names_who_and_when(producer, session):
     assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d，用户\d+续了期", page.text)
     assert "对方" in page.text
     assert "/drafts/1/rebase" in page.text
+
+
+def in_two_tabs(client, step, first, second):
+    """Open a step twice, save the first, then send the second."""
+    version = hidden(client.get(f"/drafts/1/{step}"), "version")
+    client.post(f"/drafts/1/{step}", data={"version": version} | first)
+    return client.post(f"/drafts/1/{step}", data={"version": version} | second)
+
+
+def test_a_colleagues_save_shows_both_and_mine_can_go_on_top(producer, session):
+    client, _site = producer
+    start(client)
+    first = {"mass_t": "12,000", "storage_t": "8000", "stock_t": ""}
+    second = {"mass_t": "12,500", "storage_t": "8000", "stock_t": "40"}
+    page = in_two_tabs(client, "amount", first, second)
+    assert page.status_code == 409
+    cells = re.findall(r"<t[hd][^>]*>(?:<b>)?([^<]*)", page.text)
+    assert cells[cells.index("每月") + 1 :][:2] == ["12000 吨/月", "12,500 吨/月"]
+    assert cells[cells.index("现有库存") + 1 :][:2] == ["–", "40 吨"]
+    assert "库容" not in cells
+    form = page.text[page.text.index("wj-inline-form", page.text.index("conflict")) :]
+    again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[: form.index("</form>")]))
+    assert client.post("/drafts/1/amount", data=again).status_code == 303
+    assert session.get_one(ListingDraft, 1).answers["mass_kg_per_year"] == 150_000_000
+
+
+@pytest.mark.parametrize(
+    ("step", "first", "second", "words"),
+    [
+        ("terms", {"kind": "open"}, {"kind": "paid", "price_yuan": "95"}, ["面议", "95 元/吨"]),
+        (
+            "quality",
+            {"value_0": "18", "sampled_on": "2026-11-08"},
+            {"value_0": "19–20", "sampled_on": "2026-11-08"},
+            ["18 %", "19–20 %"],
+        ),
+    ],
+)
+def test_what_differs_is_shown_in_words(producer, step, first, second, words):
+    client, _site = producer
+    start(client)
+    page = in_two_tabs(client, step, first, second)
+    assert page.status_code == 409
+    assert all(word in page.text for word in words)
 
 
 @pytest.mark.parametrize("path", ["/my/listings", "/listings/new", "/drafts/1/check"])
