@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from market import accounts, catalogue, haulage, listings, matchmaking, orgs, parks, search, web
 from market.config import Settings, load_settings
 from market.logs import log_plainly
+from market.web.addresses import RowId
 
 FEATURES = (accounts, catalogue, orgs, listings, search, matchmaking, haulage, parks)
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
         SEND_FILE_MAX_AGE_DEFAULT=31536000 if not testing else None,
         WUJIN=settings,
     )
+    app.url_map.converters["int"] = RowId
     CSRFProtect(app)
     web.init_app(app)
     for feature in FEATURES:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from market.errors import SettingsError
+
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -86,6 +88,22 @@ def prepare_engine(engine: sa.Engine) -> None:
 def make_engine(url: str) -> sa.Engine:
     engine = sa.create_engine(url)
     prepare_engine(engine)
+    return engine
+
+
+def reach_engine(url: str) -> sa.Engine:
+    """Return an engine that has answered once.
+
+    Raises:
+        SettingsError: one line, when the address is wrong, its driver missing or nobody answers.
+
+    """
+    try:
+        engine = make_engine(url)
+        engine.connect().close()
+    except (sa.exc.ArgumentError, sa.exc.OperationalError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise SettingsError(f"WUJIN_DATABASE_URL: cannot use this database: {reason}") from error
     return engine
 
 

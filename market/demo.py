@@ -6,7 +6,7 @@ import click
 from sqlalchemy.orm import Session
 
 from market.config import load_settings
-from market.db import make_engine, make_sessions, transaction
+from market.db import make_sessions, reach_engine, transaction
 
 
 def load_all(session: Session, now: datetime) -> dict[str, int]:
@@ -38,7 +38,7 @@ def demo_group() -> None:
 @demo_group.command("load")
 def load_command() -> None:
     """Load the catalogue, the estimates and the invented firms; repeatable."""
-    engine = make_engine(load_settings().database())
+    engine = reach_engine(load_settings().database())
     with make_sessions(engine)() as session:
         for name, count in load_all(session, datetime.now(UTC)).items():
             click.echo(f"{name}: {count} added")

@@ -4,7 +4,7 @@ import structlog
 
 
 def log_plainly() -> None:
-    """Leave out what the default draws, every variable of every frame: people and grep read logs."""
+    """Draw no variables of frames, as the default does: people and grep read these logs."""
     renderer = structlog.dev.ConsoleRenderer(
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )

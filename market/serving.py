@@ -12,7 +12,6 @@ from pathlib import Path
 from types import FrameType
 
 import click
-import sqlalchemy as sa
 
 from market.config import Settings, load_settings
 from market.errors import SettingsError
@@ -20,6 +19,7 @@ from market.logs import log_plainly
 
 ROOT = Path(__file__).parent.parent
 EXECUTOR = "wujin-worker"
+LONGEST_PAUSE_S = 30.0
 
 
 def check_port(settings: Settings) -> None:
@@ -39,14 +39,13 @@ def upgrade_database(settings: Settings, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
+    from market.db import reach_engine
+
+    reach_engine(settings.database()).dispose()
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["database_url"] = settings.database()
-    try:
-        command.upgrade(config, revision)
-    except (sa.exc.ArgumentError, sa.exc.OperationalError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise SettingsError(f"WUJIN_DATABASE_URL: cannot use this database: {reason}") from error
+    command.upgrade(config, revision)
 
 
 @click.group("db")
@@ -67,13 +66,13 @@ def worker_command() -> None:
     import market.haulage.worker
     import market.matchmaking.worker
     import market.schema  # noqa: F401 - importing makes tables and kinds of job known
-    from market.db import make_engine, make_sessions
+    from market.db import make_sessions, reach_engine
     from market.jobs import Worker
 
     settings = load_settings()
     log_plainly()
     worker = Worker(
-        make_sessions(make_engine(settings.database())),
+        make_sessions(reach_engine(settings.database())),
         settings.jobs_database(),
         os.environ.get("WUJIN_EXECUTOR", EXECUTOR),
     )
@@ -89,8 +88,11 @@ def worker_command() -> None:
 @click.command("serve")
 def serve_command() -> None:
     """Serve the web application; jobs need `wujin worker` beside it."""
+    from market.db import reach_engine
+
     settings = load_settings()
     check_port(settings)
+    reach_engine(settings.database()).dispose()
     serve(settings)
 
 
@@ -148,11 +150,33 @@ def up_command() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with child("worker") as worker:
+    with contextlib.ExitStack() as parts:
+        worker = parts.enter_context(child("worker"))
         if not first_start(settings, stopped, worker.poll):
             return
-        with child("serve") as server:
-            report(settings)
-            while not stopped.wait(0.5):
-                if server.poll() is not None or worker.poll() is not None:
-                    raise SettingsError("a part stopped by itself; its message is above")
+        server = parts.enter_context(child("serve"))
+        report(settings)
+        keep_working(parts, worker, server, stopped)
+
+
+def keep_working(
+    parts: contextlib.ExitStack,
+    worker: subprocess.Popen[bytes],
+    server: subprocess.Popen[bytes],
+    stopped: threading.Event,
+) -> None:
+    """Start the worker again when it ends: reading goes on, and its jobs resume."""
+    pauses_s = 1.0
+    while not stopped.wait(0.5):
+        if server.poll() is not None:
+            raise SettingsError(f"the server ended ({_how(server)}); its message is above")
+        if worker.poll() is not None:
+            click.echo(f"wujin: the worker ended ({_how(worker)}); starting it again", err=True)
+            stopped.wait(pauses_s)
+            pauses_s = min(pauses_s * 2, LONGEST_PAUSE_S)
+            worker = parts.enter_context(child("worker"))
+
+
+def _how(process: subprocess.Popen[bytes]) -> str:
+    code = process.returncode
+    return f"signal {-code}" if code < 0 else f"exit status {code}"

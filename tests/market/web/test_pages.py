@@ -46,3 +46,8 @@ def test_a_page_number_nobody_can_mean_is_the_first(app, raw):
 def test_an_unknown_code_shows_itself(app):
     with app.test_request_context("/"):
         assert words_for(DomainError("no_such_words")) == "no_such_words"
+
+
+@pytest.mark.parametrize("page", ["/orgs", "/listings", "/runs", "/haulage/plans"])
+def test_a_number_no_row_can_have_is_not_found(client, page):
+    assert client.get(f"{page}/{10**23}").status_code == 404

@@ -1,0 +1,31 @@
+"""Run the scripts behind docs/benchmarks.md one after another: nothing else should be running.
+
+python bench/run.py              all of them
+python bench/run.py match_scale  some of them
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def main(names: list[str]) -> int:
+    known = {path.stem: path for path in sorted(FOLDER.glob("*_*.py"))}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"no such benchmark: {unknown[0]}; there are {', '.join(known)}", file=sys.stderr)
+        return 2
+    failed = []
+    for name in names or known:
+        print(f"== {name}", flush=True)
+        if subprocess.run([sys.executable, str(known[name])], check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
