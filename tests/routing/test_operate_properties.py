@@ -19,6 +19,7 @@ from routing.parameters import Parameters
 from routing.places import Place
 from routing.plan import Route
 from routing.problem import Collection, DayProblem, DriverHours, Receiver, Segregation, Window
+from routing.remainder import remainder
 from routing.replan import replan, worth
 from routing.schedule import Task, timetable
 from routing.solve import solve
@@ -225,3 +226,31 @@ def test_any_chain_of_wishes_leaves_a_plan_that_holds(seed: int) -> None:
             situation = granted(answer)
         now_s += dice.randrange(2400)
         situation = replace(situation, now_s=now_s)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_rest_of_the_day_as_a_day_of_its_own_ends_when_the_day_ends(seed: int) -> None:
+    # Without rests and washing both clocks tell the same time to the second.
+    hours = DriverHours(continuous_drive_s=24 * HOUR)
+    problem = replace(made_up(seed, 7), hours=hours, segregations=())
+    situation = Situation(problem, solve(problem, QUICK))
+    seen = 0
+    for now_s in range(6 * HOUR, 15 * HOUR, HOUR):
+        hand = taken_up(replace(situation, now_s=now_s))
+        rest = remainder(hand)
+        for order in rest.orders:
+            alone = timetable(rest.day, order.vehicle, order.tasks)
+            truck = hand.by_id[order.vehicle.id]
+            assert truck.route is not None
+            assert isinstance(alone, Route), alone
+            seen += 1
+            assert alone.end_s == truck.route.end_s
+            # What was done before now is gone, what is on board is taken up again at no time.
+            done = {name for stop in truck.done for name in stop.loads}
+            aboard = {
+                rest.day.loads[task.load].id
+                for task in order.tasks
+                if rest.day.collection(task.load).site.startswith("@")
+            }
+            assert set(alone.load_ids) == (set(truck.route.load_ids) - done) | aboard
+    assert seen > 0
