@@ -12,7 +12,8 @@ from wtforms import SelectChoice
 
 from market.catalogue import queries as catalogue
 from market.catalogue.labels import FAMILIES
-from market.catalogue.models import Material
+from market.catalogue.models import Acceptance, Material
+from market.catalogue.phrases import cited, clause_text, prose
 from market.catalogue.rules import Allowed, Family, LegalClass, MaterialKind, Topic
 from market.db import transaction
 from market.errors import ConflictError, DomainError
@@ -140,20 +141,31 @@ def _process_takes(form: forms.StepForm, db: Session, material: Material) -> boo
     else:
         known = catalogue.acceptance(db, form.process_id.data, material.id)
         if known is None or known.allowed == Allowed.NO:
-            error = _takers(db, material)
+            error = _refusal(db, material, known)
     if error:
         form.process_id.errors = [*form.process_id.errors, error]
     return not error
 
 
-def _takers(db: Session, material: Material) -> str:
+def _refusal(db: Session, material: Material, known: Acceptance | None) -> str:
+    """Say why not, with the clause where one forbids it, and which processes would."""
     takers = [
         pick(row.process)
         for row in catalogue.acceptance_for_material(db, material.id)
         if row.allowed != Allowed.NO
     ]
     names = str(_("; ")).join(takers)
-    return str(_("It does not take this material. These do: %(names)s", names=names))
+    if known is None:
+        return str(_("It does not take this material. These do: %(names)s", names=names))
+    source = clause_text(known.standard, known.clause) if known.standard else cited(known.source)
+    return str(
+        _(
+            "%(source)s does not allow it: %(note)s. These take it: %(names)s",
+            source=source,
+            note=prose(pick(known, "note")) or _("the material is not among what it lists"),
+            names=names or _("none in the catalogue"),
+        )
+    )
 
 
 def _holds(form: forms.StepForm, step: Step, db: Session) -> bool:

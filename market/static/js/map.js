@@ -26,7 +26,7 @@
     ring: () => element("span", "ring"),
     home: () => element("span", "ring ring-home"),
     refused: () => element("span", "is-refused", "✕"),
-    number: (p) => element("span", "is-numbered", p.number),
+    number: (p) => element("span", `is-numbered${p.estimate ? " is-estimate" : ""}`, p.number),
     stop: (p) => element("span", "is-numbered is-stopnumber", p.number),
   };
 

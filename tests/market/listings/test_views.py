@@ -12,7 +12,8 @@ from market.listings.models import Listing, ListingDraft
 from market.listings.quality import Check, Direction, Outcome
 from market.listings.rules import Side, State
 from tests.conftest import NOW
-from tests.factories import make_line, make_listing, make_org, make_site
+from tests.factories import make_line, make_listing, make_org, make_process, make_site
+from tests.market.matchmaking.scene import make_acceptance
 
 
 @pytest.fixture
@@ -186,6 +187,26 @@ def test_a_want_is_refused_a_process_that_does_not_take_the_material(producer, s
     )
     assert page.status_code == 422
     assert "不收这种物料" in page.text
+
+
+def test_a_use_that_a_standard_forbids_is_refused_with_its_clause(producer, session):
+    client, _site = producer
+    make_process(session, "cement_po", name_zh="普通水泥", name_en="Ordinary cement")
+    make_acceptance(
+        session,
+        "cement_po",
+        "fly_ash",
+        allowed="no",
+        note_zh="列明的混合材里没有它",
+        standard="GB 175-2023",
+        clause="5.2",
+    )
+    make_acceptance(session, "concrete_admixture", "fly_ash")
+    session.commit()
+    data = {"material_id": "fly_ash", "form": "dry", "process_id": "cement_po", "version": 0}
+    page = client.post("/listings/new?side=want", data=data)
+    assert page.status_code == 422
+    assert "GB 175-2023 5.2 不允许：列明的混合材里没有它。收它的有：混凝土掺合料" in page.text
 
 
 def test_typing_is_answered_with_the_verdict_and_nothing_is_saved(producer, session):
