@@ -4,16 +4,26 @@ from flask_babel import lazy_gettext as _l
 
 def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
+    from market.haulage.dispatch_views import blueprint as dispatch
     from market.haulage.views import blueprint
     from market.web import messages, navigation
 
     app.register_blueprint(blueprint)
-    navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, ("haulage",)))
+    app.register_blueprint(dispatch)
+    within = ("haulage", "dispatch")
+    navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
     messages.register(
         {
             "no_run_to_plan": _l("There is no matching run with a result yet. Start one first."),
             "day_not_plannable": _l("Choose a day from today to %(days)s days ahead."),
             "no_truck": _l("Choose at least one depot that has a truck in service."),
             "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
+            "plan_not_made": _l("This plan is not made yet."),
+            "plan_changed": _l("Somebody changed this plan meanwhile."),
+            "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
+            "already_locked": _l("This is locked already."),
+            "not_locked": _l("This is not locked any more."),
+            "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
+            "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
         }
     )

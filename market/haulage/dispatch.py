@@ -64,7 +64,10 @@ class RefusedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to place a load; extra figures are against the plan as it stands."""
+    """One way to place a load; extra figures are against the plan as it stands.
+
+    ``after`` is the task before an exact place: its load, and whether that is put down there.
+    """
 
     vehicle: str
     receiver: str
@@ -73,6 +76,7 @@ class Choice:
     extra_m: int = 0
     start_s: int | None = None
     refusal: Refusal | None = None
+    after: tuple[str, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,30 +226,37 @@ def bench_of(before: Situation, load: str) -> Bench:
         RefusedError: it may not leave its truck.
 
     """
-    if load not in {row.id for row in before.plan.loads}:
-        raise NotFoundError("not_found")
-    served = any(load in route.load_ids for route in before.plan.routes)
-    freed = granted(moves.take_off(before, load)) if served else before
-    saved_fen = freed.plan.cost_fen - before.plan.cost_fen
-    saved_m = freed.plan.distance_m - before.plan.distance_m
+    freed, saved_fen, saved_m = _freed(before, load)
     choices = [_choice(row, saved_fen, saved_m) for row in late.options(freed, load)]
     return Bench(load, _mass_kg(before, load), choices)
 
 
+def _freed(before: Situation, load: str) -> tuple[Situation, int, int]:
+    """Take the load off its truck; with the fen and metres by which the plan changes."""
+    if load not in {row.id for row in before.plan.loads}:
+        raise NotFoundError("not_found")
+    if not _carrier(before, load):
+        return before, 0, 0
+    freed = granted(moves.take_off(before, load))
+    gap_m = freed.plan.distance_m - before.plan.distance_m
+    return freed, freed.plan.cost_fen - before.plan.cost_fen, gap_m
+
+
 def places_on(before: Situation, load: str, vehicle: str) -> list[Choice]:
     """Return each place on one truck for a trip of its own, in the order of the truck's day."""
-    served = any(load in route.load_ids for route in before.plan.routes)
-    freed = granted(moves.take_off(before, load)) if served else before
-    saved_fen = freed.plan.cost_fen - before.plan.cost_fen
-    saved_m = freed.plan.distance_m - before.plan.distance_m
+    if vehicle not in {row.id for row in before.problem.vehicles}:
+        raise NotFoundError("not_found")
+    freed, saved_fen, saved_m = _freed(before, load)
     hand = taken_up(freed)
     number = hand.day.load_index[load]
-    rows = [
-        _at(hand, vehicle, number, receiver, at)
+    tasks = hand.by_id[vehicle].tasks
+    before_it = [None, *((hand.day.loads[t.load].id, t.receiver is not None) for t in tasks)]
+    choices = [
+        (_choice(_at(hand, vehicle, number, receiver, at), saved_fen, saved_m), at)
         for receiver in hand.day.allowed[number]
-        for at in range(len(hand.by_id[vehicle].tasks) + 1)
+        for at in range(len(tasks) + 1)
     ]
-    return [_choice(row, saved_fen, saved_m, exact=True) for row in rows]
+    return [replace(row, at=at, after=before_it[at]) for row, at in choices]
 
 
 def _at(hand: Hand, vehicle: str, load: int, receiver: int, at: int) -> Option:
@@ -274,11 +285,11 @@ def _mass_kg(before: Situation, load: str) -> int:
     return next(row.mass_kg for row in before.plan.loads if row.id == load)
 
 
-def _choice(option: Option, saved_fen: int, saved_m: int, *, exact: bool = False) -> Choice:
+def _choice(option: Option, saved_fen: int, saved_m: int) -> Choice:
     return Choice(
         vehicle=option.place.vehicle,
         receiver=option.place.receiver,
-        at=option.place.pick_after if exact else None,
+        at=None,
         extra_fen=option.extra_fen + saved_fen,
         extra_m=option.extra_m + saved_m,
         start_s=option.start_s,

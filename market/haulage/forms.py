@@ -7,10 +7,21 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, widgets
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TimeField,
+    widgets,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from market.haulage.actions import PlanRequest
+from market.haulage.dispatch import Wish
 from market.haulage.labels import SCOPES
 from market.haulage.models import Depot
 from market.haulage.rules import (
@@ -20,6 +31,7 @@ from market.haulage.rules import (
     MAX_TIME_LIMIT_S,
     MIN_TIME_LIMIT_S,
     PlanParameters,
+    Verb,
 )
 from market.matchmaking.models import MatchRun
 from market.web.filters import local_time
@@ -80,4 +92,40 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
                 working_days=self.working_days.data,
                 road_factor=run.road_factor,
             ),
+        )
+
+
+class WishForm(FlaskForm):  # type: ignore[misc]
+    """What one button of the dispatcher's desk sends; most leave most of it empty."""
+
+    verb = SelectField(coerce=Verb, choices=[SelectChoice(verb.value) for verb in Verb])
+    load = StringField()
+    vehicle = StringField()
+    receiver = StringField()
+    late = StringField()
+    at = IntegerField(validators=[Optional()])
+
+    def wish(self) -> Wish:
+        return Wish(
+            self.verb.data,
+            load=self.load.data or None,
+            vehicle=self.vehicle.data or None,
+            receiver=self.receiver.data or None,
+            late=self.late.data or None,
+            at=self.at.data,
+        )
+
+
+class SearchForm(FlaskForm):  # type: ignore[misc]
+    """How long to search, and from which minute of the day on."""
+
+    from_time = TimeField(_l("From what time on"), [Optional()])
+    time_limit_s = IntegerField(_l("Search for"), _within(MIN_TIME_LIMIT_S, MAX_TIME_LIMIT_S))
+
+    def wish(self) -> Wish:
+        start = self.from_time.data
+        return Wish(
+            Verb.REPLAN,
+            from_s=None if start is None else start.hour * 3600 + start.minute * 60,
+            time_limit_s=self.time_limit_s.data,
         )

@@ -134,8 +134,8 @@ def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
         "subject": params.get("subject") or "",
         "bodies": _bodies(params.get("subject") or ""),
         "truck": params.get("truck"),
-        "value": _amount(code, params.get("value"), params["unit"]),
-        "limit": _amount(code, params.get("limit"), params["unit"]),
+        "value": quantity(code, params.get("value"), params["unit"]),
+        "limit": quantity(code, params.get("limit"), params["unit"]),
         "change": _change(params.get("relaxation"), params["unit"]),
     }
     remedy = _REMEDIES[code]
@@ -149,7 +149,8 @@ def _bodies(subject: str) -> str:
     return str(pgettext("list", " or ").join(known.get(name, name) for name in subject.split(", ")))
 
 
-def _amount(code: Reason, value: int | None, unit: str) -> str:
+def quantity(code: Reason | None, value: int | None, unit: str) -> str:
+    """Return a clock time where the reason is about one, else a size with its unit."""
     if value is None:
         return ""
     if unit == "s" and code in _WHEN:

@@ -23,6 +23,8 @@ from market.haulage.labels import (
 )
 from market.haulage.models import CargoRule, CollectionPlan, Depot, PlanRoute, Vehicle, VehicleType
 from market.haulage.picture import (
+    NOTHING_SETTLED,
+    Settled,
     UnservedLine,
     axis_minutes,
     cargo_of,
@@ -112,7 +114,9 @@ def _kinds(plan: CollectionPlan, route: PlanRoute) -> int:
     return len({cargo_of(plan, name)["material_id"] for name in names})
 
 
-def result(stored: StoredPlan, chosen: PlanRoute | None) -> Result:
+def result(
+    stored: StoredPlan, chosen: PlanRoute | None, settled: Settled = NOTHING_SETTLED
+) -> Result:
     plan, routes = stored.plan, stored.routes
     return Result(
         title=title_of(plan),
@@ -121,7 +125,7 @@ def result(stored: StoredPlan, chosen: PlanRoute | None) -> Result:
         map=map_data(plan, routes, chosen, stored.masses),
         chosen=chosen,
         chosen_name="" if chosen is None else str(_("Truck %(n)s", n=chosen.number)),
-        vehicles=timetable(plan, routes, chosen),
+        vehicles=timetable(plan, routes, chosen, settled),
         axis=axis_minutes(routes) if routes else (0, 0),
         unserved=unserved_lines(plan, stored.unserved),
         unserved_loads=len(stored.unserved),
@@ -283,16 +287,21 @@ def job_panel(plan: CollectionPlan, job: Job | None, now: datetime) -> dict[str,
     }
 
 
-def stop_table(stored: StoredPlan) -> list[dict[str, Any]]:
+def stop_table(stored: StoredPlan, settled: Settled = NOTHING_SETTLED) -> list[dict[str, Any]]:
     return [
         {
             "route": route,
             "name": truck_name(route),
             "driver": driver_name(route),
+            "locked": settled.holds(route),
             "cost": cost_words(route),
             "sheet": url_for("haulage.driver_sheet", plan_id=stored.plan.id, number=route.number),
             "lines": [
-                {"line": line, "what": str(STOPS[StopKind(line.kind)])}
+                {
+                    "line": line,
+                    "what": str(STOPS[StopKind(line.kind)]),
+                    "locked": bool(settled.loads & set(line.loads)),
+                }
                 for line in stored.lines(route)
             ],
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 
 from market.haulage.labels import HARD, TAGS, reason_words
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
@@ -124,8 +124,42 @@ def axis_minutes(routes: Sequence[PlanRoute]) -> tuple[int, int]:
     return first * 60, last * 60
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a dispatcher has locked in a plan: trucks by the planner's names, loads by theirs."""
+
+    trucks: frozenset[str] = frozenset()
+    loads: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, held: dict[str, Any]) -> "Settled":
+        locks = held.get("locks", ())
+        return cls(
+            frozenset(row["vehicle"] for row in locks if row["load"] is None),
+            frozenset(row["load"] for row in locks if row["load"] is not None),
+        )
+
+    def holds(self, route: PlanRoute) -> bool:
+        return f"V{route.vehicle_id}" in self.trucks
+
+    def words(self, route: PlanRoute) -> str:
+        """Say what of the truck's day is locked; empty when nothing is."""
+        if self.holds(route):
+            return str(_("locked"))
+        count = len(self.loads & {name for stop in route.stops for name in stop["loads"]})
+        if not count:
+            return ""
+        return str(ngettext("%(num)s load locked", "%(num)s loads locked", count))
+
+
+NOTHING_SETTLED = Settled()
+
+
 def timetable(
-    plan: CollectionPlan, routes: Sequence[PlanRoute], selected: PlanRoute | None
+    plan: CollectionPlan,
+    routes: Sequence[PlanRoute],
+    selected: PlanRoute | None,
+    settled: Settled = NOTHING_SETTLED,
 ) -> list[dict[str, Any]]:
     rows = []
     for route in routes:
@@ -135,7 +169,11 @@ def timetable(
         rows.append(
             {
                 "name": name,
-                "note": f"{route.vehicle['plate']} · {driver_name(route)}",
+                "note": " · ".join(
+                    word
+                    for word in (route.vehicle["plate"], driver_name(route), settled.words(route))
+                    if word
+                ),
                 "url": url_for(
                     "haulage.plan", plan_id=plan.id, vehicle=route.number, _anchor="map"
                 ),

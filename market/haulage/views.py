@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response
 from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import DomainError, NotFoundError
-from market.haulage import actions, exports, pages, queries, sheets
+from market.haulage import actions, dispatch_pages, exports, pages, queries, sheets
+from market.haulage.dispatch_words import Names
 from market.haulage.forms import PlanForm
-from market.haulage.models import CollectionPlan, Depot
+from market.haulage.models import CollectionPlan, Depot, PlanChange
+from market.haulage.picture import Settled
 from market.haulage.policy import PLANNERS, may_plan
 from market.haulage.rules import (
     AGAIN_TIME_LIMIT_S,
@@ -96,12 +98,27 @@ def plan(plan_id: int) -> ResponseReturnValue:
     chosen = pages.chosen_route(row, stored.routes, asked)
     if asked and (chosen is None or str(chosen.number) != asked):
         raise NotFoundError("not_found")
+    change = queries.change(session(), plan_id)
+    settled = Settled.of(change.held if change else {})
     return flask.render_template(
         "haulage/plan.html",
         plan=row,
-        view=pages.result(stored, chosen),
+        view=pages.result(stored, chosen, settled),
+        costs=dispatch_pages.cost_rows(stored.routes),
+        standing=_standing(row, change),
         may_plan=may_plan(current_actor()),
     )
+
+
+def _standing(row: CollectionPlan, change: PlanChange | None) -> dispatch_pages.Standing:
+    root_id = row.id if change is None else change.root_id
+    head = queries.head(session(), root_id)
+    current_id = root_id if head is None else head.plan_id
+    if change is None:
+        return dispatch_pages.Standing(current_id, [])
+    names = Names.of(row, queries.every_vehicle(session()))
+    line = queries.line(session(), row.id)
+    return dispatch_pages.Standing(current_id, dispatch_pages.steps(line, names))
 
 
 def _stored(row: CollectionPlan) -> exports.StoredPlan:
@@ -148,8 +165,10 @@ def cancel(plan_id: int) -> ResponseReturnValue:
 
 def stops(plan_id: int) -> ResponseReturnValue:
     stored = _stored(queries.plan(session(), plan_id))
+    change = queries.change(session(), plan_id)
+    settled = Settled.of(change.held if change else {})
     return flask.render_template(
-        "haulage/stops.html", plan=stored.plan, trucks=pages.stop_table(stored)
+        "haulage/stops.html", plan=stored.plan, trucks=pages.stop_table(stored, settled)
     )
 
 

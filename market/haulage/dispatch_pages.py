@@ -1,0 +1,365 @@
+"""What the dispatcher's pages are handed: loads to choose, places for one, trucks, differences."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from market.accounts.models import User
+from market.haulage import late_loads
+from market.haulage.dispatch import Bench, Choice
+from market.haulage.dispatch_words import CHANGES, Names, refusal_words, step_words
+from market.haulage.late_loads import Candidates
+from market.haulage.models import CollectionPlan, PlanChange, PlanRoute
+from market.haulage.picture import standing_mark
+from market.web.filters import clock, km, number, tonnes, yuan
+from market.web.language import pick
+from routing.compare import Comparison, Ride, Sums
+from routing.operate import Situation
+from routing.plan import Plan
+
+Option = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One place for a load: a button where it can be driven, else why not and what would help."""
+
+    truck: str
+    receiver: str
+    extra_km: str
+    extra_cost: str
+    starts: str
+    fields: dict[str, Any] | None
+    here: bool = False
+    tag: str = ""
+    why: str = ""
+    remedy: str = ""
+    more_url: str | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchView:
+    """A load in hand: what it is, where it could go, which trucks cannot, and why."""
+
+    key: str
+    name: str
+    mass: str
+    sentence: str
+    can: list[Row]
+    cannot: list[Row]
+    carried: bool = False
+    locked: bool = False
+
+
+def signed(value: int, shown: str) -> str:
+    """Put a plus before what grows; a minus comes with the number."""
+    return f"+{shown}" if value > 0 else shown
+
+
+def load_groups(situation: Situation, names: Names, chosen: str) -> list[tuple[str, list[Option]]]:
+    """Return the day's loads by truck, in the order driven; those left over come last."""
+    masses = {row.id: row.mass_kg for row in situation.plan.loads}
+    groups = [
+        (names.truck_in_full(route.vehicle), list(route.load_ids))
+        for route in situation.plan.routes
+    ]
+    left = [row.load for row in situation.plan.unserved]
+    if left:
+        groups.append((_("Left over"), left))
+    return [
+        (title, [(key, _load_line(names, key, masses[key]), key == chosen) for key in keys])
+        for title, keys in groups
+    ]
+
+
+def _load_line(names: Names, key: str, mass_kg: int) -> str:
+    return f"{names.load(key)} · {_('%(n)s t', n=tonnes(mass_kg, 1))}"
+
+
+def late_groups(found: Candidates, chosen: str) -> list[tuple[str, list[Option]]]:
+    flows = [
+        (
+            late_loads.flow_key(flow),
+            f"{pick(flow, 'material')} · {_end(flow.offer)} → {_end(flow.want)}",
+            late_loads.flow_key(flow) == chosen,
+        )
+        for flow in found.flows
+    ]
+    visits = [
+        (
+            f"C{row.collection.id}",
+            f"{pick(row.material)} · {_end(row.collection)} · "
+            + _("%(n)s t", n=tonnes(row.collection.mass_kg, 1)),
+            f"C{row.collection.id}" == chosen,
+        )
+        for row in found.pick_ups
+    ]
+    groups = [(_("One truckload of a flow"), flows), (_("A small pick-up"), visits)]
+    return [group for group in groups if group[1]]
+
+
+def _end(row: Any) -> str:
+    return pick(row) + standing_mark(row.standing)
+
+
+def bench(
+    found: Bench, names: Names, fixed: dict[str, Any], *, plan_id: int, situation: Situation
+) -> BenchView:
+    """Show a load's choices; ``fixed`` is what each button sends beside its own place."""
+    carrier = carrier_of(situation.plan, found.load)
+    rows = [_row(choice, names, fixed, carrier) for choice in found.choices]
+    if "load" in fixed:
+        rows = [
+            _with_link(row, choice, plan_id, found.load)
+            for row, choice in zip(rows, found.choices, strict=True)
+        ]
+    can = [row for row in rows if row.fields is not None]
+    sentence = (
+        ngettext("%(num)s truck can take it.", "%(num)s trucks can take it.", len(can))
+        if can
+        else _("No truck can take it as the plan stands.")
+    )
+    return BenchView(
+        key=found.load,
+        name=names.load(found.load),
+        mass=tonnes(found.mass_kg, 1),
+        sentence=sentence,
+        can=can,
+        cannot=[row for row in rows if row.fields is None],
+        carried=carrier is not None,
+        locked=any(lock.load == found.load for lock in situation.locks),
+    )
+
+
+def carrier_of(plan: Plan, load: str) -> str | None:
+    return next((row.vehicle for row in plan.routes if load in row.load_ids), None)
+
+
+def _row(choice: Choice, names: Names, fixed: dict[str, Any], carrier: str | None) -> Row:
+    truck, receiver = names.truck_in_full(choice.vehicle), names.receiver(choice.receiver)
+    if choice.refusal is not None:
+        return Row(truck, receiver, "", "", "", None, False, *refusal_words(choice.refusal, names))
+    said = {**fixed, "vehicle": choice.vehicle, "receiver": choice.receiver}
+    if choice.at is not None:
+        said["at"] = choice.at
+    return Row(
+        truck,
+        receiver,
+        signed(choice.extra_m, km(choice.extra_m, 1)),
+        signed(choice.extra_fen, yuan(choice.extra_fen)),
+        "" if choice.start_s is None else clock(choice.start_s),
+        said,
+        here=choice.vehicle == carrier and not choice.extra_fen and not choice.extra_m,
+    )
+
+
+def _with_link(row: Row, choice: Choice, plan_id: int, load: str) -> Row:
+    url = url_for(
+        "dispatch.desk", plan_id=plan_id, load=load, vehicle=choice.vehicle, _anchor="places"
+    )
+    return replace(row, more_url=url)
+
+
+def places(choices: Sequence[Choice], names: Names, fixed: dict[str, Any]) -> list[Row]:
+    """Show each place of a truck's day, named by what comes before it."""
+    return [
+        replace(_row(choice, names, fixed, None), after=_place_words(choice, names))
+        for choice in choices
+    ]
+
+
+def _place_words(choice: Choice, names: Names) -> str:
+    if choice.after is None:
+        return str(_("first of all"))
+    load, unloaded = choice.after
+    if unloaded:
+        return str(_("after unloading %(load)s", load=names.load(load)))
+    return str(_("after loading %(load)s", load=names.load(load)))
+
+
+@dataclass(frozen=True, slots=True)
+class TruckRow:
+    """One truck on the dispatcher's desk."""
+
+    vehicle: str
+    name: str
+    day: str
+    state: str
+    locked: bool
+    out: bool
+    drives: bool
+
+
+def trucks(situation: Situation, names: Names) -> list[TruckRow]:
+    routes = {route.vehicle: route for route in situation.plan.routes}
+    locked = {lock.vehicle for lock in situation.locks if lock.load is None}
+    rows = []
+    for vehicle in situation.problem.vehicles:
+        route = routes.get(vehicle.id)
+        out = vehicle.id in situation.out
+        day = _("at home")
+        if route is not None:
+            day = _(
+                "%(loads)s loads · %(km)s km · %(span)s",
+                loads=len(route.load_ids),
+                km=km(route.distance_m),
+                span=f"{clock(route.start_s)}–{clock(route.end_s)}",
+            )
+        state = _("out for the day") if out else _("locked") if vehicle.id in locked else ""
+        rows.append(
+            TruckRow(
+                vehicle.id,
+                names.truck_in_full(vehicle.id),
+                str(day),
+                str(state),
+                vehicle.id in locked,
+                out,
+                route is not None,
+            )
+        )
+    return sorted(rows, key=lambda row: names.trucks[row.vehicle].number)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareView:
+    """Two plans beside each other: the sentence, the sums, and what differs by load and truck."""
+
+    sentence: str
+    sums: list[tuple[str, str, str, str, str]]
+    loads: list[dict[str, str]]
+    trucks: list[dict[str, str]]
+
+
+def comparison(found: Comparison, names: Names) -> CompareView:
+    return CompareView(
+        sentence=_sentence(found),
+        sums=list(_sums(found)),
+        loads=[
+            {
+                "name": names.load(row.load),
+                "change": str(CHANGES[row.change]),
+                "before": _ride(row.before, names),
+                "after": _ride(row.after, names),
+            }
+            for row in found.loads
+        ],
+        trucks=[
+            {
+                "name": names.truck_in_full(row.vehicle),
+                "loads": f"{row.before.loads} → {row.after.loads}",
+                "km": f"{km(row.before.distance_m)} → {km(row.after.distance_m)}",
+                "cost": f"{yuan(row.before.cost_fen)} → {yuan(row.after.cost_fen)}",
+                "end": f"{_clock(row.before_end_s)} → {_clock(row.after_end_s)}",
+            }
+            for row in found.trucks
+        ],
+    )
+
+
+def _clock(second: int | None) -> str:
+    return "–" if second is None else clock(second)
+
+
+def _ride(ride: Ride | None, names: Names) -> str:
+    if ride is None:
+        return "–"
+    return f"{names.truck(ride.vehicle)} {clock(ride.loaded_s)}–{clock(ride.unloaded_s)}"
+
+
+def _sentence(found: Comparison) -> str:
+    if found.same:
+        return str(_("The two plans drive the same."))
+    gap = found.difference
+    return str(
+        _(
+            "%(loads)s loads and %(trucks)s trucks differ: %(km)s km, ¥%(cost)s; "
+            "%(left)s loads are left over instead of %(before)s.",
+            loads=len(found.loads),
+            trucks=len(found.trucks),
+            km=signed(gap.distance_m, km(gap.distance_m, 1)),
+            cost=signed(gap.cost_fen, yuan(gap.cost_fen)),
+            left=found.after.unserved,
+            before=found.before.unserved,
+        )
+    )
+
+
+def _sums(found: Comparison) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield label, unit, before, after and difference."""
+    gap = found.difference
+
+    def line(label: str, unit: str, of: Any, shown: Any) -> tuple[str, str, str, str, str]:
+        before, after, change = (of(row) for row in (found.before, found.after, gap))
+        return label, unit, shown(before), shown(after), signed(change, shown(change))
+
+    yield line(_("Loads"), "", lambda row: row.loads, number)
+    yield line(_("Tonnes"), _("t"), lambda row: row.served_kg, lambda kg: tonnes(kg, 1))
+    yield line(_("Kilometres"), "km", lambda row: row.distance_m, km)
+    yield line(_("Driven empty"), "km", lambda row: row.empty_m, km)
+    yield line(_("On the road"), _("h"), lambda row: row.duty_s, lambda s: number(s / 3600, 1))
+    yield line(_("Cost"), _("¥"), lambda row: row.cost_fen, yuan)
+    yield line(_("Left over"), "", _unserved, number)
+
+
+def _unserved(row: Sums) -> int:
+    return row.unserved
+
+
+def cost_rows(routes: Sequence[PlanRoute]) -> list[dict[str, str]]:
+    """Return what each truck's day costs, and out of which parts."""
+    rows = []
+    for route in routes:
+        truck = route.vehicle
+        hours = (route.ends_s - route.starts_s) / 3600
+        kilometres_fen = route.distance_m * truck["fen_per_km"] / 1000
+        rows.append(
+            {
+                "name": str(_("Truck %(n)s", n=route.number)),
+                "fixed": yuan(truck["fixed_fen"]),
+                "km": f"{km(route.distance_m)} × {yuan(truck['fen_per_km'], 2)}",
+                "km_cost": yuan(kilometres_fen),
+                "hours": f"{number(hours, 1)} × {yuan(truck['fen_per_h'])}",
+                "hours_cost": yuan(hours * truck["fen_per_h"]),
+                "cost": yuan(route.cost_fen),
+            }
+        )
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a plan stands in its line: which one counts, and the steps that led to this one."""
+
+    current_id: int
+    steps: list[dict[str, Any]]
+
+    @property
+    def current_ref(self) -> str:
+        return ref_of(self.current_id)
+
+    @property
+    def parent_ref(self) -> str:
+        return ref_of(self.steps[0]["parent_id"])
+
+
+def ref_of(plan_id: int) -> str:
+    return CollectionPlan(id=plan_id).ref
+
+
+def steps(
+    line: Iterable[tuple[CollectionPlan, PlanChange, User | None]], names: Names
+) -> list[dict[str, Any]]:
+    """Return the changes that led to a plan, newest first, each with the plan it made."""
+    return [
+        {
+            "plan": plan,
+            "parent_id": change.parent_id,
+            "words": step_words(plan, change, user, names),
+        }
+        for plan, change, user in line
+    ]

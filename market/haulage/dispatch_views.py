@@ -1,0 +1,213 @@
+"""The dispatcher's desk: change a plan by hand, go back, compare."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import flask
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from market.accounts.policy import roles
+from market.db import transaction
+from market.errors import ConflictError, DomainError, NotFoundError
+from market.haulage import (
+    dispatch,
+    dispatch_pages,
+    dispatch_words,
+    late_loads,
+    pages,
+    queries,
+    situations,
+    versions,
+)
+from market.haulage.dispatch import RefusedError, Wish
+from market.haulage.dispatch_words import Names
+from market.haulage.forms import SearchForm, WishForm
+from market.haulage.models import CollectionPlan
+from market.haulage.policy import PLANNERS
+from market.haulage.rules import AGAIN_TIME_LIMIT_S, PlanStatus, Verb
+from market.web.access import Blueprint, current_actor, everyone
+from market.web.database import session
+from market.web.messages import words_for
+from routing.compare import compare as compare_plans
+from routing.operate import Situation
+
+blueprint = Blueprint("dispatch", __name__, url_prefix="/haulage/plans")
+
+
+def desk(plan_id: int) -> ResponseReturnValue:
+    """Show what can be done to the plan that counts; for any other, that plan's own page."""
+    row = queries.plan(session(), plan_id)
+    if row.status == PlanStatus.PENDING or queries.head_id(session(), plan_id) != plan_id:
+        return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
+    return _desk(row, SearchForm(data={"time_limit_s": AGAIN_TIME_LIMIT_S}))
+
+
+def _desk(
+    row: CollectionPlan, form: SearchForm, trouble: tuple[str, str, str] | None = None
+) -> str:
+    """Render the desk; ``trouble`` is a tag, what went wrong and what would help."""
+    before = dispatch.situation(session(), row, now=datetime.now(UTC))
+    asked = flask.request.values
+    load, late = asked.get("load", ""), asked.get("late", "")
+    fleet = queries.every_vehicle(session())
+    names = Names.of(row, fleet)
+    if load and not any(load == known.id for known in before.plan.loads):
+        raise NotFoundError("not_found")
+    view: dict[str, Any] = {"bench": None, "late_bench": None, "places": []}
+    try:
+        if load:
+            view |= _load_in_hand(row, before, load, names)
+        elif late:
+            view["late_bench"] = _late_in_hand(row, before, late)
+    except RefusedError as error:
+        trouble = trouble or dispatch_words.refusal_words(error.refusal, names)
+    locked = {lock.load for lock in before.locks}
+    return flask.render_template(
+        "haulage/dispatch.html",
+        plan=row,
+        form=form,
+        trouble=trouble,
+        sentence=pages.sentence(row.summary),
+        steps=_steps(row, names),
+        groups=dispatch_pages.load_groups(before, names, load),
+        late_groups=dispatch_pages.late_groups(late_loads.candidates(session(), row), late),
+        trucks=dispatch_pages.trucks(before, names),
+        load=load,
+        load_name=names.load(load) if load else "",
+        load_locked=load in locked,
+        load_carried=bool(load) and dispatch_pages.carrier_of(before.plan, load) is not None,
+        Verb=Verb,
+        **view,
+    )
+
+
+def _load_in_hand(
+    row: CollectionPlan, before: Situation, load: str, names: Names
+) -> dict[str, Any]:
+    vehicle = flask.request.args.get("vehicle", "")
+    fixed = {"verb": Verb.MOVE.value, "load": load}
+    found = dispatch.bench_of(before, load)
+    shown: dict[str, Any] = {
+        "bench": dispatch_pages.bench(found, names, fixed, plan_id=row.id, situation=before)
+    }
+    if vehicle:
+        choices = dispatch.places_on(before, load, vehicle)
+        shown["places"] = dispatch_pages.places(choices, names, fixed)
+        shown["places_truck"] = names.truck_in_full(vehicle)
+    return shown
+
+
+def _late_in_hand(row: CollectionPlan, before: Situation, key: str) -> dispatch_pages.BenchView:
+    found = dispatch.late_bench(session(), row, before, key)
+    names = Names.of(row, queries.every_vehicle(session()), found.cargoes, found.places)
+    fixed = {"verb": Verb.ADD.value, "late": key}
+    return dispatch_pages.bench(found, names, fixed, plan_id=row.id, situation=before)
+
+
+def _steps(row: CollectionPlan, names: Names) -> list[dict[str, Any]]:
+    return dispatch_pages.steps(queries.line(session(), row.id), names)
+
+
+def change(plan_id: int) -> ResponseReturnValue:
+    """Do what a button of the desk asks for; the same button twice is one change."""
+    form = WishForm()
+    if not form.validate():
+        raise NotFoundError("not_found")
+    return _do(plan_id, form.wish(), SearchForm(data={"time_limit_s": AGAIN_TIME_LIMIT_S}))
+
+
+def search(plan_id: int) -> ResponseReturnValue:
+    """Queue a search from now on."""
+    form = SearchForm()
+    if not form.validate():
+        return _desk(queries.plan(session(), plan_id), form), 422
+    return _do(plan_id, form.wish(), form)
+
+
+def _do(plan_id: int, wish: Wish, form: SearchForm) -> ResponseReturnValue:
+    actor, now = current_actor(), datetime.now(UTC)
+    row = queries.plan(session(), plan_id)
+    try:
+        new = dispatch.repeated(session(), actor, plan_id, wish)
+        if new is None:
+            changed = dispatch.prepare(session(), actor, plan_id, wish, now=now)
+            with transaction(session()) as writing:
+                if wish.verb is Verb.REPLAN:
+                    limit_s = wish.time_limit_s or AGAIN_TIME_LIMIT_S
+                    new = versions.request_replan(
+                        writing, actor, plan_id, changed, time_limit_s=limit_s, now=now
+                    )
+                else:
+                    new = versions.keep(writing, actor, plan_id, changed, now=now)
+    except RefusedError as error:
+        names = Names.of(row, queries.every_vehicle(session()))
+        return _desk(row, form, dispatch_words.refusal_words(error.refusal, names)), 422
+    except ConflictError as error:
+        return _conflict(row, error)
+    except DomainError as error:
+        if error.field is None or error.field not in form:
+            raise
+        form[error.field].errors = [words_for(error)]
+        return _desk(row, form), 422
+    return flask.redirect(flask.url_for("haulage.plan", plan_id=new.id), 303)
+
+
+def _conflict(row: CollectionPlan, error: ConflictError) -> ResponseReturnValue:
+    """Say who changed the plan meanwhile, and how; any other conflict has its page."""
+    if error.code != "plan_changed":
+        raise error
+    head = queries.plan(session(), int(str(error.params["head"])))
+    names = Names.of(head, queries.every_vehicle(session()))
+    steps = _steps(head, names)
+    moved = queries.head(session(), queries.root_id(session(), row.id))
+    user = None if moved is None else queries.person(session(), moved.set_by)
+    page = flask.render_template(
+        "haulage/changed_meanwhile.html", plan=row, head=head, moved=moved, user=user, steps=steps
+    )
+    return page, 409
+
+
+def make_current(plan_id: int) -> ResponseReturnValue:
+    """Go back, or forward, to another plan of the line."""
+    instead_of = flask.request.form.get("instead_of", 0, type=int)
+    row = queries.plan(session(), plan_id)
+    try:
+        with transaction(session()) as writing:
+            versions.make_current(
+                writing, current_actor(), plan_id, instead_of=instead_of, now=datetime.now(UTC)
+            )
+    except ConflictError as error:
+        return _conflict(row, error)
+    return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
+
+
+def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
+    """Show what differs from the first plan to the second, of one line."""
+    rows = [queries.plan(session(), number) for number in (plan_id, other_id)]
+    roots = {queries.root_id(session(), row.id) for row in rows}
+    if len(roots) != 1 or any(row.status == PlanStatus.PENDING for row in rows):
+        raise NotFoundError("not_found")
+    before, after = (situations.read(session(), row) for row in rows)
+    fleet = queries.every_vehicle(session())
+    names = Names.of(rows[1], fleet)
+    names = Names(rows[0].cargoes | names.cargoes, rows[0].places | names.places, names.trucks)
+    found = compare_plans(after.problem, before.plan, after.plan)
+    return flask.render_template(
+        "haulage/compare.html",
+        before=rows[0],
+        after=rows[1],
+        title=_("%(after)s against %(before)s", before=rows[0].ref, after=rows[1].ref),
+        view=dispatch_pages.comparison(found, names),
+    )
+
+
+planners = roles(*PLANNERS)
+for rule, view, access, methods in (
+    ("/<int:plan_id>/dispatch", desk, planners, ["GET"]),
+    ("/<int:plan_id>/change", change, planners, ["POST"]),
+    ("/<int:plan_id>/search", search, planners, ["POST"]),
+    ("/<int:plan_id>/current", make_current, planners, ["POST"]),
+    ("/<int:plan_id>/compare/<int:other_id>", compare, everyone, ["GET"]),
+):
+    blueprint.add_url_rule(rule, view_func=view, access=access, methods=methods)

@@ -1,0 +1,199 @@
+"""Words for what dispatchers do, and for why the planner says no. View-side only."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from market.accounts.models import User
+from market.haulage.day import Cargo, Place
+from market.haulage.labels import TAGS, quantity
+from market.haulage.models import CollectionPlan, PlanChange, Vehicle
+from market.haulage.picture import named, place_name
+from market.haulage.rules import Verb
+from market.haulage.versions import NEW_LOAD
+from market.web.filters import clock, local_time
+from market.web.language import pick
+from routing.compare import Change
+from routing.operate import Refusal, RefusalCode
+from routing.plan import Reason
+
+CHANGES = {
+    Change.ADDED: _l("added to the day"),
+    Change.DROPPED: _l("not in the day any more"),
+    Change.SERVED: _l("now placed"),
+    Change.LEFT_OUT: _l("now left over"),
+    Change.OTHER_TRUCK: _l("another truck"),
+    Change.OTHER_RECEIVER: _l("another receiver"),
+    Change.OTHER_TIME: _l("another time"),
+}
+
+_CODES = {
+    RefusalCode.UNKNOWN_LOAD: _l("No truck carries this load in the plan."),
+    RefusalCode.UNKNOWN_VEHICLE: _l("This truck is not in the plan."),
+    RefusalCode.NO_SUCH_PLACE: _l("There is no such place on the truck's day."),
+    RefusalCode.LOCKED: _l("%(subject)s is locked."),
+    RefusalCode.STARTED: _l("%(subject)s is already taken up, or a truck is on its way there."),
+    RefusalCode.TRUCK_OUT: _l("%(subject)s is out for the day."),
+}
+
+_CODE_REMEDIES = {
+    RefusalCode.LOCKED: _l("Unlock it first."),
+    RefusalCode.TRUCK_OUT: _l("Bring it back first."),
+}
+
+_LIMITS = {
+    Reason.NO_BODY: _l("The truck has not the body for it."),
+    Reason.NO_LICENCE: _l("The truck is not licensed for %(subject)s."),
+    Reason.NOT_ADMITTED: _l("The truck does not take this material."),
+    Reason.SEGREGATION: _l("It may not share the truck with what is on board."),
+    Reason.MASS: _l("It would carry %(value)s; the truck takes %(limit)s."),
+    Reason.VOLUME: _l("It would hold %(value)s; the truck takes %(limit)s."),
+    Reason.COLLECTION_WINDOW: _l(
+        "At %(subject)s loading closes at %(limit)s; the truck would be there at %(value)s."
+    ),
+    Reason.RECEIVER_WINDOW: _l(
+        "%(subject)s closes at %(limit)s; the truck would be there at %(value)s."
+    ),
+    Reason.SHIFT: _l("The shift ends at %(limit)s; the truck would be back at %(value)s."),
+    Reason.DRIVER_HOURS: _l("The driver would be %(value)s at the wheel; %(limit)s are allowed."),
+    Reason.RECEIVER_INTAKE: _l("%(subject)s takes %(limit)s a day; this would make %(value)s."),
+    Reason.FLEET_BUSY: _l("The truck is busy all day."),
+    Reason.NOT_WORTH: _l("Fetching it costs %(value)s; leaving it costs %(limit)s."),
+}
+
+_LIMIT_REMEDIES = {
+    Reason.NO_BODY: _l("Choose a truck with another body."),
+    Reason.NO_LICENCE: _l("Choose a truck licensed for it."),
+    Reason.NOT_ADMITTED: _l("Choose another truck."),
+    Reason.SEGREGATION: _l("Place it before or after the other cargo, or on another truck."),
+    Reason.MASS: _l("%(change)s less on board."),
+    Reason.VOLUME: _l("%(change)s less on board."),
+    Reason.COLLECTION_WINDOW: _l("The gate stays open %(change)s longer."),
+    Reason.RECEIVER_WINDOW: _l("The receiver stays open %(change)s longer."),
+    Reason.SHIFT: _l("The shift is %(change)s longer."),
+    Reason.DRIVER_HOURS: _l("A second driver, or %(change)s less at the wheel."),
+    Reason.RECEIVER_INTAKE: _l("The receiver takes %(change)s more today."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the planner's trucks, loads, receivers and collections."""
+
+    cargoes: dict[str, Any]
+    places: dict[str, Any]
+    trucks: dict[str, Vehicle]
+
+    @classmethod
+    def of(
+        cls,
+        plan: CollectionPlan,
+        fleet: Iterable[Vehicle],
+        cargoes: Mapping[str, Cargo] | None = None,
+        places: Mapping[str, Place] | None = None,
+    ) -> "Names":
+        """Return the names of a plan, and of cargoes and places that are to join it."""
+        return cls(
+            plan.cargoes | {name: asdict(row) for name, row in (cargoes or {}).items()},
+            plan.places | {name: asdict(row) for name, row in (places or {}).items()},
+            {f"V{vehicle.id}": vehicle for vehicle in fleet},
+        )
+
+    def truck(self, vehicle: str) -> str:
+        return str(_("Truck %(n)s", n=self.trucks[vehicle].number))
+
+    def truck_in_full(self, vehicle: str) -> str:
+        row = self.trucks[vehicle]
+        return str(_("Truck %(n)s %(type)s", n=row.number, type=pick(row.type)))
+
+    def load(self, key: str) -> str:
+        """Return material, gate and number: loads of one flow differ by the number only."""
+        name, number = key.rsplit("#", 1)
+        return f"{named(self.cargoes[name], 'material')} · {self._gate(name)} #{number}"
+
+    def _gate(self, collection: str) -> str:
+        return place_name(self.places[self.cargoes[collection]["origin"]])
+
+    def receiver(self, name: str) -> str:
+        """Return the place behind a want."""
+        ends = (cargo for cargo in self.cargoes.values() if f"W{cargo['want_id']}" == name)
+        return next((place_name(self.places[cargo["destination"]]) for cargo in ends), name)
+
+    def of_subject(self, name: str) -> str:
+        """Return what people call whatever a refusal is about."""
+        if name in self.trucks:
+            return self.truck(name)
+        if name.rsplit("#", 1)[0] in self.cargoes:
+            return self.load(name) if "#" in name else self._gate(name)
+        return self.receiver(name)
+
+
+def refusal_words(refusal: Refusal, names: Names) -> tuple[str, str, str]:
+    """Return a tag, what stands against the wish, and the smallest change that would let it."""
+    values: dict[str, Any] = {"subject": names.of_subject(refusal.subject)}
+    if refusal.code is not RefusalCode.LIMIT or refusal.reason is None:
+        remedy = _CODE_REMEDIES.get(refusal.code, "")
+        return "", str(_CODES[refusal.code]) % values, str(remedy)
+    code = refusal.reason
+    values |= {
+        "value": quantity(code, refusal.value, refusal.unit),
+        "limit": quantity(code, refusal.limit, refusal.unit),
+        "change": quantity(None, refusal.relaxation, refusal.unit),
+    }
+    remedy = _LIMIT_REMEDIES.get(code, "")
+    if refusal.relaxation is None and refusal.unit:
+        remedy = _l("No single change would do; choose another truck or another place.")
+    return str(TAGS[code]), str(_LIMITS[code]) % values, str(remedy) % values
+
+
+def change_words(change: PlanChange, names: Names) -> str:
+    """Return what was done in this step, after the name of who did it."""
+    said = change.parameters
+    load = said.get(NEW_LOAD) or said.get("load")
+    values = {
+        "load": names.load(load) if load else "",
+        "truck": names.truck(said["vehicle"]) if said.get("vehicle") else "",
+        "time": clock(said["from_s"]) if said.get("from_s") is not None else "",
+    }
+    match Verb(change.verb):
+        case Verb.LOCK:
+            words = (
+                _("locked %(load)s", **values)
+                if load
+                else _("locked the day of %(truck)s", **values)
+            )
+        case Verb.UNLOCK:
+            words = (
+                _("unlocked %(load)s", **values)
+                if load
+                else _("unlocked the day of %(truck)s", **values)
+            )
+        case Verb.MOVE:
+            words = _("moved %(load)s to %(truck)s", **values)
+        case Verb.TAKE_OFF:
+            words = _("took %(load)s off its truck", **values)
+        case Verb.ADD:
+            words = _("added %(load)s on %(truck)s", **values)
+        case Verb.TAKE_OUT:
+            words = _("took %(truck)s out for the day", **values)
+        case Verb.BRING_BACK:
+            words = _("brought %(truck)s back", **values)
+        case Verb.REPLAN:
+            again = _("planned the day again")
+            words = _("planned again from %(time)s on", **values) if values["time"] else again
+    return str(words)
+
+
+def step_words(plan: CollectionPlan, change: PlanChange, user: User | None, names: Names) -> str:
+    """Return who did what, and when."""
+    return str(
+        _(
+            "%(who)s, %(at)s: %(what)s",
+            who=pick(user) if user else _("somebody"),
+            at=local_time(plan.created_at),
+            what=change_words(change, names),
+        )
+    )
