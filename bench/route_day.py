@@ -35,37 +35,44 @@ BULK = ("ash", "slag", "mud", "gypsum")
 SMALL = ("scrap", "tyres", "rubble")
 
 
-def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 40) -> DayProblem:
-    """Draw a day around Luoyang: 300 loads in 60 flows of five, and small lots."""
-    draw = np.random.default_rng(seed)
+class Maker:
+    """Draws sites around Luoyang and what is fetched from them."""
 
-    def spot(name: str, spread_deg: float) -> Site:
-        north, east = draw.normal(0, spread_deg, 2)
-        return Site(name, 34.65 + float(north), 112.43 + float(east))
+    def __init__(self, seed: int) -> None:
+        self.draw = np.random.default_rng(seed)
+        self.sites: list[Site] = []
 
-    depots = tuple(Depot(f"depot{i}", f"depot{i}") for i in range(3))
-    sites = [spot(depot.site, 0.06) for depot in depots]
-    receivers = []
-    for i in range(25):
-        sites.append(spot(f"works{i}", 0.2))
-        gate = (Window(6 * HOUR, (17 + i % 4) * HOUR),)
-        receivers.append(Receiver(f"works{i}", f"works{i}", gate, 300, 40))
-    collections = []
-    for i in range(flows):
-        sites.append(spot(f"plant{i}", 0.08))
-        goal = (f"works{draw.integers(25)}",)
-        name = BULK[i % len(BULK)]
-        collections.append(Collection(f"flow{i}", f"plant{i}", name, 150_000, goal, 0, 900, 300))
-    for i in range(small):
-        sites.append(spot(f"shop{i}", 0.12))
-        goal = tuple(f"works{k}" for k in draw.choice(25, 2, replace=False))
-        mass = int(draw.integers(400, 4000))
-        opens = int(draw.integers(6, 12)) * HOUR
+    def spot(self, name: str, spread_deg: float) -> str:
+        north, east = self.draw.normal(0, spread_deg, 2)
+        self.sites.append(Site(name, 34.65 + float(north), 112.43 + float(east)))
+        return name
+
+    def receiver(self, i: int) -> Receiver:
+        site = self.spot(f"works{i}", 0.08)
+        return Receiver(site, site, (Window(6 * HOUR, (17 + i % 4) * HOUR),), 300, 40)
+
+    def flow(self, i: int) -> Collection:
+        """Five full loads for one receiver."""
+        site = self.spot(f"plant{i}", 0.08)
+        goal = (f"works{self.draw.integers(25)}",)
+        return Collection(site, site, BULK[i % len(BULK)], 150_000, goal, 0, 900, 300)
+
+    def lot(self, i: int) -> Collection:
+        """Draw a small lot that either of two receivers takes, worth 400 yuan."""
+        site = self.spot(f"shop{i}", 0.12)
+        goal = tuple(f"works{k}" for k in self.draw.choice(25, 2, replace=False))
+        mass = int(self.draw.integers(400, 4000))
+        opens = int(self.draw.integers(6, 12)) * HOUR
         gate = (Window(opens, opens + 5 * HOUR),)
-        row = Collection(
-            f"lot{i}", f"shop{i}", SMALL[i % 3], mass, goal, 4 * mass, 600, 0, gate, 40_000
-        )
-        collections.append(row)
+        return Collection(site, site, SMALL[i % 3], mass, goal, 4 * mass, 600, 0, gate, 40_000)
+
+
+def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 40) -> DayProblem:
+    """Draw a day: 300 loads in 60 flows, 150 small lots, 40 trucks in three depots."""
+    maker = Maker(seed)
+    depots = tuple(Depot(f"depot{i}", maker.spot(f"depot{i}", 0.06)) for i in range(3))
+    receivers = tuple(maker.receiver(i) for i in range(25))
+    collections = (*map(maker.flow, range(flows)), *map(maker.lot, range(small)))
     bulk = [Material(name, frozenset({Body.TIPPER})) for name in BULK]
     loose = [Material(name, frozenset({Body.FLATBED, Body.TIPPER})) for name in SMALL]
     types = (
@@ -77,21 +84,19 @@ def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 
         Vehicle(f"truck{i}", "flatbed" if i % 5 == 4 else "tipper", f"depot{i % 3}", shift)
         for i in range(trucks)
     )
-    travel = great_circle_travel(
-        [(site.id, site.latitude_deg, site.longitude_deg) for site in sites],
-        road_factor=1.3,
-        speed_km_h=50,
-    )
+    places = [(site.id, site.latitude_deg, site.longitude_deg) for site in maker.sites]
+    travel = great_circle_travel(places, road_factor=1.3, speed_km_h=50)
+    apart = (Segregation("mud", "gypsum", 1800), Segregation("rubble", "scrap", 0))
     return DayProblem(
-        tuple(sites),
+        tuple(maker.sites),
         depots,
         (*bulk, *loose),
-        tuple(receivers),
-        tuple(collections),
+        receivers,
+        collections,
         types,
         vehicles,
         travel,
-        (Segregation("mud", "gypsum", 1800), Segregation("rubble", "scrap", 0)),
+        apart,
     )
 
 

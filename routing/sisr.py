@@ -280,36 +280,13 @@ def best_place(stops: Stops, fleet: Fleet, state: State, node: int) -> tuple[flo
             if kind < 0:
                 continue
         ends = (fleet.start[kind], fleet.end[kind], state.home[slot])
+        tour, size, unit = state.tour[slot], state.size[slot], fleet.unit[kind]
+        row = (leave, come, tour, size, state.gap, ends, unit, best - extra, state.random)
         if timed:
-            found, spot = scan_timed(
-                leave,
-                come,
-                state.tour[slot],
-                state.size[slot],
-                state.gap,
-                ends,
-                fleet.unit[kind],
-                best - extra,
-                state.random,
-                leave_s,
-                come_s,
-                state.free,
-                state.latest,
-                (fleet.opens[kind], fleet.closes[kind]),
-                window,
-            )
+            shift = (fleet.opens[kind], fleet.closes[kind])
+            found, spot = scan_timed(*row, leave_s, come_s, state.free, state.latest, shift, window)
         else:
-            found, spot = scan(
-                leave,
-                come,
-                state.tour[slot],
-                state.size[slot],
-                state.gap,
-                ends,
-                fleet.unit[kind],
-                best - extra,
-                state.random,
-            )
+            found, spot = scan(*row)
         if spot >= 0:
             best, best_slot, best_spot, best_kind = found + extra, slot, spot, kind
     found, kind = new_tour(stops, fleet, state, node)

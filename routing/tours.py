@@ -117,6 +117,14 @@ def longest_tour(stops: Stops, fleet: Fleet) -> int:
     return min(by_room, int(np.searchsorted(services, hours, side="right")) + 1)
 
 
+def ints(length: int) -> Ints:
+    return np.zeros(length, dtype=np.int64)
+
+
+def floats(length: int) -> Floats:
+    return np.zeros(length, dtype=np.float64)
+
+
 def empty_state(stops: Stops, fleet: Fleet, random: Words) -> State:
     """No tours yet; every customer is absent."""
     nodes, customers = len(stops.demand), len(stops.customers)
@@ -131,12 +139,6 @@ def empty_state(stops: Stops, fleet: Fleet, random: Words) -> State:
 
     def tours() -> Nodes:
         return np.zeros((slots, width), dtype=np.int32)
-
-    def ints(length: int) -> Ints:
-        return np.zeros(length, dtype=np.int64)
-
-    def floats(length: int) -> Floats:
-        return np.zeros(length, dtype=np.float64)
 
     return State(
         tours(),
