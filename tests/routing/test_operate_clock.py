@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from routing.hand import taken_up
 from routing.late import add, options, with_collection
 from routing.locks import Lock
 from routing.moves import lock, move, move_to_truck, place_of
 from routing.operate import RefusalCode, Situation
 from routing.parameters import Parameters
-from routing.places import Place
+from routing.places import Place, barred
 from routing.plan import Reason, StopKind
 from routing.problem import (
     Body,
@@ -244,3 +245,18 @@ def test_rules_for_cargo_that_is_not_there_today_do_no_harm() -> None:
     )
     assert solve(ruled, QUICK).distance_m == 80_000
     assert granted(replan(written(ruled, {}), QUICK)).plan.distance_m == 80_000
+
+
+def test_driving_since_the_last_rest_is_added_up_and_locked_loads_bar_other_trucks() -> None:
+    situation = granted(lock(on_the_road(7 * HOUR), Lock("tipper0", "c-mid#1")))
+    hand = taken_up(situation)
+    # Truck 0 by 7:00: 10 + 30 + 20 km are an hour; it never halts for 20 minutes.
+    assert hand.by_id["tipper0"].at_wheel_s(20 * 60) == HOUR
+    number = hand.day.load_index["c-mid#1"]
+    assert barred(hand, hand.by_id["tipper0"], number) is None
+    refusal = barred(hand, hand.by_id["tipper1"], number)
+    assert refusal is not None
+    assert (refusal.code, refusal.subject) == (RefusalCode.LOCKED, "tipper0")
+    # Sent out again after its wait at the depot, a truck begins with none.
+    rested = taken_up(on_the_road(9 * HOUR)).by_id["tipper0"]
+    assert rested.at_wheel_s(20 * 60) == 0
