@@ -1,7 +1,7 @@
 """What changes matching runs. Each action stands in its caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -33,10 +33,13 @@ def request_run(
     material_ids: Sequence[str],
     now: datetime,
     road_factor: float = DEFAULT_ROAD_FACTOR,
+    first_month: date | None = None,
+    time_limit_s: int | None = None,
 ) -> MatchRun:
     """Queue a run, or return the one of the same request that is still queued or running.
 
-    ``radius_km`` is by road; no material ids mean all of them.
+    ``radius_km`` is by road; no material ids mean all of them. ``first_month`` is the first day of
+    the first of twelve months; without it the year is taken as one.
 
     Refused: an actor who may not ask, a radius out of range, an unknown material.
     """
@@ -47,7 +50,7 @@ def request_run(
     wanted = sorted(set(material_ids))
     _require_known(session, wanted)
     one_at_a_time(session, KIND)
-    same = queries.unfinished_like(session, objective, m_from_km(radius_km), wanted)
+    same = queries.unfinished_like(session, objective, m_from_km(radius_km), wanted, first_month)
     if same is not None:
         return same
     run = MatchRun(
@@ -55,6 +58,8 @@ def request_run(
         radius_m=m_from_km(radius_km),
         road_factor=road_factor,
         material_ids=wanted,
+        first_month=first_month,
+        time_limit_s=time_limit_s,
         created_by=actor.user_id,
         created_at=now,
     )
@@ -62,7 +67,7 @@ def request_run(
 
 
 def request_first_run(session: Session, actor: Actor, *, now: datetime) -> MatchRun:
-    """Queue the run a fresh installation starts with: all materials, most tonnes."""
+    """Queue the run a fresh installation starts with: all materials, most tonnes, one year."""
     return request_run(
         session,
         actor,
@@ -94,6 +99,8 @@ def repeat_run(session: Session, actor: Actor, run_id: int, *, now: datetime) ->
         radius_m=old.radius_m,
         road_factor=old.road_factor,
         material_ids=list(old.material_ids),
+        first_month=old.first_month,
+        time_limit_s=old.time_limit_s,
         seed=old.seed,
         input_gz=frozen,
         created_by=actor.user_id,

@@ -26,6 +26,7 @@ def _(message: str, **values: object) -> str:
 OBJECTIVES: dict[str, LazyString] = {
     Objective.TONNES: _l("Most tonnes, then fewest tonne-km"),
     Objective.VALUE: _l("Highest net value"),
+    Objective.CO2: _l("Most CO2 saved, haulage taken off"),
 }
 
 STATUSES: dict[str, LazyString] = {

@@ -18,15 +18,17 @@ from market.catalogue import queries as catalogue_queries
 from market.catalogue.rules import Allowed, Behaviour, Severity
 from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import Side, State
+from market.matchmaking.calendar import Calendar
 from market.matchmaking.rules import Objective
 from market.matchmaking.valuation import Valuation
 from market.money import FEN_PER_YUAN
 from market.orgs.models import Licence, Site
-from market.quantities import KG_PER_TONNE, M_PER_KM
+from market.quantities import M_PER_KM
 
 ENGINE_OBJECTIVE = {
     Objective.TONNES: engine.Objective.TONNES,
     Objective.VALUE: engine.Objective.NET_VALUE,
+    Objective.CO2: engine.Objective.NET_CO2,
 }
 LICENCE_RULES = ("H1", "H1-C")
 BORDER_RULES = {"T2": False, "T2-C": False, "T3": True, "T3-C": True}
@@ -40,18 +42,22 @@ SPLIT_VARIANTS = (CLASS_F, CLASS_C, "dry/semi-dry FGD")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which run is asked for; ``on`` is the day licences and reports must be valid."""
+    """Which run is asked for; ``on`` is the day licences and reports must be valid.
+
+    ``first_month`` is the first of twelve months; None takes the year as one.
+    """
 
     objective: Objective
     radius_m: int
     road_factor: float
     material_ids: tuple[str, ...]
     on: date
+    first_month: date | None = None
 
 
 def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Parameters]:
     """Build the problem of all open, unexpired listings; estimates take part like any other."""
-    rules = Rulebook.read(session, scene.on)
+    rules = Rulebook.read(session, scene.on, scene.first_month)
     rows = [
         row
         for row in _open_listings(session, scene.on)
@@ -102,6 +108,7 @@ def _problem(
         materials=rules.known_materials,
         border_rules=rules.border_rules,
         licence_rule=rules.licence_rule,
+        periods=rules.calendar.periods,
     )
 
 
@@ -160,9 +167,10 @@ class Rulebook:
     known_materials: tuple[engine.Material, ...]
     border_rules: tuple[engine.BorderRule, ...]
     licence_rule: engine.Rule | None
+    calendar: Calendar
 
     @classmethod
-    def read(cls, session: Session, on: date) -> "Rulebook":
+    def read(cls, session: Session, on: date, first_month: date | None = None) -> "Rulebook":
         materials = {row.id: row for row in catalogue_queries.materials(session)}
         valuation = Valuation(catalogue_queries.factors(session), materials)
         policies = catalogue_queries.policy_rules(session, on=on)
@@ -172,6 +180,7 @@ class Rulebook:
             known_materials=_known_materials(session),
             border_rules=_border_rules(policies),
             licence_rule=next((_law(row) for row in policies if row.id in LICENCE_RULES), None),
+            calendar=Calendar.of(first_month, policies),
         )
 
     def parameters(self, scene: Scene) -> engine.Parameters:
@@ -183,6 +192,7 @@ class Rulebook:
             freight=self.valuation.freight(),
             carbon_yuan_per_t=self.valuation.carbon_yuan_per_t(),
             transport_co2_kg_per_t_km=self.valuation.transport_co2_kg_per_t_km(),
+            transport_co2_range=self.valuation.transport_co2_range(),
             material_radius_km=self.valuation.radii_km(),
         )
 
@@ -193,7 +203,7 @@ class Rulebook:
             id=str(offer.id),
             material_id=offer.material_id,
             position=engine.Position(site.lat, site.lon),
-            tonnes=(offer.mass_kg_per_year / KG_PER_TONNE,),
+            tonnes=self.calendar.coming(offer),
             name=site.name_en,
             province=site.province,
             assay=assay,
@@ -202,6 +212,7 @@ class Rulebook:
             moisture_share=offer.moisture_share,
             disposal_yuan_per_t=self.valuation.disposal_yuan_per_t(offer.material_id),
             ask_yuan_per_t=_yuan(offer.price_fen_per_t),
+            storage=self.calendar.yard(offer),
         )
 
     def slot(self, want: Listing, site: Site, licences: tuple[engine.Licence, ...]) -> engine.Slot:
@@ -209,12 +220,13 @@ class Rulebook:
             id=str(want.id),
             sink_id=str(site.id),
             position=engine.Position(site.lat, site.lon),
-            tonnes=(want.mass_kg_per_year / KG_PER_TONNE,),
+            tonnes=self.calendar.taken(want, site.province),
             accepts=self.accepted_by(want),
             name=site.name_en,
             province=site.province,
             licences=licences,
             bid_yuan_per_t=_yuan(want.price_fen_per_t),
+            storage=self.calendar.yard(want),
         )
 
     def accepted_by(self, want: Listing) -> tuple[engine.Acceptance, ...]:
@@ -282,6 +294,7 @@ def _use(
         variants=frozenset({row.role_en}),
         replaced_yuan_per_t=valuation.replaced_yuan_per_t(row) if wanted else None,
         avoided_co2_kg_per_t=valuation.avoided_co2_kg_per_t(row) if wanted else None,
+        avoided_co2_range=valuation.avoided_co2_range(row) if wanted else None,
     )
 
 

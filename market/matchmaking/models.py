@@ -1,6 +1,6 @@
 """测算: matching runs with their frozen input, flows, refusals and what stayed unplaced."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ class MatchRun(Base):
 
     ``input_gz`` is the gzipped JSON of the problem, so a run can be solved again as it was.
     ``repeats_id`` is the run whose input was taken over unchanged. ``summary`` holds the numbers
-    shown; its keys are the fields of ``summary.RunSummary``.
+    shown; its keys are the fields of ``summary.RunSummary``. ``first_month`` is the first of its
+    twelve months, None where the year is taken as one. The search ends after ``time_limit_s``.
     """
 
     __tablename__ = "match_run"
@@ -28,6 +29,8 @@ class MatchRun(Base):
     radius_m: Mapped[int]
     road_factor: Mapped[float]
     material_ids: Mapped[list[str]]  # empty: all
+    first_month: Mapped[date | None]
+    time_limit_s: Mapped[int | None]
     seed: Mapped[int] = mapped_column(default=1)
     versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     input_gz: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
@@ -98,3 +101,44 @@ class MatchBalance(Base):
     dual_km_high: Mapped[float | None]
     reason: Mapped[str | None] = mapped_column(sa.String(32))
     reason_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class MatchMonthFlow(Base):
+    """What of a flow falls into one month, in wet kilograms."""
+
+    __tablename__ = "match_month_flow"
+
+    run_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("match_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    offer_id: Mapped[int] = mapped_column(sa.ForeignKey("listing.id"), primary_key=True)
+    want_id: Mapped[int] = mapped_column(sa.ForeignKey("listing.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    mass_kg: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class MatchMonth(Base):
+    """Per listing and month: what comes or can be taken, what moves, waits and is left.
+
+    ``stock_kg`` stands in the listing's own store at the end of the month, which has room for
+    ``room_kg``; ``left_kg`` of an offer found no place and no room. The duals are those of
+    ``MatchBalance`` for a tonne of this month.
+    """
+
+    __tablename__ = "match_month"
+
+    run_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("match_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    listing_id: Mapped[int] = mapped_column(sa.ForeignKey("listing.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    side: Mapped[str] = mapped_column(sa.String(8))
+    available_kg: Mapped[int] = mapped_column(sa.BigInteger)
+    placed_kg: Mapped[int] = mapped_column(sa.BigInteger)
+    stock_kg: Mapped[int] = mapped_column(sa.BigInteger)
+    room_kg: Mapped[int] = mapped_column(sa.BigInteger)
+    left_kg: Mapped[int] = mapped_column(sa.BigInteger)
+    dual_low: Mapped[float | None]
+    dual_high: Mapped[float | None]
+    dual_km_low: Mapped[float | None]
+    dual_km_high: Mapped[float | None]

@@ -1,7 +1,7 @@
 """What a solved run says, as the rows that will be stored; knows the engine, not the database."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from market.matchmaking.codec import plain
@@ -11,10 +11,11 @@ from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
+from matching.economics import Co2Range
 from matching.explain import explain_pair
 from matching.loss import losses
-from matching.problem import Parameters, Problem, Severity
-from matching.result import Dual, Finding, Line, LineKind, Result, Side, Verdict, Worth
+from matching.problem import Parameters, Problem, Severity, Slot, Supply
+from matching.result import Dual, Finding, Flow, Line, LineKind, Result, Side, Verdict, Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,10 @@ class BalanceOut:
 
 
 def flows(problem: Problem, parameters: Parameters, result: Result) -> list[FlowOut]:
+    """One row for each pair, its periods added up."""
     material = {supply.id: supply.material_id for supply in problem.supplies}
     rows = []
-    for flow in result.flows:
+    for flow in _whole_years(result):
         pair = explain_pair(problem, parameters, flow.supply_id, flow.slot_id)
         rows.append(
             FlowOut(
@@ -67,11 +69,26 @@ def flows(problem: Problem, parameters: Parameters, result: Result) -> list[Flow
                 explanation={
                     "lines": [plain(line) for line in pair.lines],
                     "co2_kg_per_t": _net_co2(parameters, pair.lines),
+                    "co2_range": _co2_range(pair.co2_kg_per_t),
                     **_verdict(pair.verdict),
                 },
             )
         )
     return rows
+
+
+def _whole_years(result: Result) -> list[Flow]:
+    found: dict[tuple[str, str], Flow] = {}
+    for flow in result.flows:
+        key = (flow.supply_id, flow.slot_id)
+        before = found[key].tonnes if key in found else 0.0
+        found[key] = replace(flow, tonnes=before + flow.tonnes)
+    return list(found.values())
+
+
+def _co2_range(co2: Co2Range) -> list[float] | None:
+    """Return the low and high end of kg CO2 a tonne saves; None when a factor is missing."""
+    return None if co2.missing else [co2.low, co2.high]
 
 
 def _net_co2(parameters: Parameters, lines: Iterable[Line]) -> float | None:
@@ -125,19 +142,21 @@ def balances(problem: Problem, result: Result) -> list[BalanceOut]:
         mass_kg = kg_from_tonnes(flow.tonnes)
         for key in (flow.supply_id, flow.slot_id):
             placed[key] = placed.get(key, 0) + mass_kg
-    duals = {(dual.side, dual.id): dual for dual in result.duals}
-    left = {row.supply_id: row for row in result.unmatched}
+    duals: dict[tuple[Side, str], list[Dual]] = {}
+    for dual in result.duals:
+        duals.setdefault((dual.side, dual.id), []).append(dual)
+    left = {row.supply_id: row for row in sorted(result.unmatched, key=lambda row: row.tonnes)}
     lexicographic = result.tonnes_bound is not None
     rows = []
     for side, items in ((Side.SUPPLY, problem.supplies), (Side.SLOT, problem.slots)):
         for item in items:
             rest = left.get(item.id) if side is Side.SUPPLY else None
-            worth = _worth(duals.get((side, item.id)), lexicographic=lexicographic)
+            worth = worth_of(duals.get((side, item.id), []), lexicographic=lexicographic)
             rows.append(
                 BalanceOut(
                     listing_id=int(item.id),
                     side="offer" if side is Side.SUPPLY else "want",
-                    available_kg=kg_from_tonnes(sum(item.tonnes)),
+                    available_kg=_available_kg(side, item),
                     placed_kg=placed.get(item.id, 0),
                     dual=worth[0],
                     dual_km=worth[1],
@@ -162,18 +181,27 @@ def worst_losses(
     )
 
 
+def _available_kg(side: Side, item: Supply | Slot) -> int:
+    """Count what comes in all periods, and what lies in an offer's store at the start."""
+    opening_t = item.storage.opening_t if item.storage and side is Side.SUPPLY else 0.0
+    return kg_from_tonnes(sum(item.tonnes) + opening_t)
+
+
 Range = tuple[float | None, float | None]
 
 
-def _worth(dual: Dual | None, *, lexicographic: bool) -> tuple[Range, Range]:
-    """Return (low, high) of the first objective, and of the tonne-km that go with tonnes."""
-    if dual is None:
+def worth_of(duals: Sequence[Dual], *, lexicographic: bool) -> tuple[Range, Range]:
+    """Return (low, high) of the first objective, and of the tonne-km that go with tonnes.
+
+    Over several periods, the least and the greatest of any of them.
+    """
+    if not duals:
         return (None, None), (None, None)
     first = "tonnes" if lexicographic else "yuan"
-    return _range(dual, first), _range(dual, "tonne_km") if lexicographic else (None, None)
+    return _range(duals, first), _range(duals, "tonne_km") if lexicographic else (None, None)
 
 
-def _range(dual: Dual, name: str) -> Range:
-    sides: tuple[Worth | None, ...] = (dual.more, dual.less)
+def _range(duals: Sequence[Dual], name: str) -> Range:
+    sides: list[Worth | None] = [side for dual in duals for side in (dual.more, dual.less)]
     values = sorted(getattr(side, name) for side in sides if side is not None)
     return (values[0], values[-1])

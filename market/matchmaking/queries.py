@@ -1,6 +1,7 @@
 """Every SELECT on matching runs. The rows are frozen values; nothing lazy leaves this module."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -108,7 +109,11 @@ def job_of(session: Session, match_run: MatchRun) -> Job | None:
 
 
 def unfinished_like(
-    session: Session, objective: Objective, radius_m: int, material_ids: Sequence[str]
+    session: Session,
+    objective: Objective,
+    radius_m: int,
+    material_ids: Sequence[str],
+    first_month: date | None,
 ) -> MatchRun | None:
     """Return a queued or running run of the same request, if there is one."""
     statement = (
@@ -117,6 +122,7 @@ def unfinished_like(
         .where(
             MatchRun.objective == objective,
             MatchRun.radius_m == radius_m,
+            MatchRun.first_month.is_not_distinct_from(first_month),
             MatchRun.repeats_id.is_(None),
             Job.state.not_in(ENDED),
             Job.cancel_requested_at.is_(None),

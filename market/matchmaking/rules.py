@@ -21,6 +21,7 @@ OVERSEERS = frozenset({Role.PARK_MANAGER, Role.STAFF})
 class Objective(StrEnum):
     TONNES = "tonnes"  # most tonnes, then fewest tonne-km
     VALUE = "value"  # net value, party-neutral
+    CO2 = "co2"  # kg of CO2 avoided less those of the haulage
 
 
 class RunStatus(StrEnum):

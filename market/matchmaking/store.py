@@ -1,7 +1,7 @@
 """From the engine's result to rows: one short write transaction that may be run again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -10,11 +10,20 @@ from sqlalchemy.orm import Session
 from market.db import transaction
 from market.listings.models import Listing
 from market.listings.rules import Basis, State
-from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal, MatchRun
+from market.matchmaking.models import (
+    MatchBalance,
+    MatchFlow,
+    MatchMonth,
+    MatchMonthFlow,
+    MatchRefusal,
+    MatchRun,
+)
+from market.matchmaking.monthly import MonthFlowOut, MonthOut, Months
 from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
 from market.matchmaking.rules import RunStatus
 from market.matchmaking.summary import RunSummary, SinkLoss
 from market.quantities import KG_PER_TONNE, M_PER_KM
+from matching.economics import Co2Range
 from matching.result import Result, Status
 
 STATUS = {
@@ -34,7 +43,12 @@ class Outcome:
     refusals: Sequence[RefusalOut]
     balances: Sequence[BalanceOut]
     losses: tuple[SinkLoss, ...]
+    months: Months
+    co2: Co2Range
     on: date
+
+
+TABLES = (MatchFlow, MatchRefusal, MatchBalance, MatchMonth, MatchMonthFlow)
 
 
 def store(session: Session, run_id: int, outcome: Outcome) -> RunSummary:
@@ -44,7 +58,7 @@ def store(session: Session, run_id: int, outcome: Outcome) -> RunSummary:
     flows, and counted in ``changed_meanwhile``.
     """
     with transaction(session):
-        for table in (MatchFlow, MatchRefusal, MatchBalance):
+        for table in TABLES:
             session.execute(sa.delete(table).where(table.run_id == run_id))
         bases = _still_open(session, outcome.on)
         kept = _Kept.of(outcome, bases)
@@ -71,11 +85,12 @@ class _Kept:
     flows: Sequence[FlowOut]
     refusals: Sequence[RefusalOut]
     balances: Sequence[BalanceOut]
+    months: Months
     dropped: int
 
     @classmethod
     def of(cls, outcome: Outcome, bases: Mapping[int, str]) -> "_Kept":
-        def both_open(row: FlowOut | RefusalOut) -> bool:
+        def both_open(row: FlowOut | RefusalOut | MonthFlowOut) -> bool:
             return row.offer_id in bases and row.want_id in bases
 
         flows = [row for row in outcome.flows if both_open(row)]
@@ -88,12 +103,35 @@ class _Kept:
             flows=flows,
             refusals=[row for row in outcome.refusals if both_open(row)],
             balances=[_with_placed(row, placed.get(row.listing_id, 0)) for row in balances],
+            months=_months([row for row in outcome.months.flows if both_open(row)], outcome, bases),
             dropped=len(outcome.balances) - len(balances),
         )
 
 
 def _with_placed(row: BalanceOut, placed_kg: int) -> BalanceOut:
     return BalanceOut(**{**asdict(row), "placed_kg": placed_kg})
+
+
+def _months(flows: Sequence[MonthFlowOut], outcome: Outcome, bases: Mapping[int, str]) -> Months:
+    """Give back to an offer as left what a listing that is gone would have taken."""
+    placed: dict[tuple[int, date], int] = {}
+    for flow in flows:
+        for listing_id in (flow.offer_id, flow.want_id):
+            key = (listing_id, flow.month)
+            placed[key] = placed.get(key, 0) + flow.mass_kg
+    return Months(
+        flows,
+        [
+            _month(row, placed.get((row.listing_id, row.month), 0))
+            for row in outcome.months.listings
+            if row.listing_id in bases
+        ],
+    )
+
+
+def _month(row: MonthOut, placed_kg: int) -> MonthOut:
+    back_kg = row.placed_kg - placed_kg if row.side == "offer" else 0
+    return replace(row, placed_kg=placed_kg, left_kg=row.left_kg + back_kg)
 
 
 def _insert(session: Session, run_id: int, kept: _Kept) -> None:
@@ -115,7 +153,9 @@ def _insert(session: Session, run_id: int, kept: _Kept) -> None:
         }
         for row in kept.balances
     ]
-    for table, rows in ((MatchFlow, flows), (MatchRefusal, refusals), (MatchBalance, balances)):
+    months = [{"run_id": run_id, **asdict(row)} for row in kept.months.listings]
+    month_flows = [{"run_id": run_id, **asdict(row)} for row in kept.months.flows]
+    for table, rows in zip(TABLES, (flows, refusals, balances, months, month_flows), strict=True):
         if rows:
             session.execute(sa.insert(table), rows)
 
@@ -152,8 +192,19 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         refusals_stored=len(kept.refusals),
         changed_meanwhile=kept.dropped,
         losses=() if kept.dropped else outcome.losses,
+        co2_kg=None if outcome.co2.missing else outcome.co2.central,
+        co2_low_kg=None if outcome.co2.missing else outcome.co2.low,
+        co2_high_kg=None if outcome.co2.missing else outcome.co2.high,
+        stock_end_t=_stock_end_t(kept.months.listings),
         stage_seconds={stage.stage.value: stage.seconds for stage in result.seconds},
     )
+
+
+def _stock_end_t(rows: Sequence[MonthOut]) -> float:
+    """Add up what lies in the offers' stores at the end of the last month."""
+    offers = [row for row in rows if row.side == "offer"]
+    last = max((row.month for row in offers), default=None)
+    return _tonnes(row.stock_kg for row in offers if row.month == last)
 
 
 def _status(result: Result, kept: _Kept) -> RunStatus:

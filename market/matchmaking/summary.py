@@ -21,7 +21,9 @@ class RunSummary:
 
     ``tonnes``, ``tonne_km`` and ``value_yuan`` sum the flows that were stored; they are the
     solver's own unless listings changed while it worked (``changed_meanwhile``). ``bound`` and
-    ``gap`` belong to the last objective (tonne-km or yuan), ``tonnes_bound`` to the first.
+    ``gap`` belong to the last objective (tonne-km, yuan or kg CO2), ``tonnes_bound`` to the first.
+    ``co2_kg`` is the net saving by the factors' central values, None where one is missing;
+    ``stock_end_t`` lies in the offers' own stores after the last month and is not lost.
     ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
     asked (a run of some materials) or nothing is proven. ``findings`` is what the independent
     checker found wrong; a stored run has none.
@@ -49,11 +51,15 @@ class RunSummary:
     changed_meanwhile: int = 0
     stage_seconds: dict[str, float] = field(default_factory=dict)
     losses: tuple[SinkLoss, ...] = ()
+    co2_kg: float | None = None
+    co2_low_kg: float | None = None
+    co2_high_kg: float | None = None
+    stock_end_t: float = 0.0
     findings: tuple[str, ...] = ()
 
     @property
     def unplaced_t(self) -> float:
-        return self.available_t - self.tonnes
+        return self.available_t - self.tonnes - self.stock_end_t
 
     @property
     def mean_km(self) -> float | None:

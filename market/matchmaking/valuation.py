@@ -18,6 +18,7 @@ TRUCK_CO2 = "tr_heavy_diesel_truck_30_t"
 EMPTY_RETURN_FACTOR = 1.3
 """A bulk truck comes back empty: the low end of the 1.3 to 1.8 in the note of GB/T 51366-2019's
 payload-based factor, since the collection plan looks for return loads."""
+WORST_RETURN_FACTOR = 1.8
 GENERAL_DISPOSAL = "disp_class1"
 PRODUCTS = {
     "clinker": ("pr_clinker", "co2_clinker_total"),
@@ -60,6 +61,14 @@ class Valuation:
         value = self._value(TRUCK_CO2)
         return None if value is None else value * EMPTY_RETURN_FACTOR
 
+    def transport_co2_range(self) -> tuple[float, float] | None:
+        """Return kg per tonne-km where return loads are found and where every way back is empty."""
+        factor = self.factors.get(TRUCK_CO2)
+        if factor is None:
+            return None
+        low, high = _ends(factor)
+        return low * EMPTY_RETURN_FACTOR, high * WORST_RETURN_FACTOR
+
     def radii_km(self) -> tuple[tuple[str, float], ...]:
         """Economic road radius of each material that has one: the widest of its factors' range."""
         radii: dict[str, float] = {}
@@ -91,15 +100,30 @@ class Valuation:
         return traded.value if traded is not None and recovered else None
 
     def avoided_co2_kg_per_t(self, use: Acceptance) -> float | None:
-        """Take a credit for the material itself before the emissions of what it replaces."""
+        found = self._avoided(use)
+        return None if found is None else found[0].value * found[1]
+
+    def avoided_co2_range(self, use: Acceptance) -> tuple[float, float] | None:
+        """Return the least and the most the factor's own range leaves."""
+        found = self._avoided(use)
+        if found is None:
+            return None
+        low, high = _ends(found[0])
+        return low * found[1], high * found[1]
+
+    def _avoided(self, use: Acceptance) -> tuple[Factor, float] | None:
+        """Find the factor and the kg CO2 a wet tonne of the use makes of one of its units.
+
+        A credit for the material itself comes before the emissions of what it replaces.
+        """
         credit = self._first(FactorKind.AVOIDED, use.material_id)
         if credit is not None and credit.unit in KG_PER_T:
-            return credit.value * KG_PER_T[credit.unit] * self._dry_share(use.material_id)
+            return credit, KG_PER_T[credit.unit] * self._dry_share(use.material_id)
         made = self._replaced(FactorKind.EMBODIED, use)
         if made is None or use.replacement_ratio is None or made.unit not in KG_PER_T:
             return None
-        kg = made.value * KG_PER_T[made.unit]
-        return kg * use.replacement_ratio * self._dry_share(use.material_id)
+        scale = KG_PER_T[made.unit] * use.replacement_ratio
+        return made, scale * self._dry_share(use.material_id)
 
     def _dry_share(self, material_id: str) -> float:
         """Ratios are per dry tonne, trade is wet: the middle of the usual moisture parts them."""
@@ -126,3 +150,10 @@ class Valuation:
         if material_id is None:
             return None
         return next((f for f in self._of_kind(kind) if material_id in f.material_ids), None)
+
+
+def _ends(factor: Factor) -> tuple[float, float]:
+    """Return the factor's range; an end nobody gave is the value itself."""
+    low = factor.value if factor.low is None else min(factor.low, factor.value)
+    high = factor.value if factor.high is None else max(factor.high, factor.value)
+    return low, high

@@ -1,5 +1,6 @@
 """The job that makes a run: freeze its input, solve, have it checked, store what it says."""
 
+import math
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -13,9 +14,11 @@ from market import jobs
 from market.db import transaction
 from market.matchmaking import actions, codec, loader, outcome, queries
 from market.matchmaking.models import MatchRun
+from market.matchmaking.monthly import by_month
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
 from market.matchmaking.store import Outcome, store
 from market.matchmaking.summary import SinkLoss
+from matching.explain import co2_range_kg
 from matching.problem import Parameters, Problem
 from matching.result import Result, Stage, Status
 
@@ -51,6 +54,7 @@ def scene_of(run: MatchRun) -> loader.Scene:
         road_factor=run.road_factor,
         material_ids=tuple(run.material_ids),
         on=run.created_at.astimezone(SHANGHAI).date(),
+        first_month=run.first_month,
     )
 
 
@@ -89,7 +93,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         frozen = queries.frozen_input(session, run_id)
     assert frozen is not None, "the first step freezes the input"
     problem, parameters = codec.thaw(frozen)
-    result = _solve(problem, parameters, progress)
+    result = _solve(problem, parameters, progress, run.time_limit_s)
     _report(progress, JobStage.CHECK)
     require_right(problem, parameters, result)
     if result.status is Status.STOPPED and not result.flows:
@@ -101,6 +105,8 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         refusals=outcome.refusals(problem, parameters, MAX_STORED_REFUSALS),
         balances=outcome.balances(problem, result),
         losses=_losses(run, problem, parameters, result, progress),
+        months=by_month(problem, result),
+        co2=co2_range_kg(problem, parameters, result),
         on=scene_of(run).on,
     )
     with sessions() as session:
@@ -109,7 +115,9 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         progress.stop_if_asked()
 
 
-def _solve(problem: Problem, parameters: Parameters, progress: jobs.Progress) -> Result:
+def _solve(
+    problem: Problem, parameters: Parameters, progress: jobs.Progress, time_limit_s: int | None
+) -> Result:
     from matching import solve
 
     def on_progress(stage: Stage, share: float) -> None:
@@ -118,7 +126,14 @@ def _solve(problem: Problem, parameters: Parameters, progress: jobs.Progress) ->
         following = SHARES[stages[stages.index(shown) + 1]]
         progress.report(shown, SHARES[shown] + share * (following - SHARES[shown]))
 
-    return solve(problem, parameters, on_progress, _asked_now_and_then(progress))
+    return solve(problem, parameters, on_progress, _until(time_limit_s, progress))
+
+
+def _until(time_limit_s: int | None, progress: jobs.Progress) -> Callable[[], bool]:
+    """Stop when somebody asks, or when the time allowed to the run is over."""
+    asked = _asked_now_and_then(progress)
+    ends_at = math.inf if time_limit_s is None else time.monotonic() + time_limit_s
+    return lambda: time.monotonic() >= ends_at or asked()
 
 
 def _losses(

@@ -210,3 +210,32 @@ def actor_of(session: Session, role: Role = Role.PARK_MANAGER) -> Actor:
     user = make_user(session, role=role)
     session.commit()
     return Actor(user.id, role, user.name_zh, user.name_en)
+
+
+@dataclass(frozen=True)
+class KilnMarket:
+    ash: Listing
+    kiln: Listing
+
+
+def make_kiln_market(session: Session) -> KilnMarket:
+    """120 kt of ash a year with 2 of 15 kt of room taken, and one kiln that wants as much.
+
+    The kiln stands from 15 November to 15 March by rule K1.
+    """
+    make_catalogue(session)
+    make_process(session, "clinker", name_zh="水泥熟料", name_en="Clinker raw meal")
+    make_acceptance(session, "clinker", "fly_ash", replaces_id="clinker", replacement_ratio=1.0)
+    make_rule(session, "K1", Behaviour.WARN, topic=Topic.KILN)
+    market = KilnMarket(
+        ash=make_listing(
+            session, site=place(session, 0.0, "Plant"), mass_kg_per_year=120_000_000,
+            stock_kg=2_000_000, storage_kg=15_000_000,
+        ),
+        kiln=make_listing(
+            session, site=place(session, 0.1, "Kiln"), side=Side.WANT, process_id="clinker",
+            mass_kg_per_year=120_000_000,
+        ),
+    )  # fmt: skip
+    session.commit()
+    return market

@@ -180,8 +180,8 @@ def test_a_plan_the_checker_rejects_is_never_stored(session, sessions, monkeypat
     run = request(session, scene.actor_of(session))
     solve = worker._solve
 
-    def one_tonne_too_many(problem, parameters, progress):
-        result = solve(problem, parameters, progress)
+    def one_tonne_too_many(problem, parameters, progress, *limit):
+        result = solve(problem, parameters, progress, *limit)
         first = replace(result.flows[0], tonnes=result.flows[0].tonnes + 1)
         return replace(result, flows=(first, *result.flows[1:]))
 

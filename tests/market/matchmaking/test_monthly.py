@@ -1,0 +1,156 @@
+"""A run over twelve months: a kiln that stands in winter, and a store that is too small for it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from market.matchmaking import actions, codec, loader, queries
+from market.matchmaking.models import MatchBalance, MatchMonth, MatchMonthFlow
+from market.matchmaking.rules import Objective, RunStatus
+from market.matchmaking.summary import RunSummary
+from matching.problem import Storage
+from tests.market.matchmaking import scene
+from tests.market.matchmaking.test_loader import asked
+from tests.market.matchmaking.test_worker import make_run, request
+
+DECEMBER = date(2026, 12, 1)
+RUNNING = 7 + 14 / 30 + 16 / 31
+"""Kiln months of a year: April to October, half of November, half of March."""
+FULL_T = 120_000 / RUNNING
+MARCH_T = FULL_T * 16 / 31
+NOVEMBER_T = FULL_T * 14 / 30
+
+
+def months_of(session, run, listing):
+    rows = session.scalars(
+        sa.select(MatchMonth)
+        .where(MatchMonth.run_id == run.id, MatchMonth.listing_id == listing.id)
+        .order_by(MatchMonth.month)
+    )
+    return {row.month.month: row for row in rows}
+
+
+@pytest.fixture
+def made(session, sessions):
+    market = scene.make_kiln_market(session)
+    asked_for = request(session, scene.actor_of(session), first_month=DECEMBER)
+    return market, make_run(session, sessions, asked_for)
+
+
+def test_a_year_arrives_month_by_month(session):
+    market = scene.make_kiln_market(session)
+    problem, _ = loader.load(session, asked(first_month=DECEMBER))
+    (supply,), (slot,) = problem.supplies, problem.slots
+    assert problem.periods[0] == "2026-12"
+    assert supply.tonnes == (10_000.0,) * 12
+    assert supply.storage == Storage(2_000, 15_000)
+    assert slot.tonnes[:3] == (0, 0, 0)
+    assert slot.tonnes[3:5] == pytest.approx((MARCH_T, FULL_T), abs=0.001)
+    assert sum(slot.tonnes) == pytest.approx(120_000)
+    assert slot.storage is None
+
+    market.ash.storage_kg = None
+    session.commit()
+    problem, _ = loader.load(session, asked(first_month=DECEMBER))
+    assert problem.supplies[0].storage == Storage(2_000, 2_000)
+
+
+def test_a_year_taken_as_one_knows_neither_months_nor_stores(session):
+    scene.make_kiln_market(session)
+    problem, _ = loader.load(session, asked())
+    assert problem.periods == ("year",)
+    assert problem.supplies[0].tonnes == (120_000.0,)
+    assert problem.supplies[0].storage is None
+    assert problem.slots[0].tonnes == (120_000.0,)
+
+
+def test_winter_fills_the_store_and_the_rest_is_left(made, session):
+    market, run = made
+    ash, kiln = months_of(session, run, market.ash), months_of(session, run, market.kiln)
+    assert run.status == RunStatus.OPTIMAL
+    assert [kiln[month].placed_kg for month in (12, 1, 2)] == [0, 0, 0]
+    # April takes more than comes, so March ends with the store full.
+    assert ash[3].stock_kg == 15_000_000
+    # 2 + 30 kt until February less what there is room for; 10 in March less the kiln's half month.
+    lost_t = 17_000 + 10_000 - MARCH_T
+    assert sum(row.left_kg for row in ash.values()) == pytest.approx(lost_t * 1000, abs=5)
+    # In summer the kiln takes more than comes, so November starts with an empty store.
+    assert ash[11].stock_kg == pytest.approx((10_000 - NOVEMBER_T) * 1000, abs=5)
+    summary = RunSummary.of(run.summary)
+    assert summary.available_t == 122_000
+    assert summary.tonnes == pytest.approx(122_000 - lost_t - 10_000 + NOVEMBER_T, abs=0.01)
+    assert summary.unplaced_t == pytest.approx(lost_t, abs=0.01)
+
+
+def test_months_add_up_to_the_year(made, session):
+    market, run = made
+    parts = session.scalars(
+        sa.select(MatchMonthFlow.mass_kg).where(MatchMonthFlow.run_id == run.id)
+    ).all()
+    (flow,) = queries.flows(session, run.id)
+    assert len(parts) > 7
+    assert sum(parts) == flow.mass_kg == RunSummary.of(run.summary).tonnes * 1000
+    before = 2_000_000
+    for row in sorted(months_of(session, run, market.ash).values(), key=lambda row: row.month):
+        assert before + row.available_kg == row.placed_kg + row.stock_kg + row.left_kg
+        before = row.stock_kg
+
+
+def test_a_tonne_is_worth_something_only_where_it_can_still_be_used(made, session):
+    market, run = made
+    ash = months_of(session, run, market.ash)
+    assert (ash[2].dual_low, ash[2].dual_high) == (0, 0)
+    assert (ash[7].dual_low, ash[7].dual_high) == (1, 1)
+    balance = session.get_one(MatchBalance, (run.id, market.ash.id))
+    assert (balance.dual_low, balance.dual_high) == (0, 1)
+
+
+def test_repeating_and_asking_twice_keep_the_months(made, session):
+    _, run = made
+    actor = scene.actor_of(session)
+    again = request(session, actor, first_month=DECEMBER)
+    assert request(session, actor, first_month=DECEMBER).id == again.id
+    assert request(session, actor).id != again.id
+    repeated = actions.repeat_run(session, actor, run.id, now=run.created_at)
+    assert repeated.first_month == DECEMBER
+    session.rollback()
+
+
+def test_an_older_frozen_input_is_still_read(session):
+    scene.make_kiln_market(session)
+    problem, parameters = loader.load(session, asked())
+    old = replace(parameters, transport_co2_range=None)
+    assert codec.thaw(codec.freeze(problem, old)) == (problem, old)
+    stored = {"status": "optimal", "tonnes": 1.0, "available_t": 2.0, "wanted_t": 1.0}
+    numbers = ("tonne_km", "value_yuan", "solve_seconds", "estimate_tonnes", "estimate_available_t")
+    counts = ("offers", "wants", "flows", "edges", "components", "refused_pairs")
+    rest = dict.fromkeys((*numbers, *counts, "refusals_stored"), 0)
+    bounds = dict.fromkeys(("tonnes_bound", "bound", "gap"))
+    summary = RunSummary.of({**stored, **rest, **bounds})
+    assert (summary.unplaced_t, summary.co2_kg) == (1.0, None)
+
+
+def test_carbon_is_aimed_at_and_shown_with_its_range(session, sessions):
+    market = scene.make_market(session)
+    asked_for = request(session, scene.actor_of(session), objective=Objective.CO2)
+    run = make_run(session, sessions, asked_for)
+    summary = RunSummary.of(run.summary)
+    # 720 kg a tonne less 0.13 kg a km; the worst truck comes back empty at 1.8 instead of 1.3.
+    km = summary.tonne_km
+    assert summary.co2_kg == pytest.approx(720 * 120_000 - 0.13 * km)
+    assert summary.co2_low_kg == pytest.approx(720 * 120_000 - 0.18 * km)
+    assert summary.co2_high_kg == pytest.approx(summary.co2_kg)
+    assert summary.bound == pytest.approx(summary.co2_kg)
+    assert summary.gap == pytest.approx(0, abs=1e-9)
+    balance = session.get_one(MatchBalance, (run.id, market.mill_a.id))
+    # One more tonne of room saves what the mill's nearest ash saves.
+    assert 700 < balance.dual_low <= balance.dual_high < 720
+
+
+def test_a_run_that_may_take_no_time_says_that_nothing_is_proven(session, sessions):
+    scene.make_market(session)
+    run = make_run(session, sessions, request(session, scene.actor_of(session), time_limit_s=0))
+    assert run.status == RunStatus.FEASIBLE
+    assert run.summary["gap"] is None
