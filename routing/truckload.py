@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import ortools.linear_solver.pywraplp as pywraplp  # noqa: PLR0402 - its stubs hide it from the package
 from numpy.typing import NDArray
-from ortools.linear_solver import pywraplp
 
 from routing.compiled import compiled
 from routing.instances import Instance
