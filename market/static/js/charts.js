@@ -57,9 +57,11 @@
     return `${short.trimEnd()}…`;
   }
 
+  const wholeName = (node) => node.label ?? node.name;
+
   function margin(nodes, width) {
-    const widest = Math.max(0, ...nodes.map((node) => textWidth(`${node.label ?? node.name}${node.value_label ?? ""}`)));
-    return Math.min(widest + 28, width * (width < 480 ? 0.38 : 0.3));
+    const widest = Math.max(0, ...nodes.map((node) => textWidth(`${window.wjNames.short(wholeName(node))}${node.value_label ?? ""}`)));
+    return Math.min(widest + 34, width * 0.38);
   }
 
   function sankeyNode(node, token, right, room) {
@@ -70,10 +72,10 @@
       name: node.name,
       depth: node.depth,
       itemStyle: { color: fill, borderColor: node.unplaced ? token("ink-2") : token("seal-line"), borderWidth: 1 },
-      tooltip: { formatter: `${node.label ?? node.name}  ${number}` },
+      tooltip: { formatter: `${wholeName(node)}  ${number}` },
       label: {
         position: right ? "right" : "left",
-        formatter: `{name|${fitted(node.label ?? node.name, number, room)}}${number ? `  {value|${number}}` : ""}`,
+        formatter: `{name|${fitted(window.wjNames.short(wholeName(node)), number, room)}}${number ? `  {value|${number}}` : ""}`,
         rich: { name: { color: colour, fontSize: 12 }, value: { color: colour, fontSize: 12, fontWeight: 700 } },
       },
     };
@@ -107,30 +109,47 @@
   }
 
   function option(data, token, host) {
-    if (host.dataset.wjChart === "sankey") return sankey(data, token, host);
+    if (isSankey(host)) return sankey(data, token, host);
     const made = coloured(data, token);
     return { ...made, tooltip: { ...tooltip(token), ...(made.tooltip ?? {}), renderMode: "richText" } };
   }
 
+  const isSankey = (host) => host.dataset.wjChart === "sankey";
+  const sizeOf = (host) => `${host.clientWidth} ${host.clientHeight}`;
+
+  // A Sankey stands still: its labels would be empty until the movement has ended.
+  function moves(host, data) {
+    return !isSankey(host) && data.animation !== false && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
   function draw(host) {
+    if (!host.clientWidth || !host.clientHeight) return;
     const data = JSON.parse(document.getElementById(host.dataset.source).textContent);
     host.wjChart?.dispose();
     host.querySelector("noscript")?.remove();
     const token = tokens();
     const chart = echarts.init(host, theme(token), { renderer: "canvas" });
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    chart.setOption({ animation: !still && data.animation !== false, animationDuration: 200, ...option(data, token, host) });
+    chart.setOption({ animation: moves(host, data), animationDuration: 200, ...option(data, token, host) });
     host.wjChart = chart;
   }
 
+  // A Sankey is laid out for one size, so another size makes another chart. Both wait for the next
+  // frame: a chart resized while it draws fails.
   function start(host) {
     draw(host);
     document.addEventListener("wj:theme", () => draw(host));
-    let width = host.clientWidth;
+    let drawn = sizeOf(host);
+    let waiting = false;
+    const follow = () => {
+      waiting = false;
+      if (sizeOf(host) === drawn) return;
+      drawn = sizeOf(host);
+      if (isSankey(host) || !host.wjChart) draw(host);
+      else host.wjChart.resize();
+    };
     new ResizeObserver(() => {
-      if (host.dataset.wjChart === "sankey" && host.clientWidth !== width) draw(host);
-      else host.wjChart?.resize();
-      width = host.clientWidth;
+      if (!waiting) requestAnimationFrame(follow);
+      waiting = true;
     }).observe(host);
   }
 

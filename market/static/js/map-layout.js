@@ -55,7 +55,7 @@ window.wjMapLayout = (() => {
   }
 
   function boxes(at, text) {
-    const w = textWidth(text);
+    const w = textWidth(text) * 1.08; // these are bold
     return {
       right: [at.x + 14, at.y - 9, at.x + 18 + w, at.y + 9],
       left: [at.x - 18 - w, at.y - 9, at.x - 14, at.y + 9],
@@ -70,7 +70,19 @@ window.wjMapLayout = (() => {
   }
 
   const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  const inside = (box, size) => box[0] >= 46 && box[1] >= 14 && box[2] <= size.x && box[3] <= size.y - 4;
+  const inside = (box, size) => box[0] >= 46 && box[1] >= 14 && box[2] <= size.x - 4 && box[3] <= size.y - 4;
+
+  // What stands on the map in its corners: zoom buttons, scale, note.
+  const corners = (size) => [
+    [size.x - 48, 0, size.x, 84], [0, size.y - 34, 120, size.y], [size.x - 240, size.y - 22, size.x, size.y],
+  ];
+
+  function marked(at, entry) {
+    const mark = [at.x - 12, at.y - 12, at.x + 12, at.y + 12];
+    return entry.group.length ? [mark, [at.x + 5, at.y - 20, at.x + 26, at.y - 4]] : [mark];
+  }
+
+  const free = (box, taken, size) => inside(box, size) && !taken.some((other) => overlaps(box, other));
 
   function cost(box, taken, lines, size) {
     return (inside(box, size) ? 0 : 40)
@@ -91,10 +103,8 @@ window.wjMapLayout = (() => {
   function placeLabels(map, state) {
     const size = map.getSize();
     const lines = state.flowPoints.map((at) => map.latLngToContainerPoint(at));
-    const taken = state.entries.filter((entry) => !entry.hidden).map((entry) => {
-      const at = map.latLngToContainerPoint(entry.at);
-      return [at.x - 12, at.y - 12, at.x + 12, at.y + 12];
-    });
+    const shown = state.entries.filter((entry) => !entry.hidden);
+    const taken = [...corners(size), ...shown.flatMap((entry) => marked(map.latLngToContainerPoint(entry.at), entry))];
     for (const { at, text } of state.fixed) taken.push(centred(map.latLngToContainerPoint(at), text));
     for (const { entry, marker } of state.named) {
       const { point } = entry;
@@ -104,16 +114,19 @@ window.wjMapLayout = (() => {
       const options = boxes(map.latLngToContainerPoint(entry.at), point.label);
       const sides = point.side ? [point.side] : ["right", "left", "below", "above"];
       const best = sides.reduce((a, b) => (cost(options[b], taken, lines, size) < cost(options[a], taken, lines, size) ? b : a));
-      taken.push(options[best]);
       const node = marker.getElement();
+      // A name that finds no room is in the tooltip; one's own place is always named.
+      node.hidden = !point.selected && point.shape !== "home" && !free(options[best], taken, size);
+      if (node.hidden) continue;
+      taken.push(options[best]);
       node.classList.remove("is-right", "is-left", "is-below", "is-above");
       node.classList.add(`is-${best}`);
     }
     for (const { at, text, marker } of state.places) {
       const box = centred(map.latLngToContainerPoint(at), text);
-      const free = cost(box, taken, lines, size) === 0;
-      marker.getElement().hidden = !free;
-      if (free) taken.push(box);
+      const alone = cost(box, taken, lines, size) === 0;
+      marker.getElement().hidden = !alone;
+      if (alone) taken.push(box);
     }
   }
 

@@ -329,7 +329,8 @@
     const flows = data.flows ?? [];
     const full = data.tonnes_full || Math.max(1, ...flows.map((flow) => flow.tonnes ?? 0));
     for (const flow of [...flows].sort((a, b) => (b.tonnes ?? 0) - (a.tonnes ?? 0))) state.flowPoints.push(...addFlow(map, flow, full, flows.length <= FEW_FLOWS));
-    for (const point of data.points ?? []) {
+    for (const whole of data.points ?? []) {
+      const point = whole.label ? { ...whole, title: whole.title || whole.label, label: window.wjNames.short(whole.label) } : whole;
       const entry = addPoint(map, point);
       state.entries.push(entry);
       state.byId.set(String(point.id ?? point.number ?? ""), entry.marker);
