@@ -12,6 +12,7 @@ from market.accounts.models import User
 from market.haulage import late_loads
 from market.haulage.dispatch import Bench, Choice
 from market.haulage.dispatch_words import CHANGES, Names, refusal_words, step_words
+from market.haulage.labels import HARD
 from market.haulage.late_loads import Candidates
 from market.haulage.models import CollectionPlan, PlanChange, PlanRoute
 from market.haulage.picture import standing_mark
@@ -112,11 +113,12 @@ def bench(
 ) -> BenchView:
     """Show a load's choices; ``fixed`` is what each button sends beside its own place."""
     carrier = carrier_of(situation.plan, found.load)
-    rows = [_row(choice, names, fixed, carrier) for choice in found.choices]
+    choices = sorted(found.choices, key=_hopelessness)
+    rows = [_row(choice, names, fixed, carrier) for choice in choices]
     if "load" in fixed:
         rows = [
             _with_link(row, choice, plan_id, found.load)
-            for row, choice in zip(rows, found.choices, strict=True)
+            for row, choice in zip(rows, choices, strict=True)
         ]
     can = [row for row in rows if row.fields is not None]
     sentence = (
@@ -134,6 +136,15 @@ def bench(
         carried=carrier is not None,
         locked=any(lock.load == found.load for lock in situation.locks),
     )
+
+
+def _hopelessness(choice: Choice) -> int:
+    """Rank a refusal: first what one change would mend, last what no change of the day would."""
+    if choice.refusal is None:
+        return 0
+    if choice.refusal.reason in HARD:
+        return 3
+    return 2 if choice.refusal.relaxation is None else 1
 
 
 def carrier_of(plan: Plan, load: str) -> str | None:
@@ -277,8 +288,8 @@ def _sentence(found: Comparison) -> str:
     gap = found.difference
     return str(
         _(
-            "%(loads)s loads and %(trucks)s trucks differ: %(km)s km, ¥%(cost)s; "
-            "%(left)s loads are left over instead of %(before)s.",
+            "%(km)s km, ¥%(cost)s; left over: %(left)s instead of %(before)s. "
+            "Loads that differ: %(loads)s; trucks: %(trucks)s.",
             loads=len(found.loads),
             trucks=len(found.trucks),
             km=signed(gap.distance_m, km(gap.distance_m, 1)),
@@ -298,7 +309,7 @@ def _sums(found: Comparison) -> Iterator[tuple[str, str, str, str, str]]:
         return label, unit, shown(before), shown(after), signed(change, shown(change))
 
     yield line(_("Loads"), "", lambda row: row.loads, number)
-    yield line(_("Tonnes"), _("t"), lambda row: row.served_kg, lambda kg: tonnes(kg, 1))
+    yield line(_("Mass"), _("t"), lambda row: row.served_kg, lambda kg: tonnes(kg, 1))
     yield line(_("Kilometres"), "km", lambda row: row.distance_m, km)
     yield line(_("Driven empty"), "km", lambda row: row.empty_m, km)
     yield line(_("On the road"), _("h"), lambda row: row.duty_s, lambda s: number(s / 3600, 1))

@@ -143,10 +143,10 @@ def refusal_words(refusal: Refusal, names: Names) -> tuple[str, str, str]:
         "limit": quantity(code, refusal.limit, refusal.unit),
         "change": quantity(None, refusal.relaxation, refusal.unit),
     }
-    remedy = _LIMIT_REMEDIES.get(code, "")
+    why, remedy = str(_LIMITS[code]) % values, str(_LIMIT_REMEDIES.get(code, "")) % values
     if refusal.relaxation is None and refusal.unit:
-        remedy = _l("No single change would do; choose another truck or another place.")
-    return str(TAGS[code]), str(_LIMITS[code]) % values, str(remedy) % values
+        return str(TAGS[code]), " ".join((why, _("No single change would mend it."))), ""
+    return str(TAGS[code]), why, remedy
 
 
 def change_words(change: PlanChange, names: Names) -> str:

@@ -122,6 +122,9 @@ _BUSY_REMEDY = _l(
     "Let truck %(truck)s work %(change)s longer, add a truck of this kind, or move it a day."
 )
 
+# A limit is told, but lifting it alone would not place the load.
+_NO_ONE_REMEDY = _l("No one change would do: add a truck of this kind, or move it a day.")
+
 _WHEN = frozenset(
     {Reason.COLLECTION_WINDOW, Reason.RECEIVER_WINDOW, Reason.SHIFT, Reason.FLEET_BUSY}
 )
@@ -141,7 +144,10 @@ def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
     remedy = _REMEDIES[code]
     if code is Reason.FLEET_BUSY and params.get("truck") and params.get("relaxation"):
         remedy = _BUSY_REMEDY
-    return str(_SENTENCES[code]) % values, str(remedy) % values
+    words = str(remedy)
+    if "%(change)s" in words and params.get("relaxation") is None:
+        words = str(_NO_ONE_REMEDY)
+    return str(_SENTENCES[code]) % values, words % values
 
 
 def _bodies(subject: str) -> str:

@@ -97,9 +97,20 @@ def plan_line(line: PlanLine) -> dict[str, Any]:
         "plan": plan,
         "day": day_short(plan.planned_on),
         "state": state,
+        "note": _line_note(line),
         "done": plan.status != PlanStatus.PENDING,
         "summary": summary,
     }
+
+
+def _line_note(line: PlanLine) -> str:
+    """Say which plan this one came from, and whether another has replaced it."""
+    words = []
+    if line.parent_id is not None:
+        words.append(_("changed from %(ref)s", ref=f"P-{line.parent_id:04d}"))
+    if not line.counts and line.plan.status != PlanStatus.PENDING:
+        words.append(_("left aside"))
+    return str(pgettext("list", ", ").join(words))
 
 
 def chosen_route(plan: CollectionPlan, routes: Sequence[PlanRoute], asked: str) -> PlanRoute | None:

@@ -51,10 +51,12 @@ class PickUp:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """A plan in the list, with the state of its job."""
+    """A plan in the list: the state of its job, what it came from, whether it counts."""
 
     plan: CollectionPlan
     job_state: str | None
+    parent_id: int | None
+    counts: bool
 
 
 def depots(session: Session) -> Sequence[Depot]:
@@ -174,14 +176,15 @@ def plan_lines(session: Session, *, limit: int, offset: int) -> tuple[list[PlanL
     """Return one page of plans, newest first, and how many there are in all."""
     total = session.scalar(sa.select(sa.func.count()).select_from(CollectionPlan)) or 0
     statement = (
-        sa.select(CollectionPlan, Job.state)
+        sa.select(CollectionPlan, Job.state, PlanChange.parent_id, _to_drive())
         .outerjoin(Job, Job.id == CollectionPlan.job_id)
+        .outerjoin(PlanChange, PlanChange.plan_id == CollectionPlan.id)
         .order_by(CollectionPlan.id.desc())
         .limit(limit)
         .offset(offset)
     )
     rows = session.execute(statement)
-    return [PlanLine(row, state) for row, state in rows], total
+    return [PlanLine(*row) for row in rows], total
 
 
 def job_of(session: Session, row: CollectionPlan) -> Job | None:

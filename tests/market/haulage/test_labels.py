@@ -80,3 +80,13 @@ def test_days_read_as_people_write_them(app):
             assert day_short(MONDAY) == short
             assert day_long(MONDAY) == long
             assert weekday_name(1) == weekday
+
+
+@pytest.mark.parametrize("reason", [Reason.COLLECTION_WINDOW, Reason.SHIFT, Reason.MASS])
+def test_a_limit_whose_lifting_would_not_do_says_so(language, reason):
+    sentence, remedy = reason_words(reason, {**params(reason), "relaxation": None})
+    assert "%(" not in sentence + remedy
+    assert remedy in {
+        "No one change would do: add a truck of this kind, or move it a day.",
+        "单改一处不够：加一辆同类的车，或换一天。",
+    }
