@@ -1,0 +1,137 @@
+"""What is asked of a saved run. The forms are GET forms: the address holds the question."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import FloatField, SelectChoice, SelectField
+from wtforms.validators import NumberRange, ValidationError
+from wtforms.widgets import TextInput
+
+from market.matchmaking.questions import Kind
+from market.matchmaking.rules import MAX_RADIUS_KM
+
+MOST_TONNES = 1e8
+MOST_YUAN = 1e5
+MOST_LIMIT = 1e6
+
+
+class Number(FloatField):  # type: ignore[misc] # the base class is untyped
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a number however its thousands are grouped; what is none stays in the field."""
+        raw = valuelist[0].replace(",", "").replace("，", "").strip() if valuelist else ""
+        self.data = None
+        if not raw:
+            raise ValueError(_("Enter a number."))
+        try:
+            self.data = float(raw)
+        except ValueError as error:
+            raise ValueError(_("Enter a number.")) from error
+
+
+def _listed(_form: Any, field: Any) -> None:
+    if field.data not in {choice.value for choice in field.choices}:
+        raise ValidationError(_("Choose one of the list."))
+
+
+def _select(label: LazyString) -> SelectField:
+    return SelectField(label, [_listed], validate_choice=False, default="")
+
+
+def _number(label: LazyString, low: float, high: float) -> Number:
+    message = _l("Enter a number from %(low)s to %(high)s.", low=f"{low:,.0f}", high=f"{high:,.0f}")
+    return Number(label, [NumberRange(low, high, message)])
+
+
+class _Asked(FlaskForm):  # type: ignore[misc] # the base class is untyped
+    """A form read from the address; without its fields there nothing has been asked yet."""
+
+    class Meta:
+        csrf = False
+
+    @classmethod
+    def of(cls, arguments: MultiDict[str, str]) -> Any:
+        form = cls(formdata=None)
+        names = [field.name for field in form]
+        if any(name in arguments for name in names):
+            form = cls(formdata=arguments)
+        form.asked = any(name in arguments for name in names)
+        return form
+
+    def offer(self, choices: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Fill the lists by the name of their field."""
+        for name, rows in choices.items():
+            if name in self:
+                self[name].choices = [SelectChoice(key, text) for key, text in rows]
+
+
+class OfferTonnes(_Asked):
+    offer_id = _select(_l("Offer"))
+    value = _number(_l("Tonnes a year"), 0, MOST_TONNES)
+
+
+class WantTonnes(_Asked):
+    want_id = _select(_l("Want"))
+    value = _number(_l("Tonnes a year"), 0, MOST_TONNES)
+
+
+class ChosenWant(_Asked):
+    want_id = _select(_l("Want"))
+
+
+class MovedLimit(_Asked):
+    want_id = _select(_l("Want"))
+    limit = _select(_l("Limit"))
+    value = _number(_l("New limit"), -MOST_LIMIT, MOST_LIMIT)
+
+
+class Disposal(_Asked):
+    material_id = _select(_l("Material"))
+    value = _number(_l("Disposal would cost"), 0, MOST_YUAN)
+
+
+class Replaced(_Asked):
+    want_id = _select(_l("Want"))
+    value = _number(_l("A tonne would replace raw material worth"), 0, MOST_YUAN)
+
+
+class Radius(_Asked):
+    value = _number(_l("Reach by road"), 1, MAX_RADIUS_KM)
+
+
+class ChosenOffer(_Asked):
+    offer_id = _select(_l("Offer"))
+
+
+class ChosenPlant(_Asked):
+    site_id = _select(_l("Receiver"))
+
+
+class NewPlant(_Asked):
+    use = _select(_l("Process and material"))
+    value = _number(_l("Takes, tonnes a year"), 1, MOST_TONNES)
+
+
+class PlacedPlant(_Asked):
+    use = _select(_l("Process and material"))
+    value = _number(_l("Takes, tonnes a year"), 1, MOST_TONNES)
+    place = _select(_l("Place"))
+
+
+FORMS: dict[Kind, type[_Asked]] = {
+    Kind.OFFER_TONNES: OfferTonnes,
+    Kind.WANT_TONNES: WantTonnes,
+    Kind.LIMIT: MovedLimit,
+    Kind.DISPOSAL: Disposal,
+    Kind.REPLACED: Replaced,
+    Kind.RADIUS: Radius,
+    Kind.REMOVE_OFFER: ChosenOffer,
+    Kind.REMOVE_PLANT: ChosenPlant,
+    Kind.ADD_PLANT: PlacedPlant,
+}

@@ -1,0 +1,109 @@
+"""The tables of answers as sheets for a file; units in the headers, numbers unrounded."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext
+
+from market.matchmaking import presenting_questions as presenting
+from market.matchmaking.exports import Sheet
+from market.matchmaking.presenting_mixes import binding_text
+from market.matchmaking.presenting_questions import FigureLine, FlowChange, LossLine, Says
+from market.matchmaking.questions_places import Place
+from market.matchmaking.reading import BalanceRow
+from market.web.language import pick
+
+if TYPE_CHECKING:
+    from matching.location import Site
+    from matching.mixes import Mixture
+    from matching.reach import UseReach
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))
+
+
+def what_if(figures: Sequence[FigureLine], flows: Sequence[FlowChange]) -> Sheet:
+    """List the figures of both plans, then every flow that differs."""
+    return Sheet(
+        _("What if?"),
+        (_("Figure"), _("From"), _("To"), _("Material"), _("Unit"), _("Before"), _("After"),
+         _("Difference")),
+        [
+            *(
+                (row.label, "", "", "", row.unit, row.before, row.after, row.after - row.before)
+                for row in figures
+            ),
+            *(
+                (row.kind, row.giver, row.taker, row.material, _("t/a"), row.before_t,
+                 row.after_t, row.change_t)
+                for row in flows
+            ),
+        ],
+    )  # fmt: skip
+
+
+def loss(lines: Sequence[LossLine], says: Says) -> Sheet:
+    return Sheet(
+        _("Who is hard to replace?"),
+        (_("Receiver"), _("Place"), _("Takes, t/a"), _("Stranded, t/a"), _("Moved, t/a"),
+         _("More tonne-km/a"), _("Second best"), _("Farther by, km")),
+        [
+            (
+                says.names.marked(line.row.end), says.names.place(line.row.end), line.loss.took_t,
+                line.loss.stranded_t, line.loss.rerouted_t, line.loss.extra_tonne_km,
+                line.second, line.second_km,
+            )
+            for line in lines
+        ],
+    )  # fmt: skip
+
+
+def site(found: Sequence[tuple[Place, "Site"]], says: Says) -> Sheet:
+    return Sheet(
+        _("Where should a new plant stand?"),
+        (_("Rank"), _("Place"), _("Takes, t/a"), _("Newly placed, t/a"), _("Saved tonne-km/a"),
+         _("Largest suppliers")),
+        [
+            (
+                rank, presenting.place_name(place, says.names),
+                sum(flow.tonnes for flow in row.feeds),
+                None if row.gain is None else row.gain.tonnes,
+                None if row.gain is None else row.gain.tonne_km, presenting.feeds_text(row, says),
+            )
+            for rank, (place, row) in enumerate(found, 1)
+        ],
+    )  # fmt: skip
+
+
+def reach(rows: Sequence[tuple[BalanceRow, "UseReach"]], says: Says) -> Sheet:
+    return Sheet(
+        _("How far is it worth driving?"),
+        (_("Want"), _("To"), _("Process"), _("km by road"), _("Break-even, km"), _("Spare, km"),
+         _("Pays at, km")),
+        [
+            (
+                row.end.ref, says.names.marked(row.end), pick(row, "process"), use.distance_km,
+                use.reach.break_even_km, use.spare_km, presenting.ring_text(use),
+            )
+            for row, use in rows
+        ],
+    )  # fmt: skip
+
+
+def mix(found: Sequence["Mixture"], says: Says) -> Sheet:
+    """Give each part of each mixture a line."""
+    return Sheet(
+        _("What could be mixed?"),
+        (_("Rank"), _("Offer"), _("t/a, wet"), _("Share, %"), _("Least share, %"),
+         _("Most share, %"), _("Limits without room"), _("Mean haul by road, km")),
+        [
+            (
+                rank, says.listing(int(part.supply_id)), part.tonnes, part.share * 100,
+                part.least_share * 100, part.most_share * 100, binding_text(row),
+                row.tonne_km / row.tonnes,
+            )
+            for rank, row in enumerate(found, 1)
+            for part in row.parts
+        ],
+    )  # fmt: skip
