@@ -19,6 +19,7 @@ from matching.blended import _Part
 from matching.candidates import Rows, find_pairs
 from matching.choices import Rules
 from matching.economics import merit
+from matching.kiln_rows import kilns_of
 from matching.linear import Programme
 from matching.network import components
 from matching.problem import (
@@ -81,7 +82,9 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     pairs = find_pairs(problem, parameters, rows)
     model = build(pairs, merit(parameters, pairs.factors), rows, 1, parameters)
     blend = blend_of(problem, parameters, rows, pairs, model)
-    sides = sides_of(blend, (), rows, pairs, model)
+    sides = sides_of(
+        blend, (), kilns_of(problem, parameters, rows, pairs, model), rows, pairs, model
+    )
     seconds = optimum = 0.0
     for arcs in components(model.network):
         programme: Programme = _Part.of(model, sides, arcs, Rules.of(rows, pairs, model)).programme

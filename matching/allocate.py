@@ -82,10 +82,10 @@ def build(pairs: Pairs, merit: Floats, rows: Rows, periods: int, parameters: Par
     """Turn passing pairs into arcs.
 
     `merit` is the objective per tonne of each pair. A pair that only costs has a place nowhere
-    but where it may dilute a blend, unless tonnes come first.
+    but where it may dilute a blend or spare a virgin feed, unless tonnes come first.
     """
     by_tonnes = parameters.objective is Objective.TONNES
-    blends = np.array([bool(row.blend) for row in rows.slots], np.bool_)
+    blends = np.array([bool(row.blend or row.raw_mix) for row in rows.slots], np.bool_)
     kept = np.nonzero(pairs.passes & (by_tonnes | (merit > 0) | blends[pairs.slot]))[0]
     scale = quanta_per_tonne((*rows.supplies, *rows.slots))
     supply = _supply_amounts(rows.supplies, scale, periods)

@@ -4,7 +4,7 @@ Most tonnes, then fewest tonne-km, takes two solves; net value one. Bounds are r
 from the duals, so that a solver's tolerance can weaken a bound but never make it wrong.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,8 @@ _LARGE = 40_000
 """Arcs from which the first-order solver is taken; the simplex needs minutes there."""
 _TONNE_IN_LONGEST_WAYS = 3.0
 _GRAM = 1e-6
+_CLINKER = 1e-9
+"""A shortfall of clinker below this share is the solver's tolerance."""
 _SLACK = 1e-9
 """Relative room below the most tonnes, so that the second solve has a plan to stand on."""
 
@@ -37,13 +39,15 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Blended:
-    """`flow` tonnes per arc; bounds are on tonnes (None for net value) and on cost.
+    """`flow` tonnes per arc, `beside` per column of the kilns; bounds on tonnes and on cost.
 
-    `nodes` marks what the programmes decide; the rest is left to the network.
+    The tonnes have none for net value. `nodes` marks what the programmes decide; the rest is left
+    to the network.
     """
 
     nodes: Flags
     flow: Floats
+    beside: Floats
     levels: Levels
     tonnes_bound: float | None
     cost_bound: float
@@ -55,24 +59,45 @@ def allocate_blended(
     model: Model, sides: Sides, rules: Rules, should_stop: Callable[[], bool]
 ) -> Blended:
     network = model.network
-    flow = np.zeros(len(network.tail))
+    plan = np.concatenate((np.zeros(len(network.tail)), sides.kilns.most * sides.kilns.short))
     levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(sides.room),) * 2))
     tonnes = cost = 0.0
     parts = 0
     links = (network.head[sides.links[0]], network.head[sides.links[1]])
     nodes = _touched(model, sides, rules, links)
-    for arcs in components(network, links):
-        if not nodes[network.tail[arcs[0]]]:
-            continue
+    complete = True
+    for arcs, rows in _parts(model, sides, nodes, links):
         if should_stop():
-            return Blended(nodes, flow, levels, None, 0.0, complete=False, parts=parts)
-        part = _Part.of(model, sides, arcs, rules)
+            complete = False
+            break
+        part = _Part.of(model, sides, arcs, rules, rows)
         answer = _solve_part(part, lexicographic=network.lexicographic)
-        flow[arcs] = _tidy(answer.flow, part.most)
+        plan[part.columns] = _tidy(answer.flow, part.most)
         _store(levels, part, answer)
         tonnes, cost, parts = tonnes + answer.tonnes_bound, cost + answer.cost_bound, parts + 1
-    bound = tonnes if network.lexicographic else None
-    return Blended(nodes, flow, levels, bound, cost, complete=True, parts=parts)
+    bound = tonnes if network.lexicographic and complete else None
+    flow, beside = np.split(plan, [len(network.tail)])
+    return Blended(nodes, flow, beside, levels, bound, cost, complete=complete, parts=parts)
+
+
+def _parts(
+    model: Model, sides: Sides, nodes: Flags, links: tuple[Ints, Ints]
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the arcs of each part and the raw mix rows in it; kilns nothing comes to stand alone.
+
+    The rows of one kiln and period are one group: they have the same columns.
+    """
+    network, kilns = model.network, sides.kilns
+    first = len(sides.room) - len(kilns.low)
+    group_of_arc = np.full(len(network.tail), -1)
+    of_arcs = kilns.entries.column < len(network.tail)
+    group_of_arc[kilns.entries.column[of_arcs]] = kilns.group[kilns.entries.row[of_arcs]]
+    for arcs in components(network, links):
+        if nodes[network.tail[arcs[0]]]:
+            mine = np.isin(kilns.group, group_of_arc[arcs])
+            yield arcs, first + np.nonzero(mine)[0]
+    for group in np.setdiff1d(kilns.group, group_of_arc).tolist():
+        yield np.zeros(0, np.int64), first + np.nonzero(kilns.group == group)[0]
 
 
 def _touched(model: Model, sides: Sides, rules: Rules, links: tuple[Ints, Ints]) -> Flags:
@@ -84,7 +109,8 @@ def _touched(model: Model, sides: Sides, rules: Rules, links: tuple[Ints, Ints])
         np.concatenate((network.head, links[1])),
     )
     choices = rules.on(model, np.arange(len(network.tail))).arcs
-    arcs = np.concatenate((sides.entries.column, choices))
+    columns = sides.entries.column
+    arcs = np.concatenate((columns[columns < len(network.tail)], choices))
     return np.isin(label, label[network.tail[arcs]])
 
 
@@ -97,48 +123,76 @@ def _tidy(flow: Floats, high: Floats) -> Floats:
 class _Part:
     """One component: its rows are nodes first, then side rows.
 
-    `most` is what an arc can ever carry; it bounds the bound, but is no row with a price.
+    `columns` are arcs, then the kilns' own. `most` is what a column can ever carry; it bounds the
+    bound, but is no row with a price. `short` weighs clinker that is not made.
     """
 
     nodes: Ints
     side_rows: Ints
+    columns: Ints
     pairs: Floats
+    short: Floats
     most: Floats
     programme: Programme
     choices: Choices
+    kilns: bool
 
     @classmethod
-    def of(cls, model: Model, sides: Sides, arcs: Ints, rules: Rules) -> "_Part":
-        network, scale = model.network, model.quanta_per_tonne
-        count = len(arcs)
+    def of(
+        cls, model: Model, sides: Sides, arcs: Ints, rules: Rules, kiln_rows: Ints | None = None
+    ) -> "_Part":
+        network, scale, kilns = model.network, model.quanta_per_tonne, sides.kilns
         ends = np.concatenate((network.tail[arcs], network.head[arcs]))
         nodes, local = np.unique(ends, return_inverse=True)
-        position = np.full(len(network.tail), -1)
-        position[arcs] = np.arange(count)
+        beside = _columns_beside(sides, len(network.tail), kiln_rows)
+        columns = np.concatenate((arcs, beside))
+        position = np.full(len(network.tail) + len(kilns.cost), -1)
+        position[columns] = np.arange(len(columns))
         mine = position[sides.entries.column] >= 0
         side_rows, side_local = np.unique(sides.entries.row[mine], return_inverse=True)
         gives = nodes < model.split
         sign = np.where(gives, 1.0, -1.0)[local]
-        sign[count:] *= -1
+        sign[len(arcs) :] *= -1
         amount = np.where(gives, network.inject[nodes], network.absorb[nodes]) / scale
         entries = Entries(
             np.concatenate((local, len(nodes) + side_local)),
-            np.concatenate((np.tile(np.arange(count), 2), position[sides.entries.column[mine]])),
+            np.concatenate(
+                (np.tile(np.arange(len(arcs)), 2), position[sides.entries.column[mine]])
+            ),
             np.concatenate((sign, sides.entries.factor[mine])),
         )
+        own = beside - len(network.tail)
+        most = np.concatenate((network.capacity[arcs] / scale, kilns.most[own]))
+        limited = np.concatenate((network.scarce[arcs], np.ones(len(own), np.bool_)))
         programme = Programme(
-            cost=network.cost[arcs],
-            low=np.zeros(count),
-            high=np.where(network.scarce[arcs], network.capacity[arcs] / scale, np.inf),
+            cost=np.concatenate((network.cost[arcs] + kilns.arc_cost[arcs], kilns.cost[own])),
+            low=np.zeros(len(columns)),
+            high=np.where(limited, most, np.inf),
             entries=entries,
-            row_low=np.concatenate(
-                (np.where(gives, -np.inf, 0.0), np.full(len(side_rows), -np.inf))
-            ),
+            row_low=np.concatenate((np.where(gives, -np.inf, 0.0), sides.low[side_rows])),
             row_high=np.concatenate((amount, sides.room[side_rows])),
         )
-        most = network.capacity[arcs] / scale
-        choices = rules.on(model, arcs)
-        return cls(nodes, side_rows, _is_pair(model, arcs), most, programme, choices)
+        none = np.zeros(len(own))
+        return cls(
+            nodes,
+            side_rows,
+            columns,
+            np.concatenate((_is_pair(model, arcs), none)),
+            np.concatenate((np.zeros(len(arcs)), kilns.short[own].astype(np.float64))),
+            most,
+            programme,
+            rules.on(model, arcs),
+            len(own) > 0,
+        )
+
+
+def _columns_beside(sides: Sides, arcs: int, kiln_rows: Ints | None) -> Ints:
+    """List the columns that the kilns' rows have beside the arcs."""
+    if kiln_rows is None or not len(kiln_rows):
+        return np.zeros(0, np.int64)
+    entries = sides.entries
+    mine = (entries.column >= arcs) & np.isin(entries.row, kiln_rows)
+    return np.unique(entries.column[mine])
 
 
 def _is_pair(model: Model, arcs: Ints) -> Floats:
@@ -156,9 +210,11 @@ class _Answer:
 
 
 def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
+    if part.short.any():
+        part = _with_clinker_first(part)
     if len(part.choices.arcs):
         return _with_choices(part, lexicographic=lexicographic)
-    large = len(part.programme.cost) > _LARGE
+    large = len(part.programme.cost) > _LARGE and not part.kilns
     if lexicographic:
         return _most_tonnes_largely(part) if large else _most_tonnes(part)
     best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP)
@@ -167,6 +223,25 @@ def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
     )
     none = np.zeros(len(part.programme.row_high))
     return _Answer(flow, none, best.duals, 0.0, weak_bound(part.programme, best.duals, part.most))
+
+
+def _with_clinker_first(part: _Part) -> _Part:
+    """Bind the part to as much clinker as its windows and lots allow, whatever that costs."""
+    goal = _with_cost(part.programme, part.short)
+    if len(part.choices.arcs):
+        values = choose(goal, part.choices, part.most)[0].flow
+    else:
+        values = _solved(goal, Solver.GLOP).values
+    missing = float(part.short @ values)
+    whole = part.most @ part.short
+    if missing <= _CLINKER * whole:
+        most = np.where(part.short > 0, 0.0, part.most)
+        high = np.minimum(part.programme.high, most)
+        programme = replace(part.programme, high=high)
+        return replace(part, programme=programme, most=most, short=0 * part.short)
+    floor = -missing * (1 + _SLACK)
+    bound = _with_floor(part.programme, -part.short, floor)
+    return replace(part, programme=bound, short=0 * part.short)
 
 
 def _most_tonnes(part: _Part) -> _Answer:
@@ -241,7 +316,7 @@ def _with_cost(programme: Programme, cost: Floats) -> Programme:
 
 
 def _with_floor(programme: Programme, pairs: Floats, floor: float) -> Programme:
-    """Add a last row: at least so many tonnes."""
+    """Add a last row: at least so much of what `pairs` weigh."""
     columns = np.nonzero(pairs)[0]
     entries = programme.entries
     row = np.full(len(columns), len(programme.row_low))
@@ -252,7 +327,7 @@ def _with_floor(programme: Programme, pairs: Floats, floor: float) -> Programme:
         Entries(
             np.concatenate((entries.row, row)),
             np.concatenate((entries.column, columns)),
-            np.concatenate((entries.factor, np.ones(len(columns)))),
+            np.concatenate((entries.factor, pairs[columns])),
         ),
         np.append(programme.row_low, floor),
         np.append(programme.row_high, np.inf),
@@ -281,5 +356,6 @@ def _store(levels: Levels, part: _Part, answer: _Answer) -> None:
     count = len(part.nodes)
     levels.node_first[part.nodes] = np.maximum(0.0, -answer.first[:count])
     levels.node_second[part.nodes] = -answer.second[:count]
-    levels.side_first[part.side_rows] = np.maximum(0.0, -answer.first[count:])
-    levels.side_second[part.side_rows] = -answer.second[count:]
+    sides = slice(count, count + len(part.side_rows))
+    levels.side_first[part.side_rows] = np.maximum(0.0, -answer.first[sides])
+    levels.side_second[part.side_rows] = -answer.second[sides]

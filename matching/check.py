@@ -9,6 +9,7 @@ import numpy as np
 
 from matching import faults
 from matching.certificate import certificate_holds
+from matching.check_raw_mixes import check_raw_mixes
 from matching.check_rules import check_choices, check_mixes, check_quotas
 from matching.commitments import less_commitments, without_commitments
 from matching.compatibility import (
@@ -59,6 +60,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *check_mixes(problem, parameters, result),
         *check_choices(problem, result),
         *check_quotas(problem, parameters, result),
+        *check_raw_mixes(problem, parameters, result),
         *_check_bound(problem, parameters, result),
     )
 
@@ -223,9 +225,13 @@ def _check_totals(parameters: Parameters, result: Result) -> Iterator[Violation]
         )
         for f in result.flows
     )
+    beside = weights.yuan * result.storage_yuan + math.fsum(
+        weights.yuan * use.cost_yuan + weights.co2_kg * use.process_co2_kg
+        for use in result.raw_mixes
+    )
     totals = {
         "co2_kg": (result.co2_kg, (f.tonnes * f.co2_kg_per_t for f in result.flows)),
-        "merit": (result.merit + weights.yuan * result.storage_yuan, points),
+        "merit": (result.merit + beside, points),
         "tonnes": (result.tonnes, (f.tonnes for f in result.flows)),
         "tonne_km": (result.tonne_km, (f.tonnes * f.distance_km for f in result.flows)),
         "value_yuan": (result.value_yuan, (f.tonnes * f.value_yuan_per_t for f in result.flows)),

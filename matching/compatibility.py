@@ -12,6 +12,7 @@ from matching.problem import (
     BorderRule,
     Bound,
     Limit,
+    Operator,
     Parameters,
     Problem,
     Scope,
@@ -52,7 +53,8 @@ def slot_kind(row: Slot, material_id: str) -> Hashable:
     """Identify by object: rows built from one catalogue share their acceptances."""
     acceptance = acceptance_of(row, material_id)
     blended = tuple((limit.name, limit.unit) for limit in row.blend)
-    return (id(acceptance), row.licences, row.province, blended)
+    mixed = row.raw_mix.components if row.raw_mix else ()
+    return (id(acceptance), row.licences, row.province, blended, mixed)
 
 
 def _prohibited(acceptance: Acceptance) -> Finding:
@@ -130,9 +132,10 @@ def _judge_blend(
 ) -> tuple[Finding, ...]:
     """Refuse lots whose properties are unknown to a mix: it could not be reckoned."""
     ranges = usual_ranges(problem, supply)
+    mixed = (*slot.raw_mix.components, "LOI") if slot.raw_mix else ()
     return tuple(
         blend_unknown(limit)
-        for limit in slot.blend
+        for limit in (*slot.blend, *(Limit(name, Operator.AT_MOST, 100.0) for name in mixed))
         if unfavourable(supply, ranges, limit, parameters.on) is None
     )
 

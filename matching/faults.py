@@ -27,6 +27,7 @@ class Fault(StrEnum):
     LOT_TOO_SMALL = "lot_too_small"
     TOO_MANY_SUPPLIERS = "too_many_suppliers"
     QUOTA_EXCEEDED = "quota_exceeded"
+    RAW_MIX_BROKEN = "raw_mix_broken"
     CONTRACT_BROKEN = "contract_broken"
     WRONG_BOUND = "wrong_bound"
 

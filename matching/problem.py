@@ -1,17 +1,22 @@
 """What is matched: supplies, slots, the rules between them, and the parameters of a run.
 
-Every value is frozen and checked when it is built; a `ProblemError` names what is wrong. Masses
-are tonnes as received (wet); properties and limits carry their own unit and basis.
+Every value is frozen and checked as it is built (`ProblemError`). Masses are tonnes as received
+(wet); properties and limits carry their own unit and basis.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from matching import validation
+from matching import parameters, validation
+from matching.kiln import RawMixLine
 
 ProblemError = validation.ProblemError
 MAX_TONNES = validation.MAX_TONNES
+Objective = parameters.Objective
+FreightBand = parameters.FreightBand
+Weights = parameters.Weights
+Parameters = parameters.Parameters
 
 
 class Allowed(StrEnum):
@@ -49,19 +54,6 @@ class Origin(StrEnum):
 
     ASSAY = "assay"
     CATALOGUE = "catalogue"
-
-
-class Objective(StrEnum):
-    """`TONNES`: most tonnes, then fewest tonne-km. The others sum up a merit per tonne.
-
-    `NET_VALUE`: yuan for both sides. `NET_CO2`: kg of CO2 avoided less those of the haulage.
-    `WEIGHTED`: points by `Parameters.weights`.
-    """
-
-    TONNES = "tonnes"
-    NET_VALUE = "net_value"
-    NET_CO2 = "net_co2"
-    WEIGHTED = "weighted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +234,7 @@ class Slot:
     its gate. `blend` are limits on the dry mix of everything delivered in a period: a lot above
     one may come if others make up for it, so `accepts` should not repeat them. In a period each
     supplier sends at least `min_lot_t` or nothing, and at most `max_suppliers` send anything.
+    `raw_mix` is the kiln line whose clinker everything delivered becomes part of.
     """
 
     id: str
@@ -257,6 +250,7 @@ class Slot:
     blend: tuple[Limit, ...] = ()
     min_lot_t: float = 0.0
     max_suppliers: int | None = None
+    raw_mix: RawMixLine | None = None
 
     @property
     def has_choices(self) -> bool:
@@ -318,71 +312,16 @@ class Problem:
             if len(row.tonnes) != len(self.periods):
                 counts = f"{len(row.tonnes)} amounts for {len(self.periods)} periods"
                 raise ProblemError(f"{row.id}: {counts}", owner=row.id, field_name="tonnes")
+        self._require_lines()
 
-
-@dataclass(frozen=True, slots=True)
-class FreightBand:
-    """Freight of distances up to `to_km`: `fixed` yuan/t plus `per_km` yuan per tonne-km."""
-
-    to_km: float
-    yuan_per_t_km: float
-    fixed_yuan_per_t: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not self.to_km > 0:
-            raise ProblemError("a freight band must reach beyond 0 km")
-        validation.require_within(self.yuan_per_t_km, 0, 1e4, "freight")
-        validation.require_within(self.fixed_yuan_per_t, 0, 1e6, "fixed freight")
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Points of a weighted plan per yuan, per kg CO2 avoided, per tonne and per tonne-km driven."""
-
-    yuan: float = 1.0
-    co2_kg: float = 0.0
-    tonne: float = 0.0
-    tonne_km: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("yuan", "co2_kg", "tonne", "tonne_km"):
-            validation.require_within(getattr(self, name), -1e6, 1e6, f"weight of {name}")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """How a run is done.
-
-    `radius_km` and every distance of a result are great-circle km times `road_factor`.
-    `require_assay` turns a limit that only the catalogue range may break into a refusal; without
-    it the pair passes with a caution. `on` is the day licences and reports must be valid.
-    """
-
-    objective: Objective = Objective.TONNES
-    radius_km: float = 200.0
-    road_factor: float = 1.0
-    require_assay: bool = False
-    on: date | None = None
-    freight: tuple[FreightBand, ...] = ()
-    carbon_yuan_per_t: float | None = None
-    transport_co2_kg_per_t_km: float | None = None
-    transport_co2_range: tuple[float, float] | None = None
-    material_radius_km: tuple[tuple[str, float], ...] = field(default=())
-    weights: Weights = field(default_factory=Weights)
-
-    def __post_init__(self) -> None:
-        if not 0 < self.radius_km <= 20_100:
-            raise ProblemError(f"radius {self.radius_km} km: more than 0 and at most 20100 km")
-        validation.require_within(self.road_factor, 1, 5, "road factor")
-        validation.require_optional(self.carbon_yuan_per_t, "carbon price")
-        validation.require_optional(self.transport_co2_kg_per_t_km, "transport CO2")
-        validation.require_range(
-            self.transport_co2_range, self.transport_co2_kg_per_t_km, "transport CO2"
-        )
-        reaches = [band.to_km for band in self.freight]
-        if reaches != sorted(set(reaches)):
-            raise ProblemError("freight bands must rise in distance")
-
-    def radius_of(self, material_id: str) -> float:
-        """km; a material's own economic radius never widens the run's."""
-        return min(self.radius_km, dict(self.material_radius_km).get(material_id, self.radius_km))
+    def _require_lines(self) -> None:
+        """Hold each line to be one thing for all its slots, without silos and contracts."""
+        bound = {row.slot_id for row in self.commitments}
+        lines: dict[str, RawMixLine] = {}
+        for slot in self.slots:
+            own, silo = slot.raw_mix, slot.storage is not None and slot.storage.room_t > 0
+            if own is not None:
+                line = lines.setdefault(own.id, own)
+                line.require_slot(
+                    slot.id, own, len(self.periods), silo=silo, bound=slot.id in bound
+                )

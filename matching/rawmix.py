@@ -24,7 +24,7 @@ from matching.clinker import (
     value_of,
 )
 from matching.linear import Entries, Outcome, Programme, Solution, minimise
-from matching.problem import ProblemError
+from matching.validation import ProblemError
 
 _IMPOSSIBLE_SET_SEARCH = 3
 """Conflicts of up to this many constraints are searched for outright, smallest first."""
@@ -42,7 +42,9 @@ class RawMaterial:
     """Dry analysis in mass percent; price in yuan per dry tonne (negative = gate fee received).
 
     `carbonate_share` is the part of its CaO and MgO that is carbonate and gives off CO2: a heap of
-    carbide slag carbonates with age. `max_share` caps its part of the dry raw meal.
+    carbide slag carbonates with age. `max_share` caps its part of the dry raw meal. Where `low` and
+    `high` give a component's range, caps are held by its unfavourable end; moduli and closure are
+    designed on `analysis`.
     """
 
     id: str
@@ -52,6 +54,16 @@ class RawMaterial:
     carbonate_share: float = 0.0
     moisture_share: float = 0.0
     max_share: float | None = None
+    low: Oxides = field(default_factory=dict)
+    high: Oxides = field(default_factory=dict)
+
+    def content(self, form: Oxides, *, at_most: bool) -> float:
+        """Return a form's unfavourable end in percent for a cap of that side."""
+        above, below = {**self.analysis, **self.high}, {**self.analysis, **self.low}
+        return sum(
+            factor * (above if at_most == (factor > 0) else below).get(name, 0.0)
+            for name, factor in form.items()
+        )
 
     def __post_init__(self) -> None:
         for name, value in (*self.analysis.items(), ("LOI", self.loss_on_ignition)):
@@ -137,7 +149,7 @@ class RawMix:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class MixRow:
     """`factors` x + `constant` between the bounds; `scale` is d(row) / d(stated value)."""
 
     name: str
@@ -152,11 +164,11 @@ class _Row:
 def raw_mix(materials: Sequence[RawMaterial], target: Target) -> RawMix:
     """Find the cheapest mix; raises `ProblemError` where an analysis a target needs is missing."""
     _require_analyses(materials, target)
-    rows = _rows(materials, target)
+    rows = rows_of(materials, target)
     solution = _solve(materials, target, rows)
     if solution.outcome is Outcome.OPTIMAL:
         return _mix(materials, target, rows, solution)
-    return RawMix(conflict=_conflict(materials, target, rows))
+    return RawMix(conflict=conflict_of(materials, target, rows))
 
 
 def form_of(name: str) -> Oxides:
@@ -198,7 +210,7 @@ def _require_analyses(materials: Sequence[RawMaterial], target: Target) -> None:
             )
 
 
-def _rows(materials: Sequence[RawMaterial], target: Target) -> list[_Row]:
+def rows_of(materials: Sequence[RawMaterial], target: Target) -> list[MixRow]:
     rows = [row for window in target.windows for row in _window_rows(materials, target, window)]
     rows += [row for cap in target.caps for row in _cap_rows(materials, target, cap)]
     for material in materials:
@@ -212,7 +224,7 @@ def _rows(materials: Sequence[RawMaterial], target: Target) -> list[_Row]:
 
 def _window_rows(
     materials: Sequence[RawMaterial], target: Target, window: Window
-) -> Iterable[_Row]:
+) -> Iterable[MixRow]:
     ratio = RATIOS[window.name]
     over = [value_of(ratio.over, row.analysis) for row in materials]
     under = [value_of(ratio.under, row.analysis) for row in materials]
@@ -221,7 +233,7 @@ def _window_rows(
     sides = ((window.low, ">=", 0.0, np.inf), (window.high, "<=", -np.inf, 0.0))
     for value, sign, low, high in sides:
         if value is not None:
-            yield _Row(
+            yield MixRow(
                 f"{window.name} {sign} {value:g}",
                 tuple(p - value * q for p, q in zip(over, under, strict=True)),
                 ash_over - value * ash_under,
@@ -232,10 +244,9 @@ def _window_rows(
             )
 
 
-def _cap_rows(materials: Sequence[RawMaterial], target: Target, cap: Cap) -> Iterable[_Row]:
+def _cap_rows(materials: Sequence[RawMaterial], target: Target, cap: Cap) -> Iterable[MixRow]:
     """Percent of clinker is percent of a kg of clinker; of raw meal, of the sum of materials."""
     form = form_of(cap.name)
-    content = [value_of(form, row.analysis) for row in materials]
     on_meal = cap.basis is Basis.RAW_MEAL
     ash = 0.0 if on_meal else target.ash_share * value_of(form, target.ash)
     where = " of raw meal" if on_meal else ""
@@ -243,7 +254,8 @@ def _cap_rows(materials: Sequence[RawMaterial], target: Target, cap: Cap) -> Ite
         if value is None:
             continue
         floor = 0.0 if on_meal else value
-        yield _Row(
+        content = [row.content(form, at_most=sign == "<=") for row in materials]
+        yield MixRow(
             f"{cap.name}{where} {sign} {value:g} %",
             tuple(part - value * on_meal for part in content),
             ash,
@@ -254,23 +266,31 @@ def _cap_rows(materials: Sequence[RawMaterial], target: Target, cap: Cap) -> Ite
         )
 
 
-def _share_row(materials: Sequence[RawMaterial], material_id: str, share: float, name: str) -> _Row:
-    factors = tuple(float(row.id == material_id) - share for row in materials)
-    return _Row(name, factors, 0.0, -np.inf, 0.0, (1.0,) * len(materials), 0.0)
+def _share_row(
+    materials: Sequence[RawMaterial], material_id: str, share: float, name: str
+) -> MixRow:
+    return share_row([row.id == material_id for row in materials], share, name)
 
 
-def _closure(materials: Sequence[RawMaterial], target: Target) -> _Row:
+def share_row(mine: Sequence[bool], share: float, name: str) -> MixRow:
+    """Cap what is `mine` of the materials, as a share of the dry raw meal."""
+    factors = tuple(float(one) - share for one in mine)
+    return MixRow(name, factors, 0.0, -np.inf, 0.0, (1.0,) * len(mine), 0.0)
+
+
+def closure(materials: Sequence[RawMaterial], target: Target) -> MixRow:
     """Make up the clinker of what does not burn off and of the coal's ash."""
     kept = tuple(1 - row.loss_on_ignition / 100 for row in materials)
-    return _Row("closure", kept, target.ash_share, 1.0, 1.0, (), 0.0)
+    return MixRow("closure", kept, target.ash_share, 1.0, 1.0, (), 0.0)
 
 
-def _solve(materials: Sequence[RawMaterial], target: Target, rows: Sequence[_Row]) -> Solution:
-    every = (_closure(materials, target), *rows)
+def _solve(materials: Sequence[RawMaterial], target: Target, rows: Sequence[MixRow]) -> Solution:
+    every = (closure(materials, target), *rows)
     factors = np.array([row.factors for row in every], np.float64)
     constants = np.array([row.constant for row in every])
     row, column = np.nonzero(factors)
-    cost = [m.price_yuan_per_t + target.carbon_yuan_per_t * _co2(m, target) for m in materials]
+    carbon = target.carbon_yuan_per_t
+    cost = [m.price_yuan_per_t + carbon * process_co2(m, target) for m in materials]
     return minimise(
         Programme(
             cost=np.array(cost, np.float64),
@@ -283,7 +303,7 @@ def _solve(materials: Sequence[RawMaterial], target: Target, rows: Sequence[_Row
     )
 
 
-def _co2(material: RawMaterial, target: Target) -> float:
+def process_co2(material: RawMaterial, target: Target) -> float:
     """Return t of process CO2 per dry tonne."""
     lime = CO2_PER_CAO * material.analysis.get("CaO", 0.0)
     magnesia = CO2_PER_MGO * material.analysis.get("MgO", 0.0) * target.magnesia_co2
@@ -291,7 +311,7 @@ def _co2(material: RawMaterial, target: Target) -> float:
 
 
 def _mix(
-    materials: Sequence[RawMaterial], target: Target, rows: Sequence[_Row], solution: Solution
+    materials: Sequence[RawMaterial], target: Target, rows: Sequence[MixRow], solution: Solution
 ) -> RawMix:
     amounts = dict(zip((m.id for m in materials), solution.values.tolist(), strict=True))
     total = sum(amounts.values())
@@ -301,7 +321,7 @@ def _mix(
         + target.ash_share * target.ash.get(name, 0.0)
         for name in names
     }
-    co2 = sum(amounts[m.id] * _co2(m, target) for m in materials)
+    co2 = sum(amounts[m.id] * process_co2(m, target) for m in materials)
     cost = sum(amounts[m.id] * m.price_yuan_per_t for m in materials)
     return RawMix(
         kg_per_kg=amounts,
@@ -318,7 +338,7 @@ def _mix(
     )
 
 
-def _binding(rows: Sequence[_Row], solution: Solution) -> tuple[Binding, ...]:
+def _binding(rows: Sequence[MixRow], solution: Solution) -> tuple[Binding, ...]:
     """Turn duals into the rise of the cost per unit of each constraint's stated value."""
     found = []
     for row, dual in zip(rows, solution.duals[1:].tolist(), strict=True):
@@ -328,18 +348,26 @@ def _binding(rows: Sequence[_Row], solution: Solution) -> tuple[Binding, ...]:
     return tuple(found)
 
 
-def _conflict(
-    materials: Sequence[RawMaterial], target: Target, rows: Sequence[_Row]
+def conflict_of(
+    materials: Sequence[RawMaterial],
+    target: Target,
+    rows: Sequence[MixRow],
+    *,
+    only_real: bool = False,
 ) -> tuple[str, ...]:
     """Name a smallest set of constraints that cannot hold together.
+
+    With `only_real` a mix that is possible has none: ().
 
     Dropping one constraint after another leaves an irreducible set (deletion filter, Chinneck &
     Dravnieks, ORSA J. Computing 3, 1991); smaller ones are then searched for outright.
     """
 
-    def impossible(some: Sequence[_Row]) -> bool:
+    def impossible(some: Sequence[MixRow]) -> bool:
         return _solve(materials, target, some).outcome is not Outcome.OPTIMAL
 
+    if only_real and not impossible(rows):
+        return ()
     kept = list(rows)
     for row in rows:
         fewer = [one for one in kept if one is not row]

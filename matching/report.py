@@ -106,13 +106,13 @@ def flows_of(plan: Plan) -> tuple[Flow, ...]:
 def quota_uses_of(
     plan: Plan, sides: Sides, quotas: tuple[Quota, ...], answer: Blended
 ) -> tuple[QuotaUse, ...]:
-    first = len(sides.room) - len(quotas)
-    used = np.bincount(sides.entries.row, answer.flow[sides.entries.column], len(sides.room))[
-        first:
-    ]
+    last = len(sides.room) - len(sides.kilns.low)
+    mine = slice(last - len(quotas), last)
+    every = np.concatenate((answer.flow, answer.beside))
+    used = np.bincount(sides.entries.row, every[sides.entries.column], len(sides.room))[mine]
     worths = level_worths(
-        answer.levels.side_first[first:],
-        answer.levels.side_second[first:],
+        answer.levels.side_first[mine],
+        answer.levels.side_second[mine],
         lexicographic=plan.model.network.lexicographic,
     )
     return tuple(
@@ -121,12 +121,15 @@ def quota_uses_of(
     )
 
 
-def merit_of(plan: Plan, lists: Written) -> float:
-    """Add up the objective over the flows, less what storage costs in it."""
+def merit_of(plan: Plan, lists: Written, clinker: tuple[float, float]) -> float:
+    """Add up the objective over the flows, less what storage and the clinker cost in it.
+
+    `clinker` is yuan and kg of process CO2.
+    """
     parameters, weights = plan.parameters, plan.parameters.weights
     value = math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in lists.flows)
-    value -= plan.allocation.storage_yuan
-    co2 = math.fsum(flow.tonnes * flow.co2_kg_per_t for flow in lists.flows)
+    value -= plan.allocation.storage_yuan + clinker[0]
+    co2 = math.fsum(flow.tonnes * flow.co2_kg_per_t for flow in lists.flows) - clinker[1]
     if parameters.objective is Objective.NET_CO2:
         return co2
     if parameters.objective is not Objective.WEIGHTED:

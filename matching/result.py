@@ -1,5 +1,6 @@
 """What a run gives back: frozen, self-contained, and without any solver's objects in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -260,6 +261,28 @@ class QuotaUse:
 
 
 @dataclass(frozen=True, slots=True)
+class RawMixUse:
+    """What a line makes in a period, of deliveries and of `feeds` (dry tonnes of virgin material).
+
+    `missing_t` is clinker that could not be made; `conflict` then names constraints that clash
+    however much there is, and is empty where only tonnes run short. `clinker` is percent, on the
+    middle of each range. `cost_yuan` is feeds and, where the objective prices carbon, process
+    CO2; `process_co2_kg` that of everything in the mix, by carbonate.
+    """
+
+    line_id: str
+    period: str
+    clinker_t: float
+    missing_t: float
+    feeds: tuple[tuple[str, float], ...]
+    clinker: Mapping[str, float]
+    ratios: Mapping[str, float]
+    cost_yuan: float
+    process_co2_kg: float
+    conflict: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StageSeconds:
     stage: Stage
     seconds: float
@@ -271,7 +294,8 @@ class Result:
 
     `merit` is the objective reached: yuan net of storage, kg of CO2, or points.
 
-    Net value is `value_yuan` of the flows less `storage_yuan` of what waits between periods.
+    Net value is `value_yuan` of the flows less `storage_yuan` of what waits between periods and,
+    with raw mixes, less their cost.
 
     `gap` is |objective - bound| / |objective| of that objective; `tonnes_bound` belongs to the
     first objective of `Objective.TONNES`. Both are None when nothing was solved.
@@ -298,3 +322,4 @@ class Result:
     quota_uses: tuple[QuotaUse, ...] = ()
     co2_kg: float = 0.0
     merit: float = 0.0
+    raw_mixes: tuple[RawMixUse, ...] = ()

@@ -1,4 +1,4 @@
-"""Rows beside the network: blend limits, and what a receiver's licences let in over the horizon."""
+"""Rows beside the network: blend limits, licensed tonnages over the horizon, raw mixes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,21 +11,25 @@ from matching.blend import Blend
 from matching.candidates import Pairs, Rows
 from matching.compatibility import in_force
 from matching.geography import Floats, Ints
+from matching.kiln_rows import Kilns
 from matching.linear import Entries
 from matching.problem import Licence, Parameters, Problem, Slot
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Rows over arcs that must not exceed `room`."""
+    """Rows from `low` to `room`: blends, quotas, raw mixes; columns are arcs, then the kilns'."""
 
     entries: Entries
+    low: Floats
     room: Floats
+    kilns: Kilns
 
     @property
     def links(self) -> tuple[Ints, Ints]:
         """Pairs of arcs that a row joins, as two arrays."""
         order = np.argsort(self.entries.row, kind="stable")
+        order = order[self.entries.column[order] < len(self.kilns.arc_cost)]
         row, arc = self.entries.row[order], self.entries.column[order]
         same = row[1:] == row[:-1]
         return arc[:-1][same], arc[1:][same]
@@ -77,15 +81,21 @@ def is_linear(problem: Problem) -> bool:
     return any(
         slot.blend
         or slot.has_choices
+        or slot.raw_mix is not None
         or any(licence.tonnes is not None for licence in slot.licences)
         for slot in problem.slots
     )
 
 
 def sides_of(
-    blend: Blend, quotas: tuple[Quota, ...], rows: Rows, pairs: Pairs, model: Model
+    blend: Blend,
+    quotas: tuple[Quota, ...],
+    kilns: Kilns,
+    rows: Rows,
+    pairs: Pairs,
+    model: Model,
 ) -> Sides:
-    """Stack the blend rows and one row per quota, over all periods of the horizon."""
+    """Stack the blend rows, one row per quota over all periods, and the rows of the kilns."""
     parts = [blend.entries]
     slots_of: dict[str, list[int]] = defaultdict(list)
     for index, slot in enumerate(rows.slots):
@@ -104,10 +114,18 @@ def sides_of(
         )
         row = np.full(len(arcs), len(blend.rows) + number)
         parts.append(Entries(row, arcs, np.ones(len(arcs))))
+    before = len(blend.rows) + len(quotas)
+    own = kilns.entries
+    parts.append(Entries(own.row + before, own.column, own.factor))
     entries = Entries(
         np.concatenate([part.row for part in parts]),
         np.concatenate([part.column for part in parts]),
         np.concatenate([part.factor for part in parts]),
     )
     room = np.array([0.0] * len(blend.rows) + [quota.tonnes for quota in quotas])
-    return Sides(entries, room)
+    return Sides(
+        entries,
+        np.concatenate((np.full(before, -np.inf), kilns.low)),
+        np.concatenate((room, kilns.high)),
+        kilns,
+    )

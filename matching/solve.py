@@ -14,6 +14,8 @@ from matching.choices import Rules
 from matching.commitments import with_commitments, without_commitments
 from matching.economics import merit, require_factors
 from matching.geography import Ints
+from matching.kiln_report import clinker_cost, raw_mix_uses_of
+from matching.kiln_rows import kilns_of
 from matching.network import solve as solve_network
 from matching.network import without
 from matching.prices import Proof, joined, prove, prove_blended
@@ -23,6 +25,7 @@ from matching.result import (
     Flow,
     Mix,
     QuotaUse,
+    RawMixUse,
     Result,
     Stage,
     StageSeconds,
@@ -62,8 +65,17 @@ def solve(
         proof = found.prove(rows, problem.periods)
     with clock.stage(Stage.EXPLAIN):
         lists = written(plan)
-        sides = found.sides(plan)
-    return _result(parameters, plan, proof, lists, sides, tuple(clock.seconds))
+        beside = found.beside(plan)
+    return _result(parameters, plan, proof, lists, beside, tuple(clock.seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the rows beside the network came to."""
+
+    mixes: tuple[Mix, ...] = ()
+    quota_uses: tuple[QuotaUse, ...] = ()
+    raw_mixes: tuple[RawMixUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +89,9 @@ class _Network:
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
         return prove(self.model, self.flow, rows, periods) if self.allocation.complete else Proof()
 
-    def sides(self, plan: Plan) -> tuple[tuple[Mix, ...], tuple[QuotaUse, ...]]:
+    def beside(self, plan: Plan) -> _Beside:
         del plan
-        return (), ()
+        return _Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +116,13 @@ class _Linear:
             self.answer.nodes,
         )
 
-    def sides(self, plan: Plan) -> tuple[tuple[Mix, ...], tuple[QuotaUse, ...]]:
-        quota_uses = quota_uses_of(plan, self.rows, self.quotas, self.answer)
-        return mixes_of(plan, self.blend, self.answer), quota_uses
+    def beside(self, plan: Plan) -> _Beside:
+        kilns, pairs = self.rows.kilns, len(self.model.kept)
+        return _Beside(
+            mixes_of(plan, self.blend, self.answer),
+            quota_uses_of(plan, self.rows, self.quotas, self.answer),
+            raw_mix_uses_of(kilns, self.answer, plan.periods, pairs, plan.parameters),
+        )
 
 
 def _find(
@@ -123,7 +139,8 @@ def _find(
         return _Network(model, flow, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
     quotas = quotas_of(rows.slots, parameters)
-    sides = sides_of(blend, quotas, rows, pairs, model)
+    kilns = kilns_of(problem, parameters, rows, pairs, model)
+    sides = sides_of(blend, quotas, kilns, rows, pairs, model)
     answer = allocate_blended(model, sides, Rules.of(rows, pairs, model), should_stop)
     plain = replace(model, network=without(model.network, answer.nodes))
     flow, complete, parts = solve_network(plain.network, should_stop)
@@ -141,16 +158,16 @@ def _result(
     plan: Plan,
     proof: Proof,
     lists: Written,
-    sides: tuple[tuple[Mix, ...], tuple[QuotaUse, ...]],
+    beside: _Beside,
     seconds: tuple[StageSeconds, ...],
 ) -> Result:
     flows = lists.flows
     tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in flows)
-    gained = merit_of(plan, lists)
+    gained = merit_of(plan, lists, clinker_cost(beside.raw_mixes))
     reached = tonne_km if parameters.objective is Objective.TONNES else gained
     gap = None if proof.cost_bound is None else gap_between(reached, proof.cost_bound)
     return Result(
-        status=_status(plan, flows, gap),
+        status=_status(plan, flows, bool(beside.raw_mixes), gap),
         tonnes=math.fsum(flow.tonnes for flow in flows),
         tonne_km=tonne_km,
         value_yuan=math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in flows),
@@ -164,8 +181,9 @@ def _result(
         storage_yuan=plan.allocation.storage_yuan,
         co2_kg=math.fsum(flow.tonnes * flow.co2_kg_per_t for flow in flows),
         merit=gained,
-        mixes=sides[0],
-        quota_uses=sides[1],
+        mixes=beside.mixes,
+        quota_uses=beside.quota_uses,
+        raw_mixes=beside.raw_mixes,
         duals=proof.duals,
         edges=len(plan.model.kept),
         components=plan.allocation.parts,
@@ -174,10 +192,10 @@ def _result(
     )
 
 
-def _status(plan: Plan, flows: tuple[Flow, ...], gap: float | None) -> Status:
+def _status(plan: Plan, flows: tuple[Flow, ...], made: bool, gap: float | None) -> Status:
     if not plan.allocation.complete:
         return Status.STOPPED
-    if not flows:
+    if not flows and not made:
         return Status.NOTHING
     return Status.OPTIMAL if gap is not None and gap <= _CLOSED else Status.FEASIBLE
 
