@@ -85,3 +85,9 @@ def staff(session):
     user = make_user(session, role=Role.STAFF)
     session.commit()
     return Actor(user.id, Role.STAFF, user.name_zh, user.name_en)
+
+
+@pytest.fixture
+def producer(firm, sign_in):
+    actor, site = firm
+    return sign_in(Role.PRODUCER, actor.org_id), site
