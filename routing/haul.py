@@ -30,6 +30,8 @@ ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, BY_ABSENCE = range(6)
 COST, BEST, BLINK, OPENING = range(4)
 # Chance to look away from a place, as in the paper.
 BLINK_SHARE = 0.01
+# Values of `Rules.plain`.
+BOUND, PLAIN, ALIKE = range(3)
 # Rows of `Plan.truck`: float per truck.
 TOUR_COST, OLD_COST = range(2)
 
@@ -63,7 +65,8 @@ class Rules(NamedTuple):
     """`cleaning[a, b]` seconds between materials, -1 where they may share a truck.
 
     `intake` is what each receiver takes in all. `plain` is 1 when nothing but one window a task
-    binds the clock: then a place is tested in constant time, exactly.
+    binds the clock: then a place is tested in constant time, exactly. It is `ALIKE` when besides
+    all that is taken up at one place might as well be taken up last of it.
     """
 
     cleaning: Floats

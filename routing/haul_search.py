@@ -13,6 +13,7 @@ import math
 from routing.compiled import below, compiled, inlined, uniform
 from routing.haul import (
     ABSENT,
+    ALIKE,
     BEST,
     BLINK,
     BROKEN,
@@ -285,6 +286,8 @@ def find_best(
             spared = cost[before, after] if size else 0.0
             last, before = before, after
             if detour - spared >= limit:
+                continue
+            if rules.plain[0] == ALIKE and start < size and after == up[PLACE]:
                 continue
             if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
                 continue

@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+# Double-precision families are compared to this; all others are exact.
+TOLERANCE = 1e-6
 
 
 class Family(StrEnum):
     CVRP = "cvrp"
     VRPTW = "vrptw"
     PDPTW = "pdptw"
+    TRIPS = "trips"
     TRUCKLOAD = "truckload"
 
 
@@ -34,13 +37,17 @@ class InstanceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of vehicle: `count` of them, leaving and returning to node `depot`."""
+    """A kind of vehicle: `count` of them, leaving and returning to node `depot`.
+
+    `reloads`: it may come back to the depot for another trip as often as time allows.
+    """
 
     capacity: float
     count: int
     depot: int = 0
     fixed: float = 0.0
     unit: float = 1.0
+    reloads: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +57,10 @@ class Instance:
     `partner` (int64) is the other end of a pick-up and delivery pair, -1 without one; the pick-up
     is the end with positive demand. `labels` (int64) are the names that a solution file uses;
     `order` is the kind of each single vehicle, where a file lists them one by one.
+
+    Only in the family of trips: `release`, when a customer's goods are at the depot; `backhaul`,
+    what is fetched from a customer to the depot; `linehaul_first`, whether each trip delivers
+    something first and fetches only after its last delivery.
     """
 
     name: str
@@ -68,6 +79,9 @@ class Instance:
     scale: int = 1
     horizon: float = np.inf
     order: tuple[int, ...] = ()
+    release: Floats | None = None
+    backhaul: Floats | None = None
+    linehaul_first: bool = False
 
     @property
     def customers(self) -> NDArray[np.int32]:
@@ -77,6 +91,17 @@ class Instance:
     def least_vehicles_first(self) -> bool:
         """Whether the family counts vehicles before distance."""
         return self.family is Family.PDPTW
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """One vehicle of the kind at that position, and the nodes it visits in order.
+
+    A depot among the nodes is a call to unload and load again.
+    """
+
+    kind: int
+    nodes: tuple[int, ...]
 
 
 def euclidean(points: Floats) -> Floats:

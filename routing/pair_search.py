@@ -17,6 +17,7 @@ from routing.haul_search import search
 from routing.instances import Instance
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.solution import Tour, Tours, cost_of
+from routing.warm import warm_hauls
 
 # The run has three parts: distance alone with all vehicles open, which leads to good plans with few
 # vehicles; doing with a vehicle less, as often as that goes; and distance with the vehicles left.
@@ -146,10 +147,9 @@ def solve_pairs(
 ) -> Tours:
     """Search for the fewest vehicles, then the least distance."""
     stop = should_stop or (lambda: False)
+    warm_hauls()
     run = _Run(instance, parameters, stop)
     run.run(1, 1.0, 1.0)
-    # What was compiled or loaded just now is not part of the search.
-    run.started = time.perf_counter()
     mean = run.mean_leg()
 
     def tell(share: float, _: float) -> None:

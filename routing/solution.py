@@ -8,18 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from routing.instances import Family, Instance
+from routing.instances import TOLERANCE, Family, Instance, Tour
+from routing.trip_check import trip_faults
 
-# Double-precision families are compared to this; all others are exact.
-TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Tour:
-    """One vehicle of the kind at that position, and the nodes it visits in order."""
-
-    kind: int
-    nodes: tuple[int, ...]
+__all__ = ["Tour", "Tours", "best_known", "cost_of", "cost_text", "faults", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,9 @@ def cost_of(instance: Instance, tours: tuple[Tour, ...]) -> float:
 
 def faults(instance: Instance, solution: Tours) -> Iterator[str]:
     """Read every claim of the solution again; nothing comes out when all of them hold."""
-    visits = Counter(node for tour in solution.tours for node in tour.nodes)
+    visits = Counter(
+        node for tour in solution.tours for node in tour.nodes if node >= instance.depots
+    )
     visits.update(solution.absent)
     for node in instance.customers.tolist():
         if visits[node] != 1:
@@ -61,7 +55,8 @@ def faults(instance: Instance, solution: Tours) -> Iterator[str]:
         if used[position] > kind.count:
             yield f"{used[position]} vehicles of kind {position}, there are {kind.count}"
     for number, tour in enumerate(solution.tours, start=1):
-        yield from (f"route {number} {fault}" for fault in _tour_faults(instance, tour))
+        read = trip_faults if instance.family is Family.TRIPS else _tour_faults
+        yield from (f"route {number} {fault}" for fault in read(instance, tour))
     cost = cost_of(instance, solution.tours)
     if abs(cost - solution.cost) > TOLERANCE * max(1.0, cost):
         yield f"the cost is {cost}, not {solution.cost}"
@@ -105,7 +100,7 @@ def written(instance: Instance, solution: Tours) -> str:
 
 def cost_text(instance: Instance, cost: float) -> str:
     """Write a cost with the decimals of its family."""
-    if instance.family is Family.CVRP:
+    if instance.family in {Family.CVRP, Family.TRIPS}:
         return f"{cost:.10g}"
     return f"{cost:.1f}" if instance.scale == 10 else f"{cost:.2f}"
 

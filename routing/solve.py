@@ -24,6 +24,7 @@ from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Sta
 from routing.plan import Plan, Route
 from routing.problem import DayProblem, ProblemError
 from routing.schedule import timetable
+from routing.warm import warm_hauls
 
 # The reference model gives the first plan up to this many loads; beyond, building its matrices
 # alone takes longer than the compiled search needs for a better plan.
@@ -78,6 +79,7 @@ class _Run:
         self.parameters = parameters
         self.on_progress = on_progress or (lambda _: None)
         self.should_stop = should_stop or (lambda: False)
+        warm_hauls()
         self.started = time.perf_counter()
         self.tell(Stage.SPLIT, 0.0)
         self.day = day or Day.of(problem)

@@ -17,7 +17,9 @@ from routing.sisr import search
 from routing.solution import Tour, Tours, cost_of
 from routing.tour_moves import restore
 from routing.tours import ABSENT, BEST, COST, Fleet, State, Stops, empty_state, nearest
+from routing.trip_search import solve_trips
 from routing.truckload import generate
+from routing.warm import warm_tours
 
 # Start and end temperature as shares of the mean leg of the first solution; found by trying.
 HOT_SHARE = 0.3
@@ -73,17 +75,20 @@ def solve_tours(
     """Search with the method of the family; customers that fit nowhere are listed as absent."""
     if instance.family is Family.PDPTW:
         return solve_pairs(instance, parameters, on_progress, should_stop)
+    if instance.family is Family.TRIPS:
+        return solve_trips(instance, parameters, on_progress, should_stop)
     stop = should_stop or (lambda: False)
+    warm_tours()
+    started = time.perf_counter()
     stops, fleet = dense(instance)
     state = empty_state(stops, fleet, generator(parameters.seed))
-    # The first call compiles, or loads what was compiled before; it builds the first solution.
-    search(stops, fleet, state, 1, 1.0, 1.0)
-    started = time.perf_counter()
     columns = None
     if instance.family is Family.TRUCKLOAD:
         until = started + COLUMNS_SHARE * parameters.time_limit_s
         columns = generate(instance, until, stop)
         _start_from(stops, fleet, state, columns.tours)
+    else:
+        search(stops, fleet, state, 1, 1.0, 1.0)
     legs = len(stops.customers) + int(state.num[0])
     mean_leg = max(1e-9, _tour_part(stops, state) / legs)
     # Between few customers a single tour more or less is a large step, so small starts are hotter.

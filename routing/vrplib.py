@@ -1,15 +1,17 @@
 """CVRPLIB / VRPLIB text, with the sections of PyVRP's dialect for mixed fleets and several depots.
 
 Reads: EUC_2D, CEIL_2D, FLOOR_2D, EXACT_2D and explicit full matrices; demands, time windows,
-service times; per-vehicle capacities, fixed and unit costs and depots. Anything else that would
-change the problem is refused by name instead of being passed over.
+service times; per-vehicle capacities, fixed and unit costs and depots; with one depot, release
+times, backhauls and reloading. Section names and meanings of that dialect are those of
+https://pyvrp.org/dev/supported_vrplib_fields.html. Anything else that would change the problem is
+refused by name instead of being passed over.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +33,14 @@ _HEADERS = {
     "EDGE_WEIGHT_TYPE",
     "EDGE_WEIGHT_FORMAT",
     "SERVICE_TIME",
+    "VEHICLES_MAX_RELOADS",
 }
 _SECTIONS = {
     "NODE_COORD_SECTION",
     "DEMAND_SECTION",
+    "LINEHAUL_SECTION",
+    "BACKHAUL_SECTION",
+    "RELEASE_TIME_SECTION",
     "DEPOT_SECTION",
     "EDGE_WEIGHT_SECTION",
     "TIME_WINDOW_SECTION",
@@ -43,7 +49,10 @@ _SECTIONS = {
     "VEHICLES_DEPOT_SECTION",
     "VEHICLES_FIXED_COST_SECTION",
     "VEHICLES_UNIT_DISTANCE_COST_SECTION",
+    "VEHICLES_RELOAD_DEPOT_SECTION",
+    "VEHICLES_MAX_RELOADS_SECTION",
 }
+_OF_TRIPS = {"BACKHAUL_SECTION", "RELEASE_TIME_SECTION", "VEHICLES_RELOAD_DEPOT_SECTION"}
 
 
 @dataclass(slots=True)
@@ -78,14 +87,12 @@ def parse(lines: list[Line]) -> Instance:
         depots + [node for node in range(nodes) if node not in set(depots)], dtype=np.int64
     )
     cost = _matrix(text, nodes)[np.ix_(order, order)]
-    demand = np.zeros(nodes)
-    if "DEMAND_SECTION" in text.sections:
-        demand = _column(text, "DEMAND_SECTION", nodes)[order]
+    demand = _demand(text, nodes)[order]
     ready, due, service, timed = _times(text, nodes)
     kinds, order_of_kinds = _kinds(text, nodes, depots)
     # Solution files count customers from 1, the first node after the depots.
     labels = order - len(depots) + 1
-    return Instance(
+    instance = Instance(
         text.names.get("NAME", "").strip(),
         Family.VRPTW if timed else Family.CVRP,
         cost,
@@ -102,6 +109,71 @@ def parse(lines: list[Line]) -> Instance:
         horizon=float(due[depots].max()),
         order=order_of_kinds,
     )
+    if _OF_TRIPS.isdisjoint(text.sections):
+        return instance
+    return _with_trips(text, instance, order)
+
+
+def _with_trips(text: _Text, instance: Instance, order: NDArray[np.int64]) -> Instance:
+    """Add release times, what is fetched back, and the sequence that TYPE VRPB asks for."""
+    nodes = len(order)
+    if instance.depots > 1:
+        head = next(text.heads[name] for name in sorted(_OF_TRIPS) if name in text.heads)
+        raise head.fault("release times, backhauls and reloading are for one depot")
+    columns = {}
+    for name in ("BACKHAUL_SECTION", "RELEASE_TIME_SECTION"):
+        known = name in text.sections
+        columns[name] = _column(text, name, nodes)[order] if known else np.zeros(nodes)
+    back = columns["BACKHAUL_SECTION"]
+    both = np.flatnonzero((back > 0) & (instance.demand > 0))
+    if len(both):
+        head = text.heads["BACKHAUL_SECTION"]
+        raise head.fault(f"{order[both[0]] + 1} has a delivery and a backhaul: not supported")
+    waiting = np.flatnonzero((back > 0) & (columns["RELEASE_TIME_SECTION"] > 0))
+    if len(waiting):
+        head = text.heads["RELEASE_TIME_SECTION"]
+        raise head.fault(f"{order[waiting[0]] + 1} is a backhaul and has a release time")
+    return replace(
+        instance,
+        family=Family.TRIPS,
+        timed=instance.timed or "RELEASE_TIME_SECTION" in text.sections,
+        release=columns["RELEASE_TIME_SECTION"],
+        backhaul=back,
+        linehaul_first=text.names.get("TYPE", "").strip() == "VRPB",
+    )
+
+
+def _demand(text: _Text, nodes: int) -> Floats:
+    for name in ("DEMAND_SECTION", "LINEHAUL_SECTION"):
+        if name in text.sections:
+            return _column(text, name, nodes)
+    return np.zeros(nodes)
+
+
+def _reloads(text: _Text, count: int, depot: int) -> NDArray[np.bool_]:
+    """Tell which vehicles may load again: at their own depot, and any number of times or never."""
+    name = "VEHICLES_RELOAD_DEPOT_SECTION"
+    may = np.zeros(count, dtype=bool)
+    if name not in text.sections:
+        return may
+    for line in text.rows(name):
+        index, *where = line.fields(2)
+        if not 1 <= index.whole() <= count:
+            raise index.fault(f"{index.text} is outside 1..{count}")
+        for token in where:
+            if token.whole() != depot:
+                raise token.fault(f"reloading at {token.text}, not the vehicle's depot {depot}")
+        may[index.whole() - 1] = True
+    most = _per_vehicle(text, "VEHICLES_MAX_RELOADS_SECTION", count)
+    if most is None and "VEHICLES_MAX_RELOADS" in text.headers:
+        most = np.full(count, text.headers["VEHICLES_MAX_RELOADS"].amount())
+    if most is None:
+        return may
+    enough = text.header("DIMENSION").whole() - 2
+    if ((most > 0) & (most < enough)).any():
+        head = text.heads.get("VEHICLES_MAX_RELOADS_SECTION", text.heads[name])
+        raise head.fault("a limit on reloads is supported only where it is 0 or cannot bind")
+    return np.asarray(may & (most > 0))
 
 
 def _taken_apart(lines: list[Line]) -> _Text:
@@ -236,6 +308,7 @@ def _kinds(text: _Text, nodes: int, depots: list[int]) -> tuple[tuple[Kind, ...]
     fixed = _per_vehicle(text, "VEHICLES_FIXED_COST_SECTION", count)
     unit = _per_vehicle(text, "VEHICLES_UNIT_DISTANCE_COST_SECTION", count)
     home = _per_vehicle(text, "VEHICLES_DEPOT_SECTION", count)
+    reloads = _reloads(text, count, depots[0] + 1)
     position = {depot + 1: place for place, depot in enumerate(depots)}
     described = [
         (
@@ -243,17 +316,18 @@ def _kinds(text: _Text, nodes: int, depots: list[int]) -> tuple[tuple[Kind, ...]
             float(fixed[row]) if fixed is not None else 0.0,
             float(unit[row]) if unit is not None else 1.0,
             int(home[row]) if home is not None else depots[0] + 1,
+            bool(reloads[row]),
         )
         for row in range(count)
     ]
     rows = Counter(described)
-    for *_, depot in rows:
+    for *_, depot, _ in rows:
         if depot not in position:
             head = text.heads["VEHICLES_DEPOT_SECTION"]
             raise head.fault(f"a vehicle starts at {depot}, which is no depot")
     kinds = tuple(
-        Kind(room, number, position[depot], fixed_cost, unit_cost)
-        for (room, fixed_cost, unit_cost, depot), number in rows.items()
+        Kind(room, number, position[depot], fixed_cost, unit_cost, again)
+        for (room, fixed_cost, unit_cost, depot, again), number in rows.items()
     )
     places = {description: place for place, description in enumerate(rows)}
     return kinds, tuple(places[row] for row in described)

@@ -1,0 +1,114 @@
+"""Gets the compiled searches ready before any clock runs, and says so when that takes a while.
+
+Numba writes its cache file by file and numbers a function's variants without a lock, so two
+processes that compile at once could file one variant under another's number. Compiling is done
+under a lock on the cache directory; who comes second finds it done and only reads.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numba
+import numpy as np
+
+from routing.compiled import generator
+from routing.haul import Jobs, Rules, Trucks, empty_plan
+from routing.haul_moves import restore as restore_hauls
+from routing.haul_search import search as search_hauls
+from routing.sisr import search as search_tours
+from routing.tour_moves import restore as restore_tours
+from routing.tours import Fleet, Stops, empty_state
+
+if sys.platform != "win32":
+    import fcntl
+
+_LOG = logging.getLogger(__name__)
+
+
+@functools.cache
+def warm_hauls() -> None:
+    """Compile the search on pairs, or load what was compiled before; once a process."""
+    with _compiling("haul_search.search", "haul_moves.restore"):
+        _one_haul()
+
+
+@functools.cache
+def warm_tours() -> None:
+    """Compile the search on delivery tours, or load what was compiled before; once a process."""
+    with _compiling("sisr.search", "tour_moves.restore"):
+        _one_tour()
+
+
+def is_cold(cache: Path, *functions: str) -> bool:
+    """Whether one of the functions (module.name) has no compiled code in the cache."""
+    return any(next(cache.rglob(f"{name}-*.nbi"), None) is None for name in functions)
+
+
+@contextmanager
+def _compiling(*functions: str) -> Iterator[None]:
+    config: object = numba.config
+    cache = Path(getattr(config, "CACHE_DIR"))  # noqa: B009 - Numba's settings have no types
+    if not is_cold(cache, *functions):
+        yield
+        return
+    _LOG.warning("compiling the search once (about half a minute) ...")
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("a") as lock:
+        if sys.platform != "win32":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        # Closing the file lets go of the lock, however this ends.
+        yield
+
+
+def _one_haul() -> None:
+    """Bring one load, with arrays of the types that every caller uses."""
+    whole = np.array([[0, 0, 0, -1, 0, 0, 1], [1, 0, 1, -1, 0, 0, 1]], dtype=np.int64)
+    jobs = Jobs(
+        whole,
+        np.zeros((2, 4)),
+        np.array([[0.0, 9.0]]),
+        np.array([1, 2], dtype=np.int64),
+        np.ones((1, 1), dtype=np.int64),
+        np.full(1, 9.0),
+        np.zeros((1, 1), dtype=np.int64),
+    )
+    trucks = Trucks(
+        np.array([[1.0, 1.0, 0.0, 0.0, 0.0, 9.0]]),
+        np.zeros((1, 2), dtype=np.int64),
+        np.ones((1, 2, 2)),
+        np.ones((2, 2)),
+    )
+    hours = np.array([np.inf, 0.0, np.inf])
+    rules = Rules(np.zeros((0, 0)), np.zeros(0), hours, np.ones(1, dtype=np.int64))
+    plan = empty_plan(jobs, trucks, rules, generator(1), 4)
+    search_hauls(jobs, trucks, rules, plan, 1, 1.0, 1.0)
+    restore_hauls(jobs, trucks, rules, plan)
+
+
+def _one_tour() -> None:
+    square, row = np.ones((2, 2)), np.zeros(2)
+    stops = Stops(
+        square,
+        np.ascontiguousarray(square.T),
+        square,
+        np.ascontiguousarray(square.T),
+        row,
+        row,
+        np.full(2, 9.0),
+        row,
+        np.full(2, 9.0),
+        np.array([1], dtype=np.int32),
+        np.array([[1]], dtype=np.int32),
+        np.array([1]),
+    )
+    one, none = np.ones(1), np.zeros(1, dtype=np.int64)
+    fleet = Fleet(one, np.zeros(1), one, np.zeros(1), np.full(1, 9.0), none, none, none + 1)
+    state = empty_state(stops, fleet, generator(1))
+    search_tours(stops, fleet, state, 1, 1.0, 1.0)
+    restore_tours(stops, fleet, state)
