@@ -1,9 +1,13 @@
-"""Words for the closed sets of the organisations."""
+"""Words for the closed sets of the organisations, and how a firm's name is read aloud."""
+
+import re
 
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
 
 from market.orgs.estimates import Ground, Quantity
 from market.orgs.rules import FacilityKind, PlantType, Standing
+from market.web.language import language, pick
 
 STANDINGS = {
     Standing.MEMBER: _l("Member"),
@@ -46,3 +50,14 @@ UNITS = {
     "t/MWh": _l("t/MWh"),
     "MW": "MW",
 }
+
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
+def spoken_name(thing: object, attribute: str = "name") -> Markup:
+    """Return a name for a page, marked as English or Chinese where it has none in the other."""
+    name = pick(thing, attribute)
+    own = "zh" if HAN.search(name) else "en"
+    if not name or own == language():
+        return escape(name)
+    return Markup('<span lang="{}">{}</span>').format("en" if own == "en" else "zh-Hans", name)

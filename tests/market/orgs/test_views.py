@@ -130,3 +130,16 @@ def test_an_invented_firm_is_marked_in_the_header_too(client, session, sign_in):
     header = sign_in(Role.PRODUCER, org.id).get("/orgs").text.split("</header>")[0]
     assert "虚构厂" in header
     assert "示例" in header.split("虚构厂", 1)[1]
+
+
+def test_a_name_without_chinese_is_marked_as_english(client, session):
+    org = make_org(session, name_zh="Hongchang <Cement>", name_en="Hongchang <Cement>")
+    both = make_org(session, name_zh="北邙热电", name_en="Beimang Power")
+    session.commit()
+    marked = '<span lang="en">Hongchang &lt;Cement&gt;</span>'
+    assert marked in client.get(f"/orgs/{org.id}").text
+    page = client.get("/orgs").text
+    assert marked in page
+    assert ">北邙热电</a>" in page
+    client.set_cookie("lang", "en")
+    assert "<span lang" not in client.get(f"/orgs/{both.id}").text
