@@ -1,15 +1,24 @@
 """What is asked for a new run."""
 
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import IntegerField, RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from market.matchmaking.calendar import MONTHS, later
 from market.matchmaking.labels import OBJECTIVES
-from market.matchmaking.rules import DEFAULT_RADIUS_KM, MAX_RADIUS_KM, Objective
+from market.matchmaking.monthly_view import month_name
+from market.matchmaking.rules import (
+    DEFAULT_RADIUS_KM,
+    DEFAULT_SECONDS,
+    MAX_RADIUS_KM,
+    MAX_SECONDS,
+    Objective,
+)
 
 
 class RunForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
@@ -28,6 +37,17 @@ class RunForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         ],
         default=DEFAULT_RADIUS_KM,
     )
+    first_month = SelectField(_l("From which month?"))
+    time_limit_s = IntegerField(
+        _l("How long may it search?"),
+        [
+            Optional(),
+            NumberRange(
+                1, MAX_SECONDS, _l("Enter whole seconds from 1 to %(max)s.", max=MAX_SECONDS)
+            ),
+        ],
+        default=DEFAULT_SECONDS,
+    )
     material_ids = SelectMultipleField(
         _l("Which materials?"),
         widget=ListWidget(prefix_label=False),
@@ -38,9 +58,31 @@ class RunForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         """Let these materials be chosen; none chosen means all of them."""
         self.material_ids.choices = [SelectChoice(value, label) for value, label in choices]
 
+    def offer_months(self, today: date) -> None:
+        """Let the year begin in one of the next twelve months, the next one unless told; or be one.
+
+        A month that is over may still be chosen where the form was filled from an older run.
+        """
+        months = [later(today.replace(day=1), number) for number in range(1, MONTHS + 1)]
+        values = [f"{month:%Y-%m}" for month in months]
+        if self.first_month.data is None:
+            self.first_month.data = values[0]
+        elif self.first_month.data not in {"", *values} and self.first_month.object_data:
+            values.insert(0, self.first_month.data)
+        self.first_month.choices = [
+            *(SelectChoice(value, month_name(_month(value))) for value in values),
+            SelectChoice("", _l("The year as one, without months and stores")),
+        ]
+
     def chosen(self) -> dict[str, Any]:
         return {
             "objective": Objective(self.objective.data),
             "radius_km": float(self.radius_km.data),
             "material_ids": list(self.material_ids.data or []),
+            "first_month": _month(self.first_month.data) if self.first_month.data else None,
+            "time_limit_s": self.time_limit_s.data or DEFAULT_SECONDS,
         }
+
+
+def _month(value: str) -> date:
+    return date.fromisoformat(f"{value}-01")

@@ -291,12 +291,28 @@ def as_demo(name: str) -> str:
     return paragraph(name, _("(demo)"))
 
 
-def flow_title(giver: str, taker: str, material: str, tonnes: str) -> str:
+def dual_unit(objective: str) -> str:
+    """Name the unit of what one more tonne is worth; empty where it is tonnes placed."""
+    return {
+        Objective.TONNES: "",
+        Objective.VALUE: _("¥/t"),
+        Objective.CO2: _("kg CO2/t"),
+    }[Objective(objective)]
+
+
+def flow_title(
+    giver: str, taker: str, material: str, tonnes: str, *, in_month: bool = False
+) -> str:
+    if in_month:
+        return _("%(giver)s to %(taker)s: %(material)s %(tonnes)s t in the month",
+                 giver=giver, taker=taker, material=material, tonnes=tonnes)  # fmt: skip
     return _("%(giver)s to %(taker)s: %(material)s %(tonnes)s t a year",
              giver=giver, taker=taker, material=material, tonnes=tonnes)  # fmt: skip
 
 
-def tonnes_a_year(tonnes: str) -> str:
+def tonnes_moved(tonnes: str, *, in_month: bool = False) -> str:
+    if in_month:
+        return _("%(tonnes)s t in the month", tonnes=tonnes)
     return _("%(tonnes)s t a year", tonnes=tonnes)
 
 

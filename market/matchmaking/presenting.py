@@ -61,11 +61,17 @@ def _to_grid(degrees: float) -> float:
     return round(round(degrees / GRID_DEG) * GRID_DEG, 4)
 
 
-def flow_map(flows: Sequence[FlowRow], names: Names) -> dict[str, Any]:
-    """Return the data of the map: the largest flows, and every site that has one of them."""
+def flow_map(flows: Sequence[FlowRow], names: Names, *, in_month: bool = False) -> dict[str, Any]:
+    """Return the data of the map: the largest flows, and every site that has one of them.
+
+    ``in_month``: the tonnes are a month's, not a year's.
+    """
     shown = sorted(flows, key=lambda row: -row.mass_kg)[:MAP_FLOWS]
     return {
-        "points": [*_givers(shown, names), *_takers(shown, names)],
+        "points": [
+            *_givers(shown, names, in_month=in_month),
+            *_takers(shown, names, in_month=in_month),
+        ],
         "flows": [
             {
                 "from": list(names.position(row.offer)),
@@ -73,7 +79,7 @@ def flow_map(flows: Sequence[FlowRow], names: Names) -> dict[str, Any]:
                 "tonnes": row.mass_kg / KG_PER_TONNE,
                 "family": row.family,
                 "line": "potential",
-                "title": flow_title(row, names),
+                "title": flow_title(row, names, in_month=in_month),
             }
             for row in shown
         ],
@@ -81,23 +87,29 @@ def flow_map(flows: Sequence[FlowRow], names: Names) -> dict[str, Any]:
     }
 
 
-def flow_title(row: FlowRow, names: Names) -> str:
+def flow_title(row: FlowRow, names: Names, *, in_month: bool = False) -> str:
     return labels.flow_title(
-        names.marked(row.offer), names.marked(row.want), pick(row, "material"), tonnes(row.mass_kg)
+        names.marked(row.offer),
+        names.marked(row.want),
+        pick(row, "material"),
+        tonnes(row.mass_kg),
+        in_month=in_month,
     )
 
 
-def _givers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
+def _givers(flows: Iterable[FlowRow], names: Names, *, in_month: bool) -> list[dict[str, Any]]:
     by_site: dict[tuple[int, str], list[FlowRow]] = defaultdict(list)
     for row in flows:
         by_site[row.offer.site_id, row.family].append(row)
     return [
-        _point(rows, rows[0].offer, names, shape="square", family=family, label="")
+        _point(
+            rows, rows[0].offer, names, shape="square", family=family, label="", in_month=in_month
+        )
         for (_, family), rows in by_site.items()
     ]
 
 
-def _takers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
+def _takers(flows: Iterable[FlowRow], names: Names, *, in_month: bool) -> list[dict[str, Any]]:
     by_site: dict[int, list[FlowRow]] = defaultdict(list)
     for row in flows:
         by_site[row.want.site_id].append(row)
@@ -105,7 +117,7 @@ def _takers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
     return [
         _point(
             rows, rows[0].want, names, shape="ring", family=None,
-            label=names.of(rows[0].want) if index < LABELLED else "",
+            label=names.of(rows[0].want) if index < LABELLED else "", in_month=in_month,
         )
         for index, rows in enumerate(largest)
     ]  # fmt: skip
@@ -119,6 +131,7 @@ def _point(
     shape: str,
     family: str | None,
     label: str,
+    in_month: bool,
 ) -> dict[str, Any]:
     lat, lon = names.position(end)
     return {
@@ -130,7 +143,7 @@ def _point(
         "estimate": names.is_estimate(end),
         "label": label,
         "title": names.marked(end),
-        "note": labels.tonnes_a_year(tonnes(sum(row.mass_kg for row in rows))),
+        "note": labels.tonnes_moved(tonnes(sum(row.mass_kg for row in rows)), in_month=in_month),
         "url": url_for("listing_page.listing", listing_id=end.listing_id),
     }
 

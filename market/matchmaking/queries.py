@@ -1,6 +1,7 @@
 """Every SELECT on matching runs. The rows are frozen values; nothing lazy leaves this module."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -14,7 +15,7 @@ from market.errors import NotFoundError
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
 from market.matchmaking.flows import End, FlowRow
-from market.matchmaking.models import MatchFlow, MatchRun
+from market.matchmaking.models import MatchFlow, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import OVERSEERS, SETTLED, Objective
 from market.orgs.models import Organisation, Site
 
@@ -67,13 +68,20 @@ def flows(
     offer_id: int | None = None,
     want_id: int | None = None,
     material_id: str | None = None,
+    month: date | None = None,
     order: FlowOrder = FlowOrder.MASS,
     descending: bool = True,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[FlowRow]:
-    """Return the flows of a run, largest first unless told otherwise; one query."""
+    """Return the flows of a run, largest first unless told otherwise; one query.
+
+    With a month, those that move in it, with its tonnes.
+    """
     statement = _flow_rows().where(MatchFlow.run_id == run_id)
+    if month is not None:
+        monthly = statement.join(MatchMonthFlow, in_month(month))
+        statement = monthly.add_columns(MatchMonthFlow.mass_kg)
     if offer_id is not None:
         statement = statement.where(MatchFlow.offer_id == offer_id)
     if want_id is not None:
@@ -81,12 +89,31 @@ def flows(
     if material_id is not None:
         statement = statement.where(MatchFlow.material_id == material_id)
     column = _ORDER_COLUMNS[order]
+    if month is not None and order is FlowOrder.MASS:
+        column = sa.type_coerce(MatchMonthFlow.mass_kg, sa.BigInteger)
     statement = statement.order_by(
         column.desc() if descending else column.asc(), MatchFlow.offer_id, MatchFlow.want_id
     )
     if limit is not None:
         statement = statement.limit(limit).offset(offset)
+    if month is not None:
+        return [_of_month(_flow_row(*row[:-1]), row[-1]) for row in session.execute(statement)]
     return [_flow_row(*row) for row in session.execute(statement)]
+
+
+def in_month(month: date) -> sa.ColumnElement[bool]:
+    """Join the part of a flow that falls into a month."""
+    return sa.and_(
+        MatchMonthFlow.run_id == MatchFlow.run_id,
+        MatchMonthFlow.offer_id == MatchFlow.offer_id,
+        MatchMonthFlow.want_id == MatchFlow.want_id,
+        MatchMonthFlow.month == month,
+    )
+
+
+def _of_month(row: FlowRow, mass_kg: int) -> FlowRow:
+    transport_kg_m = round(row.transport_kg_m * mass_kg / row.mass_kg)
+    return replace(row, mass_kg=mass_kg, transport_kg_m=transport_kg_m)
 
 
 def explanation(session: Session, run_id: int, offer_id: int, want_id: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +13,14 @@ from market.catalogue.models import Material, Process
 from market.jobs import Job
 from market.listings.models import Listing
 from market.matchmaking.flows import End
-from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal, MatchRun
-from market.matchmaking.queries import end_of
+from market.matchmaking.models import (
+    MatchBalance,
+    MatchFlow,
+    MatchMonthFlow,
+    MatchRefusal,
+    MatchRun,
+)
+from market.matchmaking.queries import end_of, in_month
 from market.orgs.models import Organisation, Site
 
 
@@ -107,8 +114,12 @@ def count_runs(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(MatchRun)) or 0
 
 
-def count_flows(session: Session, run_id: int, material_id: str | None = None) -> int:
+def count_flows(
+    session: Session, run_id: int, material_id: str | None = None, month: date | None = None
+) -> int:
     counted = sa.select(sa.func.count()).select_from(MatchFlow).where(MatchFlow.run_id == run_id)
+    if month is not None:
+        counted = counted.join(MatchMonthFlow, in_month(month))
     if material_id is not None:
         counted = counted.where(MatchFlow.material_id == material_id)
     return session.scalar(counted) or 0
@@ -148,6 +159,7 @@ def balances(
     run_id: int,
     *,
     listing_id: int | None = None,
+    listing_ids: Sequence[int] | None = None,
     side: str | None = None,
     limit: int | None = None,
     offset: int = 0,
@@ -156,6 +168,8 @@ def balances(
     statement = _balances(run_id).order_by(_REST.desc(), MatchBalance.listing_id)
     if listing_id is not None:
         statement = statement.where(MatchBalance.listing_id == listing_id)
+    if listing_ids is not None:
+        statement = statement.where(MatchBalance.listing_id.in_(listing_ids))
     if side is not None:
         statement = statement.where(MatchBalance.side == side)
     if limit is not None:

@@ -6,6 +6,8 @@ from market.accounts.rules import Role
 
 MAX_RADIUS_KM = 1000
 DEFAULT_RADIUS_KM = 200
+MAX_SECONDS = 3600
+DEFAULT_SECONDS = 300
 MAX_STORED_REFUSALS = 20_000
 """Refused pairs kept for one run; those beyond are counted only, and the run says so."""
 

@@ -192,9 +192,10 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         refusals_stored=len(kept.refusals),
         changed_meanwhile=kept.dropped,
         losses=() if kept.dropped else outcome.losses,
-        co2_kg=None if outcome.co2.missing else outcome.co2.central,
-        co2_low_kg=None if outcome.co2.missing else outcome.co2.low,
-        co2_high_kg=None if outcome.co2.missing else outcome.co2.high,
+        co2_kg=outcome.co2.central,
+        co2_low_kg=outcome.co2.low,
+        co2_high_kg=outcome.co2.high,
+        co2_missing=outcome.co2.missing,
         stock_end_t=_stock_end_t(kept.months.listings),
         stage_seconds={stage.stage.value: stage.seconds for stage in result.seconds},
     )

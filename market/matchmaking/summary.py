@@ -22,7 +22,8 @@ class RunSummary:
     ``tonnes``, ``tonne_km`` and ``value_yuan`` sum the flows that were stored; they are the
     solver's own unless listings changed while it worked (``changed_meanwhile``). ``bound`` and
     ``gap`` belong to the last objective (tonne-km, yuan or kg CO2), ``tonnes_bound`` to the first.
-    ``co2_kg`` is the net saving by the factors' central values, None where one is missing;
+    ``co2_kg`` is the net saving by the factors' central values, None in runs older than it;
+    with ``co2_missing`` a factor of some flow is not known and counts nothing.
     ``stock_end_t`` lies in the offers' own stores after the last month and is not lost.
     ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
     asked (a run of some materials) or nothing is proven. ``findings`` is what the independent
@@ -54,6 +55,7 @@ class RunSummary:
     co2_kg: float | None = None
     co2_low_kg: float | None = None
     co2_high_kg: float | None = None
+    co2_missing: bool = False
     stock_end_t: float = 0.0
     findings: tuple[str, ...] = ()
 

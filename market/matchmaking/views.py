@@ -57,6 +57,7 @@ def new() -> ResponseReturnValue:
     if flask.request.method == "GET":
         form = RunForm(data=_from_run(flask.request.args.get("from", "")))
     form.offer_materials(_materials_on_the_market())
+    form.offer_months(today())
     status = 200
     if form.validate_on_submit():
         try:
@@ -88,6 +89,8 @@ def _from_run(raw: str) -> dict[str, object]:
         "objective": run.objective,
         "radius_km": int(km_from_m(run.radius_m)),
         "material_ids": run.material_ids,
+        "first_month": "" if run.first_month is None else f"{run.first_month:%Y-%m}",
+        **({} if run.time_limit_s is None else {"time_limit_s": run.time_limit_s}),
     }
 
 

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import flask
@@ -11,15 +12,22 @@ from flask.typing import ResponseReturnValue
 from market.catalogue import queries as catalogue
 from market.errors import ConflictError
 from market.jobs import Job
-from market.matchmaking import exports, labels, policy, queries, reading
+from market.matchmaking import (
+    exports,
+    labels,
+    monthly_reading,
+    monthly_view,
+    policy,
+    queries,
+    reading,
+)
 from market.matchmaking.codec import build
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.labels import ReasonWords
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.queries import FlowOrder
-from market.matchmaking.reading import RefusalRow
-from market.matchmaking.rules import Objective
+from market.matchmaking.reading import BalanceRow, RefusalRow
 from market.matchmaking.summary import RunSummary
 from market.web.access import current_actor
 from market.web.database import session
@@ -31,6 +39,8 @@ from matching.result import Finding, Line
 TOP_PRICES = 5
 LEFT_SHOWN = 8
 REFUSALS_SHOWN = 4
+KEPT = frozenset({"material", "month"})
+"""What a sorted table keeps of the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +56,10 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
     order, descending = _order()
     material_id = flask.request.args.get("material") or None
     totals = reading.material_totals(database, run.id)
-    page = _flow_page(run, order, material_id, descending=descending)
-    mapped = queries.flows(database, run.id, material_id=material_id, limit=MAP_FLOWS)
+    material = next((row for row in totals if row.material_id == material_id), None)
+    month = monthly_view.chosen_month(run)
+    page = _flow_page(run, order, material_id, month, descending=descending)
+    mapped = queries.flows(database, run.id, material_id=material_id, month=month, limit=MAP_FLOWS)
     summary = RunSummary.of(run.summary)
     assert summary is not None, "a settled run has a summary"
     gap = next((pick(row) for row in totals if row.unplaced_kg > 0), "")
@@ -58,22 +70,34 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         summary=summary,
         lead=labels.result_sentence(summary, km(run.radius_m), gap),
         totals=totals,
-        material=next((row for row in totals if row.material_id == material_id), None),
+        material=material,
+        monthly=monthly_view.view(
+            database,
+            run,
+            None if material is None else material.material_id,
+            None if material is None else material.family,
+        ),
         page=page,
         order=order,
         descending=descending,
-        map_data=flow_map(mapped, names),
-        slots=reading.dearest(database, run.id, side="want", limit=TOP_PRICES),
-        supplies=reading.dearest(database, run.id, side="offer", limit=TOP_PRICES),
+        map_data=flow_map(mapped, names, in_month=month is not None),
+        slots=_dearest(run, "want", month),
+        supplies=_dearest(run, "offer", month),
         unmatched=reading.unplaced(database, run.id, limit=LEFT_SHOWN + 1),
         left_shown=LEFT_SHOWN,
         refusal_counts=reading.refusal_counts(database, run.id),
-        by_value=run.objective == Objective.VALUE,
+        unit=labels.dual_unit(run.objective),
         may_request=policy.may_request(current_actor()),
         names=names,
         words=labels,
         sort_url=_sort_url,
     )
+
+
+def _dearest(run: MatchRun, side: str, month: date | None) -> list[BalanceRow]:
+    if month is None:
+        return reading.dearest(session(), run.id, side=side, limit=TOP_PRICES)
+    return monthly_reading.dearest(session(), run.id, side=side, month=month, limit=TOP_PRICES)
 
 
 def _order() -> tuple[FlowOrder, bool]:
@@ -83,14 +107,20 @@ def _order() -> tuple[FlowOrder, bool]:
 
 
 def _flow_page(
-    run: MatchRun, order: FlowOrder, material_id: str | None, *, descending: bool
+    run: MatchRun,
+    order: FlowOrder,
+    material_id: str | None,
+    month: date | None,
+    *,
+    descending: bool,
 ) -> Page[FlowRow]:
-    total = reading.count_flows(session(), run.id, material_id)
+    total = reading.count_flows(session(), run.id, material_id, month)
     number = min(requested_page(), max(1, -(-total // PAGE_SIZE)))
     rows = queries.flows(
         session(),
         run.id,
         material_id=material_id,
+        month=month,
         order=order,
         descending=descending,
         limit=PAGE_SIZE,
@@ -102,7 +132,7 @@ def _flow_page(
 def _sort_url(order: str) -> str:
     """Return this page's address sorted by a column; the column in use turns round."""
     current, descending = _order()
-    kept = {name: text for name, text in flask.request.args.items() if name == "material"}
+    kept = {name: text for name, text in flask.request.args.items() if name in KEPT}
     arguments: dict[str, Any] = {
         **(flask.request.view_args or {}),
         **kept,
@@ -148,7 +178,7 @@ def balances(run_id: int) -> ResponseReturnValue:
         run=run,
         page=Page(rows, number, total),
         side=side,
-        by_value=run.objective == Objective.VALUE,
+        unit=labels.dual_unit(run.objective),
         names=Names(current_actor()),
         words=labels,
     )

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from market.matchmaking import actions, codec, loader, queries
-from market.matchmaking.models import MatchBalance, MatchMonth, MatchMonthFlow
+from market.accounts.rules import Role
+from market.matchmaking import actions, codec, loader, monthly_reading, monthly_view, queries
+from market.matchmaking.models import MatchBalance, MatchMonth, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import Objective, RunStatus
 from market.matchmaking.summary import RunSummary
 from matching.problem import Storage
@@ -154,3 +155,79 @@ def test_a_run_that_may_take_no_time_says_that_nothing_is_proven(session, sessio
     run = make_run(session, sessions, request(session, scene.actor_of(session), time_limit_s=0))
     assert run.status == RunStatus.FEASIBLE
     assert run.summary["gap"] is None
+
+
+def page(client, url, language="en"):
+    client.set_cookie("lang", language)
+    response = client.get(url)
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def test_the_page_shows_the_year_and_the_month_of_its_address(made, client):
+    _, run = made
+    year = page(client, f"/runs/{run.id}")
+    assert "1 kiln uses" in year
+    assert "121 days off" in year
+    assert "room 15.0" in year
+    assert "Explain" in year
+    winter = page(client, f"/runs/{run.id}?month=2027-02")
+    assert "Where it goes in Feb 2027" in winter
+    assert "Nothing moves in this month." in winter
+    summer = page(client, f"/runs/{run.id}?month=2027-07&sort=mass")
+    assert "10,000" in summer.split('id="flows"')[1]
+    assert "month=2027-07" in summer.split('id="flows"')[1]
+    # A month that is none of the run's is no month.
+    assert page(client, f"/runs/{run.id}?month=1999-01").count("Flows in") == 0
+
+
+def test_the_page_speaks_chinese_and_says_what_it_assumes(made, client):
+    _, run = made
+    text = page(client, f"/runs/{run.id}?month=2027-07", "zh")
+    for words in ("十二个月", "2027年7月的流向", "停窑按规则 K1", "还没有谁填过日历", "最紧"):
+        assert words in text
+
+
+def test_the_tightest_month_leaves_most(made, session):
+    _, run = made
+    found = monthly_view.tightest(monthly_reading.totals(session, run.id))
+    assert found.left_kg == max(row.left_kg for row in monthly_reading.totals(session, run.id))
+    assert found.month.month in {12, 1, 2, 3}
+
+
+def test_more_room_is_worth_a_tonne_where_the_store_is_full_before_april(made, session):
+    _, run = made
+    (yard,) = monthly_reading.yards(session, run.id, limit=5)
+    assert (yard.month, yard.low, yard.high) == (date(2027, 3, 1), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("prices", "bracket"),
+    [
+        ((0, 0, 1, 1), (1, 1)),
+        ((0, 1, 1, 1), (0, 0)),
+        ((0, 1, 2, 4), (1, 2)),
+        ((3, 3, 1, 1), (0, 0)),
+    ],
+)
+def test_the_worth_of_room_lies_between_what_its_two_changes_bring(prices, bracket):
+    full = {"stock_kg": 5, "room_kg": 5}
+    row = MatchMonth(dual_low=prices[0], dual_high=prices[1], **full)
+    after = MatchMonth(dual_low=prices[2], dual_high=prices[3], **full)
+    assert monthly_reading.room_worth(row, after) == bracket
+    row.stock_kg = 4
+    assert monthly_reading.room_worth(row, after) == (0, 0)
+
+
+def test_a_new_run_has_months_unless_the_year_is_taken_as_one(session, client, sign_in):
+    scene.make_market(session)
+    sign_in(Role.PRODUCER)
+    form = {"objective": "co2", "radius_km": "120", "time_limit_s": "60"}
+    assert client.post("/runs/new", data=form).status_code == 303
+    assert client.post("/runs/new", data={**form, "first_month": ""}).status_code == 303
+    assert client.post("/runs/new", data={**form, "first_month": "1999-01"}).status_code == 422
+    assert client.post("/runs/new", data={**form, "time_limit_s": "0"}).status_code == 422
+    first, second = session.scalars(sa.select(MatchRun).order_by(MatchRun.id)).all()
+    assert (first.objective, first.first_month.day, first.time_limit_s) == ("co2", 1, 60)
+    assert second.first_month is None
+    assert "Most CO2 saved" in page(client, f"/runs/new?from={first.id}")
