@@ -50,13 +50,13 @@ def make_world(session: Session) -> World:
         "steel_slag": _listing(session, demo, "steel_slag", 34.62, 112.30, form=Form.LUMP),
         "oily_chips": _listing(session, demo, "oily_chips", 34.66, 112.40, waste_code="900-200-08"),
     }
-    run = make_run(session)
+    user = make_user(session, role=Role.PARK_MANAGER)
+    run = make_run(session, created_by=user.id)
     # 45 t, 6.2 t and 3 t a working day; 30 t, 31 t and no truck at all for them.
     for name, day_t in (("fly_ash", 45), ("steel_slag", 6.2), ("oily_chips", 3)):
         add_flow(session, run, offers[name], wants[name], day_t)
     depot = _fleet(session)
     _pick_ups(session, wants["scrap_steel"])
-    user = make_user(session, role=Role.PARK_MANAGER)
     session.commit()
     manager = Actor(user.id, Role.PARK_MANAGER, user.name_zh, user.name_en)
     return World(run, depot, offers, wants, manager)
