@@ -4,13 +4,14 @@ Most tonnes, then fewest tonne-km, takes two solves; net value one. Bounds are r
 from the duals, so that a solver's tolerance can weaken a bound but never make it wrong.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.allocate import Model
-from matching.choices import Choices, Rules, choose
+from matching.choices import SECONDS, Choices, Rules, choose
+from matching.deadline import Deadline, OutOfTimeError
 from matching.geography import Flags, Floats, Ints
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
 from matching.network import component_labels, components
@@ -21,6 +22,7 @@ _LARGE = 40_000
 """Arcs from which the first-order solver is taken; the simplex needs minutes there."""
 _TONNE_IN_LONGEST_WAYS = 3.0
 _GRAM = 1e-6
+_UNHURRIED = Deadline(lambda: False)
 _CLINKER = 1e-9
 """A shortfall of clinker below this share is the solver's tolerance."""
 _SLACK = 1e-9
@@ -55,9 +57,7 @@ class Blended:
     parts: int
 
 
-def allocate_blended(
-    model: Model, sides: Sides, rules: Rules, should_stop: Callable[[], bool]
-) -> Blended:
+def allocate_blended(model: Model, sides: Sides, rules: Rules, deadline: Deadline) -> Blended:
     network = model.network
     plan = np.concatenate((np.zeros(len(network.tail)), sides.kilns.most * sides.kilns.short))
     levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(sides.room),) * 2))
@@ -67,11 +67,12 @@ def allocate_blended(
     nodes = _touched(model, sides, rules, links)
     complete = True
     for arcs, rows in _parts(model, sides, nodes, links):
-        if should_stop():
+        part = _Part.of(model, sides, arcs, rules, rows)
+        try:
+            answer = _solve_part(part, deadline, lexicographic=network.lexicographic)
+        except OutOfTimeError:
             complete = False
             break
-        part = _Part.of(model, sides, arcs, rules, rows)
-        answer = _solve_part(part, lexicographic=network.lexicographic)
         plan[part.columns] = _tidy(answer.flow, part.most)
         _store(levels, part, answer)
         tonnes, cost, parts = tonnes + answer.tonnes_bound, cost + answer.cost_bound, parts + 1
@@ -209,15 +210,18 @@ class _Answer:
     cost_bound: float
 
 
-def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
+def _solve_part(part: _Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+    """Raise `OutOfTimeError` where time ends before there is a plan."""
+    if deadline.passed():
+        raise OutOfTimeError("no time is left for this part")
     if part.short.any():
-        part = _with_clinker_first(part)
+        part = _with_clinker_first(part, deadline)
     if len(part.choices.arcs):
-        return _with_choices(part, lexicographic=lexicographic)
+        return _with_choices(part, deadline, lexicographic=lexicographic)
     large = len(part.programme.cost) > _LARGE and not part.kilns
     if lexicographic:
-        return _most_tonnes_largely(part) if large else _most_tonnes(part)
-    best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP)
+        return _most_tonnes_largely(part, deadline) if large else _most_tonnes(part, deadline)
+    best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP, deadline)
     flow = (
         repaired(part.programme, best.values, part.most, len(part.nodes)) if large else best.values
     )
@@ -225,13 +229,13 @@ def _solve_part(part: _Part, *, lexicographic: bool) -> _Answer:
     return _Answer(flow, none, best.duals, 0.0, weak_bound(part.programme, best.duals, part.most))
 
 
-def _with_clinker_first(part: _Part) -> _Part:
+def _with_clinker_first(part: _Part, deadline: Deadline) -> _Part:
     """Bind the part to as much clinker as its windows and lots allow, whatever that costs."""
     goal = _with_cost(part.programme, part.short)
     if len(part.choices.arcs):
-        values = choose(goal, part.choices, part.most)[0].flow
+        values = choose(goal, part.choices, part.most, deadline.left_s(SECONDS))[0].flow
     else:
-        values = _solved(goal, Solver.GLOP).values
+        values = _solved(goal, Solver.GLOP, deadline).values
     missing = float(part.short @ values)
     whole = part.most @ part.short
     if missing <= _CLINKER * whole:
@@ -244,13 +248,13 @@ def _with_clinker_first(part: _Part) -> _Part:
     return replace(part, programme=bound, short=0 * part.short)
 
 
-def _most_tonnes(part: _Part) -> _Answer:
+def _most_tonnes(part: _Part, deadline: Deadline) -> _Answer:
     """Solve for tonnes, then for the shortest ways at as many."""
     most = _with_cost(part.programme, -part.pairs)
-    first = _solved(most, Solver.GLOP)
+    first = _solved(most, Solver.GLOP, deadline)
     floor = float(part.pairs @ first.values) * (1 - _SLACK)
     shortest = _with_floor(part.programme, part.pairs, floor)
-    second = _solved(shortest, Solver.GLOP)
+    second = _solved(shortest, Solver.GLOP, deadline)
     worth = second.duals[-1]
     return _Answer(
         second.values,
@@ -261,17 +265,17 @@ def _most_tonnes(part: _Part) -> _Answer:
     )
 
 
-def _most_tonnes_largely(part: _Part) -> _Answer:
+def _most_tonnes_largely(part: _Part, deadline: Deadline) -> _Answer:
     """Price a tonne at a few of the longest ways, and repair what the solver leaves broken.
 
     What any plan of at least the tonnes reached must drive follows from the priced bound:
     min (km - price) x >= B gives km x >= B + price * tonnes.
     """
     most = _with_cost(part.programme, -part.pairs)
-    first = _solved(most, Solver.PDLP)
+    first = _solved(most, Solver.PDLP, deadline)
     price = _TONNE_IN_LONGEST_WAYS * float(np.max(part.programme.cost, initial=1.0))
     priced = _with_cost(part.programme, part.programme.cost - price * part.pairs)
-    second = _solved(priced, Solver.PDLP)
+    second = _solved(priced, Solver.PDLP, deadline)
     flow = repaired(priced, second.values, part.most, len(part.nodes))
     proven = weak_bound(priced, second.duals, part.most) + price * float(part.pairs @ flow)
     return _Answer(
@@ -283,29 +287,40 @@ def _most_tonnes_largely(part: _Part) -> _Answer:
     )
 
 
-def _with_choices(part: _Part, *, lexicographic: bool) -> _Answer:
-    """Choose the suppliers by branch and bound, then price the plan with the choice as it is."""
+def _with_choices(part: _Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+    """Choose the suppliers by branch and bound, then price the plan with the choice as it is.
+
+    That pricing is one small programme and is not cut short: without it there is no plan.
+    """
     programme, most = part.programme, -np.inf
+    seconds = deadline.left_s(SECONDS)
     if lexicographic:
         goal = _with_cost(programme, -part.pairs)
-        chosen, most = choose(goal, part.choices, part.most)
+        half = None if seconds is None else seconds / 2
+        chosen, most = choose(goal, part.choices, part.most, half)
         floor = float(part.pairs @ chosen.flow) * (1 - _SLACK)
         shortest = _with_floor(programme, part.pairs, floor)
-        chosen, cost_bound = choose(shortest, part.choices, part.most)
+        try:
+            seconds = deadline.left_s(SECONDS)
+            chosen, cost_bound = choose(shortest, part.choices, part.most, seconds)
+        except OutOfTimeError:
+            cost_bound = weak_bound(programme, np.zeros(len(programme.row_low)), part.most)
     else:
-        chosen, cost_bound = choose(programme, part.choices, part.most)
+        chosen, cost_bound = choose(programme, part.choices, part.most, seconds)
     fixed = replace(
         part,
         programme=replace(programme, low=chosen.low, high=chosen.high),
         most=np.minimum(part.most, chosen.high),
         choices=Choices.none(),
     )
-    answer = _solve_part(fixed, lexicographic=lexicographic)
+    answer = _solve_part(fixed, _UNHURRIED, lexicographic=lexicographic)
     return replace(answer, tonnes_bound=-most if lexicographic else 0.0, cost_bound=cost_bound)
 
 
-def _solved(programme: Programme, solver: Solver) -> Solution:
-    solution = minimise(programme, solver)
+def _solved(programme: Programme, solver: Solver, deadline: Deadline) -> Solution:
+    solution = minimise(programme, solver, deadline.left_s())
+    if solution.outcome is Outcome.UNSOLVED and deadline.passed():
+        raise OutOfTimeError("the linear solver had no plan yet")
     if solution.outcome is not Outcome.OPTIMAL:
         raise ArithmeticError(f"the linear solver answered {solution.outcome}")
     return solution

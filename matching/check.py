@@ -269,6 +269,7 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
     be as far from the plan as the stated gap.
     """
     if result.status is Status.STOPPED:
+        yield from _check_stopped(parameters, result)
         return
     if result.bound is None or result.gap is None:
         yield Violation(Fault.WRONG_BOUND, "bound")
@@ -286,3 +287,12 @@ def _check_bound(problem: Problem, parameters: Parameters, result: Result) -> It
         yield Violation(Fault.WRONG_BOUND, "tonnes_bound", found=most, expected=result.tonnes)
     if not blended and not certificate_holds(problem, parameters, result):
         yield Violation(Fault.WRONG_BOUND, "duals")
+
+
+def _check_stopped(parameters: Parameters, result: Result) -> Iterator[Violation]:
+    """Require the bound of what was not finished to be on the right side, however far."""
+    by_tonnes = parameters.objective is Objective.TONNES
+    reached = result.tonnes if by_tonnes else result.merit
+    most = result.tonnes_bound if by_tonnes else result.bound
+    if most is not None and reached > most and not same(reached, most, absolute=1e-3):
+        yield Violation(Fault.WRONG_BOUND, "bound", found=most, expected=reached)

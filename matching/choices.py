@@ -6,10 +6,11 @@ import numpy as np
 
 from matching.allocate import Model
 from matching.candidates import Pairs, Rows
+from matching.deadline import OutOfTimeError
 from matching.geography import Floats, Ints
 from matching.linear import Entries, Programme, minimise_mixed
 
-_SECONDS = 60.0
+SECONDS = 60.0
 """Branch and bound stops here with the best plan so far; the gap then says how far it may be."""
 _ROUND = 0.5
 
@@ -76,16 +77,20 @@ class Chosen:
     high: Floats
 
 
-def choose(programme: Programme, choices: Choices, most: Floats) -> tuple[Chosen, float]:
+def choose(
+    programme: Programme, choices: Choices, most: Floats, seconds: float | None = None
+) -> tuple[Chosen, float]:
     """Return the best choice found and the least cost any choice can have.
 
-    Sending nothing keeps every rule, so there is always a plan to fall back to.
+    Raises `OutOfTimeError` if none was found within the time.
     """
     count, extra = len(programme.cost), len(choices.arcs)
     mixed = _with_switches(programme, choices, most)
-    solution = minimise_mixed(mixed, np.arange(count, count + extra), _SECONDS)
+    solution = minimise_mixed(
+        mixed, np.arange(count, count + extra), SECONDS if seconds is None else seconds
+    )
     if not len(solution.values):
-        raise ArithmeticError("no plan was found within the time for choosing suppliers")
+        raise OutOfTimeError("no plan was found within the time for choosing suppliers")
     low, high = programme.low.copy(), programme.high.copy()
     on = solution.values[count:] > _ROUND
     low[choices.arcs] = np.where(on, choices.min_lot, 0.0)

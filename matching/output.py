@@ -119,6 +119,42 @@ def _season_sheets(result: Result) -> Iterator[_Sheet]:
         ),
     )  # fmt: skip
 
+    if result.raw_mixes:
+        yield _Sheet(
+            "raw_mixes.csv",
+            (
+                "line",
+                "period",
+                "clinker_t",
+                "missing_t",
+                "KH",
+                "LSF",
+                "SM",
+                "IM",
+                "feeds",
+                "cost_yuan",
+                "process_co2_kg",
+                "conflict",
+            ),
+            (
+                (
+                    u.line_id,
+                    u.period,
+                    _plain(u.clinker_t),
+                    _plain(u.missing_t),
+                    *(
+                        _plain(u.ratios[name]) if u.ratios else ""
+                        for name in ("KH", "LSF", "SM", "IM")
+                    ),
+                    " ".join(f"{name}={_plain(tonnes)}" for name, tonnes in u.feeds),
+                    _plain(u.cost_yuan),
+                    _plain(u.process_co2_kg),
+                    "; ".join(u.conflict),
+                )
+                for u in result.raw_mixes
+            ),
+        )
+
 
 def _write_sheet(folder: Path, sheet: _Sheet, dropped: frozenset[str]) -> None:
     kept = [index for index, name in enumerate(sheet.header) if name not in dropped]
@@ -145,7 +181,9 @@ def _summary(
         "tonnes_capacity": _number(sum(sum(row.tonnes) for row in problem.slots)),
         "tonnes_bound": _number(result.tonnes_bound),
         "tonne_km": _number(result.tonne_km),
-        "net_value_yuan": _number(result.value_yuan - result.storage_yuan),
+        "net_value_yuan": _number(
+            result.value_yuan - result.storage_yuan - sum(use.cost_yuan for use in result.raw_mixes)
+        ),
         "bound": _number(result.bound),
         "gap": result.gap,
         "edges": result.edges,

@@ -33,6 +33,25 @@ def prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Pro
     )
 
 
+def loose_proof(model: Model) -> Proof:
+    """Bound a plan that was not finished: every tonne goes where it alone would do most.
+
+    Tonnes have no more than one side has; under them, a bound on tonne-km says nothing.
+    """
+    network, pairs = model.network, len(model.kept) * model.periods
+    tail, head = network.tail[:pairs], network.head[:pairs]
+    rows = model.supply.amount.shape[1]
+    if network.lexicographic:
+        ends = (network.inject[np.unique(tail)].sum(), network.absorb[np.unique(head)].sum())
+        stored = bool(model.supply_yards.size or model.slot_yards.size)
+        every = (network.inject.sum(), network.absorb.sum())
+        return Proof(tonnes_bound=float(min(every if stored else ends)) / model.quanta_per_tonne)
+    best = np.zeros(max(rows, 1))
+    np.maximum.at(best, tail % max(rows, 1), -network.cost[:pairs])
+    amount = network.inject[: model.split].reshape(-1, rows).sum(axis=0) if rows else np.zeros(1)
+    return Proof(cost_bound=float(amount @ best) / model.quanta_per_tonne)
+
+
 def prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str, ...]) -> Proof:
     """Publish the linear programme's duals; one optimal set, so `more` equals `less`."""
     lexicographic = model.network.lexicographic

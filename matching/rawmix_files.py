@@ -24,9 +24,24 @@ _SECTIONS = {
 }  # fmt: skip
 
 
+def read_line_target(path: Path) -> tuple[Target, tuple[tuple[str, float], ...]]:
+    """Read a target and, from `[max_share]`, the largest share of each waste in the raw meal."""
+    page = _read_toml(path)
+    shares = page.pop("max_share", {})
+    if not isinstance(shares, dict):
+        raise BadFileError(path, "is no table", "write waste = share", column="max_share")
+    found = {
+        name: _number(path, f"max_share.{name}", share) for name, share in sorted(shares.items())
+    }
+    return _target(path, page), tuple(found.items())
+
+
 def read_target(path: Path) -> Target:
     """Read windows, caps, coal ash, carbon price and bans; unknown keys are refused by name."""
-    page = _read_toml(path)
+    return _target(path, _read_toml(path))
+
+
+def _target(path: Path, page: Mapping[str, Any]) -> Target:
     _refuse_unknown(path, page)
     try:
         return Target(

@@ -10,8 +10,9 @@ from matching.problem import Origin, Rule, Severity
 class Status(StrEnum):
     """`OPTIMAL`: proven. `FEASIBLE`: the plan holds and its proven gap is not closed.
 
-    `NOTHING`: no pair may meet, the reasons are in `unmatched`. `STOPPED`: `should_stop` asked
-    for it; `flows` hold the independent parts solved by then, feasible and without a bound.
+    `NOTHING`: no pair may meet, the reasons are in `unmatched`. `STOPPED`: `should_stop`
+    asked for it or time was up; `flows` hold the independent parts solved by then, feasible. What
+    bound there is then is a loose one: every tonne where it alone would do most.
     """
 
     OPTIMAL = "optimal"

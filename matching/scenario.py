@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from matching.kiln import RawMixLine
 from matching.problem import (
     MAX_TONNES,
     Acceptance,
@@ -27,6 +28,7 @@ from matching.problem import (
     Storage,
     Supply,
 )
+from matching.rawmix_files import read_line_target, read_materials
 from matching.tables import BadFileError, Row, Table, read_table
 
 _YUAN = 1e6
@@ -41,6 +43,7 @@ class _Line:
     product_t: tuple[float, ...] | None
     province: str
     licences: tuple[Licence, ...]
+    raw_mix: RawMixLine | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +121,30 @@ def _require_known(row: Row, column: str, name: str, known: Iterable[str], where
 
 def _line(row: Row, calendar: _Calendar) -> _Line:
     product = row.optional("product_t", 0, MAX_TONNES)
+    product_t = None if product is None else calendar.spread(row.text("id"), product)
     return _Line(
         row,
         read_position(row),
-        None if product is None else calendar.spread(row.text("id"), product),
+        product_t,
         row.words("province"),
         _licences(row),
+        _raw_mix(row, product_t),
     )
+
+
+def _raw_mix(row: Row, product_t: tuple[float, ...] | None) -> RawMixLine | None:
+    """Read the line's target page and feeds; what it produces is then clinker."""
+    if not row.words("raw_mix"):
+        return None
+    if product_t is None:
+        raise row.bad("raw_mix", "the line has no product_t", "give its tonnes of clinker")
+    folder = row.table.path.parent
+    target, shares = read_line_target(folder / row.text("raw_mix"))
+    feeds = read_materials(folder / (row.words("feeds") or "feeds.csv"), target)
+    try:
+        return RawMixLine(row.text("id"), product_t, target, feeds, shares)
+    except ProblemError as error:
+        raise row.bad("raw_mix", str(error), "correct the target or the feeds") from error
 
 
 def _licences(row: Row) -> tuple[Licence, ...]:
@@ -190,6 +210,7 @@ def _slot(
         licences=line.licences,
         storage=_storage(row),
         blend=tuple(limit for limit in own if limit.scope is Scope.MIX),
+        raw_mix=line.raw_mix,
     )
 
 
@@ -256,6 +277,7 @@ _FACTORS = {
     "road_factor": (1.0, 5.0),
     "carbon_yuan_per_t": (0.0, 1e5),
     "transport_co2_kg_per_t_km": (0.0, 100.0),
+    "time_limit_s": (0.0, 1e6),
 }
 _FREIGHT = ("freight_yuan_per_t_km", "freight_fixed_yuan_per_t")
 

@@ -12,13 +12,14 @@ from matching.blended import Blended, allocate_blended
 from matching.candidates import Pairs, Rows, find_pairs
 from matching.choices import Rules
 from matching.commitments import with_commitments, without_commitments
+from matching.deadline import Deadline
 from matching.economics import merit, require_factors
 from matching.geography import Ints
 from matching.kiln_report import clinker_cost, raw_mix_uses_of
 from matching.kiln_rows import kilns_of
 from matching.network import solve as solve_network
 from matching.network import without
-from matching.prices import Proof, joined, prove, prove_blended
+from matching.prices import Proof, joined, loose_proof, prove, prove_blended
 from matching.problem import Objective, Parameters, Problem
 from matching.report import Plan, Written, gap_between, merit_of, mixes_of, quota_uses_of, written
 from matching.result import (
@@ -52,6 +53,7 @@ def solve(
         free = solve(without_commitments(problem), parameters, on_progress, should_stop)
         return with_commitments(problem, parameters, free)
     clock = _Clock(on_progress or _ignore)
+    deadline = Deadline.after(parameters.time_limit_s, should_stop or _never)
     rows = Rows.of(problem)
     with clock.stage(Stage.CANDIDATES):
         pairs = find_pairs(problem, parameters, rows)
@@ -59,7 +61,7 @@ def solve(
         model = build(
             pairs, merit(parameters, pairs.factors), rows, len(problem.periods), parameters
         )
-        found = _find(problem, parameters, rows, pairs, model, should_stop or _never)
+        found = _find(problem, parameters, rows, pairs, model, deadline)
     plan = Plan(problem.periods, parameters, rows, pairs, model, found.allocation)
     with clock.stage(Stage.DUALS):
         proof = found.prove(rows, problem.periods)
@@ -87,7 +89,9 @@ class _Network:
     allocation: Allocation
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
-        return prove(self.model, self.flow, rows, periods) if self.allocation.complete else Proof()
+        if not self.allocation.complete:
+            return loose_proof(self.model)
+        return prove(self.model, self.flow, rows, periods)
 
     def beside(self, plan: Plan) -> _Beside:
         del plan
@@ -109,7 +113,7 @@ class _Linear:
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
         if not self.allocation.complete:
-            return Proof()
+            return Proof() if self.rows.kilns.kilns else loose_proof(self.model)
         return joined(
             prove(self.plain, self.plain_flow, rows, periods),
             prove_blended(self.model, self.answer, rows, periods),
@@ -131,19 +135,19 @@ def _find(
     rows: Rows,
     pairs: Pairs,
     model: Model,
-    should_stop: Stop,
+    deadline: Deadline,
 ) -> _Network | _Linear:
     if not is_linear(problem):
-        flow, complete, parts = solve_network(model.network, should_stop)
+        flow, complete, parts = solve_network(model.network, deadline.passed)
         allocation = allocation_of(model, flow, complete=complete, parts=parts)
         return _Network(model, flow, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
     quotas = quotas_of(rows.slots, parameters)
     kilns = kilns_of(problem, parameters, rows, pairs, model)
     sides = sides_of(blend, quotas, kilns, rows, pairs, model)
-    answer = allocate_blended(model, sides, Rules.of(rows, pairs, model), should_stop)
+    answer = allocate_blended(model, sides, Rules.of(rows, pairs, model), deadline)
     plain = replace(model, network=without(model.network, answer.nodes))
-    flow, complete, parts = solve_network(plain.network, should_stop)
+    flow, complete, parts = solve_network(plain.network, deadline.passed)
     allocation = allocation_of(
         model,
         answer.flow * model.quanta_per_tonne + flow,

@@ -1,0 +1,31 @@
+"""How long solving may still take, and whether somebody asked for it to end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+class OutOfTimeError(ArithmeticError):
+    """A solver had no plan yet when its time was up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`ends` is on the clock of `time.monotonic`; None = never."""
+
+    asked: Callable[[], bool]
+    ends: float | None = None
+
+    @classmethod
+    def after(cls, seconds: float | None, asked: Callable[[], bool]) -> "Deadline":
+        return cls(asked, None if seconds is None else time.monotonic() + seconds)
+
+    def left_s(self, most: float | None = None) -> float | None:
+        """Seconds left, at most `most`; None = as long as it takes."""
+        if self.ends is None:
+            return most
+        left = max(0.0, self.ends - time.monotonic())
+        return left if most is None else min(left, most)
+
+    def passed(self) -> bool:
+        return self.asked() or self.left_s() == 0.0
