@@ -1,8 +1,9 @@
 """Gap to best known beside PyVRP and stock OR-Tools: same machine, same wall time, one after other.
 
-    python bench/route_quality.py INSTANCES [--seconds 10] [--seed 1]
+    python bench/route_quality.py [INSTANCES] [--seconds 10] [--seed 1]
 
-INSTANCES is a folder with cvrp/, vrptw/, hfvrp/, pdptw/ and truckload/. Each solver gets the same
+INSTANCES is a folder with cvrp/, vrptw/, hfvrp/, pdptw/ and truckload/; without it, `instances` in
+the folder that WUJIN_SHARED names, or in `shared` beside the checkout. Each solver gets the same
 rounded matrix. Truckload days are compared with the proven bound. PyVRP is an optional install.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +32,8 @@ def ours(instance: Instance, seconds: float, seed: int) -> float | None:
     assert not list(faults(instance, solution)), instance.name
     if solution.bound is not None:
         print(f"{'':18s} proven bound {solution.bound:.1f}")
+    if instance.least_vehicles_first:
+        print(f"{'':18s} {solution.vehicles} vehicles")
     return None if solution.absent else solution.cost
 
 
@@ -115,10 +119,14 @@ def known_cost(instance: Instance, path: Path) -> float | None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("instances", type=Path)
+    shared = Path(os.environ.get("WUJIN_SHARED", Path(__file__).parents[2] / "shared"))
+    options.add_argument("instances", type=Path, nargs="?", default=shared / "instances")
     options.add_argument("--seconds", type=float, default=10)
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
+    if not given.instances.is_dir():
+        print("skipped: there is no folder of instances")
+        return
     solvers: dict[str, Solver] = {"wujin": ours, "PyVRP": by_pyvrp, "OR-Tools": by_ortools}
     suffixes = {".vrp", ".txt", ".json"}
     paths = [
