@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import flask
@@ -88,6 +89,8 @@ def _shown(field: Any, unit: str) -> str:
         labels_of = {str(c.value): str(c.label) for c in field.choices}
         return labels_of.get(str(field.data), "–")
     value = field._value().strip()  # noqa: SLF001 - how WTForms lets a field show itself
+    if isinstance(field.data, Decimal):
+        value = f"{field.data:,f}"
     return f"{value} {unit}".strip() if value else "–"
 
 

@@ -160,7 +160,7 @@ def _refusal(db: Session, material: Material, known: Acceptance | None) -> str:
     source = clause_text(known.standard, known.clause) if known.standard else cited(known.source)
     return str(
         _(
-            "%(source)s does not allow it: %(note)s. These take it: %(names)s",
+            "Not allowed: %(note)s (%(source)s). These take it: %(names)s",
             source=source,
             note=prose(pick(known, "note")) or _("the material is not among what it lists"),
             names=names or _("none in the catalogue"),

@@ -115,7 +115,7 @@ def test_a_use_that_a_standard_forbids_is_refused_with_its_clause(producer, sess
     data = {"material_id": "fly_ash", "form": "dry", "process_id": "cement_po", "version": 0}
     page = client.post("/listings/new?side=want", data=data)
     assert page.status_code == 422
-    assert "GB 175-2023 5.2 不允许：列明的混合材里没有它。收它的有：混凝土掺合料" in page.text
+    assert "不能用：列明的混合材里没有它（GB 175-2023 5.2）。收它的有：混凝土掺合料" in page.text
 
 
 def test_typing_is_answered_with_the_verdict_and_nothing_is_saved(producer, session):
@@ -188,7 +188,7 @@ def test_a_colleagues_save_shows_both_and_mine_can_go_on_top(producer, session):
     page = in_two_tabs(client, "amount", first, second)
     assert page.status_code == 409
     cells = re.findall(r"<t[hd][^>]*>(?:<b>)?([^<]*)", page.text)
-    assert cells[cells.index("每月") + 1 :][:2] == ["12000 吨/月", "12,500 吨/月"]
+    assert cells[cells.index("每月") + 1 :][:2] == ["12,000 吨/月", "12,500 吨/月"]
     assert cells[cells.index("现有库存") + 1 :][:2] == ["–", "40 吨"]
     assert "库容" not in cells
     form = page.text[page.text.index("wj-inline-form", page.text.index("conflict")) :]
