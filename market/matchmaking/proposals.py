@@ -4,7 +4,7 @@ Each pair is judged and valued by itself, as if nobody else were there; what a r
 everybody is there is another question, and is shown beside it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -18,8 +18,9 @@ from market.matchmaking.rules import DEFAULT_RADIUS_KM, DEFAULT_ROAD_FACTOR, Obj
 from market.money import fen_from_yuan
 from market.quantities import kg_from_tonnes, m_from_km
 from matching.explain import PairView, rank_for_slot, rank_for_supply
-from matching.problem import Parameters, Problem
+from matching.problem import Parameters, Problem, Slot, Supply
 from matching.result import Finding, Line, Reason
+from matching.split import Split, split_of
 
 TOP = 10
 NEAR_MISSES = 8
@@ -39,6 +40,7 @@ class Candidate:
     margins: tuple[Finding, ...]
     cautions: tuple[Finding, ...]
     grade: str
+    split: Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,17 @@ def for_listing(
     refused = _refused(problem, parameters, views, listing.side)[:NEAR_MISSES]
     wanted = [_other_id(view, listing.side) for view in passing] + [row[0] for row in refused]
     others = listings.summaries(session, wanted)
+    supplies = {row.id: row for row in problem.supplies}
+    slots = {row.id: row for row in problem.slots}
     return Answer(
         candidates=tuple(
-            _candidate(rank, view, others[_other_id(view, listing.side)], road_factor)
+            _candidate(
+                rank,
+                view,
+                others[_other_id(view, listing.side)],
+                road_factor,
+                _public_split(view, supplies[view.supply_id], slots[view.slot_id]),
+            )
             for rank, view in enumerate(passing, 1)
         ),
         misses=tuple(
@@ -119,7 +129,17 @@ def _refused(
     return near + far
 
 
-def _candidate(rank: int, view: PairView, other: ListingSummary, road_factor: float) -> Candidate:
+def _public_split(view: PairView, supply: Supply, slot: Slot) -> Split:
+    """Part the gain by the platform's factors alone.
+
+    What either side asks or bids would let the other work back from the middle to its limit.
+    """
+    return split_of(view, replace(supply, ask_yuan_per_t=None), replace(slot, bid_yuan_per_t=None))
+
+
+def _candidate(
+    rank: int, view: PairView, other: ListingSummary, road_factor: float, split: Split
+) -> Candidate:
     return Candidate(
         rank=rank,
         other=other,
@@ -131,4 +151,5 @@ def _candidate(rank: int, view: PairView, other: ListingSummary, road_factor: fl
         margins=view.verdict.margins,
         cautions=view.verdict.findings,
         grade=view.verdict.grade,
+        split=split,
     )

@@ -22,7 +22,10 @@ from market.web.language import pick
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One place it could go, in words; ``waterfall`` is (label, fen per tonne or None)."""
+    """One place it could go, in words; ``waterfall`` is (label, fen per tonne or None).
+
+    Between ``low_fen`` and ``high_fen`` at the producer's gate both gain; None: no factor.
+    """
 
     rank: int
     other: ListingSummary
@@ -34,6 +37,9 @@ class Proposal:
     cautions: tuple[ReasonWords, ...]
     waterfall: tuple[tuple[str, int | None], ...]
     grade: str
+    low_fen: int | None
+    fair_fen: int | None
+    high_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,14 @@ def _proposal(candidate: proposals.Candidate) -> Proposal:
             for line in candidate.lines
         ),
         grade=candidate.grade,
+        low_fen=_fen(candidate.split.low),
+        fair_fen=_fen(candidate.split.fair),
+        high_fen=_fen(candidate.split.high),
     )
+
+
+def _fen(yuan: float | None) -> int | None:
+    return None if yuan is None else fen_from_yuan(yuan)
 
 
 def _refusal(miss: proposals.Miss, own: ListingSummary) -> Refusal:

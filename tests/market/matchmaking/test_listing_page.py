@@ -7,7 +7,7 @@ from market.accounts.rules import Role
 from market.catalogue.rules import FactorKind
 from market.listings import queries as listings
 from market.listings.rules import Side, State
-from market.matchmaking import proposals
+from market.matchmaking import proposals, queries
 from market.matchmaking.valuation import Valuation
 from market.money import fen_from_yuan
 from tests.conftest import NOW
@@ -167,3 +167,42 @@ def test_products_and_recyclables_have_a_worth(session):
     assert valuation.replaced_yuan_per_t(scrap) == 2250
     assert valuation.disposal_yuan_per_t("scrap_steel") is None
     assert valuation.disposal_yuan_per_t("fly_ash") == 50
+
+
+def test_the_fair_split_is_reckoned_from_the_platforms_factors(session, client):
+    market = scene.make_market(session)
+    client.set_cookie("lang", "en")
+    split = answer(session, market.north).candidates[0].split
+    km = STEP_KM * 1.3
+    # The producer saves 50 of disposal; the receiver has 180 and 72 less freight and its carbon.
+    assert split.low == -50
+    assert split.high == pytest.approx(252 - 0.713 * km, abs=0.02)
+    assert split.fair == pytest.approx((split.low + split.high) / 2)
+    assert "Where both sides gain" in client.get(f"/listings/{market.mill_b.id}").text
+
+
+def test_nobodys_own_costs_reach_what_others_see(session, sessions, client):
+    market = scene.make_market(session)
+    urls = [f"/listings/{row.id}" for row in (market.mill_a, market.mill_b, market.north)]
+
+    def seen():
+        run = make_run(session, sessions, request(session, scene.actor_of(session)))
+        session.expire_all()
+        numbers = [(r.offer_id, r.want_id, r.mass_kg, r.value_fen_per_t) for r in flows(run)]
+        answers = [answer(session, row) for row in (market.mill_a, market.mill_b)]
+        splits = [row.split for found in answers for row in found.candidates]
+        tables = [client.get(url).text.split("Where both sides gain")[-1][:2000] for url in urls]
+        return numbers, splits, tables
+
+    def flows(run):
+        return queries.flows(session, run.id)
+
+    client.set_cookie("lang", "en")
+    before = seen()
+    market.north.disposal_fen_per_t = fen_from_yuan(777)
+    session.commit()
+    assert seen() == before
+    # Nor does what it asks for move the middle, from which the other could work back.
+    market.north.price_fen_per_t = fen_from_yuan(33)
+    session.commit()
+    assert seen()[1] == before[1]
