@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from market.listings.labels import property_label
 from market.matchmaking import labels
 from market.matchmaking.presenting import Names
-from market.matchmaking.questions import NEW_PLANT, Kind, Question, Read
+from market.matchmaking.questions import NEW_PLANT, Kind, Question, Ranking, Read
 from market.matchmaking.questions_places import Place
 from market.matchmaking.reading import BalanceRow
 from market.web.filters import number
@@ -284,7 +284,7 @@ def loss_sentence(lines: Sequence[LossLine], says: Says) -> str:
         return _("No single stop strands a tonne: the others would have room.")
     hard = sum(1 for line in lines if line.loss.stranded_t >= _ROUNDING_T)
     return _(
-        "If %(name)s stops, %(t)s t a year have nowhere to go, more than with any other;"
+        "If %(name)s stops, %(t)s t a year have nowhere to go; no other stop strands more;"
         " %(hard)s of %(all)s receivers would strand something.",
         name=says.names.marked(worst.row.end), t=number(worst.loss.stranded_t),
         hard=hard, all=len(lines),
@@ -342,6 +342,14 @@ def site_sentence(found: Sequence[tuple[Place, "Site"]], says: Says) -> str:
         " that go elsewhere today and saves %(km)s t·km.",
         place=name, takes=takes, km=number(site.gain.tonne_km),
     )  # fmt: skip
+
+
+def proof_sentence(ranking: Ranking) -> str:
+    if ranking.all_proven:
+        return _("Proven: no place that is not listed can do more.")
+    if ranking.first_proven:
+        return _("Proven: no place can do more than the first; the other ranks are not proven.")
+    return _("Not proven: time ran out before every place was tried.")
 
 
 def feeds(site: "Site") -> list[tuple[int, float]]:

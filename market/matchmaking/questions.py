@@ -6,7 +6,7 @@ plan is a proven optimum of all its listings.
 
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from market.matchmaking.rules import SETTLED, RunStatus
 from market.matchmaking.summary import RunSummary
 from matching.changes import Case, Change
 from matching.problem import Limit, Objective, Operator, Scope, Severity, Slot
-from matching.result import Finding, Result
+from matching.result import Finding, Result, Worth
 
 if TYPE_CHECKING:
     from matching.location import Candidate, Site
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from matching.reach import UseReach
     from matching.whatif import WhatIf
 
-SECONDS = 5.0
+SECONDS = 4.0
 """An answer is stopped here: the person is waiting."""
+SITE_SECONDS = 2.5
+"""Places are reckoned one by one: what is known by then is shown, with what is proven of it."""
+LARGEST_RECEIVERS = 20
 PLACES = 5
 MIXTURES = 8
 MIXTURES_TRIED = 60
@@ -67,6 +70,7 @@ class Deadline:
     """Stops the engine when the person has waited long enough."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         self._until = time.monotonic() + seconds
         self.passed = False
 
@@ -77,7 +81,7 @@ class Deadline:
     def require(self) -> None:
         """Raise where the engine was stopped: half an answer is none."""
         if self.passed:
-            raise ConflictError("question_takes_too_long", seconds=int(SECONDS))
+            raise ConflictError("question_takes_too_long", seconds=round(self.seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,39 +144,100 @@ def what_if(asked: Read, changes: Sequence[Change]) -> "WhatIf":
     return answer
 
 
-def losses(asked: Read) -> "tuple[Loss, ...]":
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Most stranded first; ``untried`` receivers were left when time ran out, small ones."""
+
+    found: "tuple[Loss, ...]"
+    untried: int
+
+
+def losses(asked: Read) -> Losses:
+    """Take out the receivers that take most first, so that what time leaves out matters least."""
     from matching.loss import losses as lose
 
     deadline = Deadline()
-    found = lose(asked.case.problem, asked.case.parameters, should_stop=deadline)
-    deadline.require()
-    return found
+    plants = _largest_first(asked)
+    found: list[Loss] = []
+    for part in (plants[:LARGEST_RECEIVERS], plants[LARGEST_RECEIVERS:]):
+        if part and not deadline():
+            problem, parameters = asked.case.problem, asked.case.parameters
+            found += lose(problem, parameters, part, should_stop=deadline)
+    if plants and not found:
+        deadline.require()
+    found.sort(key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.sink_id))
+    return Losses(tuple(found), len(plants) - len(found))
 
 
-def best_places(
-    asked: Read, plant: Slot, candidates: Sequence["Candidate"]
-) -> "list[tuple[int, Site]]":
-    """Return the places that do most, best first, each with its index among the candidates.
+def _largest_first(asked: Read) -> list[str]:
+    """Return the receivers by what the plan gives them."""
+    sink_of = {slot.id: slot.sink_id for slot in asked.case.problem.slots}
+    took = dict.fromkeys(sink_of.values(), 0.0)
+    for flow in _plan(asked.frozen).flows:
+        took[sink_of[flow.slot_id]] += flow.tonnes
+    return sorted(took, key=lambda sink_id: (-took[sink_id], sink_id))
 
-    Each is the proven best of those not named before it. Tonnes placed count first, then
-    tonne-km, whatever the run itself aimed for.
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The places that do most, best first, each with its index among the candidates.
+
+    ``first_proven``: no other place can do more than the first; ``all_proven``: nor than those
+    listed.
+    """
+
+    found: tuple[tuple[int, "Site"], ...]
+    first_proven: bool
+    all_proven: bool
+
+
+def best_places(asked: Read, plant: Slot, candidates: Sequence["Candidate"]) -> Ranking:
+    """Rank the places by tonnes placed, then tonne-km, whatever the run itself aimed for.
+
+    Where time runs out the places reckoned by then are ranked, and what is proven is said.
     """
     from matching.location import best_site
 
-    deadline = Deadline()
+    deadline = Deadline(SITE_SECONDS)
     parameters = replace(asked.case.parameters, objective=Objective.TONNES)
-    left = list(enumerate(candidates))
-    found: list[tuple[int, Site]] = []
-    while left and len(found) < PLACES:
-        rest = [candidate for _, candidate in left]
+    solved: dict[int, Site] = {}
+    left = dict(enumerate(candidates))
+    bounds: list[tuple[float, float]] = []
+    while left and not deadline():
+        where = {id(candidate): index for index, candidate in left.items()}
+        rest = list(left.values())
         siting = best_site(asked.case.problem, parameters, [plant], rest, deadline)
-        deadline.require()
-        best = siting.best
-        if best is None or not best.feeds:
+        for site in siting.sites:
+            if site.gain is not None:
+                index = where[id(site.candidate)]
+                solved[index] = site
+                del left[index]
+        bounds = [_gain(site.bound) for site in siting.sites if site.gain is None]
+        shown = _best(solved)
+        if len(shown) == PLACES and not _beaten(shown[-1][1], bounds):
             break
-        place = next(n for n, row in enumerate(left) if row[1] is best.candidate)
-        found.append((left.pop(place)[0], best))
-    return found
+    shown = _best(solved)
+    if not shown:
+        deadline.require()
+    return Ranking(
+        shown,
+        first_proven=bool(shown) and not _beaten(shown[0][1], bounds),
+        all_proven=bool(shown) and not _beaten(shown[-1][1], bounds),
+    )
+
+
+def _best(solved: "Mapping[int, Site]") -> "tuple[tuple[int, Site], ...]":
+    order = sorted(solved.items(), key=lambda item: (*(-x for x in _gain(item[1].gain)), item[0]))
+    return tuple((index, site) for index, site in order if site.feeds)[:PLACES]
+
+
+def _gain(worth: Worth | None) -> tuple[float, float]:
+    """Round to what is weighed, so that rounding decides no rank."""
+    return (0.0, 0.0) if worth is None else (round(worth.tonnes, 3), round(worth.tonne_km, 1))
+
+
+def _beaten(site: "Site", bounds: Sequence[tuple[float, float]]) -> bool:
+    return any(bound > _gain(site.gain) for bound in bounds)
 
 
 def reaches(asked: Read, offer_id: int) -> "tuple[UseReach, ...]":

@@ -129,9 +129,12 @@ def _compared(says: Says, question: Asked, context: dict[str, Any]) -> Shown:
 
 
 def _loss(says: Says) -> Shown:
-    lines = presenting.loss_lines(losses(says.asked), says)
+    answer = losses(says.asked)
+    lines = presenting.loss_lines(answer.found, says)
     return Shown(
-        presenting.loss_sentence(lines, says), {"lines": lines}, sheets_questions.loss(lines, says)
+        presenting.loss_sentence(lines, says),
+        {"lines": lines, "untried": answer.untried},
+        sheets_questions.loss(lines, says),
     )
 
 
@@ -147,7 +150,7 @@ def _site(says: Says) -> Shown:
     slot = questions_places.new_slot(session(), says.asked, use, form.value.data)
     places = questions_places.places(says.asked)
     best = best_places(says.asked, slot, [place.candidate for place in places])
-    found = [(places[index], site) for index, site in best]
+    found = [(places[index], site) for index, site in best.found]
     return Shown(
         presenting.site_sentence(found, says),
         {
@@ -155,6 +158,7 @@ def _site(says: Says) -> Shown:
             "found": found,
             "use": use,
             "tried": len(places),
+            "proof": presenting.proof_sentence(best),
             "map_data": site_map(found, says),
             "place_name": presenting.place_name,
             "feed_text": lambda site: presenting.feeds_text(site, says),

@@ -191,6 +191,7 @@ def test_a_new_plant_stands_best_where_the_waste_is(made, ask):
     assert lines[0]["Place"] in {"North (demo)", "South (demo)"}
     gains = [(float(x["Newly placed, t/a"]), float(x["Saved tonne-km/a"])) for x in lines]
     assert gains == sorted(gains, reverse=True)
+    assert "Proven: no place that is not listed can do more." in answer.text
     points = data_of(answer.text, "site-map")["points"]
     assert [p["number"] for p in points if p["shape"] == "number"] == [1, 2, 3, 4, 5]
 

@@ -202,9 +202,32 @@ def test_chinese_pages_have_chinese_words(made, client):
         assert "Reckoned with" not in page
 
 
-def test_an_answer_that_takes_too_long_is_stopped(made, english, monkeypatch):
+@pytest.mark.parametrize("address", ["loss", "site?use=cement_po|fly_ash&value=1000"])
+def test_an_answer_that_takes_too_long_is_stopped(made, english, monkeypatch, address):
     _, run = made
-    monkeypatch.setattr(questions, "Deadline", lambda: Deadline(-1.0))
-    answer = english.get(f"/runs/{run.id}/questions/loss")
+    monkeypatch.setattr(questions, "SITE_SECONDS", -1.0)
+    monkeypatch.setattr(Deadline.__init__, "__defaults__", (-1.0,))
+    answer = english.get(f"/runs/{run.id}/questions/{address}")
     assert answer.status_code == 409
-    assert "not answered within 5 seconds" in answer.text
+    assert "seconds. Ask a smaller run." in answer.text
+
+
+def test_receivers_that_time_leaves_out_are_counted(made, english, monkeypatch):
+    market, run = made
+    asked = []
+
+    class Hurried(Deadline):
+        """Lets the first receiver be tried and no more."""
+
+        def __call__(self):
+            asked.append(self)
+            self.passed = len(asked) > 2
+            return self.passed
+
+    english.get(f"/runs/{run.id}/questions/loss")  # the plan itself is known by now
+    monkeypatch.setattr(questions, "LARGEST_RECEIVERS", 1)
+    monkeypatch.setattr(questions, "Deadline", Hurried)
+    page = english.get(f"/runs/{run.id}/questions/loss").text
+    assert "1 of the smaller receivers were not tried" in page
+    assert "Mill A" in page.split('<table class="tbl">')[1]
+    assert f"/listings/{market.mill_b.id}" not in page
