@@ -127,7 +127,8 @@ def refund_gap(
     if not row.in_force(on):
         raise ProblemError(f"row {row.id} is not in force on {on}", owner=row.id)
     counted = _counted(inflows)
-    for material_id in sorted({r.material_id for r in (*counted, *offers)} - eligible.keys()):
+    named = {row.material_id for row in counted} | {offer.material_id for offer in offers}
+    for material_id in sorted(named - eligible.keys()):
         raise ProblemError(f"nobody says whether {material_id} counts as waste", owner=material_id)
     waste = sum(r.tonnes for r in counted if _counts(r, eligible))
     total = sum(r.tonnes for r in counted)
