@@ -32,6 +32,8 @@ def test_an_estimate_is_counted_and_listed_apart(session, client, market):
     assert lead(page).startswith("It can go to 1 place")
     assert page.index("Mill B") < page.index("Estimates that would fit") < page.rindex("Mill A")
     assert '"estimate": true, "family": null' in page
+    prices = page[page.index("Where both sides gain") : page.index("Below the first")]
+    assert re.findall(r'<th scope="row">(\d+)</th>', prices) == ["1"]
 
 
 def test_estimates_alone_are_no_agreement(session, client, market):
