@@ -26,7 +26,7 @@ HOT_SHARE = 0.3
 COLD_SHARE = 0.005
 NEIGHBOURS = 1000
 # Share of the time that column generation may take on truckload days.
-COLUMNS_SHARE = 0.4
+COLUMNS_SHARE = 0.6
 
 
 def dense(instance: Instance) -> tuple[Stops, Fleet]:
