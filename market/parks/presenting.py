@@ -60,7 +60,7 @@ def _material_node(row: Any) -> dict[str, Any]:
         "name": f"material-{row.material_id}",
         "family": row.family,
         "depth": 0,
-        "label": short(pick(row), LEFT),
+        "label": bare(pick(row)),
         "value_label": wan(row.offered_kg).n,
     }
 
@@ -70,7 +70,7 @@ def _sink_node(sink: Sink, names: Names) -> dict[str, Any]:
         "name": f"site-{sink.end.site_id}",
         "family": None,
         "depth": 1,
-        "label": short(names.of(sink.end), RIGHT),
+        "label": bare(names.of(sink.end)),
         "value_label": wan(sink.mass_kg).n,
     }
 
@@ -102,12 +102,6 @@ def _rest_nodes(network: Network) -> list[dict[str, Any]]:
     return nodes
 
 
-LEFT, RIGHT = 5, 7
-"""Full-width characters that fit beside a node together with its figure."""
-
-
-def short(name: str, width: int) -> str:
-    """Cut a name to what fits beside a node; the table has it in full."""
-    bare = name.split("（", maxsplit=1)[0].split(" (", maxsplit=1)[0].split(",", maxsplit=1)[0]
-    letters = width if not bare.isascii() else width * 2
-    return bare if len(bare) <= letters else bare[: letters - 1] + "…"
+def bare(name: str) -> str:
+    """Leave out what stands in brackets or behind a comma; the drawing shortens what is left."""
+    return name.split("（", maxsplit=1)[0].split(" (", maxsplit=1)[0].split(",", maxsplit=1)[0]
