@@ -10,7 +10,7 @@ from matching.compatibility import usual_ranges
 from matching.faults import Fault, Violation, same
 from matching.kiln import CARBONATE, RawMixLine
 from matching.limits import unfavourable
-from matching.problem import Bound, Limit, Objective, Operator, Parameters, Problem, Supply
+from matching.problem import Bound, Limit, Operator, Parameters, Problem, Supply
 from matching.rawmix import Basis, Cap, form_of
 from matching.result import RawMixUse, Result
 
@@ -180,10 +180,7 @@ def _check_cost(
         load.carbonate * (CO2_PER_CAO * _mean([load], "CaO") + magnesia * _mean([load], "MgO"))
         for load in loads
     )
-    counts = parameters.objective is Objective.NET_VALUE or (
-        parameters.objective is Objective.WEIGHTED and parameters.weights.yuan != 0
-    )
-    carbon = (parameters.carbon_yuan_per_t or 0.0) if counts else 0.0
+    carbon = parameters.carbon_yuan_per_t or 0.0
     yuan = math.fsum(load.dry_t * load.price for load in loads) + carbon * kg / 1000
     for name, stated, found in (
         ("process CO2", use.process_co2_kg, kg),

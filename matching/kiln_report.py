@@ -6,7 +6,6 @@ import numpy as np
 
 from matching.blended import Blended
 from matching.clinker import ratios_of
-from matching.economics import storage_weight
 from matching.geography import Floats
 from matching.kiln_rows import Kiln, Kilns, co2_of
 from matching.problem import Parameters
@@ -62,7 +61,7 @@ def _use(
     feeds = zip(kiln.line.feeds, dry_t[len(kiln.lots) :].tolist(), strict=True)
     prices = np.array([row.price_yuan_per_t for row in kiln.materials])
     co2_t = float(dry_t @ co2_of(kiln))
-    carbon = (parameters.carbon_yuan_per_t or 0.0) if storage_weight(parameters) else 0.0
+    carbon = parameters.carbon_yuan_per_t or 0.0
     return RawMixUse(
         line_id=kiln.line.id,
         period=period,

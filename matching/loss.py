@@ -120,10 +120,10 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Tonnes per column over all periods, and what storing costs."""
+    """Tonnes per column over all periods, and what storing and virgin feeds cost."""
 
     tonnes: Floats
-    storage_yuan: float
+    beside_yuan: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def _plan_of_result(result: Result, rows: Rows, columns: _Columns) -> _Plan:
     tonnes = np.zeros(len(columns.supply))
     for flow in result.flows:
         tonnes[place[flow.supply_id, flow.slot_id]] += flow.tonnes
-    return _Plan(tonnes, result.storage_yuan)
+    return _Plan(tonnes, result.value_yuan - result.net_value_yuan)
 
 
 def _loss(base: _Base, sink_id: str) -> Loss:
@@ -222,7 +222,7 @@ def _loss(base: _Base, sink_id: str) -> Loss:
     took = float(base.plan.tonnes[lost].sum())
     after = _without(base, sink_id, rows) if took > _WEIGHABLE_T else base.plan
     change = after.tonnes - base.plan.tonnes
-    stored = after.storage_yuan - base.plan.storage_yuan
+    stored = after.beside_yuan - base.plan.beside_yuan
     return Loss(
         sink_id,
         took,

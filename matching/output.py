@@ -181,9 +181,7 @@ def _summary(
         "tonnes_capacity": _number(sum(sum(row.tonnes) for row in problem.slots)),
         "tonnes_bound": _number(result.tonnes_bound),
         "tonne_km": _number(result.tonne_km),
-        "net_value_yuan": _number(
-            result.value_yuan - result.storage_yuan - sum(use.cost_yuan for use in result.raw_mixes)
-        ),
+        "net_value_yuan": _number(result.net_value_yuan),
         "bound": _number(result.bound),
         "gap": result.gap,
         "edges": result.edges,

@@ -1,5 +1,6 @@
 """What a run gives back: frozen, self-contained, and without any solver's objects in it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -267,8 +268,8 @@ class RawMixUse:
 
     `missing_t` is clinker that could not be made; `conflict` then names constraints that clash
     however much there is, and is empty where only tonnes run short. `clinker` is percent, on the
-    middle of each range. `cost_yuan` is feeds and, where the objective prices carbon, process
-    CO2; `process_co2_kg` that of everything in the mix, by carbonate.
+    middle of each range. `cost_yuan` is feeds and, at the run's carbon price, process CO2;
+    `process_co2_kg` that of everything in the mix, by carbonate.
     """
 
     line_id: str
@@ -296,7 +297,7 @@ class Result:
     `merit` is the objective reached: yuan net of storage, kg of CO2, or points.
 
     Net value is `value_yuan` of the flows less `storage_yuan` of what waits between periods and,
-    with raw mixes, less their cost.
+    with raw mixes, less their cost: `net_value_yuan`.
 
     `gap` is |objective - bound| / |objective| of that objective; `tonnes_bound` belongs to the
     first objective of `Objective.TONNES`. Both are None when nothing was solved.
@@ -324,3 +325,9 @@ class Result:
     co2_kg: float = 0.0
     merit: float = 0.0
     raw_mixes: tuple[RawMixUse, ...] = ()
+
+    @property
+    def net_value_yuan(self) -> float:
+        """Yuan for both sides together, less storage, virgin feeds and their carbon."""
+        clinker = math.fsum(use.cost_yuan for use in self.raw_mixes)
+        return self.value_yuan - self.storage_yuan - clinker

@@ -109,7 +109,7 @@ def what_if(
 
 
 def net_value_yuan(result: Result) -> float:
-    return result.value_yuan - result.storage_yuan
+    return result.net_value_yuan
 
 
 _FIGURES: Mapping[Figure, Callable[[Result], float]] = {

@@ -8,8 +8,10 @@ import pytest
 from scipy.optimize import linprog
 
 from matching import Objective, Parameters, Problem, ProblemError, Status, check, solve
+from matching.changes import RemovePlant
 from matching.faults import Fault
 from matching.kiln import RawMixLine
+from matching.loss import losses
 from matching.problem import (
     Acceptance,
     Bound,
@@ -23,6 +25,7 @@ from matching.problem import (
 )
 from matching.rawmix import Basis, Cap, RawMaterial, Target, Window, raw_mix
 from matching.result import Reason
+from matching.whatif import Figure, what_if
 from tests.matching.test_rawmix import MATERIALS, TARGET
 
 VALUE = Parameters(objective=Objective.NET_VALUE, radius_km=500, freight=(FreightBand(500, 0.0),))
@@ -431,3 +434,35 @@ def test_a_line_that_cannot_be_is_refused():
         _line(target=replace(TARGET, carbon_yuan_per_t=5))
     with pytest.raises(ProblemError, match="has no MgO"):
         _line(feeds=(replace(FEEDS[0], analysis={"CaO": 50, "SiO2": 1, "Al2O3": 1, "Fe2O3": 1}),))
+
+
+def test_what_comes_while_the_kiln_stands_waits_in_the_yard():
+    slag = BY_ID["carbide_slag"]
+    line = _line(clinker_t=(0.0, 1000.0), feeds=(*FEEDS, BY_ID["fly_ash"]), shares=False)
+    line = replace(line, max_shares=(("carbide_slag", 0.15),))
+    yard = Storage(0.0, 500.0, 1.0)
+    lot = _lot("slag", slag, (80.0, 10.0), storage=yard, disposal_yuan_per_t=20.0)
+    slot = _slot(line, [slag], tonnes=(500.0, 500.0))
+    problem = Problem((lot,), (slot,), periods=("December", "January"))
+    result = solve(problem, VALUE)
+    assert check(problem, VALUE, result) == ()
+    assert [(f.period, f.tonnes) for f in result.flows] == [("January", pytest.approx(90.0))]
+    assert result.storage_yuan == pytest.approx(80.0)
+    # Without the yard the December slag is lost, and so is what it saved.
+    bare = replace(problem, supplies=(replace(lot, storage=None),))
+    assert solve(bare, VALUE).tonnes == pytest.approx(10.0)
+    assert solve(bare, VALUE).merit < result.merit
+
+
+def test_a_plant_that_is_removed_takes_its_line_with_it():
+    problem = _two_kilns(1)
+    problem = replace(
+        problem,
+        slots=tuple(replace(row, sink_id=row.id) for row in problem.slots),
+    )
+    found = what_if(problem, VALUE, [RemovePlant("slot 0")])
+    assert {use.line_id for use in found.after.raw_mixes} == {"kiln 1"}
+    value = {row.figure: row.change for row in found.figures}[Figure.NET_VALUE_YUAN]
+    assert value == pytest.approx(found.after.merit - found.before.merit)
+    (loss,) = losses(problem, VALUE, ["slot 0"])
+    assert loss.lost_yuan == pytest.approx(-value)
