@@ -169,6 +169,9 @@ def _sentence(finding: Finding, note: str) -> str:
         case Reason.LIMIT_EXCEEDED if finding.origin is Origin.CATALOGUE:
             text = _("%(name)s is usually %(value)s, the limit is %(limit)s",
                      name=name, value=value, limit=limit)  # fmt: skip
+        case Reason.LIMIT_EXCEEDED if finding.margin is not None:
+            text = _("%(name)s %(value)s, limit %(limit)s, off by %(off)s", name=name, value=value,
+                     limit=limit, off=amount(abs(finding.margin), finding.unit))  # fmt: skip
         case Reason.LIMIT_EXCEEDED | Reason.WITHIN_LIMIT:
             text = _("%(name)s %(value)s, limit %(limit)s", name=name, value=value, limit=limit)
         case Reason.LIMIT_UNPROVEN:
@@ -213,7 +216,7 @@ def remedy(finding: Finding) -> str:
     """Say the smallest change that would let the pair pass; empty when there is none."""
     lift = finding.lift
     if lift is None:
-        return ""
+        return str(NO_REMEDIES.get(finding.reason, ""))
     match lift.kind:
         case LiftKind.IMPROVE:
             return _improve(finding, lift)
@@ -228,6 +231,10 @@ def remedy(finding: Finding) -> str:
             return str(PLAIN_REMEDIES[lift.kind])
 
 
+NO_REMEDIES = {
+    Reason.PROHIBITED: _l("No change of the lot lifts this; its material page names other uses"),
+    Reason.NOT_ACCEPTED: _l("No change of the lot lifts this; its material page names other uses"),
+}
 PLAIN_REMEDIES = {
     LiftKind.RENEW_ASSAY: _l("Have the lot tested again"),
     LiftKind.RENEW_LICENCE: _l("The receiver renews its licence"),
