@@ -161,24 +161,15 @@ def _programme(kilns: tuple[Kiln, ...], parameters: Parameters, model: Model) ->
     groups, arc_cost = 0, np.zeros(arcs)
     for kiln in kilns:
         priced = cost_of(kiln, parameters)
-        factors = np.array([row.factors for row in kiln.rows], np.float64)
         ends = [(row.low - row.constant, row.high - row.constant) for row in kiln.rows]
-        level = np.array([end[0] if np.isfinite(end[0]) else end[1] for end in ends])
+        table = _table(kiln, ends)
         lots = len(kiln.lots)
         stay = np.array([1 - feed.loss_on_ignition / 100 for feed in kiln.line.feeds])
         for period, clinker_t in enumerate(kiln.line.clinker_t):
             columns = np.concatenate(
                 (kiln.arcs + period * kept, arcs + len(cost) + np.arange(kiln.columns))
             )
-            table = np.concatenate(
-                (
-                    factors[:, kiln.lot_of_arc] * kiln.dry,
-                    factors[:, lots:],
-                    level[:, None],
-                ),
-                axis=1,
-            )
-            rows = len(low) + np.arange(len(level))
+            rows = len(low) + np.arange(len(ends))
             parts.append(
                 (np.repeat(rows, len(columns)), np.tile(columns, len(rows)), table.ravel())
             )
@@ -206,6 +197,14 @@ def _programme(kilns: tuple[Kiln, ...], parameters: Parameters, model: Model) ->
         np.array(most),
         short,
     )
+
+
+def _table(kiln: Kiln, ends: list[tuple[float, float]]) -> Floats:
+    """Write a period's coefficients: columns arcs, feeds and missing clinker."""
+    factors = np.array([row.factors for row in kiln.rows], np.float64)
+    level = np.array([end[0] if np.isfinite(end[0]) else end[1] for end in ends])
+    arcs = factors[:, kiln.lot_of_arc] * kiln.dry
+    return np.concatenate((arcs, factors[:, len(kiln.lots) :], level[:, None]), axis=1)
 
 
 def _no_kilns(arcs: int) -> Kilns:

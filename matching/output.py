@@ -120,40 +120,41 @@ def _season_sheets(result: Result) -> Iterator[_Sheet]:
     )  # fmt: skip
 
     if result.raw_mixes:
-        yield _Sheet(
-            "raw_mixes.csv",
+        yield _raw_mix_sheet(result)
+
+
+def _raw_mix_sheet(result: Result) -> _Sheet:
+    return _Sheet(
+        "raw_mixes.csv",
+        (
+            "line",
+            "period",
+            "clinker_t",
+            "missing_t",
+            "KH",
+            "LSF",
+            "SM",
+            "IM",
+            "feeds",
+            "cost_yuan",
+            "process_co2_kg",
+            "conflict",
+        ),
+        (
             (
-                "line",
-                "period",
-                "clinker_t",
-                "missing_t",
-                "KH",
-                "LSF",
-                "SM",
-                "IM",
-                "feeds",
-                "cost_yuan",
-                "process_co2_kg",
-                "conflict",
-            ),
-            (
-                (
-                    u.line_id,
-                    u.period,
-                    _plain(u.clinker_t),
-                    _plain(u.missing_t),
-                    *(
-                        _plain(u.ratios[name]) if u.ratios else ""
-                        for name in ("KH", "LSF", "SM", "IM")
-                    ),
-                    " ".join(f"{name}={_plain(tonnes)}" for name, tonnes in u.feeds),
-                    _plain(u.cost_yuan),
-                    _plain(u.process_co2_kg),
-                    "; ".join(u.conflict),
-                )
-                for u in result.raw_mixes
-            ),
-        )
+                u.line_id,
+                u.period,
+                _plain(u.clinker_t),
+                _plain(u.missing_t),
+                *(_plain(u.ratios[name]) if u.ratios else "" for name in ("KH", "LSF", "SM", "IM")),
+                " ".join(f"{name}={_plain(tonnes)}" for name, tonnes in u.feeds),
+                _plain(u.cost_yuan),
+                _plain(u.process_co2_kg),
+                "; ".join(u.conflict),
+            )
+            for u in result.raw_mixes
+        ),
+    )
 
 
 def _write_sheet(folder: Path, sheet: _Sheet, dropped: frozenset[str]) -> None:
