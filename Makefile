@@ -18,7 +18,8 @@ setup:
 dev: setup .venv/.dev
 
 test: dev
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2 --ignore tests/browser
+	$(BIN)/pytest -q tests/browser
 
 check: dev
 	$(BIN)/ruff check .
