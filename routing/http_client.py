@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,13 +24,23 @@ MOST_RETRY_AFTER_S = 60.0
 _CHUNK = 64 * 1024
 
 
-class RoadTableError(RuntimeError):
-    """The router gave no usable table; `server` and `fault` say which and what went wrong."""
+class Trouble(StrEnum):
+    """What kind of failure it was, for whoever has to say what helps."""
 
-    def __init__(self, server: str, fault: str) -> None:
+    AWAY = "away"  # nobody answers there
+    SLOW = "slow"  # no answer in time
+    BUSY = "busy"  # the server says that it cannot just now
+    REFUSED = "refused"  # the server will not answer this, or what it answers is no table
+
+
+class RoadTableError(RuntimeError):
+    """The router gave no usable table; `server`, `fault` and `trouble` say which, what and how."""
+
+    def __init__(self, server: str, fault: str, trouble: Trouble = Trouble.REFUSED) -> None:
         super().__init__(f"{server}: {fault}")
         self.server = server
         self.fault = fault
+        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +134,8 @@ class Client:
             if isinstance(told, Answer):
                 return told
             if not left:
-                raise RoadTableError(
-                    request.server, f"{told.fault}, asked {self.patience.tries} times"
-                )
+                fault = f"{told.fault}, asked {self.patience.tries} times"
+                raise RoadTableError(request.server, fault, told.trouble)
             self.sleep(pause_s if told.wait_s is None else told.wait_s)
             pause_s *= 2
         raise AssertionError("a client asks at least once")
@@ -143,15 +153,19 @@ class Client:
         except urllib.error.HTTPError as error:
             with error:
                 if error.code in PASSING:
-                    return _Passing(f"status {error.code}", _wait_s(error.headers["Retry-After"]))
+                    wait_s = _wait_s(error.headers["Retry-After"])
+                    return _Passing(Trouble.BUSY, f"status {error.code}", wait_s)
                 return _answer(request, error.code, error.read(MOST_BYTES + 1))
         except TimeoutError:
-            return _Passing(f"no answer within {self.patience.timeout_s:g} s")
+            return self._slow()
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError) as error:
             reason = getattr(error, "reason", None) or error
             if isinstance(reason, TimeoutError):
-                return _Passing(f"no answer within {self.patience.timeout_s:g} s")
-            return _Passing(f"cannot be reached ({reason})")
+                return self._slow()
+            return _Passing(Trouble.AWAY, f"cannot be reached ({reason})")
+
+    def _slow(self) -> _Passing:
+        return _Passing(Trouble.SLOW, f"no answer within {self.patience.timeout_s:g} s")
 
     def _read(self, stream: http.client.HTTPResponse) -> bytes:
         """Read all within the time limit, which the socket only keeps between two packets."""
@@ -172,6 +186,7 @@ class Client:
 class _Passing:
     """A failure that may pass, and how long the server asks to wait."""
 
+    trouble: Trouble
     fault: str
     wait_s: float | None = None
 

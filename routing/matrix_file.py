@@ -1,6 +1,7 @@
 """Metres and seconds between sites from a file: CSV by pair, CSV as two squares, or JSON.
 
-By pair, under the header `from,to,distance_m,duration_s`, one line for each ordered pair of sites.
+By pair, under the header `from,to,distance_m,duration_s`, one line for each ordered pair of sites;
+columns to the right of these are passed over.
 As squares, a line `distance_m,SITE,SITE,...` over one line `SITE,number,number,...` for each
 origin, then the same under `duration_s`. JSON is an object with `sites`, `distance_m` and
 `duration_s`, rows being origins. A file may know more sites than the day has. Metres are rounded,
@@ -19,7 +20,7 @@ import numpy as np
 
 from routing.instances import InstanceError
 from routing.jsontext import Located, parse_json
-from routing.reading import Line, Token, read_lines
+from routing.reading import Line, Token, lines_of
 from routing.travel import TravelMatrix
 
 PAIR_HEADER = ("from", "to", "distance_m", "duration_s")
@@ -38,13 +39,28 @@ class _Tables:
     values: dict[str, dict[Pair, float]]
 
 
+class MissingWayError(InstanceError):
+    """The file has no way between two sites of the day, from `pair[0]` to `pair[1]`."""
+
+    def __init__(self, tables: _Tables, name: str, pair: Pair) -> None:
+        fault = f"no {name} from {pair[0]} to {pair[1]}"
+        super().__init__(tables.source, tables.last_line, 1, fault)
+        self.pair = pair
+
+
 def read_matrix(path: Path, site_ids: Sequence[str]) -> TravelMatrix:
     """Read the table for these sites, in this order. Raises InstanceError, OSError."""
+    return parse_matrix(path.read_bytes(), path, site_ids)
+
+
+def parse_matrix(data: bytes, path: Path, site_ids: Sequence[str]) -> TravelMatrix:
+    """Read the table from a file's bytes; `path` names it. Raises InstanceError."""
+    lines = lines_of(data, str(path))
     if path.suffix.lower() == ".json":
-        text = "\n".join(_all_lines(path))
+        text = "\n".join(_all_lines(lines))
         tables = _json_tables(parse_json(text, path), str(path), text.count("\n") + 1)
     else:
-        tables = _csv_tables(read_lines(path))
+        tables = _csv_tables(lines)
     metres, seconds = (_matrix(tables, name, site_ids) for name in TABLES)
     return TravelMatrix(
         tuple(site_ids),
@@ -54,9 +70,8 @@ def read_matrix(path: Path, site_ids: Sequence[str]) -> TravelMatrix:
     )
 
 
-def _all_lines(path: Path) -> list[str]:
+def _all_lines(lines: Sequence[Line]) -> list[str]:
     """Give the file's lines with the blank ones in place, so that positions stay true."""
-    lines = read_lines(path)
     rows = [""] * lines[-1].number
     for line in lines:
         rows[line.number - 1] = line.text
@@ -73,8 +88,7 @@ def _matrix(
         for j, destination in enumerate(site_ids):
             value = 0.0 if i == j else values.get((origin, destination))
             if value is None:
-                fault = f"no {name} from {origin} to {destination}"
-                raise InstanceError(tables.source, tables.last_line, 1, fault)
+                raise MissingWayError(tables, name, (origin, destination))
             matrix[i, j] = value
     return matrix
 
@@ -84,16 +98,17 @@ def _csv_tables(lines: Sequence[Line]) -> _Tables:
     head = [row.text for row in _fields(lines[0])]
     if head[0] in TABLES:
         return _Tables(source, last_line, _squares(lines))
-    if tuple(head) != PAIR_HEADER:
+    width = len(PAIR_HEADER)
+    if tuple(head[:width]) != PAIR_HEADER:
         fault = f"the header must be {','.join(PAIR_HEADER)}, or begin with {TABLES[0]}"
         raise lines[0].fault(fault)
     found: dict[str, dict[Pair, float]] = {name: {} for name in TABLES}
     for line in lines[1:]:
         row = _fields(line)
-        if len(row) != len(PAIR_HEADER):
-            raise line.fault(f"{len(row)} values where {len(PAIR_HEADER)} belong")
+        if len(row) != len(head):
+            raise line.fault(f"{len(row)} values where {len(head)} belong")
         pair = row[0].text, row[1].text
-        for name, cell in zip(TABLES, row[2:], strict=True):
+        for name, cell in zip(TABLES, row[2:width], strict=True):
             _put(found[name], pair, cell)
     return _Tables(source, last_line, found)
 

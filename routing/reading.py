@@ -72,16 +72,20 @@ class Line:
 
 def read_lines(path: Path) -> list[Line]:
     """Return the lines of a UTF-8 file that are not blank; a byte order mark is skipped."""
-    data = path.read_bytes()
+    return lines_of(path.read_bytes(), str(path))
+
+
+def lines_of(data: bytes, source: str) -> list[Line]:
+    """Return the lines of a file's bytes; `source` is its name in faults."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise InstanceError(str(path), line, column, "is not UTF-8 text") from None
-    lines = [Line(str(path), number, row) for number, row in enumerate(text.splitlines(), start=1)]
+        raise InstanceError(source, line, column, "is not UTF-8 text") from None
+    lines = [Line(source, number, row) for number, row in enumerate(text.splitlines(), start=1)]
     lines = [line for line in lines if line.text.strip()]
     if not lines:
-        raise InstanceError(str(path), 1, 1, "the file is empty")
+        raise InstanceError(source, 1, 1, "the file is empty")
     return lines

@@ -235,6 +235,19 @@ def _number(answer: Answer, cell: object, name: str) -> float | None:
     return float(cell)
 
 
+def router_at(address: str, profile: str = "") -> Router:
+    """Return the router that `osrm:URL` or `valhalla:URL` names, with its profile or costing.
+
+    Raises ValueError for any other address.
+    """
+    kind, _, url = address.partition(":")
+    if kind == "osrm" and url:
+        return Osrm(url, profile) if profile else Osrm(url)
+    if kind == "valhalla" and url:
+        return Valhalla(url, profile) if profile else Valhalla(url)
+    raise ValueError(f"{address!r} is neither osrm:URL nor valhalla:URL")
+
+
 def road_travel(
     router: Router,
     sites: Sequence[Site],

@@ -9,11 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from routing.http_client import Client, Patience, RoadTableError
+from routing.http_client import Client, Patience, RoadTableError, Trouble
 from routing.instances import InstanceError
-from routing.matrix_file import read_matrix
+from routing.matrix_file import MissingWayError, read_matrix
 from routing.problem import Site
-from routing.tables_http import Osrm, Router, UnreachableError, Valhalla, road_travel
+from routing.tables_http import (
+    Osrm,
+    Router,
+    UnreachableError,
+    Valhalla,
+    road_travel,
+    router_at,
+)
 from tests.routing.road_server import Land, road_server
 
 SITES = (
@@ -330,3 +337,39 @@ def test_patience_has_bounds() -> None:
     for wrong in ({"timeout_s": 0.0}, {"tries": 0}, {"pause_s": -1.0}, {"timeout_s": math.nan}):
         with pytest.raises(ValueError, match="patience"):
             Patience(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_failure_says_of_what_kind_it_is(land: Land) -> None:
+    def trouble(address: str) -> Trouble:
+        with pytest.raises(RoadTableError) as caught:
+            road_travel(Osrm(address), SITES, Client(patience=HASTY))
+        return caught.value.trouble
+
+    land.text = "<html>"
+    assert trouble(land.address) is Trouble.REFUSED
+    land.bad_statuses = [503] * 9
+    assert trouble(land.address) is Trouble.BUSY
+    land.bad_statuses, land.delay_s = [], 0.6
+    assert trouble(land.address) is Trouble.SLOW
+    with road_server(Land()) as other:
+        gone = other.address
+    assert trouble(gone) is Trouble.AWAY
+
+
+def test_an_address_names_the_router_and_its_profile() -> None:
+    assert router_at("osrm:http://roads:5000") == Osrm("http://roads:5000")
+    assert router_at("valhalla:https://roads/v", "bus") == Valhalla("https://roads/v", "bus")
+    for address in ("http://roads:5000", "osrm:", "graphhopper:http://roads"):
+        with pytest.raises(ValueError, match="neither osrm"):
+            router_at(address)
+
+
+def test_columns_to_the_right_of_a_table_by_pair_are_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "ways.csv"
+    rows = ["from,to,distance_m,duration_s,note", 'a,b,100,9,"up, hill"', "b,a,90,8,down"]
+    file.write_text("\n".join(rows))
+    assert read_matrix(file, ["a", "b"]).seconds("a", "b") == 9
+    file.write_text("\n".join(rows[:2]))
+    with pytest.raises(MissingWayError, match="line 2, column 1: no distance_m from b to a") as one:
+        read_matrix(file, ["a", "b"])
+    assert one.value.pair == ("b", "a")
