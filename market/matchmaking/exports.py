@@ -74,7 +74,7 @@ def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
                 row.end.ref, labels.side(row.side), names.marked(row.end), pick(row, "material"),
                 pick(row, "process"), row.available_kg / KG_PER_TONNE,
                 row.placed_kg / KG_PER_TONNE, row.rest_kg / KG_PER_TONNE,
-                "" if row.reason is None else str(labels.REMAINDERS[row.reason]),
+                "" if row.reason is None else labels.left_text(row.reason, row.reason_params),
                 row.dual_low, row.dual_high, row.dual_km_low, row.dual_km_high,
             )
             for row in rows

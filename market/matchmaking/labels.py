@@ -1,6 +1,6 @@
 """The words for every code of the engine and of runs: short, verb first, whole sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -64,7 +64,7 @@ REASONS: dict[str, LazyString] = {
 REMAINDERS: dict[str, LazyString] = {
     Remainder.NO_SLOT_IN_RADIUS: _l("Nobody within the radius takes it"),
     Remainder.ALL_REFUSED: _l("Every use in reach is refused"),
-    Remainder.SLOTS_FULL: _l("Every use in reach is full"),
+    Remainder.SLOTS_FULL: _l("Every use in reach that accepts it is full"),
     Remainder.NOT_WORTH_IT: _l("It would cost more than it saves"),
     Remainder.NOT_SOLVED: _l("The run was stopped before this part"),
 }
@@ -110,6 +110,25 @@ def reason_words(finding: Finding, *, note: str = "") -> ReasonWords:
         remedy=remedy(finding),
         blocks=finding.severity is Severity.BLOCK,
     )
+
+
+def left_text(reason: str, params: Mapping[str, int]) -> str:
+    """Say why tonnes are left over; ``params`` counts the uses, empty in what-ifs."""
+    in_radius, refused = params.get("in_radius", 0), params.get("refused", 0)
+    if params.get("uses") == 0:
+        return _("Nobody in this run takes it")
+    if reason == Remainder.SLOTS_FULL and params.get("licensed_out"):
+        return _("The licences of the plants that take it let in no more tonnes this year")
+    if reason == Remainder.SLOTS_FULL and refused:
+        return _(
+            "%(n)s uses in reach: %(refused)s refuse it, the others are full",
+            n=number(in_radius), refused=number(refused),
+        )  # fmt: skip
+    if reason == Remainder.ALL_REFUSED and in_radius:
+        return _("%(n)s uses in reach, all of them refuse it", n=number(in_radius))
+    if reason == Remainder.NO_SLOT_IN_RADIUS and params.get("uses"):
+        return _("%(n)s uses take it, none of them within the radius", n=number(params["uses"]))
+    return str(REMAINDERS[reason])
 
 
 def source_of(finding: Finding) -> str:

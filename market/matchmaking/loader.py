@@ -23,7 +23,7 @@ from market.matchmaking.rules import Objective
 from market.matchmaking.valuation import Valuation
 from market.money import FEN_PER_YUAN
 from market.orgs.models import Licence, Site
-from market.quantities import M_PER_KM
+from market.quantities import KG_PER_TONNE, M_PER_KM
 
 ENGINE_OBJECTIVE = {
     Objective.TONNES: engine.Objective.TONNES,
@@ -153,7 +153,9 @@ def _newest_assays(
 def _licences(session: Session) -> Mapping[int, tuple[engine.Licence, ...]]:
     found: dict[int, tuple[engine.Licence, ...]] = {}
     for row in session.scalars(sa.select(Licence).order_by(Licence.id)):
-        licence = engine.Licence(frozenset(row.hw_codes), row.valid_to)
+        licence = engine.Licence(
+            frozenset(row.hw_codes), row.valid_to, row.mass_kg_per_year / KG_PER_TONNE, row.number
+        )
         found[row.site_id] = (*found.get(row.site_id, ()), licence)
     return found
 

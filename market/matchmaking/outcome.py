@@ -1,12 +1,13 @@
 """What a solved run says, as the rows that will be stored; knows the engine, not the database."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from market.matchmaking.codec import plain
 from market.matchmaking.rules import WORST_LOSSES
-from market.matchmaking.summary import SinkLoss
+from market.matchmaking.summary import QuotaLine, SinkLoss
 from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
@@ -14,8 +15,22 @@ from matching.compatibility import judge
 from matching.economics import Co2Range
 from matching.explain import explain_pair
 from matching.loss import losses
-from matching.problem import Parameters, Problem, Severity, Slot, Supply
-from matching.result import Dual, Finding, Flow, Line, LineKind, Result, Side, Verdict, Worth
+from matching.problem import Allowed, Licence, Parameters, Problem, Severity, Slot, Supply
+from matching.result import (
+    Dual,
+    Finding,
+    Flow,
+    Line,
+    LineKind,
+    Result,
+    Side,
+    Unmatched,
+    Verdict,
+    Worth,
+)
+
+WEIGHABLE_T = 1e-3
+"""A kilogram: no less is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +162,12 @@ def balances(problem: Problem, result: Result) -> list[BalanceOut]:
         duals.setdefault((dual.side, dual.id), []).append(dual)
     left = {row.supply_id: row for row in sorted(result.unmatched, key=lambda row: row.tonnes)}
     lexicographic = result.tonnes_bound is not None
+    uses = _uses_of(problem)
     rows = []
     for side, items in ((Side.SUPPLY, problem.supplies), (Side.SLOT, problem.slots)):
         for item in items:
-            rest = left.get(item.id) if side is Side.SUPPLY else None
+            rest = left.get(item.id) if isinstance(item, Supply) else None
+            params = _left_params(problem, result, item, rest, uses)
             worth = worth_of(duals.get((side, item.id), []), lexicographic=lexicographic)
             rows.append(
                 BalanceOut(
@@ -161,12 +178,57 @@ def balances(problem: Problem, result: Result) -> list[BalanceOut]:
                     dual=worth[0],
                     dual_km=worth[1],
                     reason=rest.reason.value if rest else None,
-                    reason_params=(
-                        {"in_radius": rest.in_radius, "refused": rest.refused} if rest else {}
-                    ),
+                    reason_params=params,
                 )
             )
     return rows
+
+
+def _uses_of(problem: Problem) -> Counter[str]:
+    """Count the slots that take each material at any distance; one that may not is no use."""
+    return Counter(
+        row.material_id
+        for slot in problem.slots
+        for row in slot.accepts
+        if row.allowed is not Allowed.NO
+    )
+
+
+def _left_params(
+    problem: Problem,
+    result: Result,
+    item: Supply | Slot,
+    rest: Unmatched | None,
+    uses: Counter[str],
+) -> dict[str, Any]:
+    """Count the uses behind a reason, and the plants whose licence lets no more tonnes in."""
+    if rest is None or not isinstance(item, Supply):
+        return {}
+    wanting = {
+        slot.sink_id
+        for slot in problem.slots
+        if any(row.material_id == item.material_id for row in slot.accepts)
+    }
+    licensed_out = sum(
+        row.sink_id in wanting
+        and row.used_t >= row.tonnes - WEIGHABLE_T
+        and any(Licence(frozenset(row.codes)).covers(code) for code in item.hazard_codes)
+        for row in result.quota_uses
+    )
+    counts = {
+        "in_radius": rest.in_radius,
+        "refused": rest.refused,
+        "uses": uses[item.material_id],
+    }
+    return {**counts, "licensed_out": licensed_out} if licensed_out else counts
+
+
+def quotas(result: Result) -> tuple[QuotaLine, ...]:
+    """Return what each plant takes of its licensed tonnes, the fullest first."""
+    rows = (
+        QuotaLine(int(row.sink_id), row.codes, row.used_t, row.tonnes) for row in result.quota_uses
+    )
+    return tuple(sorted(rows, key=lambda row: (-row.used_t / max(row.tonnes, 1.0), row.site_id)))
 
 
 def worst_losses(

@@ -177,6 +177,13 @@ def balances(
     return [_balance(*row) for row in session.execute(statement)]
 
 
+def receivers(session: Session, run_id: int, site_ids: Sequence[int]) -> dict[int, End]:
+    """Return one of each site's wants in the run: who stands there."""
+    statement = _balances(run_id).where(MatchBalance.side == "want", Site.id.in_(site_ids))
+    rows = (_balance(*row) for row in session.execute(statement))
+    return {row.end.site_id: row.end for row in rows}
+
+
 def unplaced(session: Session, run_id: int, *, limit: int) -> list[BalanceRow]:
     """Return the offers with tonnes left over, most first."""
     statement = (

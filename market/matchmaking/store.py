@@ -21,7 +21,7 @@ from market.matchmaking.models import (
 from market.matchmaking.monthly import MonthFlowOut, MonthOut, Months
 from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
 from market.matchmaking.rules import RunStatus
-from market.matchmaking.summary import RunSummary, SinkLoss
+from market.matchmaking.summary import QuotaLine, RunSummary, SinkLoss
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.economics import Co2Range
 from matching.result import Result, Status
@@ -43,6 +43,7 @@ class Outcome:
     refusals: Sequence[RefusalOut]
     balances: Sequence[BalanceOut]
     losses: tuple[SinkLoss, ...]
+    quotas: tuple[QuotaLine, ...]
     months: Months
     co2: Co2Range
     on: date
@@ -192,6 +193,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         refusals_stored=len(kept.refusals),
         changed_meanwhile=kept.dropped,
         losses=() if kept.dropped else outcome.losses,
+        quotas=outcome.quotas,
         co2_kg=outcome.co2.central,
         co2_low_kg=outcome.co2.low,
         co2_high_kg=outcome.co2.high,

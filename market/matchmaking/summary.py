@@ -16,6 +16,16 @@ class SinkLoss:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaLine:
+    """Tonnes a receiving site takes of the codes its licences let in together, of how many."""
+
+    site_id: int
+    codes: tuple[str, ...]
+    used_t: float
+    tonnes: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """Tonnes are wet and a year's, km are by road; ``value_yuan`` is for both sides together.
 
@@ -26,7 +36,8 @@ class RunSummary:
     with ``co2_missing`` a factor of some flow is not known and counts nothing.
     ``stock_end_t`` lies in the offers' own stores after the last month and is not lost.
     ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
-    asked (a run of some materials) or nothing is proven. ``findings`` is what the independent
+    asked (a run of some materials) or nothing is proven. ``quotas`` are the licensed tonnes of
+    hazardous codes, empty where the run knew none. ``findings`` is what the independent
     checker found wrong; a stored run has none.
     """
 
@@ -57,6 +68,7 @@ class RunSummary:
     co2_high_kg: float | None = None
     co2_missing: bool = False
     stock_end_t: float = 0.0
+    quotas: tuple[QuotaLine, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property
@@ -76,5 +88,8 @@ class RunSummary:
         if not stored:
             return None
         losses = tuple(SinkLoss(**row) for row in stored.get("losses", ()))
+        quotas = tuple(
+            QuotaLine(**{**row, "codes": tuple(row["codes"])}) for row in stored.get("quotas", ())
+        )
         findings = tuple(stored.get("findings", ()))
-        return cls(**{**stored, "losses": losses, "findings": findings})
+        return cls(**{**stored, "losses": losses, "quotas": quotas, "findings": findings})

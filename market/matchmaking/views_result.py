@@ -22,13 +22,13 @@ from market.matchmaking import (
     reading,
 )
 from market.matchmaking.codec import build
-from market.matchmaking.flows import FlowRow
+from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.labels import ReasonWords
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.queries import FlowOrder
 from market.matchmaking.reading import BalanceRow, RefusalRow
-from market.matchmaking.summary import RunSummary
+from market.matchmaking.summary import QuotaLine, RunSummary
 from market.web.access import current_actor
 from market.web.database import session
 from market.web.filters import km
@@ -86,12 +86,21 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         unmatched=reading.unplaced(database, run.id, limit=LEFT_SHOWN + 1),
         left_shown=LEFT_SHOWN,
         refusal_counts=reading.refusal_counts(database, run.id),
+        licensed=_licensed(run, summary),
         unit=labels.dual_unit(run.objective),
         may_request=policy.may_request(current_actor()),
         names=names,
         words=labels,
         sort_url=_sort_url,
     )
+
+
+def _licensed(run: MatchRun, summary: RunSummary) -> list[tuple[End, QuotaLine]]:
+    """Return the licensed tonnes of the run's receivers with who holds the licence."""
+    if not summary.quotas:
+        return []
+    ends = reading.receivers(session(), run.id, [row.site_id for row in summary.quotas])
+    return [(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
 
 
 def _dearest(run: MatchRun, side: str, month: date | None) -> list[BalanceRow]:

@@ -105,6 +105,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         refusals=outcome.refusals(problem, parameters, MAX_STORED_REFUSALS),
         balances=outcome.balances(problem, result),
         losses=_losses(run, problem, parameters, result, progress),
+        quotas=outcome.quotas(result),
         months=by_month(problem, result),
         co2=co2_range_kg(problem, parameters, result),
         on=scene_of(run).on,

@@ -1,0 +1,86 @@
+"""What a receiver's licence lets in: which codes, until when, and how many tonnes of them."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from market.catalogue.rules import Behaviour, LegalClass, Topic
+from market.listings.rules import Side
+from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal
+from market.matchmaking.summary import RunSummary
+from tests.conftest import NOW
+from tests.factories import make_licence, make_listing, make_material, make_process
+from tests.market.matchmaking import scene
+from tests.market.matchmaking.test_worker import make_run, request
+
+CODE = "321-026-48"
+
+
+def dross_market(session, **licence):
+    """5,400 t of dross and one furnace 9 km away that wants 8,000 t."""
+    scene.make_catalogue(session)
+    make_material(
+        session, "al_dross", name_en="Dross", hw_codes=[CODE], legal_class=LegalClass.HAZARDOUS
+    )
+    make_process(session, "al_dross_recovery", name_zh="铝灰回收", name_en="Dross recovery")
+    scene.make_acceptance(session, "al_dross_recovery", "al_dross")
+    scene.make_rule(session, "H1-C", Behaviour.BLOCK, topic=Topic.HAZARDOUS, article="534")
+    works = scene.place(session, 0.1, "Furnace")
+    offer = make_listing(
+        session, site=scene.place(session, 0.0, "Smelter"), material_id="al_dross",
+        mass_kg_per_year=5_400_000, waste_code=CODE,
+    )  # fmt: skip
+    want = make_listing(
+        session, site=works, side=Side.WANT, material_id="al_dross",
+        process_id="al_dross_recovery", mass_kg_per_year=8_000_000,
+    )  # fmt: skip
+    if licence:
+        make_licence(session, site=works, hw_codes=[CODE], **licence)
+    session.commit()
+    return offer, want
+
+
+def made(session, sessions):
+    return make_run(session, sessions, request(session, scene.actor_of(session)))
+
+
+def test_a_licence_lets_in_its_yearly_tonnes_and_no_more(session, sessions):
+    offer, want = dross_market(session, mass_kg_per_year=3_000_000)
+    run = made(session, sessions)
+    assert session.scalars(sa.select(MatchFlow.mass_kg)).all() == [3_000_000]
+    (line,) = RunSummary.of(run.summary).quotas
+    assert (line.site_id, line.codes, line.tonnes) == (want.site_id, (CODE,), 3000)
+    assert abs(line.used_t - 3000) < 1e-3
+    balance = session.get(MatchBalance, (run.id, offer.id))
+    assert balance.reason_params["licensed_out"] == 1
+
+
+def test_the_run_page_shows_who_has_licensed_tonnes_left(session, sessions, client):
+    dross_market(session, mass_kg_per_year=3_000_000)
+    run = made(session, sessions)
+    client.set_cookie("lang", "en")
+    page = client.get(f"/runs/{run.id}").get_data(as_text=True)
+    section = page.split('id="licensed"')[1].split("</section>")[0]
+    assert "Furnace" in section
+    assert section.count("3,000") == 2
+    assert "let in no more tonnes" in page
+
+
+def test_a_pair_refused_by_an_expired_licence_alone_passes_once_it_is_renewed(session, sessions):
+    dross_market(session, valid_to=NOW.date() - timedelta(days=1))
+    run = made(session, sessions)
+    refusal = session.scalars(sa.select(MatchRefusal)).one()
+    (reason,) = refusal.reasons
+    assert (reason["reason"], reason["rule"]["clause"]) == ("licence_expired", "534")
+    assert reason["lift"]["kind"] == "renew_licence"
+    assert run.status == "empty"
+
+
+def test_the_listing_page_names_the_expired_licence_its_rule_and_the_one_change(session, client):
+    offer, _want = dross_market(session, valid_to=NOW.date() - timedelta(days=1))
+    client.set_cookie("lang", "en")
+    page = client.get(f"/listings/{offer.id}").get_data(as_text=True)
+    refused = page.split('id="refusals"')[1]
+    assert "licence for 321-026-48 has expired" in refused
+    assert "534" in refused
+    assert "The receiver renews its licence" in refused
