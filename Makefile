@@ -1,4 +1,7 @@
 # Two commands matter: `make run` and `make test`. Both work from a fresh clone.
+# Compiled modules are kept whatever the shell says: starting again must not compile anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv

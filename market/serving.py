@@ -105,30 +105,31 @@ def serve(settings: Settings) -> None:
 
         waitress_serve(create_app(settings), host=settings.host, port=settings.port, threads=8)
         return
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--bind",
-        f"{settings.host}:{settings.port}",
-        "--workers",
-        "2",
-        "--threads",
-        "8",
-        "--worker-tmp-dir",
-        str(settings.data_dir),
-        "--log-level",
-        "warning",
-        "market.app:create_app()",
-    ]
     # The server takes this process's place, so a stop signal reaches it directly.
-    os.execv(sys.executable, command)  # noqa: S606
+    command = server_command(settings)
+    os.execv(command[0], command)  # noqa: S606
+
+
+def server_command(settings: Settings) -> list[str]:
+    """Say how to serve; the application is made once, before the workers fork."""
+    if os.name == "nt":
+        return wujin("serve")
+    address = f"{settings.host}:{settings.port}"
+    return [
+        *(sys.executable, "-m", "gunicorn", "--bind", address, "--preload"),
+        *("--workers", "2", "--threads", "8", "--worker-tmp-dir", str(settings.data_dir)),
+        *("--log-level", "warning", "market.app:create_app()"),
+    ]
+
+
+def wujin(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "market", *arguments]
 
 
 @contextlib.contextmanager
-def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``wujin ARGUMENTS`` beside us and take it down with us."""
-    process = subprocess.Popen([sys.executable, "-m", "market", *arguments])  # noqa: S603
+def child(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command beside us and take it down with us."""
+    process = subprocess.Popen(command)  # noqa: S603
     try:
         yield process
     finally:
@@ -151,10 +152,10 @@ def up_command() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with contextlib.ExitStack() as parts:
-        worker = parts.enter_context(child("worker"))
+        worker = parts.enter_context(child(wujin("worker")))
         if not first_start(settings, stopped, worker.poll):
             return
-        server = parts.enter_context(child("serve"))
+        server = parts.enter_context(child(server_command(settings)))
         report(settings)
         keep_working(parts, worker, server, stopped)
 
@@ -174,7 +175,7 @@ def keep_working(
             click.echo(f"wujin: the worker ended ({_how(worker)}); starting it again", err=True)
             stopped.wait(pauses_s)
             pauses_s = min(pauses_s * 2, LONGEST_PAUSE_S)
-            worker = parts.enter_context(child("worker"))
+            worker = parts.enter_context(child(wujin("worker")))
 
 
 def _how(process: subprocess.Popen[bytes]) -> str:
