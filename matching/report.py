@@ -18,11 +18,14 @@ from matching.sides import Quota, Sides
 
 _GAP_RESOLUTION = 1e-9
 """Differences below this are rounding of 64-bit sums; the gap is then 0."""
+_NEAR_NOTHING = 1e-7
+"""Between plans of nothing, a linear solver's tolerance is no gap."""
 
 
 def gap_between(reached: float, proven: float) -> float:
-    gap = abs(reached - proven) / max(abs(reached), abs(proven), 1e-9)
-    return gap if gap > _GAP_RESOLUTION else 0.0
+    apart = abs(reached - proven)
+    gap = apart / max(abs(reached), abs(proven), 1e-9)
+    return gap if apart > _NEAR_NOTHING and gap > _GAP_RESOLUTION else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,188 @@
+"""The whole model written out once more from its definition, for HiGHS' branch and bound.
+
+Every feature at once: months, yards and silos, opening stock, blends, licensed tonnes, contracts,
+minimum lots, numbers of suppliers. It shares no code with the library's allocation.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from matching.compatibility import judge
+from matching.economics import factors_of, net_co2_kg_per_t, net_value, waterfall
+from matching.problem import Objective, Operator, Parameters, Problem, Slot, Storage, Supply
+from tests.matching.build import arc_km
+
+
+@dataclass
+class Reference:
+    """Columns with their bounds, rows with theirs, and what a column is worth."""
+
+    problem: Problem
+    parameters: Parameters
+    high: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    tonnes: list[float] = field(default_factory=list)
+    km: list[float] = field(default_factory=list)
+    merit: list[float] = field(default_factory=list)
+    rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
+    flows: dict[tuple[str, str, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.months = range(len(self.problem.periods))
+        self.bound = {
+            (row.supply_id, row.slot_id, self.problem.periods.index(row.period)): row.tonnes
+            for row in self.problem.commitments
+        }
+        for supply in self.problem.supplies:
+            for slot in self.problem.slots:
+                self._add_pair(supply, slot)
+        for supply in self.problem.supplies:
+            self._add_supply(supply)
+        for slot in self.problem.slots:
+            self._add_slot(slot)
+        self._add_licences()
+
+    def _column(self, high: float = math.inf, *, whole: bool = False, **worth: float) -> int:
+        self.high.append(high)
+        self.whole.append(whole)
+        for name in ("tonnes", "km", "merit"):
+            getattr(self, name).append(worth.get(name, 0.0))
+        return len(self.high) - 1
+
+    def _add_pair(self, supply: Supply, slot: Slot) -> None:
+        way = arc_km(supply.position, slot.position)
+        use = next((row for row in slot.accepts if row.material_id == supply.material_id), None)
+        if use is None or way > self.parameters.radius_km:
+            return
+        if not judge(self.problem, self.parameters, supply, slot).passes:
+            return
+        factors = factors_of(supply, use, way)
+        value = float(net_value(waterfall(self.parameters, factors))[0])
+        co2 = float(net_co2_kg_per_t(self.parameters, factors)[0])
+        weights = self.parameters.weights
+        merit = {
+            Objective.NET_CO2: co2,
+            Objective.WEIGHTED: weights.yuan * value
+            + weights.co2_kg * co2
+            + weights.tonne
+            + weights.tonne_km * way,
+        }.get(self.parameters.objective, value)
+        for month in self.months:
+            column = self._column(tonnes=1.0, km=way, merit=merit)
+            self.flows[supply.id, slot.id, month] = column
+
+    def _holding(self, yard: Storage) -> float:
+        weight = {
+            Objective.NET_VALUE: 1.0,
+            Objective.WEIGHTED: self.parameters.weights.yuan,
+        }.get(self.parameters.objective, 0.0)
+        return -weight * yard.cost_yuan_per_t
+
+    def _of(self, place: int, row_id: str, month: int) -> list[int]:
+        return [c for key, c in self.flows.items() if key[place] == row_id and key[2] == month]
+
+    def _bound_of(self, place: int, row_id: str, month: int) -> float:
+        return sum(t for key, t in self.bound.items() if key[place] == row_id and key[2] == month)
+
+    def _add_supply(self, supply: Supply) -> None:
+        """What was kept and came is sent, kept or disposed of."""
+        yard = supply.storage or Storage()
+        kept = None
+        for month in self.months:
+            last = month == self.months[-1]
+            keep = self._column(yard.room_t, merit=0.0 if last else self._holding(yard))
+            row = dict.fromkeys(self._of(0, supply.id, month), 1.0) | {keep: 1.0}
+            there = supply.tonnes[month] - self._bound_of(0, supply.id, month)
+            if kept is None:
+                there += yard.opening_t
+            else:
+                row[kept] = -1.0
+            row[self._column()] = 1.0  # disposed of
+            self.rows.append((row, there, there))
+            kept = keep
+
+    def _add_slot(self, slot: Slot) -> None:
+        """Opening stock is used first; what is delivered is used or kept in what room it leaves."""
+        silo = slot.storage or Storage()
+        stock, kept = silo.opening_t, None
+        for month in self.months:
+            takes = slot.tonnes[month] - self._bound_of(1, slot.id, month)
+            eaten = min(stock, takes)
+            stock -= eaten
+            last = month == self.months[-1]
+            keep = self._column(0.0 if last else silo.room_t - stock, merit=self._holding(silo))
+            row = dict.fromkeys(self._of(1, slot.id, month), 1.0)
+            row |= {keep: -1.0, self._column(takes - eaten): -1.0}
+            if kept is not None:
+                row[kept] = 1.0
+            self.rows.append((row, 0.0, 0.0))
+            kept = keep
+            self._add_blend(slot, month)
+            self._add_choices(slot, month)
+
+    def _add_blend(self, slot: Slot, month: int) -> None:
+        supplies = {row.id: row for row in self.problem.supplies}
+        mine = {key[0]: c for key, c in self.flows.items() if key[1:] == (slot.id, month)}
+        for limit in slot.blend:
+            at_most = limit.operator is Operator.AT_MOST
+            row = {}
+            for supply_id, column in mine.items():
+                lot = supplies[supply_id]
+                ends = next(b for b in lot.assay if b.name == limit.name)
+                value = ends.high if at_most else ends.low
+                row[column] = (1 - (lot.moisture_share or 0.0)) * (value - limit.value)
+            if row:
+                self.rows.append((row, *((-math.inf, 0.0) if at_most else (0.0, math.inf))))
+
+    def _add_choices(self, slot: Slot, month: int) -> None:
+        if not slot.has_choices:
+            return
+        switches = {}
+        for column in self._of(1, slot.id, month):
+            switch = self._column(1.0, whole=True)
+            switches[switch] = 1.0
+            self.rows.append(({column: 1.0, switch: -1e3}, -math.inf, 0.0))
+            self.rows.append(({column: 1.0, switch: -slot.min_lot_t}, 0.0, math.inf))
+        if slot.max_suppliers is not None and switches:
+            self.rows.append((switches, -math.inf, slot.max_suppliers))
+
+    def _add_licences(self) -> None:
+        """The random problems give each plant at most one licence."""
+        codes = {row.id: row.hazard_codes for row in self.problem.supplies}
+        for slot in self.problem.slots:
+            for licence in slot.licences:
+                under = {s: any(map(licence.covers, codes[s])) for s in codes}
+                row = {
+                    c: 1.0 for key, c in self.flows.items() if key[1] == slot.id and under[key[0]]
+                }
+                used = sum(
+                    t for key, t in self.bound.items() if key[1] == slot.id and under[key[0]]
+                )
+                if row and licence.tonnes is not None:
+                    self.rows.append((row, -math.inf, licence.tonnes - used))
+
+    def _most(self, worth: list[float], *more: tuple[dict[int, float], float, float]) -> float:
+        rows = [*self.rows, *more]
+        matrix = np.zeros((len(rows), len(self.high)))
+        for index, (row, _, _) in enumerate(rows):
+            matrix[index, list(row)] = list(row.values())
+        answer = milp(
+            -np.array(worth),
+            integrality=np.array(self.whole, np.int64),
+            bounds=Bounds(0, np.array(self.high)),
+            constraints=LinearConstraint(matrix, [r[1] for r in rows], [r[2] for r in rows]),
+            options={"mip_rel_gap": 1e-10},
+        )
+        assert answer.status == 0, answer.message
+        return float(-answer.fun)
+
+    def best(self) -> tuple[float, float]:
+        """Most tonnes and least tonne-km at those, or the most merit and 0; contracts left out."""
+        if self.parameters.objective is not Objective.TONNES:
+            return self._most(self.merit), 0.0
+        tonnes = self._most(self.tonnes)
+        enough = ({i: 1.0 for i, t in enumerate(self.tonnes) if t}, tonnes - 1e-9, math.inf)
+        return tonnes, -self._most([-way for way in self.km], enough)

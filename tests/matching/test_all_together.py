@@ -1,0 +1,225 @@
+"""Every feature at once, at random: against the same model written out a second time, and by
+what must not change or must change in step.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matching import Objective, Parameters, Problem, Status, check, solve
+from matching.commitments import less_commitments
+from matching.problem import (
+    Acceptance,
+    Bound,
+    Commitment,
+    FreightBand,
+    Licence,
+    Limit,
+    Operator,
+    Storage,
+    Weights,
+)
+from tests.matching.build import slot, supply
+from tests.matching.reference import Reference
+
+DROSS = frozenset({"321-024-48"})
+PARAMETERS = Parameters(
+    radius_km=500, freight=(FreightBand(500, 0.5, 2.0),), transport_co2_kg_per_t_km=0.12
+)
+RUNS = {
+    "tonnes": PARAMETERS,
+    "net_value": replace(PARAMETERS, objective=Objective.NET_VALUE),
+    "net_co2": replace(PARAMETERS, objective=Objective.NET_CO2),
+    "weighted": replace(
+        PARAMETERS,
+        objective=Objective.WEIGHTED,
+        weights=Weights(yuan=1.0, co2_kg=0.5, tonne=20.0, tonne_km=-0.1),
+    ),
+}
+MATERIALS = ("fly_ash", "bf_slag")
+LIMITS = (Limit("LOI", Operator.AT_MOST, 6.0), Limit("CaO", Operator.AT_LEAST, 5.0))
+
+
+class _Dice:
+    """Draws every feature with some chance, each from whole or tenth tonnes."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = np.random.default_rng(seed)
+        self.months = int(self.dice.integers(1, 4))
+
+    def may(self, share: float) -> bool:
+        return bool(self.dice.random() < share)
+
+    def amount(self, most: float) -> float:
+        return round(float(self.dice.uniform(0, most)), 1)
+
+    def amounts(self, most: float) -> list[float]:
+        return [self.amount(most) if self.may(0.8) else 0.0 for _ in range(self.months)]
+
+    def place(self) -> dict[str, float]:
+        return {"north": float(self.dice.uniform(0, 4)), "east": float(self.dice.uniform(0, 4))}
+
+    def yard(self) -> Storage | None:
+        room = self.amount(6)
+        opening = min(room, self.amount(4)) if self.may(0.4) else 0.0
+        return Storage(opening, room, float(self.dice.uniform(0, 8))) if self.may(0.6) else None
+
+    def lot(self, number: int):
+        ends = [
+            (float(low), float(low + self.dice.uniform(0, 2))) for low in self.dice.uniform(1, 9, 2)
+        ]
+        return supply(
+            f"s{number}",
+            *self.amounts(9),
+            material_id=MATERIALS[int(self.may(0.3))],
+            assay=tuple(Bound(r.name, *e) for r, e in zip(LIMITS, ends, strict=True)),
+            moisture_share=float(self.dice.uniform(0, 0.4)) if self.may(0.5) else None,
+            hazard_codes=DROSS if self.may(0.3) else frozenset(),
+            disposal_yuan_per_t=float(self.dice.uniform(0, 300)),
+            storage=self.yard(),
+            **self.place(),
+        )
+
+    def use(self, material_id: str) -> Acceptance:
+        return Acceptance(
+            material_id,
+            limits=(Limit("LOI", Operator.AT_MOST, 8.0),) if self.may(0.2) else (),
+            replaced_yuan_per_t=float(self.dice.uniform(-50, 200)),
+            avoided_co2_kg_per_t=float(self.dice.uniform(0, 120)),
+        )
+
+    def slot(self, number: int):
+        both = MATERIALS if self.may(0.5) else MATERIALS[:1]
+        return slot(
+            f"k{number}",
+            *self.amounts(12),
+            accepts=tuple(self.use(name) for name in both),
+            licences=(Licence(DROSS, tonnes=self.amount(8) if self.may(0.6) else None),),
+            storage=self.yard(),
+            blend=tuple(limit for limit in LIMITS if self.may(0.3)),
+            min_lot_t=self.amount(4) if self.may(0.25) else 0.0,
+            max_suppliers=int(self.dice.integers(1, 3)) if self.may(0.25) else None,
+            **self.place(),
+        )
+
+    def problem(self) -> Problem:
+        supplies = tuple(self.lot(n) for n in range(self.dice.integers(1, 5)))
+        slots = tuple(self.slot(n) for n in range(self.dice.integers(1, 4)))
+        periods = tuple(f"month {t}" for t in range(self.months))
+        free = Problem(supplies, slots, periods=periods)
+        return replace(free, commitments=self.contracts(free)) if self.may(0.3) else free
+
+    def contracts(self, problem: Problem) -> tuple[Commitment, ...]:
+        """One contract for a part of what both ends have in a month and the licence lets in."""
+        giver, taker = self.dice.choice(len(problem.supplies)), self.dice.choice(len(problem.slots))
+        lot, to = problem.supplies[giver], problem.slots[taker]
+        month = int(self.dice.integers(self.months))
+        most = min(lot.tonnes[month], to.tonnes[month], to.licences[0].tonnes or 0.0)
+        tonnes = round(most * float(self.dice.random()), 1)
+        return (Commitment(lot.id, to.id, problem.periods[month], min(most, tonnes)),)
+
+
+def _agrees(problem: Problem, parameters: Parameters, seed: int) -> None:
+    result = solve(problem, parameters)
+    assert check(problem, parameters, result) == (), seed
+    free = less_commitments(problem, parameters, result)
+    most, km = Reference(problem, parameters).best()
+    if parameters.objective is Objective.TONNES:
+        assert free.tonnes == pytest.approx(most, rel=1e-6, abs=1e-5), seed
+        assert free.tonne_km == pytest.approx(km, rel=1e-5, abs=1e-2), seed
+    else:
+        assert free.merit == pytest.approx(most, rel=1e-6, abs=1e-3), seed
+    assert result.status in {Status.OPTIMAL, Status.NOTHING}, seed
+    assert result.gap is not None, seed
+    assert result.gap <= 1e-6, seed
+
+
+@pytest.mark.parametrize("objective", RUNS)
+@pytest.mark.parametrize("block", range(5))
+def test_all_features_together_agree_with_the_model_written_out(block, objective):
+    for seed in range(100 * block, 100 * block + 100):
+        _agrees(_Dice(seed).problem(), RUNS[objective], seed)
+
+
+def _goal(problem: Problem, parameters: Parameters) -> tuple[float, float]:
+    """What is sought, larger being better: tonnes then tonne-km saved, or the merit."""
+    result = solve(problem, parameters)
+    if parameters.objective is Objective.TONNES:
+        return result.tonnes, -result.tonne_km
+    return result.merit, 0.0
+
+
+def _close(found: tuple[float, float], expected: tuple[float, float]) -> bool:
+    return found == (
+        pytest.approx(expected[0], rel=1e-6, abs=1e-3),
+        pytest.approx(expected[1], rel=1e-5, abs=1e-1),
+    )
+
+
+def _scaled(problem: Problem, by: float) -> Problem:
+    """Say every amount in another unit of mass; prices of it change the other way."""
+
+    def yard(row):
+        own = row.storage
+        return own and Storage(own.opening_t * by, own.room_t * by, own.cost_yuan_per_t)
+
+    def rows(given):
+        return [
+            replace(row, tonnes=tuple(t * by for t in row.tonnes), storage=yard(row))
+            for row in given
+        ]
+
+    slots = tuple(
+        replace(
+            row,
+            min_lot_t=row.min_lot_t * by,
+            licences=tuple(
+                replace(one, tonnes=None if one.tonnes is None else one.tonnes * by)
+                for one in row.licences
+            ),
+        )
+        for row in rows(problem.slots)
+    )
+    contracts = tuple(replace(row, tonnes=row.tonnes * by) for row in problem.commitments)
+    return replace(
+        problem, supplies=tuple(rows(problem.supplies)), slots=slots, commitments=contracts
+    )
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_more_supply_never_hurts(objective):
+    for seed in range(1000, 1040):
+        problem = _Dice(seed).problem()
+        first, *others = problem.supplies
+        richer = replace(first, tonnes=tuple(t + 1.5 for t in first.tonnes))
+        before = _goal(problem, RUNS[objective])
+        after = _goal(replace(problem, supplies=(richer, *others)), RUNS[objective])
+        assert after[0] >= before[0] - 1e-4, seed
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_the_order_of_the_rows_is_irrelevant(objective):
+    for seed in range(1000, 1040):
+        problem = _Dice(seed).problem()
+        turned = replace(problem, supplies=problem.supplies[::-1], slots=problem.slots[::-1])
+        assert solve(turned, RUNS[objective]).flows == solve(problem, RUNS[objective]).flows, seed
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_another_unit_of_mass_scales_the_answer(objective):
+    for seed in range(1000, 1040):
+        problem = _Dice(seed).problem()
+        found, scaled = (_goal(p, RUNS[objective]) for p in (problem, _scaled(problem, 20.0)))
+        assert _close((scaled[0] / 20, scaled[1] / 20), found), seed
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_removing_an_unused_plant_changes_nothing(objective):
+    for seed in range(1000, 1040):
+        problem = _Dice(seed).problem()
+        used = {flow.slot_id for flow in solve(problem, RUNS[objective]).flows}
+        bound = {row.slot_id for row in problem.commitments}
+        kept = tuple(row for row in problem.slots if row.id in used | bound)
+        without = _goal(replace(problem, slots=kept), RUNS[objective])
+        assert _close(without, _goal(problem, RUNS[objective])), seed
