@@ -312,7 +312,11 @@ class PolicyRule(Evidence, Base):
 
 
 class VatRow(Evidence, Base):
-    """A row of the catalogue for VAT refund on comprehensive use, shares of 0 to 1."""
+    """A row of the catalogue for VAT refund on comprehensive use, shares of 0 to 1.
+
+    ``material_ids`` are what its resource covers, read with the notes; ``process_ids`` make what
+    its product may be: whether a firm's own product is one is for the reader to say.
+    """
 
     __tablename__ = "vat_row"
     __table_args__ = (
@@ -335,5 +339,7 @@ class VatRow(Evidence, Base):
     excluded_en: Mapped[str] = mapped_column(sa.Text, default="")
     min_share: Mapped[float | None]
     refund_share: Mapped[float | None]
+    material_ids: Mapped[list[str]]
+    process_ids: Mapped[list[str]]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]

@@ -326,6 +326,8 @@ VAT_ROWS = Table(
         *_both("excluded"),
         Column("min_share", optional(share)),
         Column("refund_share", optional(share)),
+        Column("material_ids", several, "materials.csv"),
+        Column("process_ids", several, "processes.csv"),
         *DATES,
         *EVIDENCE,
     ),
