@@ -65,35 +65,31 @@ def _manager(session: Session) -> Actor:
 
 
 def _submit_run(sessions: sessionmaker[Session]) -> str | None:
-    from market.matchmaking import queries
+    from market.matchmaking import actions, queries
 
-    with sessions() as session:
-        if queries.latest_run(session) is not None:
-            return None
-        unfinished = queries.latest_run(session, finished=False)
-        if unfinished is not None:
-            return unfinished.job_id
-        from market.matchmaking import actions
-
-        actor = _manager(session)
-        with transaction(session):
-            return actions.request_first_run(session, actor, now=datetime.now(UTC)).job_id
+    return _submit(sessions, queries.latest_run, actions.request_first_run)
 
 
 def _submit_plan(sessions: sessionmaker[Session]) -> str | None:
-    from market.haulage import queries
+    from market.haulage import actions, queries
 
+    return _submit(sessions, queries.latest_plan, actions.request_first_plan)
+
+
+def _submit(
+    sessions: sessionmaker[Session], latest: Callable[..., Any], request: Callable[..., Any]
+) -> str | None:
+    """Ask for the first one and return its job, the unfinished one's, or None when one is done."""
     with sessions() as session:
-        if queries.latest_plan(session) is not None:
+        if latest(session) is not None:
             return None
-        unfinished = queries.latest_plan(session, finished=False)
-        if unfinished is not None:
-            return unfinished.job_id
-        from market.haulage import actions
-
-        actor = _manager(session)
-        with transaction(session):
-            return actions.request_first_plan(session, actor, now=datetime.now(UTC)).job_id
+        unfinished = latest(session, finished=False)
+        if unfinished is None:
+            actor = _manager(session)
+            with transaction(session):
+                unfinished = request(session, actor, now=datetime.now(UTC))
+        job_id: str = unfinished.job_id
+        return job_id
 
 
 def _follow(
