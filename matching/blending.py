@@ -113,7 +113,7 @@ def _offer(
 
 def _asked(use: Acceptance, supply: Supply) -> tuple[Limit, ...]:
     """Keep the limits that can refuse this lot: those without grade and those of the lowest."""
-    grades = grade_order(use.limits)
+    grades = grade_order(limit for limit in use.limits if limit.scope is Scope.MATERIAL)
     return tuple(
         limit
         for limit in use.limits

@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import date
 
 from matching.grades import attained_grade, limits_of_grade
-from matching.limits import Measured, blend_unknown, compare, known_range, unfavourable
+from matching.limits import (
+    Measured,
+    compare,
+    figure_of,
+    known_range,
+    unfavourable,
+    unknown_to_a_mix,
+)
 from matching.problem import (
     Acceptance,
     Allowed,
@@ -34,9 +41,10 @@ def judge(problem: Problem, parameters: Parameters, supply: Supply, slot: Slot) 
         return Verdict((Finding(Reason.NOT_ACCEPTED, Severity.BLOCK, name=supply.material_id),))
     if acceptance.allowed is Allowed.NO:
         return Verdict((_prohibited(acceptance),))
-    verdict = _judge_limits(problem, parameters, supply, acceptance)
+    verdict = _judge_limits(problem, parameters, supply, slot, acceptance)
     legal = (
         *_judge_condition(acceptance),
+        *_judge_class(problem, supply),
         *_judge_codes(problem, parameters, supply, slot),
         *_judge_border(problem.border_rules, supply, slot),
         *_judge_blend(problem, parameters, supply, slot),
@@ -46,7 +54,8 @@ def judge(problem: Problem, parameters: Parameters, supply: Supply, slot: Slot) 
 
 def supply_kind(row: Supply) -> Hashable:
     """Everything of a supply that a verdict depends on, besides its material."""
-    return (row.assay, row.tags, row.hazard_codes, row.moisture_share, row.province)
+    legal = (row.hazard_codes, row.province, row.identified, row.cleared)
+    return (row.assay, row.tags, row.moisture_share, *legal)
 
 
 def slot_kind(row: Slot, material_id: str) -> Hashable:
@@ -54,7 +63,7 @@ def slot_kind(row: Slot, material_id: str) -> Hashable:
     acceptance = acceptance_of(row, material_id)
     blended = tuple((limit.name, limit.unit) for limit in row.blend)
     mixed = row.raw_mix.components if row.raw_mix else ()
-    return (id(acceptance), row.licences, row.province, blended, mixed)
+    return (id(acceptance), row.licences, row.province, blended, mixed, row.figures)
 
 
 def _prohibited(acceptance: Acceptance) -> Finding:
@@ -81,6 +90,16 @@ def _judge_condition(acceptance: Acceptance) -> tuple[Finding, ...]:
             lift=lift,
         ),
     )
+
+
+def _judge_class(problem: Problem, supply: Supply) -> tuple[Finding, ...]:
+    """Caution against a stream nobody has shown to be harmless, as its kind demands."""
+    if supply.identified:
+        return ()
+    name = supply.material_id
+    lift = Lift(LiftKind.IDENTIFY, name)
+    rule = problem.identify_rule
+    return (Finding(Reason.NOT_IDENTIFIED, Severity.WARN, name=name, rule=rule, lift=lift),)
 
 
 def _judge_codes(
@@ -111,7 +130,7 @@ def in_force(valid_to: date | None, on: date | None) -> bool:
 
 def _judge_border(rules: tuple[BorderRule, ...], supply: Supply, slot: Slot) -> tuple[Finding, ...]:
     """Unknown provinces cross no border: the caller may not know them, and says so elsewhere."""
-    if not supply.province or not slot.province or supply.province == slot.province:
+    if not supply.province or slot.province in {"", supply.province, *supply.cleared}:
         return ()
     hazardous = bool(supply.hazard_codes)
     return tuple(
@@ -132,12 +151,17 @@ def _judge_blend(
 ) -> tuple[Finding, ...]:
     """Refuse lots whose properties are unknown to a mix: it could not be reckoned."""
     ranges = usual_ranges(problem, supply)
-    mixed = (*slot.raw_mix.components, "LOI") if slot.raw_mix else ()
     return tuple(
-        blend_unknown(limit)
-        for limit in (*slot.blend, *(Limit(name, Operator.AT_MOST, 100.0) for name in mixed))
+        unknown_to_a_mix(limit.name, limit.unit, limit.rule)
+        for limit in (*slot.blend, *mixed_components(slot))
         if unfavourable(supply, ranges, limit, parameters.on) is None
     )
+
+
+def mixed_components(slot: Slot) -> tuple[Limit, ...]:
+    """Name what a kiln line must know of a lot, in percent; no limit is meant."""
+    names = (*slot.raw_mix.components, "LOI") if slot.raw_mix else ()
+    return tuple(Limit(name, Operator.AT_MOST, 100.0) for name in names)
 
 
 def usual_ranges(problem: Problem, supply: Supply) -> tuple[Bound, ...]:
@@ -150,24 +174,32 @@ def _border_step(rule: BorderRule) -> LiftKind:
 
 
 def _judge_limits(
-    problem: Problem, parameters: Parameters, supply: Supply, acceptance: Acceptance
+    problem: Problem, parameters: Parameters, supply: Supply, slot: Slot, acceptance: Acceptance
 ) -> Verdict:
     ranges = usual_ranges(problem, supply)
-    findings = {
-        limit: _judge_limit(parameters, known_range(supply, ranges, limit, parameters.on), limit)
-        for limit in acceptance.limits
-        if _applies(limit, supply, acceptance)
-    }
+    findings: dict[Limit, Finding] = {}
+    for limit in acceptance.limits:
+        if not applies(limit, supply, acceptance):
+            continue
+        if limit.scope is Scope.MATERIAL:
+            measured = known_range(supply, ranges, limit, parameters.on)
+        elif limit.scope is Scope.MIX or not slot.figures:
+            continue
+        else:
+            measured = figure_of(slot, limit, parameters.on)
+        if limit.scope is Scope.MATERIAL or measured.bound is not None:
+            findings[limit] = _judge_limit(parameters, measured, limit)
+    grade = attained_grade(findings, {k for k, v in findings.items() if not _is_margin(v)})
     broken = {limit for limit, finding in findings.items() if _fails_grade(finding)}
-    grade = attained_grade(acceptance, findings, broken)
-    kept = limits_of_grade(acceptance, findings, grade)
+    kept = limits_of_grade(findings, grade, broken)
     remarks = tuple(findings[limit] for limit in kept if not _is_margin(findings[limit]))
     margins = tuple(findings[limit] for limit in kept if _is_margin(findings[limit]))
     return Verdict(remarks, margins, grade)
 
 
-def _applies(limit: Limit, supply: Supply, acceptance: Acceptance) -> bool:
-    if limit.scope is not Scope.MATERIAL or limit.severity is Severity.INFO:
+def applies(limit: Limit, supply: Supply, acceptance: Acceptance) -> bool:
+    """Tell whether a limit judges this lot; what is only for information judges nobody."""
+    if limit.severity is Severity.INFO:
         return False
     return not limit.variant or limit.variant in supply.tags | acceptance.variants
 

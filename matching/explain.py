@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
+from matching.conditions import conditions
 from matching.economics import (
     Co2Range,
     co2_range_kg_per_t,
@@ -31,6 +32,7 @@ class PairView:
 
     `tonnes` is what both could do together over all periods if nobody else were there;
     `value_yuan_per_t` sums the known lines, `missing` are the lines nobody has a factor for.
+    `conditions` is what the receiver will be held to later; only `explain_pair` fills it.
     """
 
     supply_id: str
@@ -41,6 +43,7 @@ class PairView:
     lines: tuple[Line, ...]
     value_yuan_per_t: float
     co2_kg_per_t: Co2Range
+    conditions: tuple[Finding, ...] = ()
 
     @property
     def missing(self) -> tuple[Line, ...]:
@@ -52,7 +55,11 @@ def explain_pair(
 ) -> PairView:
     """Raise `ProblemError` when either id is not in the problem."""
     supply, slot = _find(problem.supplies, supply_id), _find(problem.slots, slot_id)
-    return _views(problem, parameters, [(supply, slot)])[0]
+    (view,) = _views(problem, parameters, [(supply, slot)])
+    use = acceptance_of(slot, supply.material_id)
+    if use is None:
+        return view
+    return replace(view, conditions=conditions(problem, parameters, supply, slot, use))
 
 
 def co2_range_kg(problem: Problem, parameters: Parameters, result: Result) -> Co2Range:

@@ -1,10 +1,10 @@
 """One measured range against one limit, always on the unfavourable side."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from matching.problem import Bound, Limit, Operator, Origin, Severity, Supply
+from matching.problem import Bound, Limit, Operator, Origin, Rule, Scope, Severity, Slot, Supply
 from matching.result import Finding, Lift, LiftKind, Reason
 
 _MASS_FRACTION = {"%": 1e-2, "mass %": 1e-2, "mg/kg": 1e-6, "ppm": 1e-6, "share": 1.0}
@@ -13,7 +13,7 @@ _TERM = re.compile(r"(\d+(?:\.\d+)?)?([A-Z(].*)")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`bound` is None where nobody knows; `expired` where only an outdated report does."""
+    """`bound` is None where nobody knows; `expired` where there was a report and it has run out."""
 
     bound: Bound | None
     origin: Origin = Origin.ASSAY
@@ -23,19 +23,28 @@ class Measured:
 def known_range(
     supply: Supply, catalogue: tuple[Bound, ...], limit: Limit, on: date | None
 ) -> Measured:
-    """Take the lot's own report before the catalogue's usual range; sums like `Na2O+K2O` add up."""
+    """Take the lot's own report before the catalogue's usual range; sums like `Na2O+K2O` add up.
+
+    What a report said after its last day is as good as nothing: the usual range takes its place.
+    """
     own = {bound.name: bound for bound in supply.assay}
     if supply.moisture_share is not None:
         percent = supply.moisture_share * 100
         own.setdefault("moisture", Bound("moisture", percent, percent))
-    usual = {bound.name: bound for bound in catalogue}
     found = _named_or_summed(limit.name, own)
     if found and not _is_expired(found, on):
         return Measured(found, Origin.ASSAY)
-    if found:
-        return Measured(found, Origin.ASSAY, expired=True)
-    mixed = _named_or_summed(limit.name, usual | own)
-    return Measured(mixed, Origin.CATALOGUE)
+    usual = {bound.name: bound for bound in catalogue}
+    valid = {name: bound for name, bound in own.items() if not _is_expired(bound, on)}
+    mixed = _named_or_summed(limit.name, usual | valid)
+    return Measured(mixed, Origin.CATALOGUE, expired=found is not None)
+
+
+def figure_of(slot: Slot, limit: Limit, on: date | None) -> Measured:
+    """Take the receiver's own figure; a catalogue knows none of those."""
+    found = _named_or_summed(limit.name, {bound.name: bound for bound in slot.figures})
+    expired = found is not None and _is_expired(found, on)
+    return Measured(None if expired else found, Origin.ASSAY, expired)
 
 
 def _is_expired(bound: Bound, on: date | None) -> bool:
@@ -70,19 +79,23 @@ def _term(text: str, bounds: dict[str, Bound]) -> tuple[float, Bound] | None:
 
 
 def compare(measured: Measured, limit: Limit) -> Finding:
+    """Judge the unfavourable end; an expired report is told even where the usual range would do."""
+    expired = measured.expired
     if measured.bound is None:
-        return _remark(limit, Reason.VALUE_UNKNOWN, LiftKind.ASSAY)
+        reason = Reason.ASSAY_EXPIRED if expired else Reason.VALUE_UNKNOWN
+        return _remark(limit, reason, LiftKind.RENEW_ASSAY if expired else LiftKind.ASSAY)
     bound = _in_unit_of(limit, measured.bound)
     if bound is None:
         return _remark(limit, Reason.UNIT_MISMATCH, LiftKind.ASSAY)
-    if measured.expired:
-        return _remark(limit, Reason.ASSAY_EXPIRED, LiftKind.RENEW_ASSAY)
     worst, best = _worst_and_best(bound, limit)
-    if _holds(worst, limit):
-        return _judged(limit, Reason.WITHIN_LIMIT, worst, measured.origin)
-    if measured.origin is Origin.CATALOGUE and _holds(best, limit):
-        return _judged(limit, Reason.LIMIT_UNPROVEN, worst, measured.origin)
-    return _judged(limit, Reason.LIMIT_EXCEEDED, worst, measured.origin)
+    usual = measured.origin is Origin.CATALOGUE
+    if not _holds(best if usual else worst, limit):
+        return _judged(limit, Reason.LIMIT_EXCEEDED, worst, measured)
+    if expired:
+        return _judged(limit, Reason.ASSAY_EXPIRED, worst, measured)
+    if not _holds(worst, limit):
+        return _judged(limit, Reason.LIMIT_UNPROVEN, worst, measured)
+    return _judged(limit, Reason.WITHIN_LIMIT, worst, measured)
 
 
 def unfavourable(
@@ -90,13 +103,15 @@ def unfavourable(
 ) -> Bound | None:
     """Return the range to reckon a mix with, in the limit's unit; None where nobody knows."""
     measured = known_range(supply, catalogue, limit, on)
-    if measured.bound is None or measured.expired:
-        return None
-    return _in_unit_of(limit, measured.bound)
+    return None if measured.bound is None else _in_unit_of(limit, measured.bound)
 
 
-def blend_unknown(limit: Limit) -> Finding:
-    return replace(_remark(limit, Reason.VALUE_UNKNOWN, LiftKind.ASSAY), severity=Severity.BLOCK)
+def unknown_to_a_mix(name: str, unit: str, rule: Rule | None = None) -> Finding:
+    """Ask for a report of any value: others may make up for it."""
+    lift = Lift(LiftKind.ASSAY, name, unit=unit)
+    return Finding(
+        Reason.VALUE_UNKNOWN, Severity.BLOCK, name, unit=unit, rule=rule, lift=lift, scope=Scope.MIX
+    )
 
 
 def _in_unit_of(limit: Limit, bound: Bound) -> Bound | None:
@@ -142,8 +157,11 @@ def _target(value: float, limit: Limit) -> float:
     return limit.value
 
 
-def _judged(limit: Limit, reason: Reason, value: float, origin: Origin) -> Finding:
-    kind = LiftKind.ASSAY if reason is Reason.LIMIT_UNPROVEN else LiftKind.IMPROVE
+def _judged(limit: Limit, reason: Reason, value: float, measured: Measured) -> Finding:
+    """Where only the usual range speaks, a report is the smallest change; else a better lot."""
+    kind = LiftKind.RENEW_ASSAY if measured.expired else LiftKind.ASSAY
+    if measured.origin is Origin.ASSAY:
+        kind = LiftKind.IMPROVE
     target = _target(value, limit)
     holds = reason is Reason.WITHIN_LIMIT
     return Finding(
@@ -155,9 +173,10 @@ def _judged(limit: Limit, reason: Reason, value: float, origin: Origin) -> Findi
         operator=limit.operator.value,
         unit=limit.unit,
         margin=_margin(value, limit),
-        origin=origin,
+        origin=measured.origin,
         rule=limit.rule,
         lift=None if holds else Lift(kind, limit.name, value, target, limit.unit),
+        scope=limit.scope,
     )
 
 
@@ -172,4 +191,5 @@ def _remark(limit: Limit, reason: Reason, kind: LiftKind) -> Finding:
         unit=limit.unit,
         rule=limit.rule,
         lift=Lift(kind, limit.name, None, target, limit.unit),
+        scope=limit.scope,
     )

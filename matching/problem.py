@@ -34,7 +34,7 @@ class Operator(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a limit is compared with; only `MATERIAL` limits are compared with a lot's report."""
+    """What a limit is compared with: the lot's report, the mix, or a figure of the receiver's."""
 
     MATERIAL = "material"
     MIX = "mix"
@@ -201,7 +201,9 @@ class Supply:
     """A stream on offer. `tonnes` has one entry per period of the problem.
 
     `disposal_yuan_per_t` is what getting rid of it otherwise costs; `ask_yuan_per_t` the
-    producer's lowest price (negative = it pays a gate fee up to that).
+    producer's lowest price (negative = it pays a gate fee up to that). `identified` is False where
+    the law asks whether it is hazardous and nobody has answered; `cleared` are the provinces it may
+    already be moved into, by approval or by information given.
     """
 
     id: str
@@ -217,6 +219,8 @@ class Supply:
     disposal_yuan_per_t: float | None = None
     ask_yuan_per_t: float | None = None
     storage: Storage | None = None
+    identified: bool = True
+    cleared: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         validation.require_tonnes(self.tonnes, self.id)
@@ -234,7 +238,8 @@ class Slot:
     its gate. `blend` are limits on the dry mix of everything delivered in a period: a lot above
     one may come if others make up for it, so `accepts` should not repeat them. In a period each
     supplier sends at least `min_lot_t` or nothing, and at most `max_suppliers` send anything.
-    `raw_mix` is the kiln line whose clinker everything delivered becomes part of.
+    `raw_mix` is the kiln line whose clinker everything delivered becomes part of. `figures` are the
+    receiver's own: recoveries of the plant, tests of its product.
     """
 
     id: str
@@ -251,6 +256,7 @@ class Slot:
     min_lot_t: float = 0.0
     max_suppliers: int | None = None
     raw_mix: RawMixLine | None = None
+    figures: tuple[Bound, ...] = ()
 
     @property
     def has_choices(self) -> bool:
@@ -299,6 +305,7 @@ class Problem:
     materials: tuple[Material, ...] = ()
     border_rules: tuple[BorderRule, ...] = ()
     licence_rule: Rule | None = None
+    identify_rule: Rule | None = None
     periods: tuple[str, ...] = ("year",)
     commitments: tuple[Commitment, ...] = ()
 

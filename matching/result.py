@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from matching.problem import Origin, Rule, Severity
+from matching.problem import Origin, Rule, Scope, Severity
 
 
 class Status(StrEnum):
@@ -49,6 +49,7 @@ class Reason(StrEnum):
     UNIT_MISMATCH = "unit_mismatch"
     CODE_NOT_LICENSED = "code_not_licensed"
     LICENCE_EXPIRED = "licence_expired"
+    NOT_IDENTIFIED = "not_identified"
     PROVINCE_BORDER = "province_border"
     OUT_OF_RADIUS = "out_of_radius"
     WITHIN_LIMIT = "within_limit"
@@ -62,6 +63,7 @@ class LiftKind(StrEnum):
     RENEW_ASSAY = "renew_assay"
     OBTAIN_LICENCE = "obtain_licence"
     RENEW_LICENCE = "renew_licence"
+    IDENTIFY = "identify"
     WIDEN_RADIUS = "widen_radius"
     MEET_CONDITION = "meet_condition"
     INFORM_PROVINCES = "inform_provinces"
@@ -91,7 +93,10 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """Change `name` from `current` to `target` (in `unit`) and this refusal is gone."""
+    """Change `name` from `current` to `target` (in `unit`) and this refusal is gone.
+
+    A strict limit wants a hair beyond its `target`. Without one any value will do.
+    """
 
     kind: LiftKind
     name: str = ""
@@ -105,6 +110,7 @@ class Finding:
     """One remark on a pair. `value` is the unfavourable bound that was used.
 
     `margin` is in the limit's unit: positive = room left, negative = by how much it is broken.
+    `scope` is what the limit speaks of; elsewhere it says nothing.
     """
 
     reason: Reason
@@ -119,13 +125,14 @@ class Finding:
     rule: Rule | None = None
     note: str = ""
     lift: Lift | None = None
+    scope: Scope = Scope.MATERIAL
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """May this pair meet? `findings` block or caution; `margins` are the limits that hold.
 
-    `grade` is the best quality grade the lot attains, empty where the use knows none.
+    `grade` is the best quality grade the lot is shown to attain, empty where none is.
     """
 
     findings: tuple[Finding, ...] = ()

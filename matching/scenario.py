@@ -64,11 +64,12 @@ def read_scenario(folder: Path) -> tuple[Problem, Parameters]:
     slot_rows = _by_id(folder / "slots.csv", ("id", "line", "accepts"))
     calendar = _calendar(folder / "calendar.csv", {*supply_rows, *line_rows})
     lines = {row_id: _line(row, calendar) for row_id, row in line_rows.items()}
-    assays = _assays(folder / "assays.csv", supply_rows)
+    assays = _bounds(folder / "assays.csv", "supply", supply_rows, "supplies.csv")
+    figures = _bounds(folder / "figures.csv", "slot", slot_rows, "slots.csv")
     limits = _limits(folder / "limits.csv", slot_rows)
     problem = Problem(
         tuple(_supply(row, calendar, assays) for row in supply_rows.values()),
-        tuple(_slot(row, calendar, lines, limits) for row in slot_rows.values()),
+        tuple(_slot(row, calendar, lines, limits, figures) for row in slot_rows.values()),
         periods=calendar.periods,
     )
     return problem, _parameters(folder / "factors.csv")
@@ -185,6 +186,7 @@ def _slot(
     calendar: _Calendar,
     lines: Mapping[str, _Line],
     limits: Mapping[str, tuple[Limit, ...]],
+    figures: Mapping[str, tuple[Bound, ...]],
 ) -> Slot:
     """Its tonnes are its own `tonnes`, or `max_share` of what its line produces."""
     _require_known(row, "line", row.text("line"), lines, "lines.csv")
@@ -193,7 +195,7 @@ def _slot(
     use = Acceptance(
         material_id="",
         allowed=row.choice("allowed", Allowed) or Allowed.YES,
-        limits=tuple(limit for limit in own if limit.scope is Scope.MATERIAL),
+        limits=tuple(limit for limit in own if limit.scope is not Scope.MIX),
         replaced_yuan_per_t=row.optional("replaced_yuan_per_t", -_YUAN, _YUAN),
         treatment_yuan_per_t=row.optional("treatment_yuan_per_t", -_YUAN, _YUAN),
         avoided_co2_kg_per_t=row.optional("avoided_co2_kg_per_t", -_YUAN, _YUAN),
@@ -211,6 +213,7 @@ def _slot(
         storage=_storage(row),
         blend=tuple(limit for limit in own if limit.scope is Scope.MIX),
         raw_mix=line.raw_mix,
+        figures=figures.get(row.text("id"), ()),
     )
 
 
@@ -225,20 +228,23 @@ def _slot_tonnes(row: Row, line: _Line, calendar: _Calendar) -> tuple[float, ...
     return calendar.spread(line.row.text("id"), row.number("tonnes", 0, MAX_TONNES))
 
 
-def _assays(path: Path, known: Iterable[str]) -> dict[str, tuple[Bound, ...]]:
+def _bounds(
+    path: Path, owner: str, known: Iterable[str], where: str
+) -> dict[str, tuple[Bound, ...]]:
+    """Read the reports of lots, or the figures of receivers, by their owner's id."""
     found: dict[str, list[Bound]] = defaultdict(list)
     if not path.exists():
         return {}
-    for row in read_table(path, ("supply", "property", "low", "high", "unit")).rows():
-        _require_known(row, "supply", row.text("supply"), known, "supplies.csv")
+    for row in read_table(path, (owner, "property", "low", "high", "unit")).rows():
+        _require_known(row, owner, row.text(owner), known, where)
         low, high = (row.number(column, -1e9, 1e9) for column in ("low", "high"))
         if low > high:
             raise row.bad("low", "is above high", "swap them")
         name = row.text("property")
-        if any(bound.name == name for bound in found[row.text("supply")]):
+        if any(bound.name == name for bound in found[row.text(owner)]):
             raise row.bad("property", f"{name!r} is reported twice", "keep one row")
         bound = Bound(name, low, high, row.text("unit"), row.day("expires_on"))
-        found[row.text("supply")].append(bound)
+        found[row.text(owner)].append(bound)
     return {key: tuple(bounds) for key, bounds in found.items()}
 
 
@@ -255,8 +261,6 @@ def _limits(path: Path, known: Iterable[str]) -> dict[str, tuple[Limit, ...]]:
 
 def _limit(row: Row) -> Limit:
     scope = row.choice("scope", Scope)
-    if scope not in {Scope.MATERIAL, Scope.MIX}:
-        raise row.bad("scope", "is neither material nor mix", "write one of the two")
     try:
         return Limit(
             name=row.text("property"),

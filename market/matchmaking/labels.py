@@ -56,6 +56,7 @@ REASONS: dict[str, LazyString] = {
     Reason.UNIT_MISMATCH: _l("Unit unclear"),
     Reason.CODE_NOT_LICENSED: _l("No licence"),
     Reason.LICENCE_EXPIRED: _l("Licence expired"),
+    Reason.NOT_IDENTIFIED: _l("Not identified"),
     Reason.PROVINCE_BORDER: _l("Out of province"),
     Reason.OUT_OF_RADIUS: _l("Too far"),
     Reason.WITHIN_LIMIT: _l("Within the limit"),
@@ -219,6 +220,8 @@ def _legal_sentence(finding: Finding, note: str) -> str:
             text = _("The receiver has no licence for %(code)s", code=finding.name)
         case Reason.LICENCE_EXPIRED:
             text = _("The receiver's licence for %(code)s has expired", code=finding.name)
+        case Reason.NOT_IDENTIFIED:
+            text = _("This kind must be identified as hazardous or not; the lot has no code yet")
         case Reason.PROVINCE_BORDER if finding.severity is Severity.BLOCK:
             text = _("Hazardous waste may not leave the province without approval")
         case Reason.PROVINCE_BORDER:
@@ -257,6 +260,7 @@ NO_REMEDIES = {
 PLAIN_REMEDIES = {
     LiftKind.RENEW_ASSAY: _l("Have the lot tested again"),
     LiftKind.RENEW_LICENCE: _l("The receiver renews its licence"),
+    LiftKind.IDENTIFY: _l("The producer has it identified and enters its code"),
     LiftKind.MEET_CONDITION: _l("Agree how the condition is met and keep the proof"),
     LiftKind.OBTAIN_APPROVAL: _l("Obtain the approval of both provinces first"),
     LiftKind.INFORM_PROVINCES: _l("Report to both provinces before the first load"),

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 import matching.problem as engine
 from market.catalogue import models as catalogue
 from market.catalogue import queries as catalogue_queries
-from market.catalogue.rules import Allowed, Behaviour, Severity
+from market.catalogue.rules import Allowed, Behaviour, LegalClass, Scope, Severity
 from market.listings.models import Assay, AssayValue, Listing
-from market.listings.rules import Side, State
+from market.listings.rules import HW_CODE, Side, State
 from market.matchmaking.calendar import Calendar
 from market.matchmaking.rules import Objective
 from market.matchmaking.valuation import Valuation
@@ -31,13 +31,18 @@ ENGINE_OBJECTIVE = {
     Objective.CO2: engine.Objective.NET_CO2,
 }
 LICENCE_RULES = ("H1", "H1-C")
+IDENTIFY_RULE = "S3"
 BORDER_RULES = {"T2": False, "T2-C": False, "T3": True, "T3-C": True}
 """Rules on use outside the province, and whether they are about hazardous waste."""
 CLASS_C_CAO_SHARE = 10.0
 """% CaO from which fly ash is class C, GB/T 1596-2017 clause 4."""
-CLASS_F, CLASS_C = "class F", "class C"
-SPLIT_VARIANTS = (CLASS_F, CLASS_C, "dry/semi-dry FGD")
+CLASS_F, CLASS_C, DRY_FGD = "class F", "class C", "dry FGD"
+SPLIT_VARIANTS = (CLASS_F, CLASS_C, DRY_FGD)
 """Kinds of the lot; a variant that only names the use (``retarder``) binds every lot of it."""
+SULPHITE = "CaSO3.0.5H2O"
+"""Only ash of dry flue-gas cleaning is tested for it."""
+SITE_CLASSES = ("class I", "class II")
+"""Classes of a fill site, the stricter first: they sort a lot as grades do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ def _problem(
         materials=rules.known_materials,
         border_rules=rules.border_rules,
         licence_rule=rules.licence_rule,
+        identify_rule=rules.identify_rule,
         periods=rules.calendar.periods,
     )
 
@@ -169,6 +175,7 @@ class Rulebook:
     known_materials: tuple[engine.Material, ...]
     border_rules: tuple[engine.BorderRule, ...]
     licence_rule: engine.Rule | None
+    identify_rule: engine.Rule | None
     calendar: Calendar
 
     @classmethod
@@ -182,6 +189,7 @@ class Rulebook:
             known_materials=_known_materials(session),
             border_rules=_border_rules(policies),
             licence_rule=next((_law(row) for row in policies if row.id in LICENCE_RULES), None),
+            identify_rule=next((_law(row) for row in policies if row.id == IDENTIFY_RULE), None),
             calendar=Calendar.of(first_month, policies),
         )
 
@@ -200,7 +208,6 @@ class Rulebook:
 
     def supply(self, offer: Listing, site: Site, assay: tuple[engine.Bound, ...]) -> engine.Supply:
         material = self.valuation.materials[offer.material_id]
-        codes = (offer.waste_code,) if material.hw_codes and offer.waste_code else material.hw_codes
         return engine.Supply(
             id=str(offer.id),
             material_id=offer.material_id,
@@ -210,11 +217,12 @@ class Rulebook:
             province=site.province,
             assay=assay,
             tags=_tags(offer.material_id, assay),
-            hazard_codes=frozenset(codes),
+            hazard_codes=_hazard_codes(material, offer.waste_code or ""),
             moisture_share=offer.moisture_share,
             disposal_yuan_per_t=self.valuation.disposal_yuan_per_t(offer.material_id),
             ask_yuan_per_t=_yuan(offer.price_fen_per_t),
             storage=self.calendar.yard(offer),
+            identified=material.legal_class != LegalClass.IDENTIFY or bool(offer.waste_code),
         )
 
     def slot(self, want: Listing, site: Site, licences: tuple[engine.Licence, ...]) -> engine.Slot:
@@ -256,11 +264,20 @@ def _yuan(fen: int | None) -> float | None:
     return None if fen is None else fen / FEN_PER_YUAN
 
 
+def _hazard_codes(material: catalogue.Material, waste_code: str) -> frozenset[str]:
+    """Take the offer's own code; without one, those the kind may have; a general code is none."""
+    if HW_CODE.fullmatch(waste_code):
+        return frozenset({waste_code})
+    unsettled = not waste_code or material.legal_class == LegalClass.HAZARDOUS
+    return frozenset(material.hw_codes if unsettled else ())
+
+
 def _tags(material_id: str, assay: Iterable[engine.Bound]) -> frozenset[str]:
     if material_id != "fly_ash":
         return frozenset()
-    lime = next((bound.high for bound in assay if bound.name == "CaO"), 0.0)
-    return frozenset({CLASS_C if lime >= CLASS_C_CAO_SHARE else CLASS_F})
+    high = {bound.name: bound.high for bound in assay}
+    kind = CLASS_C if high.get("CaO", 0.0) >= CLASS_C_CAO_SHARE else CLASS_F
+    return frozenset({kind, DRY_FGD} if SULPHITE in high else {kind})
 
 
 def _uses(
@@ -268,7 +285,7 @@ def _uses(
 ) -> Mapping[str, Mapping[str, engine.Acceptance]]:
     limits: dict[tuple[str, str | None], list[engine.Limit]] = defaultdict(list)
     for row in catalogue_queries.limits(session):
-        if row.severity in {Severity.BLOCK, Severity.WARN} and _in_force(row, on):
+        if _in_force(row, on):
             limits[row.process_id, row.material_id].append(_limit(row))
     uses: dict[str, dict[str, engine.Acceptance]] = defaultdict(dict)
     for use in catalogue_queries.acceptances(session):
@@ -308,9 +325,13 @@ def _limit(row: catalogue.Limit) -> engine.Limit:
         unit=row.unit,
         value_high=row.value_high,
         scope=engine.Scope(row.scope),
-        severity=engine.Severity(row.severity),
-        grades=tuple(row.grades),
-        variant=_variant(row.variant),
+        severity=(
+            engine.Severity.INFO
+            if row.severity == Severity.OPTIONAL
+            else engine.Severity(row.severity)
+        ),
+        grades=(row.variant,) if row.variant in SITE_CLASSES else tuple(row.grades),
+        variant=row.variant if row.scope != Scope.MATERIAL else _variant(row.variant),
         rule=engine.Rule(row.standard, row.clause),
     )
 

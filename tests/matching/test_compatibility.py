@@ -1,10 +1,12 @@
 """Refusals: the reason, the rule, the figures, and the change that would lift them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from matching.compatibility import judge
+from matching.explain import PairView, explain_pair
 from matching.grades import split_grade
 from matching.problem import (
     Acceptance,
@@ -134,6 +136,72 @@ def test_an_expired_report_no_longer_counts():
     assert _judge(LOI, assay=(last_day,)).findings == ()
 
 
+def test_after_its_last_day_the_usual_range_takes_the_reports_place():
+    old = Bound("LOI", 3.0, 3.0, expires_on=date(2026, 11, 21))
+    verdict = _judge(LOI, assay=(old,), usual=(Bound("LOI", 2.0, 12.0),))
+    assert [(f.reason, f.severity, f.value, f.origin) for f in verdict.findings] == [
+        (Reason.ASSAY_EXPIRED, Severity.WARN, 12.0, Origin.CATALOGUE)
+    ]
+    assert verdict.findings[0].lift == Lift(LiftKind.RENEW_ASSAY, "LOI", 12.0, 8.0, "%")
+    # No lot of this kind is usually below 9 %: as without any report, it is refused till tested.
+    verdict = _judge(LOI, assay=(old,), usual=(Bound("LOI", 9.0, 12.0),))
+    assert not verdict.passes
+    assert verdict.findings[0].reason is Reason.LIMIT_EXCEEDED
+    assert verdict.findings[0].lift == Lift(LiftKind.RENEW_ASSAY, "LOI", 12.0, 8.0, "%")
+
+
+PURE = Limit("C3A", Operator.AT_MOST, 5.0, scope=Scope.PRODUCT, variant="road cement", rule=T1)
+RECOVERY = Limit("Li_recovery", Operator.AT_LEAST, 90.0, scope=Scope.PLANT, rule=T1)
+
+
+def _at(*figures: Bound, limits: tuple[Limit, ...] = (RECOVERY,), **more) -> PairView:
+    giver = supply("a", 5, assay=(Bound("Cl", 0.05, 0.06),))
+    taker = slot("k", 5, accepts=(Acceptance("fly_ash", limits=limits),), figures=figures, **more)
+    return explain_pair(Problem((giver,), (taker,)), TODAY, "a", "k")
+
+
+def test_limits_of_the_plant_are_held_against_the_receivers_own_figures():
+    verdict = _at(Bound("Li_recovery", 85.0, 92.0)).verdict
+    assert [(f.reason, f.scope, f.margin) for f in verdict.findings] == [
+        (Reason.LIMIT_EXCEEDED, Scope.PLANT, -5.0)
+    ]
+    assert not verdict.passes
+    good = _at(Bound("Li_recovery", 91.0, 92.0))
+    assert good.verdict.passes
+    assert [(m.scope, m.margin) for m in good.verdict.margins] == [(Scope.PLANT, 1.0)]
+    assert good.conditions == ()
+
+
+def test_what_nobody_can_show_yet_is_a_condition_and_no_refusal():
+    pair = _at(limits=(RECOVERY, PURE))
+    assert pair.verdict == Verdict()
+    assert [(c.name, c.scope, c.limit, c.note, c.severity) for c in pair.conditions] == [
+        ("Li_recovery", Scope.PLANT, 90.0, "", Severity.INFO),
+        ("C3A", Scope.PRODUCT, 5.0, "road cement", Severity.INFO),
+    ]
+
+
+def test_a_lot_above_the_limit_of_a_mix_is_told_so_and_goes_into_it():
+    chloride = Limit("Cl", Operator.AT_MOST, 0.04, scope=Scope.MIX)
+    pair = _at(limits=(chloride,))
+    assert pair.verdict.passes
+    (condition,) = pair.conditions
+    assert (condition.reason, condition.scope) == (Reason.LIMIT_EXCEEDED, Scope.MIX)
+    assert condition.margin == pytest.approx(-0.02)
+    assert _at(limits=(replace(chloride, value=0.07),)).conditions == ()
+    # Where the plan itself holds the mix to it, nothing is left to say.
+    assert _at(limits=(chloride,), blend=(chloride,)).conditions == ()
+
+
+def test_a_stream_that_must_be_identified_is_a_caution():
+    rule = Rule("名录", "S3")
+    verdict = _verdict(supply("a", 5, identified=False), slot("k", 5), identify_rule=rule)
+    assert verdict.passes
+    assert [(f.reason, f.rule, f.lift) for f in verdict.findings] == [
+        (Reason.NOT_IDENTIFIED, rule, Lift(LiftKind.IDENTIFY, "fly_ash"))
+    ]
+
+
 def test_warnings_and_other_scopes_do_not_block():
     soft = Limit("MgO", Operator.AT_MOST, 3.0, severity=Severity.WARN)
     product = Limit("MgO", Operator.AT_MOST, 1.0, scope=Scope.PRODUCT)
@@ -188,6 +256,21 @@ GRADES = tuple(
     Limit("LOI", Operator.AT_MOST, value, grades=(grade,), rule=T1)
     for grade, value in (("I", 5.0), ("II", 8.0), ("III", 10.0))
 )
+
+
+def test_a_grade_is_what_the_lot_is_shown_to_attain():
+    fine = Limit("residue", Operator.AT_MOST, 12.0, grades=("I",))
+    coarse = Limit("residue", Operator.AT_MOST, 30.0, grades=("II", "III"))
+    report = (Bound("LOI", 4.0, 4.0),)
+    # By its LOI it could be I, but nobody has sieved it: the least is asked, and still open.
+    unsieved = _judge(*GRADES, fine, coarse, assay=report)
+    assert (unsieved.passes, unsieved.grade) == (True, "")
+    assert [(f.reason, f.limit) for f in unsieved.findings] == [(Reason.VALUE_UNKNOWN, 30.0)]
+    sieved = _judge(*GRADES, fine, coarse, assay=(*report, Bound("residue", 20, 20)))
+    assert sieved.grade == "II"
+    # What the product is graded by says nothing of the lot.
+    product = Limit("activity", Operator.AT_LEAST, 95.0, scope=Scope.PRODUCT, grades=("S95",))
+    assert _judge(product, assay=report).grade == ""
 
 
 @pytest.mark.parametrize(("loi", "grade"), [(4.0, "I"), (6.0, "II"), (10.0, "III")])

@@ -130,7 +130,7 @@ FAULTS = {
     "a slot without tonnes": ({"slots": (",5,,", ",,,")}, "slots.csv, line 3, column tonnes"),
     "an unknown operator": ({"limits": ("<=", "~")}, "limits.csv, line 2, column operator"),
     "a window without a top": ({"limits": ("<=", "between")}, "limits.csv, line 2, column operator"),
-    "a limit on the product": ({"limits": ("mix", "product")}, "limits.csv, line 2, column scope"),
+    "a limit on nothing known": ({"limits": ("mix", "crowd")}, "limits.csv, line 2, column scope"),
     "an unknown factor": ({"factors": ("radius_km", "radius")}, "factors.csv, line 3, column name"),
     "an unknown objective": ({"factors": ("net_value", "fame")}, "factors.csv, line 2, column value"),
     "freight that ends too soon": ({"factors": ("0.5,300", "0.5,200")}, "factors.csv, column to_km"),

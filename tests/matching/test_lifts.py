@@ -1,0 +1,206 @@
+"""Every refusal's change, made to the problem, ends that refusal; a hair less does not."""
+
+import math
+import random
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from matching.compatibility import judge
+from matching.explain import explain_pair
+from matching.problem import (
+    Acceptance,
+    BorderRule,
+    Bound,
+    Licence,
+    Limit,
+    Material,
+    Operator,
+    Parameters,
+    Problem,
+    Rule,
+    Scope,
+    Severity,
+    Slot,
+    Supply,
+)
+from matching.result import Finding, LiftKind, Reason
+from tests.matching.build import slot, supply
+
+ON = date(2026, 11, 22)
+BORDERS = (
+    BorderRule(hazardous=False, severity=Severity.WARN, rule=Rule("code", "476")),
+    BorderRule(hazardous=True, severity=Severity.BLOCK, rule=Rule("code", "536")),
+)
+PROPERTIES = (("LOI", "%"), ("SO3", "%"), ("Cl", "mg/kg"), ("pH", "-"), ("Na2O+K2O", "%"))
+HW48 = frozenset({"HW48"})
+LICENCES = ((), (Licence(HW48, date(2026, 1, 1)),), (Licence(HW48, date(2027, 1, 1)),))
+VALUES = {LiftKind.IMPROVE, LiftKind.ASSAY, LiftKind.RENEW_ASSAY}
+
+
+def _limit(dice: random.Random, name: str, unit: str) -> Limit:
+    operator = dice.choice(list(Operator))
+    return Limit(
+        name,
+        operator,
+        dice.uniform(2, 5),
+        unit,
+        value_high=dice.uniform(6, 9) if operator is Operator.BETWEEN else None,
+        scope=dice.choice((Scope.MATERIAL, Scope.MATERIAL, Scope.PRODUCT, Scope.PLANT)),
+        severity=dice.choice((Severity.BLOCK, Severity.BLOCK, Severity.WARN)),
+        rule=Rule("standard", name),
+    )
+
+
+def _bounds(dice: random.Random) -> tuple[Bound, ...]:
+    expiry = (None, date(2026, 1, 1), date(2027, 1, 1))
+    some = [pair for pair in PROPERTIES if dice.random() < 0.7]
+    found = []
+    for name, unit in some:
+        low = dice.uniform(0, 9)
+        shown = dice.choice((unit, unit, unit, "mg/L"))
+        found.append(Bound(name, low, low + dice.uniform(0, 3), shown, dice.choice(expiry)))
+    return tuple(found)
+
+
+def _pair(seed: int) -> tuple[Problem, Parameters]:
+    dice = random.Random(seed)
+    limits = tuple(_limit(dice, *pair) for pair in PROPERTIES if dice.random() < 0.8)
+    giver = supply(
+        "a",
+        5,
+        assay=_bounds(dice),
+        hazard_codes=frozenset({"321-024-48"} if dice.random() < 0.5 else ()),
+        province=dice.choice(("Henan", "Shanxi", "")),
+        identified=dice.random() < 0.7,
+    )
+    taker = slot(
+        "k",
+        5,
+        north=dice.choice((0.0, 3.0)),
+        accepts=(Acceptance("fly_ash", limits=limits),),
+        province="Henan",
+        licences=dice.choice(LICENCES),
+        figures=_bounds(dice),
+        blend=(Limit("Fe2O3", Operator.AT_MOST, 5.0),) if dice.random() < 0.2 else (),
+    )
+    usual = tuple(
+        Bound(name, low, low + dice.uniform(0, 6), unit)
+        for name, unit in PROPERTIES
+        if (low := dice.uniform(0, 8)) < 5
+    )
+    problem = Problem((giver,), (taker,), (Material("fly_ash", usual),), BORDERS)
+    strict = dice.random() < 0.5
+    return problem, Parameters(radius_km=200, on=ON, require_assay=strict)
+
+
+def _within(finding: Finding, step: float = 0.0) -> float:
+    """Return the lift's target, a hair inside where the limit is strict, `step` short of it."""
+    assert finding.lift is not None
+    target = finding.lift.target
+    if target is None:
+        return 1.0
+    if finding.operator in {"<", ">"}:
+        target = math.nextafter(target, -math.inf if finding.operator == "<" else math.inf)
+    current = target if finding.lift.current is None else finding.lift.current
+    return target + step * (current - target)
+
+
+def _changed(
+    problem: Problem, parameters: Parameters, finding: Finding, step: float = 0.0
+) -> tuple[Problem, Parameters]:
+    lift = finding.lift
+    assert lift is not None
+    giver: Supply = problem.supplies[0]
+    taker: Slot = problem.slots[0]
+    if lift.kind in VALUES:
+        value = _within(finding, step)
+        shown = Bound(lift.name, value, value, lift.unit)
+        if finding.scope in {Scope.PRODUCT, Scope.PLANT}:
+            rest = tuple(row for row in taker.figures if row.name != lift.name)
+            taker = replace(taker, figures=(*rest, shown))
+        else:
+            rest = tuple(row for row in giver.assay if row.name != lift.name)
+            giver = replace(giver, assay=(*rest, shown))
+    elif lift.kind in {LiftKind.OBTAIN_LICENCE, LiftKind.RENEW_LICENCE}:
+        taker = replace(taker, licences=(*taker.licences, Licence(frozenset({lift.name}))))
+    elif lift.kind in {LiftKind.OBTAIN_APPROVAL, LiftKind.INFORM_PROVINCES}:
+        giver = replace(giver, cleared=giver.cleared | {lift.name})
+    elif lift.kind is LiftKind.IDENTIFY:
+        giver = replace(giver, identified=True)
+    else:
+        assert lift.kind is LiftKind.WIDEN_RADIUS
+        assert lift.target is not None
+        parameters = replace(parameters, radius_km=_within(finding, step))
+    return replace(problem, supplies=(giver,), slots=(taker,)), parameters
+
+
+def _findings(problem: Problem, parameters: Parameters) -> tuple[Finding, ...]:
+    return explain_pair(problem, parameters, "a", "k").verdict.findings
+
+
+def _same(finding: Finding) -> tuple[str, Scope, bool]:
+    """Name what the remark is about: another limit of the property may speak up, not this one."""
+    about = finding.name or finding.reason.value
+    return about, finding.scope, finding.reason is Reason.OUT_OF_RADIUS
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_the_named_change_ends_each_remark(block):
+    for seed in range(50 * block, 50 * block + 50):
+        problem, parameters = _pair(seed)
+        for finding in _findings(problem, parameters):
+            after = _findings(*_changed(problem, parameters, finding))
+            assert _same(finding) not in {_same(row) for row in after}, (seed, finding)
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_a_hair_less_than_the_named_change_is_not_enough(block):
+    for seed in range(50 * block, 50 * block + 50):
+        problem, parameters = _pair(seed)
+        for finding in _findings(problem, parameters):
+            short = finding.margin is not None and finding.margin < 0
+            if not short or finding.lift is None or finding.lift.target is None:
+                continue
+            after = _findings(*_changed(problem, parameters, finding, step=1e-6))
+            assert _same(finding) in {_same(row) for row in after}, (seed, finding)
+
+
+def test_a_near_miss_passes_once_its_change_is_made():
+    seen: set[LiftKind] = set()
+    for seed in range(2000):
+        problem, parameters = _pair(seed)
+        verdict = explain_pair(problem, parameters, "a", "k").verdict
+        if verdict.near_miss is not None:
+            assert not verdict.passes
+            after, wider = _changed(problem, parameters, verdict.near_miss)
+            assert explain_pair(after, wider, "a", "k").verdict.passes, seed
+            assert verdict.near_miss.lift is not None
+            seen.add(verdict.near_miss.lift.kind)
+    cautions_only = {LiftKind.MEET_CONDITION, LiftKind.INFORM_PROVINCES, LiftKind.IDENTIFY}
+    assert seen == set(LiftKind) - cautions_only
+
+
+def test_each_refusal_says_what_it_is_about():
+    reasons: set[Reason] = set()
+    for seed in range(2000):
+        problem, parameters = _pair(seed)
+        for row in judge(problem, parameters, problem.supplies[0], problem.slots[0]).findings:
+            reasons.add(row.reason)
+            assert row.name
+            assert row.lift is not None
+            measured = row.reason in {Reason.LIMIT_EXCEEDED, Reason.LIMIT_UNPROVEN}
+            assert (row.margin is not None and row.margin <= 0) or not measured
+            assert row.rule is not None or row.reason != Reason.LIMIT_EXCEEDED
+    assert reasons == {
+        Reason.LIMIT_EXCEEDED,
+        Reason.LIMIT_UNPROVEN,
+        Reason.VALUE_UNKNOWN,
+        Reason.ASSAY_EXPIRED,
+        Reason.UNIT_MISMATCH,
+        Reason.CODE_NOT_LICENSED,
+        Reason.LICENCE_EXPIRED,
+        Reason.NOT_IDENTIFIED,
+        Reason.PROVINCE_BORDER,
+    }
