@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     secret_key: str = ""
     secure_cookies: bool = False
     road_factor: float = Field(1.30, ge=1.0, le=3.0)
+    road_tables: str = Field("", pattern=r"^((osrm|valhalla):https?://\S+)?$")
+    road_profile: str = ""
 
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'wujin.sqlite'}"

@@ -155,11 +155,17 @@ class _Run:
         restore(*arrays)
 
     def reference_orders(self) -> list[Order]:
-        """Ask OR-Tools on small days; orders that rests would break are left out."""
+        """Ask OR-Tools on small days; orders that rests would break are left out.
+
+        A run that ends by count gives it time to end by itself, so that the clock decides nothing.
+        """
         if len(self.day.loads) > MOST_REFERENCE_LOADS or self.parameters.max_iterations == 0:
             return []
-        limit_s = min(MOST_REFERENCE_S, REFERENCE_SHARE * self.parameters.time_limit_s)
-        found = ReferenceModel(self.day).solve(limit_s, self.should_stop) or []
+        by_count = self.parameters.max_iterations is not None
+        share_s = REFERENCE_SHARE * self.parameters.time_limit_s
+        limit_s = share_s if by_count else min(MOST_REFERENCE_S, share_s)
+        model = ReferenceModel(self.day)
+        found = model.solve(limit_s, self.should_stop, descend=by_count) or []
         return self.sound([Order(vehicle, tasks) for vehicle, tasks in found])
 
     def sound(self, orders: Sequence[Order]) -> list[Order]:

@@ -24,6 +24,15 @@ def init_app(app: Flask) -> None:
             "already_locked": _l("This is locked already."),
             "not_locked": _l("This is not locked any more."),
             "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
+            "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),
+            "not_in_table": _l(
+                "This day's ways are an own table, which has none to the new place. "
+                "Plan the day again with a table that has them."
+            ),
+            "table_too_large": _l("The table is larger than %(most)s MB."),
+            "table_missing": _l("Choose the file with the ways."),
+            "table_broken": _l("Line %(line)s, column %(column)s: %(fault)s."),
+            "way_missing": _l("The table has no way %(pair)s; add the line for it."),
             "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
         }
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from market import audit, jobs
 from market.accounts.rules import Actor
 from market.catalogue.queries import factors
+from market.config import load_settings
 from market.db import one_at_a_time
 from market.errors import ConflictError, DomainError
 from market.haulage import queries
@@ -22,6 +23,7 @@ from market.haulage.rules import (
     MAX_TIME_LIMIT_S,
     MIN_TIME_LIMIT_S,
     PlanParameters,
+    Ways,
 )
 from market.matchmaking.models import MatchRun
 from market.matchmaking.queries import latest_run
@@ -57,11 +59,15 @@ def next_working_day(now: datetime) -> date:
 
 
 def default_parameters(session: Session, run: MatchRun) -> PlanParameters:
-    """Working days come from the catalogue's factor, the road factor from the run."""
+    """Working days come from the catalogue's factor, the road factor from the run.
+
+    Where a road router is set, its tables are the default.
+    """
     days = factors(session).get(WORKING_DAYS_FACTOR)
     return PlanParameters(
         road_factor=run.road_factor,
         working_days=DEFAULT_WORKING_DAYS if days is None else round(days.value),
+        ways=Ways.ROUTER if load_settings().road_tables else Ways.GREAT_CIRCLE,
     )
 
 
@@ -101,7 +107,7 @@ def request_plan(
         parameters=asdict(request.parameters),
         time_limit_s=request.time_limit_s,
         seed=request.seed,
-        versions={name: version(name) for name in ("wujin", "ortools")},
+        versions=planner_versions(),
         created_by=person.user_id,
         created_at=now,
     )
@@ -110,6 +116,11 @@ def request_plan(
     plan.job_id = jobs.submit(session, kind=KIND, subject_id=plan.id, now=now).id
     _record(session, person, plan, "request", now)
     return plan
+
+
+def planner_versions() -> dict[str, str]:
+    """Return what, beside input, seed and length, a plan depends on."""
+    return {name: version(name) for name in ("wujin", "ortools", "numba")}
 
 
 def cancel(session: Session, actor: Actor | None, plan_id: int, *, now: datetime) -> CollectionPlan:

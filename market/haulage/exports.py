@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import xlsxwriter
@@ -19,6 +19,7 @@ from market.haulage.picture import (
     StopLine,
     driver_name,
     named,
+    place_name,
     standing_mark,
     stop_lines,
     truck_name,
@@ -26,7 +27,9 @@ from market.haulage.picture import (
 )
 from market.haulage.rules import LeftOut
 from market.web.filters import SHANGHAI, clock, tonnes
+from routing.matrix_file import PAIR_HEADER
 from routing.plan import StopKind
+from routing.travel import TravelMatrix
 
 Cell = str | float | int | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -196,6 +199,23 @@ def _harmless(cell: Cell) -> Cell:
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return "'" + cell
     return cell
+
+
+def ways_table(plan: CollectionPlan, travel: TravelMatrix) -> bytes:
+    """Return the plan's ways, one line for each ordered pair of places: a table to start from.
+
+    The first four columns are what an own table must have; the names are for people.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow([*PAIR_HEADER, "from_name", "to_name"])
+    names = {name: _harmless(place_name(plan.places[name])) for name in travel.site_ids}
+    for origin, destination in permutations(travel.site_ids, 2):
+        metres = travel.metres(origin, destination)
+        seconds = travel.seconds(origin, destination)
+        ends = (origin, destination)
+        writer.writerow([*ends, metres, seconds, *(names[end] for end in ends)])
+    return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
 def map_layer(stored: StoredPlan) -> bytes:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
+    FileField,
     IntegerField,
     RadioField,
     SelectField,
@@ -22,16 +23,18 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch import Wish
-from market.haulage.labels import SCOPES
+from market.haulage.labels import SCOPES, WAYS
 from market.haulage.models import Depot
 from market.haulage.rules import (
     DAYS_PER_YEAR,
+    MAX_ITERATIONS,
     MAX_LOADS_PER_FLOW,
     MAX_REACH_KM,
     MAX_TIME_LIMIT_S,
     MIN_TIME_LIMIT_S,
     PlanParameters,
     Verb,
+    Ways,
 )
 from market.matchmaking.models import MatchRun
 from market.web.filters import local_time
@@ -62,10 +65,22 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
         _l("At most, of one flow, in loads a day"), _within(1, MAX_LOADS_PER_FLOW)
     )
     working_days = IntegerField(_l("Working days a year"), _within(1, DAYS_PER_YEAR))
+    ways = RadioField(_l("Kilometres and driving times"), choices=[])
+    table = FileField(_l("Own table of ways"))
     time_limit_s = IntegerField(_l("Search for"), _within(MIN_TIME_LIMIT_S, MAX_TIME_LIMIT_S))
+    max_iterations = IntegerField(
+        _l("Or end the search by count"),
+        [
+            Optional(),
+            NumberRange(0, MAX_ITERATIONS, _l("Enter a whole number from %(min)s to %(max)s.")),
+        ],
+    )
 
-    def offer(self, runs: Sequence[MatchRun], depots: Sequence[Depot]) -> "PlanForm":
-        """Fill in what there is to choose from."""
+    def offer(self, runs: Sequence[MatchRun], depots: Sequence[Depot], router: str) -> "PlanForm":
+        """Fill in what there is to choose from; ``router`` is the road router set, if any."""
+        self.ways.choices = [
+            (value.value, words) for value, words in WAYS.items() if value != Ways.ROUTER or router
+        ]
         self.run_id.choices = [
             (run.id, f"{run.ref} · {local_time(run.created_at)}") for run in runs
         ]
@@ -91,6 +106,8 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
                 loads_per_flow=self.loads_per_flow.data,
                 working_days=self.working_days.data,
                 road_factor=run.road_factor,
+                ways=self.ways.data,
+                max_iterations=self.max_iterations.data,
             ),
         )
 

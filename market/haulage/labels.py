@@ -8,7 +8,16 @@ from flask_babel import format_date, get_locale, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from market.haulage.rules import Basis, JobStage, LeftOut, PlanStatus, Scope, VehicleKind
+from market.haulage.rules import (
+    Basis,
+    JobStage,
+    LeftOut,
+    NoWays,
+    PlanStatus,
+    Scope,
+    VehicleKind,
+    Ways,
+)
 from market.web.filters import clock, number, tonnes
 from market.web.language import language
 from routing.plan import Reason, StopKind
@@ -30,6 +39,30 @@ SCOPES = {
     Scope.ALL: _l("All flows, those of estimated plants too"),
 }
 
+WAYS = {
+    Ways.GREAT_CIRCLE: _l("Great circle × the run's road factor, at one speed"),
+    Ways.ROUTER: _l("Tables of the road router"),
+    Ways.TABLE: _l("An own table, from a file"),
+}
+
+NO_WAYS = {
+    NoWays.AWAY: _l("Nobody answers at the road router's address %(server)s."),
+    NoWays.SLOW: _l("The road router %(server)s did not answer in time."),
+    NoWays.BUSY: _l("The road router %(server)s says that it cannot answer just now."),
+    NoWays.REFUSED: _l("The road router %(server)s gave no table of distances."),
+    NoWays.NO_ROAD: _l("%(server)s knows no road between some places of the day."),
+    NoWays.NOT_SET: _l("No road router is set for the worker that plans."),
+}
+
+NO_WAYS_REMEDIES = {
+    NoWays.AWAY: _l("Have it started, or the setting WUJIN_ROAD_TABLES put right; then try again."),
+    NoWays.SLOW: _l("Try again later, or have the router looked at."),
+    NoWays.BUSY: _l("Try again later, or have the router looked at."),
+    NoWays.REFUSED: _l("Have the router and its profile looked at; then try again."),
+    NoWays.NO_ROAD: _l("Look at where these places lie; a want or a pick-up may sit off the road."),
+    NoWays.NOT_SET: _l("Set WUJIN_ROAD_TABLES where the worker runs; then try again."),
+}
+
 STATUSES = {
     PlanStatus.PENDING: _l("under way"),
     PlanStatus.COMPLETE: _l("everything placed"),
@@ -39,6 +72,7 @@ STATUSES = {
 
 STAGES = {
     JobStage.FREEZE: _l("Take the day's loads from the run and the fleet"),
+    JobStage.WAYS: _l("Measure the ways between all places"),
     JobStage.SPLIT: _l("Cut flows into truckloads"),
     JobStage.FIRST_PLAN: _l("Find a first plan that can be driven"),
     JobStage.IMPROVE: _l("Cut empty kilometres"),

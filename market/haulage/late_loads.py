@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from market.catalogue.queries import materials as all_materials
 from market.errors import NotFoundError
-from market.haulage import queries
+from market.haulage import queries, ways
 from market.haulage.day import Cargo, Place
 from market.haulage.loader import DayBook, full_load_kg
 from market.haulage.models import CollectionPlan, Vehicle
@@ -17,7 +16,6 @@ from market.haulage.rules import PlanParameters
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.queries import flows as flows_of
 from routing import problem as routing
-from routing.travel import TravelMatrix, great_circle_travel
 
 MOST_FLOWS = 200
 
@@ -61,6 +59,7 @@ def late_load(
 
     Raises:
         NotFoundError: no candidate has this name.
+        DomainError: the day's source of ways has none for the new places.
 
     """
     offered = candidates(session, plan)
@@ -87,7 +86,12 @@ def late_load(
     known_sites = {row.id for row in day.sites}
     ends = {collection.site, cargo.destination}
     places = {name: book.places[name] for name in ends - known_sites}
-    return LateLoad(_widened(session, book, day, types, places), collection, cargo, places)
+    sites = tuple(
+        routing.Site(name, place.lat, place.lon, place.name_zh) for name, place in places.items()
+    )
+    travel = ways.widened(day, book.parameters, sites)
+    day = replace(day, sites=(*day.sites, *sites), travel=travel)
+    return LateLoad(_widened(session, book, day, types), collection, cargo, places)
 
 
 def _book(session: Session, plan: CollectionPlan, fleet: Sequence[Vehicle]) -> DayBook:
@@ -127,12 +131,8 @@ def _widened(
     book: DayBook,
     day: routing.DayProblem,
     types: tuple[routing.VehicleType, ...],
-    places: dict[str, Place],
 ) -> routing.DayProblem:
-    """Return the frozen day with new places, cargo kinds, receivers and rules; the rest stays."""
-    sites = tuple(
-        routing.Site(name, place.lat, place.lon, place.name_zh) for name, place in places.items()
-    )
+    """Return the frozen day with new cargo kinds, receivers and rules; the rest stays."""
     apart = {frozenset((row.one, row.other)) for row in day.segregations}
     rules = tuple(
         row
@@ -141,30 +141,8 @@ def _widened(
     )
     return replace(
         day,
-        sites=(*day.sites, *sites),
         materials=tuple(book.materials.values()),
         receivers=tuple(book.receivers.values()),
         vehicle_types=types,
-        travel=_travel(book.parameters, day, sites),
         segregations=(*day.segregations, *rules),
     )
-
-
-def _travel(
-    parameters: PlanParameters, day: routing.DayProblem, sites: tuple[routing.Site, ...]
-) -> TravelMatrix:
-    """Return the matrix with the new sites' ways; those of the frozen day stay to the metre."""
-    if not sites:
-        return day.travel
-    every = {row.id: row for row in (*day.sites, *sites)}
-    names = (*day.travel.site_ids, *(row.id for row in sites))
-    wide = great_circle_travel(
-        [(name, every[name].latitude_deg, every[name].longitude_deg) for name in names],
-        road_factor=parameters.road_factor,
-        speed_km_h=parameters.speed_km_h,
-    )
-    size = len(day.travel.site_ids)
-    distance_m, duration_s = np.array(wide.distance_m), np.array(wide.duration_s)
-    distance_m[:size, :size] = day.travel.distance_m
-    duration_s[:size, :size] = day.travel.duration_s
-    return TravelMatrix(names, distance_m, duration_s, day.travel.source)

@@ -14,6 +14,8 @@ from market.haulage.labels import (
     BASES,
     KINDS,
     LEFT_OUT,
+    NO_WAYS,
+    NO_WAYS_REMEDIES,
     SCOPES,
     STAGES,
     STATUSES,
@@ -31,20 +33,24 @@ from market.haulage.picture import (
     driver_name,
     map_data,
     named,
+    place_name,
     standing_mark,
     timetable,
     truck_name,
     unserved_lines,
+    way_words,
 )
 from market.haulage.queries import PickUp, PlanLine
 from market.haulage.rules import (
     Basis,
     JobStage,
     LeftOut,
+    NoWays,
     PlanParameters,
     PlanStatus,
     Scope,
     VehicleKind,
+    Ways,
 )
 from market.jobs import Job, JobState
 from market.orgs.rules import Standing
@@ -81,6 +87,8 @@ class Result:
     unserved_loads: int
     left_out: list[LeftOutGroup]
     assumptions: list[tuple[str, str]]
+    ways: str
+    versions: str
 
 
 def title_of(plan: CollectionPlan) -> str:
@@ -141,7 +149,9 @@ def result(
         unserved=unserved_lines(plan, stored.unserved),
         unserved_loads=len(stored.unserved),
         left_out=left_out_groups(plan),
-        assumptions=assumptions(PlanParameters(**plan.parameters)),
+        assumptions=assumptions(plan),
+        ways=way_words(plan),
+        versions=" ".join(f"{name} {number}" for name, number in plan.versions.items()),
     )
 
 
@@ -225,8 +235,29 @@ def _left_out_row(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def assumptions(parameters: PlanParameters) -> list[tuple[str, str]]:
+def _way_row(plan: CollectionPlan) -> str:
+    """Say in full where kilometres and minutes come from."""
+    parameters = PlanParameters(**plan.parameters)
+    if parameters.ways == Ways.GREAT_CIRCLE:
+        return str(
+            _(
+                "great circle × %(factor)s (the run's road factor) at %(speed)s km/h (assumption)",
+                factor=f"{parameters.road_factor:.2f}",
+                speed=parameters.speed_km_h,
+            )
+        )
+    return str(
+        _(
+            "%(source)s; only the reach is judged by great circle × %(factor)s",
+            source=way_words(plan),
+            factor=f"{parameters.road_factor:.2f}",
+        )
+    )
+
+
+def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
     """Return what the day was planned by, each with its unit and where it comes from."""
+    parameters = PlanParameters(**plan.parameters)
     gates = f"{clock(parameters.gate_opens_s)}–{clock(parameters.gate_closes_s)}"
     return [
         (_("Flows taken up"), str(SCOPES[Scope(parameters.scope)])),
@@ -242,14 +273,7 @@ def assumptions(parameters: PlanParameters) -> list[tuple[str, str]]:
             _("Working days"),
             _("%(n)s a year; a steady stream sends full trucks only", n=parameters.working_days),
         ),
-        (
-            _("Way"),
-            _(
-                "great circle × %(factor)s (the run's road factor) at %(speed)s km/h (assumption)",
-                factor=f"{parameters.road_factor:.2f}",
-                speed=parameters.speed_km_h,
-            ),
-        ),
+        (_("Way"), _way_row(plan)),
         (_("Gates"), _("%(span)s for flows (assumption); pick-ups have their own", span=gates)),
         (
             _("At the gate"),
@@ -271,6 +295,32 @@ def assumptions(parameters: PlanParameters) -> list[tuple[str, str]]:
             ),
         ),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the ways of a day could not be measured, what was said, and what would help."""
+
+    why: str
+    said: str
+    pairs: list[str]
+    more: int
+    remedy: str
+
+
+def no_ways(plan: CollectionPlan) -> Trouble | None:
+    """Return why the plan has no ways; None when it failed for another reason or not at all."""
+    told = plan.summary.get("no_ways")
+    if told is None:
+        return None
+    reason = NoWays(told["reason"])
+    return Trouble(
+        why=str(NO_WAYS[reason]) % told,
+        said=told["fault"],
+        pairs=[" → ".join(place_name(end) for end in pair) for pair in told["pairs"]],
+        more=told["more"],
+        remedy=str(NO_WAYS_REMEDIES[reason]),
+    )
 
 
 def job_panel(plan: CollectionPlan, job: Job | None, now: datetime) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from flask_babel import ngettext, pgettext
 
 from market.haulage.labels import HARD, TAGS, reason_words
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from market.haulage.rules import PlanParameters, Ways
 from market.orgs.rules import Standing
 from market.web.filters import clock, km, tonnes
 from market.web.language import language
@@ -73,6 +74,19 @@ def standing_mark(standing: str) -> str:
     if standing == Standing.DEMO:
         return str(_(" (demo)"))
     return str(_(" (estimate)")) if standing == Standing.ESTIMATE else ""
+
+
+def way_words(plan: CollectionPlan) -> str:
+    """Return where the plan's kilometres come from, in few words."""
+    parameters = PlanParameters(**plan.parameters)
+    source = str(plan.summary.get("ways", ""))
+    match Ways(parameters.ways):
+        case Ways.ROUTER:
+            return str(_("road tables of %(router)s", router=source))
+        case Ways.TABLE:
+            return str(_("own table, %(name)s", name=source.removeprefix("file ")))
+        case Ways.GREAT_CIRCLE:
+            return str(_("great circle × %(factor)s", factor=f"{parameters.road_factor:.2f}"))
 
 
 def cargo_of(plan: CollectionPlan, load_key: str) -> dict[str, Any]:

@@ -187,6 +187,21 @@ def plan_lines(session: Session, *, limit: int, offset: int) -> tuple[list[PlanL
     return [PlanLine(*row) for row in rows], total
 
 
+def same_day(session: Session, row: CollectionPlan, limit: int = 6) -> Sequence[CollectionPlan]:
+    """Return the newest other plans of the day that have their outcome."""
+    statement = (
+        sa.select(CollectionPlan)
+        .where(
+            CollectionPlan.planned_on == row.planned_on,
+            CollectionPlan.id != row.id,
+            CollectionPlan.status.in_(SOLVED),
+        )
+        .order_by(CollectionPlan.id.desc())
+        .limit(limit)
+    )
+    return session.scalars(statement).all()
+
+
 def job_of(session: Session, row: CollectionPlan) -> Job | None:
     return None if row.job_id is None else session.get(Job, row.job_id)
 

@@ -11,6 +11,8 @@ MIN_TIME_LIMIT_S = 1
 MAX_REACH_KM = 300
 MAX_LOADS_PER_FLOW = 50
 MAX_DAYS_AHEAD = 60
+MAX_TABLE_BYTES = 8_000_000
+MAX_ITERATIONS = 1_000_000_000
 DAYS_PER_YEAR = 366
 DEFAULT_TIME_LIMIT_S = 10
 AGAIN_TIME_LIMIT_S = 30
@@ -38,6 +40,25 @@ class Scope(StrEnum):
 
     FIRMS = "firms"  # both ends are firms of the platform that state their tonnes
     ALL = "all"  # flows with a public-source estimate at an end too
+
+
+class Ways(StrEnum):
+    """Where a day's metres and seconds come from; none of them ever stands in for another."""
+
+    GREAT_CIRCLE = "great_circle"
+    ROUTER = "router"
+    TABLE = "table"
+
+
+class NoWays(StrEnum):
+    """Why the road router gave no ways; the first four are the router client's own."""
+
+    AWAY = "away"
+    SLOW = "slow"
+    BUSY = "busy"
+    REFUSED = "refused"
+    NO_ROAD = "no_road"
+    NOT_SET = "not_set"
 
 
 class PlanStatus(StrEnum):
@@ -75,6 +96,7 @@ class JobStage(StrEnum):
     """The steps a person watches, in order; those between the first and last are the engine's."""
 
     FREEZE = "freeze"
+    WAYS = "ways"
     SPLIT = "split"
     FIRST_PLAN = "first_plan"
     IMPROVE = "improve"
@@ -90,7 +112,9 @@ class PlanParameters:
     their own; the driving limit is article 62 (7) of the Regulation on the Implementation of the
     Road Traffic Safety Law (State Council Decree 405). ``working_days`` turns yearly tonnes into a
     day's; ``loads_per_flow`` is the most this fleet takes of one flow, the rest being left to
-    other carriers. ``road_factor`` is the matching run's.
+    other carriers. ``road_factor`` is the matching run's. With ``max_iterations`` the search ends
+    by count, which is the same on every machine, and not by the clock. ``table`` is the first of
+    the SHA-256 of a dispatcher's own table of ways.
     """
 
     scope: str = Scope.FIRMS
@@ -106,11 +130,16 @@ class PlanParameters:
     unload_s_per_t: int = 50
     continuous_drive_s: int = 4 * 3600
     rest_s: int = 20 * 60
+    ways: str = Ways.GREAT_CIRCLE
+    table: str = ""
+    max_iterations: int | None = None
 
     def __post_init__(self) -> None:
         _within("reach_km", self.reach_km, 1, MAX_REACH_KM)
         _within("loads_per_flow", self.loads_per_flow, 1, MAX_LOADS_PER_FLOW)
         _within("working_days", self.working_days, 1, DAYS_PER_YEAR)
+        if self.max_iterations is not None:
+            _within("max_iterations", self.max_iterations, 0, MAX_ITERATIONS)
 
 
 def _within(field: str, value: int, low: int, high: int) -> None:

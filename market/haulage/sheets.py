@@ -12,7 +12,7 @@ from market.catalogue.rules import Family
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
 from market.haulage.models import PlanRoute
-from market.haulage.picture import StopLine, driver_name, named, place_name
+from market.haulage.picture import StopLine, driver_name, named, place_name, way_words
 from market.web.filters import clock, km, local_time, tonnes
 from routing.plan import StopKind
 
@@ -50,7 +50,9 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             "Take a photo and ring the dispatcher: ____________________"
         ),
         "signatures": [_("Driver"), _("Dispatcher"), _("Handed in at")],
-        "footer": _("This sheet is no transfer manifest. Distances: great circle × road factor."),
+        "footer": _(
+            "This sheet is no transfer manifest. Distances: %(ways)s.", ways=way_words(plan)
+        ),
     }
 
 

@@ -11,6 +11,7 @@ from market.haulage.day import DayInput
 from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved, Vehicle
 from market.haulage.rules import PlanStatus
 from routing.plan import Load, Plan, Route, Stop, StopKind, Unserved
+from routing.problem import DayProblem
 
 
 def store_input(session: Session, plan_id: int, day: DayInput) -> None:
@@ -24,8 +25,21 @@ def store_input(session: Session, plan_id: int, day: DayInput) -> None:
     row.input_gz = codec.freeze(day.problem)
 
 
+def copy_input(session: Session, from_id: int, to_id: int) -> None:
+    """Give a plan the frozen input of another; a plan that has one keeps it."""
+    source, row = (queries.plan_with_input(session, number) for number in (from_id, to_id))
+    if row.input_gz is None and source.input_gz is not None:
+        row.input_gz = source.input_gz
+        row.places, row.cargoes, row.left_out = source.places, source.cargoes, source.left_out
+
+
+def store_failure(session: Session, plan_id: int, record: dict[str, Any]) -> None:
+    """Keep why the day could not be planned; nothing else of it is stored."""
+    queries.plan(session, plan_id).summary = {"no_ways": record}
+
+
 def store_plan(
-    session: Session, plan_id: int, plan: Plan, *, fleet_size: int, stopped: bool
+    session: Session, plan_id: int, plan: Plan, problem: DayProblem, *, stopped: bool
 ) -> None:
     """Store routes, loads and what is unserved; a plan that already has its outcome keeps it."""
     row = queries.plan(session, plan_id)
@@ -41,7 +55,8 @@ def store_plan(
     numbers = {name: vehicle.number for name, vehicle in fleet.items()}
     session.add_all(_unserved_row(row, left, numbers) for left in plan.unserved)
     row.status = PlanStatus(plan.status.value)
-    row.summary = {**summary_of(plan), "fleet": fleet_size, "stopped": stopped}
+    told = {"fleet": len(problem.vehicles), "ways": problem.travel.source, "stopped": stopped}
+    row.summary = {**summary_of(plan), **told}
 
 
 def _route_row(plan_id: int, route: Route, vehicle: Vehicle, loads: dict[str, Load]) -> PlanRoute:

@@ -15,7 +15,7 @@ from market.accounts.rules import Actor
 from market.db import one_at_a_time
 from market.errors import ConflictError
 from market.haulage import codec, queries, situations, store
-from market.haulage.actions import KIND
+from market.haulage.actions import KIND, planner_versions
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan, PlanChange, PlanHead
 from market.haulage.policy import require_planner
@@ -91,13 +91,8 @@ def keep(
         return known
     parent = require_head(session, plan_id)
     row = _child(session, person, parent, changed, now)
-    store.store_plan(
-        session,
-        row.id,
-        changed.situation.plan,
-        fleet_size=len(changed.situation.problem.vehicles),
-        stopped=False,
-    )
+    made, problem = changed.situation.plan, changed.situation.problem
+    store.store_plan(session, row.id, made, problem, stopped=False)
     point_to(session, row.id, person.user_id, now)
     _record(session, person, row.id, changed.verb, now)
     return row
@@ -184,10 +179,10 @@ def _child(
         run_id=parent.run_id,
         planned_on=parent.planned_on,
         depot_ids=parent.depot_ids,
-        parameters=parent.parameters,
+        parameters={**parent.parameters, "max_iterations": None},
         time_limit_s=parent.time_limit_s,
         seed=parent.seed,
-        versions=parent.versions,
+        versions=planner_versions(),
         input_gz=frozen,
         places={**parent.places, **{k: asdict(place) for k, place in changed.places.items()}},
         cargoes={**parent.cargoes, **{k: asdict(cargo) for k, cargo in changed.cargoes.items()}},

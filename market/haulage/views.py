@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import flask
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import DomainError, NotFoundError
-from market.haulage import actions, dispatch_pages, exports, pages, queries, sheets
+from market.haulage import actions, codec, dispatch_pages, exports, pages, queries, requests, sheets
+from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
 from market.haulage.forms import PlanForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange
@@ -20,8 +22,10 @@ from market.haulage.policy import PLANNERS, may_plan
 from market.haulage.rules import (
     AGAIN_TIME_LIMIT_S,
     DEFAULT_TIME_LIMIT_S,
+    MAX_TABLE_BYTES,
     PlanParameters,
     PlanStatus,
+    Ways,
 )
 from market.matchmaking.models import MatchRun
 from market.web.access import Blueprint, current_actor, everyone
@@ -51,12 +55,11 @@ def new_plan() -> ResponseReturnValue:
         return flask.render_template("haulage/no_run.html")
     depots = queries.depots(session())
     form = PlanForm(data=_first_values(runs, depots, now))
-    form.offer(runs, depots)
+    form.offer(runs, depots, flask.current_app.config["WUJIN"].road_tables)
     if form.validate_on_submit():
         try:
             with transaction(session()) as writing:
-                request = form.request(runs)
-                plan = actions.request_plan(writing, current_actor(), request, now=now)
+                plan = _request(writing, form, form.request(runs), now)
         except DomainError as error:
             if error.field not in form:
                 raise
@@ -65,6 +68,20 @@ def new_plan() -> ResponseReturnValue:
             return flask.redirect(flask.url_for("haulage.plan", plan_id=plan.id), 303)
     page = flask.render_template("haulage/new_plan.html", form=form)
     return page, 422 if form.errors else 200
+
+
+def _request(
+    writing: Session, form: PlanForm, request: PlanRequest, now: datetime
+) -> CollectionPlan:
+    if request.parameters.ways != Ways.TABLE:
+        return actions.request_plan(writing, current_actor(), request, now=now)
+    file = form.table.data
+    if not file:
+        raise DomainError("table_missing", field="table")
+    data = file.read(MAX_TABLE_BYTES + 1)
+    return requests.with_table(
+        writing, current_actor(), request, data, file.filename or "", now=now
+    )
 
 
 def _first_values(
@@ -85,8 +102,25 @@ def _first_values(
         "reach_km": defaults.reach_km,
         "loads_per_flow": defaults.loads_per_flow,
         "working_days": defaults.working_days,
+        "ways": defaults.ways,
+        "max_iterations": defaults.max_iterations,
         "time_limit_s": DEFAULT_TIME_LIMIT_S if old is None else AGAIN_TIME_LIMIT_S,
     }
+
+
+def again(plan_id: int) -> ResponseReturnValue:
+    """Plan the same day once more; by great circle only where the button said so."""
+    plain = flask.request.form.get("ways") == Ways.GREAT_CIRCLE
+    actor, now = current_actor(), datetime.now(UTC)
+    with transaction(session()) as writing:
+        new = requests.again(writing, actor, plan_id, by_great_circle=plain, now=now)
+    return flask.redirect(flask.url_for("haulage.plan", plan_id=new.id), 303)
+
+
+def by_count(plan_id: int) -> ResponseReturnValue:
+    with transaction(session()) as writing:
+        new = requests.by_count(writing, current_actor(), plan_id, now=datetime.now(UTC))
+    return flask.redirect(flask.url_for("haulage.plan", plan_id=new.id), 303)
 
 
 def plan(plan_id: int) -> ResponseReturnValue:
@@ -138,6 +172,7 @@ def _progress_page(row: CollectionPlan) -> str:
         "haulage/progress.html",
         plan=row,
         job=job,
+        trouble=pages.no_ways(row),
         panel=pages.job_panel(row, job, datetime.now(UTC)),
         may_plan=may_plan(current_actor()),
     )
@@ -222,6 +257,19 @@ def download(plan_id: int, kind: str) -> ResponseReturnValue:
     )
 
 
+def ways(plan_id: int) -> ResponseReturnValue:
+    """Hand out the frozen ways as a table that a new plan can take."""
+    stored = _stored(queries.plan(session(), plan_id))
+    frozen = queries.frozen_input(session(), plan_id)
+    assert frozen is not None
+    name = f"{stored.plan.ref}-ways.csv"
+    return Response(
+        exports.ways_table(stored.plan, codec.thaw(frozen).travel),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
 def fleet() -> ResponseReturnValue:
     return flask.render_template(
         "haulage/fleet.html",
@@ -238,10 +286,13 @@ for rule, view, access, methods in (
     ("/plans/new", new_plan, planners, ["GET", "POST"]),
     ("/plans/<int:plan_id>", plan, everyone, ["GET"]),
     ("/plans/<int:plan_id>/progress", progress, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/again", again, planners, ["POST"]),
+    ("/plans/<int:plan_id>/by-count", by_count, planners, ["POST"]),
     ("/plans/<int:plan_id>/cancel", cancel, planners, ["POST"]),
     ("/plans/<int:plan_id>/stops", stops, everyone, ["GET"]),
     ("/plans/<int:plan_id>/sheets", driver_sheets, everyone, ["GET"]),
     ("/plans/<int:plan_id>/sheets/<int:number>", driver_sheet, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/ways.csv", ways, everyone, ["GET"]),
     ("/plans/<int:plan_id>/plan.<any(xlsx,csv,geojson,ics):kind>", download, everyone, ["GET"]),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=access, methods=methods)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
-from market.haulage import codec, loader, queries, situations, store, versions
+from market.haulage import codec, loader, queries, situations, store, versions, ways
 from market.haulage.actions import KIND
-from market.haulage.rules import JobStage, PlanStatus
+from market.haulage.models import CollectionPlan
+from market.haulage.rules import MAX_TIME_LIMIT_S, JobStage, PlanParameters, PlanStatus
 from routing import parameters as routing
 from routing.check import check
 from routing.plan import Plan
@@ -20,6 +21,7 @@ from routing.solve import solve
 
 REPORT_SECONDS = 0.4
 POLL_SECONDS = 0.5
+MEASURING_SHARE = 0.05
 SOLVING_SHARE = 0.9
 """The part of the progress bar that belongs to the search; freezing and storing are short."""
 
@@ -29,14 +31,29 @@ class BrokenPlanError(Exception):
 
 
 def freeze(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
-    """Read the day in one short transaction and keep it; a second time changes nothing."""
+    """Read the day, measure its ways with no transaction open, keep both; once."""
     progress.report(JobStage.FREEZE, 0.0)
     with sessions() as session:
         if queries.frozen_input(session, plan_id) is not None:
             return
-        day = loader.load(session, queries.plan(session, plan_id))
-        with transaction(session):
-            store.store_input(session, plan_id, day)
+        row = queries.plan(session, plan_id)
+        day, asked = loader.load(session, row), PlanParameters(**row.parameters)
+    try:
+        day = ways.measured(day, asked, _measuring(progress))
+    except ways.NoWaysError as error:
+        with sessions() as session, transaction(session):
+            store.store_failure(session, plan_id, error.record(day))
+        raise
+    with sessions() as session, transaction(session):
+        store.store_input(session, plan_id, day)
+
+
+def _measuring(progress: jobs.Progress) -> ways.Told:
+    def told(done: int, blocks: int) -> None:
+        progress.stop_if_asked()
+        progress.report(JobStage.WAYS, MEASURING_SHARE * done / blocks)
+
+    return told
 
 
 def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
@@ -46,7 +63,7 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
         if row.status != PlanStatus.PENDING:
             return
         frozen = queries.frozen_input(session, plan_id)
-        limits = routing.Parameters(time_limit_s=row.time_limit_s, seed=row.seed)
+        limits = _limits(row)
         start = situations.resumed(session, row)
     assert frozen is not None
     problem = codec.thaw(frozen)
@@ -58,10 +75,15 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
-        fleet_size = len(problem.vehicles)
-        stopped = should_stop.said_yes
-        store.store_plan(session, plan_id, plan, fleet_size=fleet_size, stopped=stopped)
+        store.store_plan(session, plan_id, plan, problem, stopped=should_stop.said_yes)
         versions.advance(session, plan_id, now=datetime.now(UTC))
+
+
+def _limits(row: CollectionPlan) -> routing.Parameters:
+    """Search for a time; or, by count, as long as the count takes."""
+    count = PlanParameters(**row.parameters).max_iterations
+    limit_s = row.time_limit_s if count is None else MAX_TIME_LIMIT_S
+    return routing.Parameters(time_limit_s=limit_s, seed=row.seed, max_iterations=count)
 
 
 def refuse_faults(problem: DayProblem, plan: Plan) -> None:
@@ -96,7 +118,7 @@ def _reporter(progress: jobs.Progress) -> Callable[[routing.Progress], None]:
         if stage in told and time.monotonic() - told[stage] < REPORT_SECONDS:
             return
         told[stage] = time.monotonic()
-        progress.report(stage, 0.05 + SOLVING_SHARE * now.share)
+        progress.report(stage, MEASURING_SHARE + SOLVING_SHARE * now.share)
 
     return report
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 from market.accounts.rules import Role
 from market.db import transaction
 from market.haulage import queries
+from market.haulage.actions import next_working_day
 from market.haulage.models import Collection, CollectionPlan, PlanRoute
 from market.jobs import Job, JobState
 from market.matchmaking.models import MatchRun
@@ -158,10 +160,6 @@ def test_a_plan_that_was_not_made_says_why(session, world, english, state, words
 
 def form_for(world, **fields):
     # The form asks for a day; the request checks it against the clock of the machine.
-    from datetime import UTC, datetime
-
-    from market.haulage.actions import next_working_day
-
     return {
         "planned_on": next_working_day(datetime.now(UTC)).isoformat(),
         "run_id": str(world.run.id),
@@ -291,3 +289,30 @@ def test_the_number_of_trucks_on_the_page_is_that_of_the_tables(planned, english
     page = text(english.get(f"/haulage/plans/{planned.id}"))
     rows = queries.routes(session, planned.id)
     assert page.count('class="tt-day"') == len(rows) == session.query(PlanRoute).count()
+
+
+def test_the_page_says_what_a_plan_depends_on_and_repeats_it(planned, sign_in, session):
+    client = sign_in(Role.PARK_MANAGER)
+    client.set_cookie("lang", "en")
+    page = text(client.get(f"/haulage/plans/{planned.id}"))
+    count = f"{planned.summary['iterations']:,}"
+    assert f"the seed 1, {count} iterations and wujin" in page
+    assert "The clock ended the search" in page
+    assert f"Plan again with exactly {count} iterations" in page
+    with transaction(session):
+        # The button asks the machine's clock whether the day can still be planned.
+        session.get(CollectionPlan, planned.id).planned_on = next_working_day(datetime.now(UTC))
+    answer = client.post(f"/haulage/plans/{planned.id}/by-count")
+    assert answer.status_code == 303
+    again = session.get(CollectionPlan, 2)
+    assert answer.location.endswith("/haulage/plans/2")
+    assert again.parameters["max_iterations"] == planned.summary["iterations"]
+    assert again.seed == planned.seed
+
+
+def test_a_count_of_iterations_may_be_asked_for(world, sign_in, session):
+    client = sign_in(Role.PARK_MANAGER)
+    client.post("/haulage/plans/new", data=form_for(world, max_iterations="5000"))
+    assert session.get(CollectionPlan, 1).parameters["max_iterations"] == 5000
+    answer = client.post("/haulage/plans/new", data=form_for(world, max_iterations="-1"))
+    assert answer.status_code == 422

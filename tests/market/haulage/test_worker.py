@@ -1,12 +1,14 @@
 """The planning job from request to stored plan, with a real solve."""
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
-from market.haulage import actions, codec, queries, worker
-from market.haulage.models import PlanLoad, PlanRoute, PlanUnserved
+from market.errors import ConflictError
+from market.haulage import actions, codec, queries, requests, worker
+from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved
 from market.haulage.rules import PlanStatus
 from market.jobs import JobState
 from routing.plan import Reason
@@ -108,3 +110,35 @@ def test_progress_is_reported_and_a_stop_keeps_the_best_so_far(
         assert stored.summary["solve_seconds"] < 30
         assert stored.summary["loads"] == 2
         assert jobs.get(fresh, job.id).share > 0.9
+
+
+def test_a_search_ended_by_count_repeats_a_plan_to_the_last_stop(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    """The seconds asked for differ; the day, its truck and its run have changed since."""
+
+    def by_count(plan_id: int) -> CollectionPlan:
+        with transaction(session):
+            return requests.by_count(session, world.manager, plan_id, now=NOW)
+
+    first = carry_out(sessions, ask(session, world))
+    with transaction(session):
+        world.offers["fly_ash"].site_id = world.wants["fly_ash"].site_id
+        session.add(world.offers["fly_ash"])
+    second = carry_out(sessions, by_count(first.id))
+    session.expire_all()
+    with transaction(session):
+        session.get(CollectionPlan, second.id).time_limit_s = 60
+    third = carry_out(sessions, by_count(second.id))
+    assert second.summary["iterations"] == third.summary["iterations"]
+    assert second.summary["iterations"] == first.summary["iterations"] > 0
+    assert second.places == third.places == first.places
+    stops = [[row.stops for row in queries.routes(session, p.id)] for p in (second, third)]
+    assert stops[0] == stops[1]
+    assert third.versions.keys() == {"wujin", "ortools", "numba"}
+
+
+def test_a_plan_that_is_not_made_cannot_be_repeated(session: Session, world: World) -> None:
+    plan = ask(session, world)
+    with pytest.raises(ConflictError, match="plan_not_made"):
+        requests.by_count(session, world.manager, plan.id, now=NOW)
