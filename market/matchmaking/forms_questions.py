@@ -40,16 +40,16 @@ def _listed(_form: Any, field: Any) -> None:
         raise ValidationError(_("Choose one of the list."))
 
 
-def _select(label: LazyString) -> SelectField:
+def select_field(label: LazyString) -> SelectField:
     return SelectField(label, [_listed], validate_choice=False, default="")
 
 
-def _number(label: LazyString, low: float, high: float) -> Number:
+def number_field(label: LazyString, low: float, high: float) -> Number:
     message = _l("Enter a number from %(low)s to %(high)s.", low=f"{low:,.0f}", high=f"{high:,.0f}")
     return Number(label, [NumberRange(low, high, message)])
 
 
-class _Asked(FlaskForm):  # type: ignore[misc] # the base class is untyped
+class AskedForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
     """A form read from the address; without its fields there nothing has been asked yet."""
 
     class Meta:
@@ -71,60 +71,60 @@ class _Asked(FlaskForm):  # type: ignore[misc] # the base class is untyped
                 self[name].choices = [SelectChoice(key, text) for key, text in rows]
 
 
-class OfferTonnes(_Asked):
-    offer_id = _select(_l("Offer"))
-    value = _number(_l("Tonnes a year"), 0, MOST_TONNES)
+class OfferTonnes(AskedForm):
+    offer_id = select_field(_l("Offer"))
+    value = number_field(_l("Tonnes a year"), 0, MOST_TONNES)
 
 
-class WantTonnes(_Asked):
-    want_id = _select(_l("Want"))
-    value = _number(_l("Tonnes a year"), 0, MOST_TONNES)
+class WantTonnes(AskedForm):
+    want_id = select_field(_l("Want"))
+    value = number_field(_l("Tonnes a year"), 0, MOST_TONNES)
 
 
-class ChosenWant(_Asked):
-    want_id = _select(_l("Want"))
+class ChosenWant(AskedForm):
+    want_id = select_field(_l("Want"))
 
 
-class MovedLimit(_Asked):
-    want_id = _select(_l("Want"))
-    limit = _select(_l("Limit"))
-    value = _number(_l("New limit"), -MOST_LIMIT, MOST_LIMIT)
+class MovedLimit(AskedForm):
+    want_id = select_field(_l("Want"))
+    limit = select_field(_l("Limit"))
+    value = number_field(_l("New limit"), -MOST_LIMIT, MOST_LIMIT)
 
 
-class Disposal(_Asked):
-    material_id = _select(_l("Material"))
-    value = _number(_l("Disposal would cost"), 0, MOST_YUAN)
+class Disposal(AskedForm):
+    material_id = select_field(_l("Material"))
+    value = number_field(_l("Disposal would cost"), 0, MOST_YUAN)
 
 
-class Replaced(_Asked):
-    want_id = _select(_l("Want"))
-    value = _number(_l("A tonne would replace raw material worth"), 0, MOST_YUAN)
+class Replaced(AskedForm):
+    want_id = select_field(_l("Want"))
+    value = number_field(_l("A tonne would replace raw material worth"), 0, MOST_YUAN)
 
 
-class Radius(_Asked):
-    value = _number(_l("Reach by road"), 1, MAX_RADIUS_KM)
+class Radius(AskedForm):
+    value = number_field(_l("Reach by road"), 1, MAX_RADIUS_KM)
 
 
-class ChosenOffer(_Asked):
-    offer_id = _select(_l("Offer"))
+class ChosenOffer(AskedForm):
+    offer_id = select_field(_l("Offer"))
 
 
-class ChosenPlant(_Asked):
-    site_id = _select(_l("Receiver"))
+class ChosenPlant(AskedForm):
+    site_id = select_field(_l("Receiver"))
 
 
-class NewPlant(_Asked):
-    use = _select(_l("Process and material"))
-    value = _number(_l("Takes, tonnes a year"), 1, MOST_TONNES)
+class NewPlant(AskedForm):
+    use = select_field(_l("Process and material"))
+    value = number_field(_l("Takes, tonnes a year"), 1, MOST_TONNES)
 
 
-class PlacedPlant(_Asked):
-    use = _select(_l("Process and material"))
-    value = _number(_l("Takes, tonnes a year"), 1, MOST_TONNES)
-    place = _select(_l("Place"))
+class PlacedPlant(AskedForm):
+    use = select_field(_l("Process and material"))
+    value = number_field(_l("Takes, tonnes a year"), 1, MOST_TONNES)
+    place = select_field(_l("Place"))
 
 
-FORMS: dict[Kind, type[_Asked]] = {
+FORMS: dict[Kind, type[AskedForm]] = {
     Kind.OFFER_TONNES: OfferTonnes,
     Kind.WANT_TONNES: WantTonnes,
     Kind.LIMIT: MovedLimit,

@@ -99,6 +99,11 @@ class Valuation:
         recovered = use.process.sector in RECOVERY
         return traded.value if traded is not None and recovered else None
 
+    def traded_yuan_per_t(self, material_id: str) -> float | None:
+        """Return what a tonne is traded at by the platform's factors, of the best grade."""
+        traded = self._first(FactorKind.PRICE, material_id)
+        return None if traded is None else traded.value
+
     def avoided_co2_kg_per_t(self, use: Acceptance) -> float | None:
         found = self._avoided(use)
         return None if found is None else found[0].value * found[1]

@@ -15,6 +15,7 @@ from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import Names, panel
 from market.matchmaking.rules import SETTLED
 from market.matchmaking.summary import RunSummary
+from market.matchmaking.views_line import refund_page
 from market.matchmaking.views_listing import listing, today
 from market.matchmaking.views_result import (
     balances,
@@ -35,6 +36,9 @@ blueprint = Blueprint("matchmaking", __name__)
 # say so.
 listing_page = Blueprint("listing_page", __name__)
 listing_page.add_url_rule("/listings/<int:listing_id>", view_func=listing, access=everyone)
+listing_page.add_url_rule(
+    "/listings/<int:listing_id>/refund", view_func=refund_page, access=everyone
+)
 
 
 def runs() -> ResponseReturnValue:

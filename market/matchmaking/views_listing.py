@@ -10,7 +10,7 @@ from market.catalogue import queries as catalogue
 from market.listings import queries as listings
 from market.listings.rules import Side
 from market.listings.values import ListingSummary
-from market.matchmaking import labels, proposals, queries, reading
+from market.matchmaking import labels, proposals, queries, reading, refunds
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.labels import ReasonWords
 from market.money import fen_from_yuan
@@ -90,6 +90,7 @@ def listing(listing_id: int) -> ResponseReturnValue:
         counterparts=answer.counterparts,
         proposals=[_proposal(candidate) for candidate in answer.candidates],
         refusals=[_refusal(miss, detail.summary) for miss in answer.misses],
+        has_refund_rows=bool(refunds.rows_for(database, detail.summary, on)),
         allotted=None if run is None else _allotted(run.id, detail.summary),
     )
 
