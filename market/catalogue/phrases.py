@@ -5,10 +5,10 @@ import re
 from flask_babel import gettext as _
 
 from market.catalogue import labels
+from market.catalogue.citations import cited
 from market.catalogue.models import Acceptance, Factor, Limit, Material
 from market.catalogue.rules import Operator
 from market.web.filters import NOTHING, number, trimmed
-from market.web.language import language
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 FORMULA_DIGIT = re.compile(r"(?<=[A-Za-z)])\d+")
@@ -21,14 +21,6 @@ SIGNS = {
 FORMULAS = re.compile(
     r"CaSO4·2H2O|Fe\(OH\)3|CaCO3|MgCO3|Fe2O3|Al2O3|SiO2|TiO2|P2O5|C2H2|Na2O|K2O|CO2|SO[23]|NH3|C[23]S"
 )
-ENGLISH = (
-    (re.compile(r"表 (?=\d)"), "Table "),
-    (re.compile(r"(?<=\d) 注"), " note"),
-    (re.compile("条文说明"), "commentary"),
-    (re.compile("附录"), "Annex"),
-    (re.compile("、"), ", "),
-)
-"""What is worded, not named, in a citation; names of standards and laws stay as they are."""
 
 
 def formula(text: str) -> str:
@@ -103,13 +95,6 @@ def share_text(acceptance: Acceptance) -> str:
 
 def clause_text(standard: str, clause: str) -> str:
     return cited(f"{standard} {clause}".strip())
-
-
-def cited(source: str) -> str:
-    if language() == "en":
-        for pattern, english in ENGLISH:
-            source = pattern.sub(english, source)
-    return source
 
 
 def years_text(factor: Factor) -> str:
