@@ -65,9 +65,10 @@ class TestLimitBar:
         assert "≤ 0.96" in html
 
     @pytest.mark.parametrize("op", ["<=", ">="])
+    @pytest.mark.parametrize("limit", [0, 8])
     @pytest.mark.parametrize("value", [-3, 0, 0.001, 7.999, 8, 250])
-    def test_nothing_leaves_the_bar(self, parts, op, value):
-        html = parts("bars").limit_bar(value, [{"value": 8, "label": "x"}], op=op)
+    def test_nothing_leaves_the_bar(self, parts, op, limit, value):
+        html = parts("bars").limit_bar(value, [{"value": limit, "label": "x"}], op=op)
         for attribute in ("x", "width", "x1"):
             for element in ("rect", "line", "svg"):
                 assert all(0 <= p <= 100 for p in percents(html, element, attribute))
