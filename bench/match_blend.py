@@ -15,13 +15,13 @@ from match_scale import radius_km, scattered
 from matching import Objective, Parameters, Problem, check, solve
 from matching.allocate import build
 from matching.blend import blend_of
-from matching.blended import _Part
 from matching.candidates import Rows, find_pairs
 from matching.choices import Rules
 from matching.economics import merit
 from matching.kiln_rows import kilns_of
 from matching.linear import Programme
 from matching.network import components
+from matching.part import Part
 from matching.problem import (
     Acceptance,
     Bound,
@@ -87,7 +87,7 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     )
     seconds = optimum = 0.0
     for arcs in components(model.network):
-        programme: Programme = _Part.of(model, sides, arcs, Rules.of(rows, pairs, model)).programme
+        programme: Programme = Part.of(model, sides, arcs, Rules.of(rows, pairs, model)).programme
         entries = programme.entries
         shape = len(programme.row_high), len(programme.cost)
         matrix = csr_matrix((entries.factor, (entries.row, entries.column)), shape=shape)

@@ -4,7 +4,6 @@ Most tonnes, then fewest tonne-km, takes two solves; net value one. Bounds are r
 from the duals, so that a solver's tolerance can weaken a bound but never make it wrong.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,17 +11,23 @@ import numpy as np
 from matching.allocate import Model
 from matching.choices import SECONDS, Choices, Rules, choose
 from matching.deadline import Deadline, OutOfTimeError
-from matching.geography import Flags, Floats, Ints
+from matching.geography import Flags, Floats
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
-from matching.network import component_labels, components
+from matching.part import Part, parts_of
 from matching.repair import repaired
+from matching.side_by_side import Labour
 from matching.sides import Sides
 
 _LARGE = 40_000
 """Arcs from which the first-order solver is taken; the simplex needs minutes there."""
+_MANY_CHOICES = 30
+_MANY_COLUMNS = 3_000
+"""From about here on a part takes longer than a process takes to start."""
+GRACE_S = 2.0
+"""What a programme may take beyond the deadline: to price the choice that it has by then."""
 _TONNE_IN_LONGEST_WAYS = 3.0
 _GRAM = 1e-6
-_UNHURRIED = Deadline(lambda: False)
+_UNHURRIED = Deadline()
 _CLINKER = 1e-9
 """A shortfall of clinker below this share is the solver's tolerance."""
 _SLACK = 1e-9
@@ -44,7 +49,7 @@ class Blended:
     """`flow` tonnes per arc, `beside` per column of the kilns; bounds on tonnes and on cost.
 
     The tonnes have none for net value. `nodes` marks what the programmes decide; the rest is left
-    to the network.
+    to the network. Parts that time did not allow carry nothing, are `still_open` and in no bound.
     """
 
     nodes: Flags
@@ -53,152 +58,49 @@ class Blended:
     levels: Levels
     tonnes_bound: float | None
     cost_bound: float
+    still_open: Flags
     complete: bool
     parts: int
 
 
-def allocate_blended(model: Model, sides: Sides, rules: Rules, deadline: Deadline) -> Blended:
+def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -> Blended:
     network = model.network
     plan = np.concatenate((np.zeros(len(network.tail)), sides.kilns.most * sides.kilns.short))
     levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(sides.room),) * 2))
     tonnes = cost = 0.0
-    parts = 0
-    links = (network.head[sides.links[0]], network.head[sides.links[1]])
-    nodes = _touched(model, sides, rules, links)
-    complete = True
-    for arcs, rows in _parts(model, sides, nodes, links):
-        part = _Part.of(model, sides, arcs, rules, rows)
-        try:
-            answer = _solve_part(part, deadline, lexicographic=network.lexicographic)
-        except OutOfTimeError:
-            complete = False
-            break
+    still_open = np.zeros(network.nodes, np.bool_)
+    nodes, parts = parts_of(model, sides, rules)
+    answers = labour.solved(
+        _most_tonnes_of if network.lexicographic else _least_cost_of, parts, _effort, GRACE_S
+    )
+    for part, answer in zip(parts, answers, strict=True):
+        if answer is None:
+            still_open[part.nodes] = True
+            continue
         plan[part.columns] = _tidy(answer.flow, part.most)
         _store(levels, part, answer)
-        tonnes, cost, parts = tonnes + answer.tonnes_bound, cost + answer.cost_bound, parts + 1
-    bound = tonnes if network.lexicographic and complete else None
+        tonnes, cost = tonnes + answer.tonnes_bound, cost + answer.cost_bound
     flow, beside = np.split(plan, [len(network.tail)])
-    return Blended(nodes, flow, beside, levels, bound, cost, complete=complete, parts=parts)
-
-
-def _parts(
-    model: Model, sides: Sides, nodes: Flags, links: tuple[Ints, Ints]
-) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the arcs of each part and the raw mix rows in it; kilns nothing comes to stand alone.
-
-    The rows of one kiln and period are one group: they have the same columns.
-    """
-    network, kilns = model.network, sides.kilns
-    first = len(sides.room) - len(kilns.low)
-    group_of_arc = np.full(len(network.tail), -1)
-    of_arcs = kilns.entries.column < len(network.tail)
-    group_of_arc[kilns.entries.column[of_arcs]] = kilns.group[kilns.entries.row[of_arcs]]
-    for arcs in components(network, links):
-        if nodes[network.tail[arcs[0]]]:
-            mine = np.isin(kilns.group, group_of_arc[arcs])
-            yield arcs, first + np.nonzero(mine)[0]
-    for group in np.setdiff1d(kilns.group, group_of_arc).tolist():
-        yield np.zeros(0, np.int64), first + np.nonzero(kilns.group == group)[0]
-
-
-def _touched(model: Model, sides: Sides, rules: Rules, links: tuple[Ints, Ints]) -> Flags:
-    """Mark every node whose component has a side row or a choice in it."""
-    network = model.network
-    label = component_labels(
-        network.nodes,
-        np.concatenate((network.tail, links[0])),
-        np.concatenate((network.head, links[1])),
+    return Blended(
+        nodes,
+        flow,
+        beside,
+        levels,
+        tonnes if network.lexicographic else None,
+        cost,
+        still_open,
+        all(answer is not None for answer in answers),
+        sum(answer is not None for answer in answers),
     )
-    choices = rules.on(model, np.arange(len(network.tail))).arcs
-    columns = sides.entries.column
-    arcs = np.concatenate((columns[columns < len(network.tail)], choices))
-    return np.isin(label, label[network.tail[arcs]])
+
+
+def _effort(part: Part) -> float:
+    return len(part.choices.arcs) / _MANY_CHOICES + len(part.columns) / _MANY_COLUMNS
 
 
 def _tidy(flow: Floats, high: Floats) -> Floats:
     """Drop what is only the solver's tolerance: less than a gram flows nowhere."""
     return np.where(flow < _GRAM, 0.0, np.minimum(flow, high))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One component: its rows are nodes first, then side rows.
-
-    `columns` are arcs, then the kilns' own. `most` is what a column can ever carry; it bounds the
-    bound, but is no row with a price. `short` weighs clinker that is not made.
-    """
-
-    nodes: Ints
-    side_rows: Ints
-    columns: Ints
-    pairs: Floats
-    short: Floats
-    most: Floats
-    programme: Programme
-    choices: Choices
-    kilns: bool
-
-    @classmethod
-    def of(
-        cls, model: Model, sides: Sides, arcs: Ints, rules: Rules, kiln_rows: Ints | None = None
-    ) -> "_Part":
-        network, scale, kilns = model.network, model.quanta_per_tonne, sides.kilns
-        ends = np.concatenate((network.tail[arcs], network.head[arcs]))
-        nodes, local = np.unique(ends, return_inverse=True)
-        beside = _columns_beside(sides, len(network.tail), kiln_rows)
-        columns = np.concatenate((arcs, beside))
-        position = np.full(len(network.tail) + len(kilns.cost), -1)
-        position[columns] = np.arange(len(columns))
-        mine = position[sides.entries.column] >= 0
-        side_rows, side_local = np.unique(sides.entries.row[mine], return_inverse=True)
-        gives = nodes < model.split
-        sign = np.where(gives, 1.0, -1.0)[local]
-        sign[len(arcs) :] *= -1
-        amount = np.where(gives, network.inject[nodes], network.absorb[nodes]) / scale
-        entries = Entries(
-            np.concatenate((local, len(nodes) + side_local)),
-            np.concatenate(
-                (np.tile(np.arange(len(arcs)), 2), position[sides.entries.column[mine]])
-            ),
-            np.concatenate((sign, sides.entries.factor[mine])),
-        )
-        own = beside - len(network.tail)
-        most = np.concatenate((network.capacity[arcs] / scale, kilns.most[own]))
-        limited = np.concatenate((network.scarce[arcs], np.ones(len(own), np.bool_)))
-        programme = Programme(
-            cost=np.concatenate((network.cost[arcs] + kilns.arc_cost[arcs], kilns.cost[own])),
-            low=np.zeros(len(columns)),
-            high=np.where(limited, most, np.inf),
-            entries=entries,
-            row_low=np.concatenate((np.where(gives, -np.inf, 0.0), sides.low[side_rows])),
-            row_high=np.concatenate((amount, sides.room[side_rows])),
-        )
-        none = np.zeros(len(own))
-        return cls(
-            nodes,
-            side_rows,
-            columns,
-            np.concatenate((_is_pair(model, arcs), none)),
-            np.concatenate((np.zeros(len(arcs)), kilns.short[own].astype(np.float64))),
-            most,
-            programme,
-            rules.on(model, arcs),
-            len(own) > 0,
-        )
-
-
-def _columns_beside(sides: Sides, arcs: int, kiln_rows: Ints | None) -> Ints:
-    """List the columns that the kilns' rows have beside the arcs."""
-    if kiln_rows is None or not len(kiln_rows):
-        return np.zeros(0, np.int64)
-    entries = sides.entries
-    mine = (entries.column >= arcs) & np.isin(entries.row, kiln_rows)
-    return np.unique(entries.column[mine])
-
-
-def _is_pair(model: Model, arcs: Ints) -> Floats:
-    """One for pairs, nought for yards."""
-    return (arcs < len(model.kept) * model.periods).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +112,15 @@ class _Answer:
     cost_bound: float
 
 
-def _solve_part(part: _Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+def _most_tonnes_of(part: Part, seconds: float | None) -> _Answer:
+    return _solve_part(part, Deadline.after(seconds), lexicographic=True)
+
+
+def _least_cost_of(part: Part, seconds: float | None) -> _Answer:
+    return _solve_part(part, Deadline.after(seconds), lexicographic=False)
+
+
+def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
     """Raise `OutOfTimeError` where time ends before there is a plan."""
     if deadline.passed():
         raise OutOfTimeError("no time is left for this part")
@@ -229,7 +139,7 @@ def _solve_part(part: _Part, deadline: Deadline, *, lexicographic: bool) -> _Ans
     return _Answer(flow, none, best.duals, 0.0, weak_bound(part.programme, best.duals, part.most))
 
 
-def _with_clinker_first(part: _Part, deadline: Deadline) -> _Part:
+def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
     """Bind the part to as much clinker as its windows and lots allow, whatever that costs."""
     goal = _with_cost(part.programme, part.short)
     if len(part.choices.arcs):
@@ -248,7 +158,7 @@ def _with_clinker_first(part: _Part, deadline: Deadline) -> _Part:
     return replace(part, programme=bound, short=0 * part.short)
 
 
-def _most_tonnes(part: _Part, deadline: Deadline) -> _Answer:
+def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
     """Solve for tonnes, then for the shortest ways at as many."""
     most = _with_cost(part.programme, -part.pairs)
     first = _solved(most, Solver.GLOP, deadline)
@@ -265,7 +175,7 @@ def _most_tonnes(part: _Part, deadline: Deadline) -> _Answer:
     )
 
 
-def _most_tonnes_largely(part: _Part, deadline: Deadline) -> _Answer:
+def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     """Price a tonne at a few of the longest ways, and repair what the solver leaves broken.
 
     What any plan of at least the tonnes reached must drive follows from the priced bound:
@@ -287,7 +197,7 @@ def _most_tonnes_largely(part: _Part, deadline: Deadline) -> _Answer:
     )
 
 
-def _with_choices(part: _Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+def _with_choices(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
     """Choose the suppliers by branch and bound, then price the plan with the choice as it is.
 
     That pricing is one small programme and is not cut short: without it there is no plan.
@@ -366,7 +276,7 @@ def weak_bound(programme: Programme, duals: Floats, most: Floats) -> float:
     return float(price[used] @ side[used] + ends)
 
 
-def _store(levels: Levels, part: _Part, answer: _Answer) -> None:
+def _store(levels: Levels, part: Part, answer: _Answer) -> None:
     """Turn duals into gains: relaxing a `<=` row by one lowers the cost by its negative dual."""
     count = len(part.nodes)
     levels.node_first[part.nodes] = np.maximum(0.0, -answer.first[:count])

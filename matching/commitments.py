@@ -29,7 +29,7 @@ from matching.problem import (
     Slot,
     Supply,
 )
-from matching.report import gap_between
+from matching.report import gap_of
 from matching.result import Flow, Result, SlotUse, Status
 
 _GRAM = 1e-6
@@ -139,10 +139,9 @@ def _moved(problem: Problem, parameters: Parameters, result: Result, sign: int) 
         slot_uses=_used(result, bound, sign),
         status=_status(result, flows),
     )
-    if moved.bound is None:
-        return moved
     reached = moved.tonne_km if by_tonnes else moved.merit
-    return replace(moved, gap=gap_between(reached, moved.bound))
+    gap = gap_of((moved.tonnes, moved.tonnes_bound), (reached, moved.bound))
+    return replace(moved, gap=gap)
 
 
 def _shifted(value: float | None, by: float) -> float | None:

@@ -60,6 +60,11 @@ class Kilns:
     most: Floats
     short: Flags
 
+    @property
+    def only_cost(self) -> bool:
+        """Whether nothing of the mixes adds to the objective: feeds and process CO2 cost."""
+        return not (np.any(self.cost < 0) or np.any(self.arc_cost < 0))
+
 
 def lot_of(
     problem: Problem, parameters: Parameters, supply: Supply, line: RawMixLine

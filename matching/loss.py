@@ -13,6 +13,7 @@ import numpy as np
 from matching.allocate import Model, build
 from matching.candidates import Pairs, Rows, find_pairs
 from matching.changes import Case, RemovePlant
+from matching.deadline import Deadline
 from matching.economics import merit, net_value, require_factors, waterfall
 from matching.geography import Flags, Floats, Ints
 from matching.lookup import slots_of_plant
@@ -20,6 +21,7 @@ from matching.network import component_labels
 from matching.network import solve as solve_network
 from matching.problem import Objective, Parameters, Problem
 from matching.result import Result
+from matching.side_by_side import Labour
 from matching.sides import is_linear
 from matching.solve import Stop, solve
 
@@ -166,7 +168,7 @@ class _Base:
             plan = _plan_of_result(result, rows, columns)
             flow = None
         else:
-            flow, _, _ = solve_network(network, lambda: False)
+            flow = solve_network(network, Labour(Deadline())).flow
             plan = _plan_of_flow(model, flow)
         return cls(problem, parameters, rows, pairs, value, gain, columns, model, part, flow, plan)
 
@@ -256,7 +258,7 @@ def _flow_without(model: Model, part: Ints, flow: Ints, rows: Flags) -> Ints:
         cost=network.cost[again],
     )
     after = np.where(touched, 0, flow)
-    after[again], _, _ = solve_network(rest, lambda: False)
+    after[again] = solve_network(rest, Labour(Deadline())).flow
     return after
 
 

@@ -5,18 +5,21 @@ among such plans the cheapest is taken; without it, whatever is not worth its co
 is. Costs are turned into whole steps fine enough that rounding cannot be seen in the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from matching.geography import Flags, Floats, Ints
+from matching.side_by_side import Labour
 
 _PATIENCE = 2_000
 """Rounds of label correcting after which a flow is not optimal for the finer steps."""
 Amount = TypeVar("Amount", Ints, Floats)
 UNREACHED = np.int64(2**62)
+_WORTH_A_PROCESS = 20_000
+"""Arcs from which a part takes longer than a process takes to start."""
 _LARGE = 50_000
 _COARSE_STEPS = 2e7
 """Above so many arcs costs get this many steps: the solver's scaling phases grow with them."""
@@ -76,6 +79,15 @@ class Prices:
     steps_per_unit: float
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The flow on each arc, the nodes of parts that were not solved, and the number solved."""
+
+    flow: Ints
+    still_open: Flags
+    parts: int
+
+
 def without(network: Network, nodes: Flags) -> Network:
     """Silence some nodes and their arcs, all others keeping their places."""
     return replace(
@@ -90,19 +102,20 @@ def whole_costs(network: Network, steps_per_unit: float) -> Ints:
     return np.rint(network.cost * steps_per_unit).astype(np.int64)
 
 
-def solve(network: Network, should_stop: Callable[[], bool]) -> tuple[Ints, bool, int]:
-    """Return the flow on each arc, whether every part was solved, and the number of parts."""
+def solve(network: Network, labour: Labour) -> Solved:
+    """Solve part by part; those that time did not allow carry nothing and are marked open."""
     flow = np.zeros(len(network.tail), np.int64)
+    still_open = np.zeros(network.nodes, np.bool_)
     costs = whole_costs(network, network.steps_per_unit(fine=False))
-    parts = 0
-    for arcs in components(network):
-        if should_stop():
-            return flow, False, parts
-        if not network.capacity[arcs].any():
-            continue
-        flow[arcs] = _solve_part(network, costs, arcs)
-        parts += 1
-    return flow, True, parts
+    parts = [arcs for arcs in components(network) if network.capacity[arcs].any()]
+    tasks = [_Part.of(network, costs, arcs) for arcs in parts]
+    answers = labour.solved(_solve_part, tasks, _effort)
+    for arcs, answer in zip(parts, answers, strict=True):
+        if answer is None:
+            still_open[network.tail[arcs]] = still_open[network.head[arcs]] = True
+        else:
+            flow[arcs] = answer
+    return Solved(flow, still_open, sum(answer is not None for answer in answers))
 
 
 def components(network: Network, links: tuple[Ints, Ints] | None = None) -> Iterator[Ints]:
@@ -134,26 +147,55 @@ def component_labels(nodes: int, tail: Ints, head: Ints) -> Ints:
             return label
 
 
-def _solve_part(network: Network, costs: Ints, arcs: Ints) -> Ints:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part with nodes of its own numbering."""
+
+    tail: Ints
+    head: Ints
+    capacity: Ints
+    cost: Ints
+    inject: Ints
+    absorb: Ints
+    lexicographic: bool
+
+    @classmethod
+    def of(cls, network: Network, costs: Ints, arcs: Ints) -> "_Part":
+        nodes, ends = np.unique(
+            np.concatenate((network.tail[arcs], network.head[arcs])), return_inverse=True
+        )
+        return cls(
+            ends[: len(arcs)],
+            ends[len(arcs) :],
+            network.capacity[arcs],
+            costs[arcs],
+            network.inject[nodes],
+            network.absorb[nodes],
+            network.lexicographic,
+        )
+
+
+def _effort(part: _Part) -> float:
+    return len(part.tail) / _WORTH_A_PROCESS
+
+
+def _solve_part(part: _Part, seconds: float | None = None) -> Ints:
+    """Solve to the end: this solver knows no clock."""
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-    nodes, ends = np.unique(
-        np.concatenate((network.tail[arcs], network.head[arcs])), return_inverse=True
-    )
-    tail, head = ends[: len(arcs)], ends[len(arcs) :]
-    inject, absorb = network.inject[nodes], network.absorb[nodes]
+    del seconds
     solver = SimpleMinCostFlow()
-    solver.add_arcs_with_capacity_and_unit_cost(tail, head, network.capacity[arcs], costs[arcs])
-    node = np.arange(len(nodes))
-    if network.lexicographic:
-        solver.set_nodes_supplies(node, inject - absorb)
+    solver.add_arcs_with_capacity_and_unit_cost(part.tail, part.head, part.capacity, part.cost)
+    if part.lexicographic:
+        node = np.arange(len(part.inject))
+        solver.set_nodes_supplies(node, part.inject - part.absorb)
         status = solver.solve_max_flow_with_min_cost()
     else:
-        _let_stay(solver, inject, absorb)
+        _let_stay(solver, part.inject, part.absorb)
         status = solver.solve()
     if status != SimpleMinCostFlow.OPTIMAL:
         raise ArithmeticError(f"the flow solver answered {status}")
-    flow: Ints = solver.flows(np.arange(len(arcs)))
+    flow: Ints = solver.flows(np.arange(len(part.tail)))
     return flow
 
 

@@ -57,7 +57,8 @@ class Parameters:
     `require_assay` turns a limit that only the catalogue range may break into a refusal; without
     it the pair passes with a caution. `on` is the day licences and reports must be valid.
     `time_limit_s` is what solving may take in wall-clock seconds: then the best plan so far is
-    given, with the bound that is proven for it.
+    given, with the bound that is proven for it. `workers` is how many processes may solve large
+    independent parts side by side; the answer is the same for any number.
     """
 
     objective: Objective = Objective.TONNES
@@ -72,6 +73,7 @@ class Parameters:
     material_radius_km: tuple[tuple[str, float], ...] = field(default=())
     weights: Weights = field(default_factory=Weights)
     time_limit_s: float | None = None
+    workers: int = 1
 
     def __post_init__(self) -> None:
         if not 0 < self.radius_km <= 20_100:
@@ -80,6 +82,7 @@ class Parameters:
             )
         if self.time_limit_s is not None:
             validation.require_within(self.time_limit_s, 0, 1e6, "time limit")
+        validation.require_within(self.workers, 1, 1024, "number of workers")
         validation.require_within(self.road_factor, 1, 5, "road factor")
         validation.require_optional(self.carbon_yuan_per_t, "carbon price")
         validation.require_optional(self.transport_co2_kg_per_t_km, "transport CO2")

@@ -1,7 +1,7 @@
 """Duals: what one more or one less tonne is worth, as a range where the optimum is degenerate."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,20 +9,55 @@ from matching.allocate import Model
 from matching.blended import Blended
 from matching.candidates import Rows
 from matching.geography import Flags, Floats, Ints
-from matching.network import UNREACHED, Prices, balance, bound, prices
+from matching.kiln_rows import Kilns
+from matching.network import UNREACHED, Prices, Solved, balance, bound, prices, without
 from matching.result import Dual, Side, Worth
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Prices of an optimal plan and what they prove; bounds in tonnes and in tonne-km or yuan."""
+    """Prices of an optimal plan and what they prove; bounds in tonnes and in tonne-km or yuan.
 
-    duals: tuple[Dual, ...] = ()
+    One dual per node; None where the plan is not finished and there is no price.
+    """
+
+    duals: tuple[Dual | None, ...] = ()
     tonnes_bound: float | None = None
     cost_bound: float | None = None
 
 
-def prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Proof:
+def proof_of(model: Model, solved: Solved, rows: Rows, periods: tuple[str, ...]) -> Proof:
+    """Prove what was solved as a network, and bound the rest loosely."""
+    if not solved.still_open.any():
+        return _prove(model, solved.flow, rows, periods)
+    closed = replace(model, network=without(model.network, solved.still_open))
+    proof = _prove(closed, solved.flow, rows, periods)
+    return _with_open(proof, _loose_proof(model, solved.still_open), solved.still_open)
+
+
+def proof_of_blended(
+    model: Model, answer: Blended, kilns: Kilns, rows: Rows, periods: tuple[str, ...]
+) -> Proof:
+    """Prove what was solved as programmes; with kilns that may gain, the rest has no bound."""
+    proof = _prove_blended(model, answer, rows, periods)
+    if answer.complete:
+        return proof
+    rest = _loose_proof(model, answer.still_open)
+    if not kilns.only_cost:
+        rest = replace(rest, cost_bound=None)
+    return _with_open(proof, rest, answer.still_open)
+
+
+def _with_open(proof: Proof, rest: Proof, still_open: Flags) -> Proof:
+    pairs = zip(proof.duals, still_open.tolist(), strict=True)
+    return Proof(
+        duals=tuple(None if unsolved else dual for dual, unsolved in pairs),
+        tonnes_bound=_added(proof.tonnes_bound, rest.tonnes_bound),
+        cost_bound=_added(proof.cost_bound, rest.cost_bound),
+    )
+
+
+def _prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Proof:
     found = prices(model.network, flow)
     quanta, cost = bound(model.network, found)
     lexicographic = model.network.lexicographic
@@ -33,26 +68,29 @@ def prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Pro
     )
 
 
-def loose_proof(model: Model) -> Proof:
-    """Bound a plan that was not finished: every tonne goes where it alone would do most.
+def _loose_proof(model: Model, still_open: Flags) -> Proof:
+    """Bound parts that were not finished: every tonne goes where it alone would do most.
 
     Tonnes have no more than one side has; under them, a bound on tonne-km says nothing.
     """
-    network, pairs = model.network, len(model.kept) * model.periods
-    tail, head = network.tail[:pairs], network.head[:pairs]
-    rows = model.supply.amount.shape[1]
+    network, pairs = model.network, np.arange(len(model.kept) * model.periods)
+    pairs = pairs[still_open[network.tail[pairs]]]
+    tail, head = network.tail[pairs], network.head[pairs]
+    inject = np.where(still_open, network.inject, 0)
     if network.lexicographic:
-        ends = (network.inject[np.unique(tail)].sum(), network.absorb[np.unique(head)].sum())
+        absorb = np.where(still_open, network.absorb, 0)
+        ends = (inject[np.unique(tail)].sum(), absorb[np.unique(head)].sum())
         stored = bool(model.supply_yards.size or model.slot_yards.size)
-        every = (network.inject.sum(), network.absorb.sum())
+        every = (inject.sum(), absorb.sum())
         return Proof(tonnes_bound=float(min(every if stored else ends)) / model.quanta_per_tonne)
-    best = np.zeros(max(rows, 1))
-    np.maximum.at(best, tail % max(rows, 1), -network.cost[:pairs])
-    amount = network.inject[: model.split].reshape(-1, rows).sum(axis=0) if rows else np.zeros(1)
+    rows = max(1, model.supply.amount.shape[1])
+    best = np.zeros(rows)
+    np.maximum.at(best, tail % rows, -network.cost[pairs])
+    amount = inject[: model.split].reshape(-1, rows).sum(axis=0) if model.split else np.zeros(1)
     return Proof(cost_bound=float(amount @ best) / model.quanta_per_tonne)
 
 
-def prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str, ...]) -> Proof:
+def _prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str, ...]) -> Proof:
     """Publish the linear programme's duals; one optimal set, so `more` equals `less`."""
     lexicographic = model.network.lexicographic
     held = (model.network.inject + model.network.absorb > 0).tolist()

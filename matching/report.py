@@ -28,6 +28,14 @@ def gap_between(reached: float, proven: float) -> float:
     return gap if apart > _NEAR_NOTHING and gap > _GAP_RESOLUTION else 0.0
 
 
+def gap_of(first: tuple[float, float | None], second: tuple[float, float | None]) -> float | None:
+    """Gap of (reached, proven) in the objective; of tonnes where only they are bounded."""
+    for reached, proven in (second, first):
+        if proven is not None:
+            return gap_between(reached, proven)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A solved run before it is written out."""

@@ -12,8 +12,9 @@ class Status(StrEnum):
     """`OPTIMAL`: proven. `FEASIBLE`: the plan holds and its proven gap is not closed.
 
     `NOTHING`: no pair may meet, the reasons are in `unmatched`. `STOPPED`: `should_stop`
-    asked for it or time was up; `flows` hold the independent parts solved by then, feasible. What
-    bound there is then is a loose one: every tonne where it alone would do most.
+    asked for it or time was up; `flows` hold the independent parts solved by then, feasible, and
+    where time was up best ways first for the others. The bound is then a loose one for those:
+    every tonne where it alone would do most.
     """
 
     OPTIMAL = "optimal"
@@ -307,7 +308,8 @@ class Result:
     with raw mixes, less their cost: `net_value_yuan`.
 
     `gap` is |objective - bound| / |objective| of that objective; `tonnes_bound` belongs to the
-    first objective of `Objective.TONNES`. Both are None when nothing was solved.
+    first objective of `Objective.TONNES`. A stopped plan has no bound on tonne-km: its gap is of
+    the tonnes.
     """
 
     status: Status

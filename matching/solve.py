@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from matching.allocate import Allocation, Model, allocation_of, build
 from matching.blend import Blend, blend_of
 from matching.blended import Blended, allocate_blended
@@ -14,14 +16,15 @@ from matching.choices import Rules
 from matching.commitments import with_commitments, without_commitments
 from matching.deadline import Deadline
 from matching.economics import merit, require_factors
-from matching.geography import Ints
+from matching.geography import Flags
+from matching.greedy import filled
 from matching.kiln_report import clinker_cost, raw_mix_uses_of
 from matching.kiln_rows import kilns_of
+from matching.network import Solved, without
 from matching.network import solve as solve_network
-from matching.network import without
-from matching.prices import Proof, joined, loose_proof, prove, prove_blended
+from matching.prices import Proof, joined, proof_of, proof_of_blended
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, Written, gap_between, merit_of, mixes_of, quota_uses_of, written
+from matching.report import Plan, Written, gap_of, merit_of, mixes_of, quota_uses_of, written
 from matching.result import (
     Flow,
     Mix,
@@ -32,6 +35,7 @@ from matching.result import (
     StageSeconds,
     Status,
 )
+from matching.side_by_side import Labour
 from matching.sides import Quota, Sides, is_linear, quotas_of, sides_of
 
 Progress = Callable[[Stage, float], None]
@@ -53,7 +57,8 @@ def solve(
         free = solve(without_commitments(problem), parameters, on_progress, should_stop)
         return with_commitments(problem, parameters, free)
     clock = _Clock(on_progress or _ignore)
-    deadline = Deadline.after(parameters.time_limit_s, should_stop or _never)
+    deadline = Deadline.after(parameters.time_limit_s, should_stop)
+    labour = Labour(deadline, parameters.workers)
     rows = Rows.of(problem)
     with clock.stage(Stage.CANDIDATES):
         pairs = find_pairs(problem, parameters, rows)
@@ -61,7 +66,7 @@ def solve(
         model = build(
             pairs, merit(parameters, pairs.factors), rows, len(problem.periods), parameters
         )
-        found = _find(problem, parameters, rows, pairs, model, deadline)
+        found = _find(problem, parameters, rows, pairs, model, labour)
     plan = Plan(problem.periods, parameters, rows, pairs, model, found.allocation)
     with clock.stage(Stage.DUALS):
         proof = found.prove(rows, problem.periods)
@@ -82,16 +87,14 @@ class _Beside:
 
 @dataclass(frozen=True, slots=True)
 class _Network:
-    """A plan without blend limits: whole flows, exact prices."""
+    """A plan without blend limits: whole flows, exact prices where it was `solved`."""
 
     model: Model
-    flow: Ints
+    solved: Solved
     allocation: Allocation
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
-        if not self.allocation.complete:
-            return loose_proof(self.model)
-        return prove(self.model, self.flow, rows, periods)
+        return proof_of(self.model, self.solved, rows, periods)
 
     def beside(self, plan: Plan) -> _Beside:
         del plan
@@ -104,7 +107,7 @@ class _Linear:
 
     model: Model
     plain: Model
-    plain_flow: Ints
+    solved: Solved
     blend: Blend
     quotas: tuple[Quota, ...]
     rows: Sides
@@ -112,11 +115,9 @@ class _Linear:
     allocation: Allocation
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
-        if not self.allocation.complete:
-            return Proof() if self.rows.kilns.kilns else loose_proof(self.model)
         return joined(
-            prove(self.plain, self.plain_flow, rows, periods),
-            prove_blended(self.model, self.answer, rows, periods),
+            proof_of(self.plain, self.solved, rows, periods),
+            proof_of_blended(self.model, self.answer, self.rows.kilns, rows, periods),
             self.answer.nodes,
         )
 
@@ -135,26 +136,41 @@ def _find(
     rows: Rows,
     pairs: Pairs,
     model: Model,
-    deadline: Deadline,
+    labour: Labour,
 ) -> _Network | _Linear:
     if not is_linear(problem):
-        flow, complete, parts = solve_network(model.network, deadline.passed)
-        allocation = allocation_of(model, flow, complete=complete, parts=parts)
-        return _Network(model, flow, allocation)
+        solved = solve_network(model.network, labour)
+        flow = solved.flow
+        if _out_of_time(solved.still_open, labour):
+            flow = flow + filled(model, solved.still_open).astype(np.int64)
+        complete = not solved.still_open.any()
+        allocation = allocation_of(model, flow, complete=complete, parts=solved.parts)
+        return _Network(model, solved, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
     quotas = quotas_of(rows.slots, parameters)
     kilns = kilns_of(problem, parameters, rows, pairs, model)
     sides = sides_of(blend, quotas, kilns, rows, pairs, model)
-    answer = allocate_blended(model, sides, Rules.of(rows, pairs, model), deadline)
+    rules = Rules.of(rows, pairs, model)
+    answer = allocate_blended(model, sides, rules, labour)
     plain = replace(model, network=without(model.network, answer.nodes))
-    flow, complete, parts = solve_network(plain.network, deadline.passed)
+    solved = solve_network(plain.network, labour)
+    still_open = answer.still_open | solved.still_open
+    if _out_of_time(still_open, labour):
+        choices = rules.on(model, np.arange(len(answer.flow)))
+        more = filled(model, still_open, sides, choices) / model.quanta_per_tonne
+        answer = replace(answer, flow=answer.flow + more)
     allocation = allocation_of(
         model,
-        answer.flow * model.quanta_per_tonne + flow,
-        complete=complete and answer.complete,
-        parts=parts + answer.parts,
+        answer.flow * model.quanta_per_tonne + solved.flow,
+        complete=answer.complete and not solved.still_open.any(),
+        parts=solved.parts + answer.parts,
     )
-    return _Linear(model, plain, flow, blend, quotas, sides, answer, allocation)
+    return _Linear(model, plain, solved, blend, quotas, sides, answer, allocation)
+
+
+def _out_of_time(still_open: Flags, labour: Labour) -> bool:
+    """Tell whether time was short; who asked for an end wants nothing more."""
+    return bool(still_open.any()) and labour.deadline.left_s() == 0.0
 
 
 def _result(
@@ -169,10 +185,11 @@ def _result(
     tonne_km = math.fsum(flow.tonnes * flow.distance_km for flow in flows)
     gained = merit_of(plan, lists, clinker_cost(beside.raw_mixes))
     reached = tonne_km if parameters.objective is Objective.TONNES else gained
-    gap = None if proof.cost_bound is None else gap_between(reached, proof.cost_bound)
+    tonnes = math.fsum(flow.tonnes for flow in flows)
+    gap = gap_of((tonnes, proof.tonnes_bound), (reached, proof.cost_bound))
     return Result(
         status=_status(plan, flows, bool(beside.raw_mixes), gap),
-        tonnes=math.fsum(flow.tonnes for flow in flows),
+        tonnes=tonnes,
         tonne_km=tonne_km,
         value_yuan=math.fsum(flow.tonnes * flow.value_yuan_per_t for flow in flows),
         tonnes_bound=proof.tonnes_bound,
@@ -188,7 +205,7 @@ def _result(
         mixes=beside.mixes,
         quota_uses=beside.quota_uses,
         raw_mixes=beside.raw_mixes,
-        duals=proof.duals,
+        duals=tuple(dual for dual in proof.duals if dual is not None),
         edges=len(plan.model.kept),
         components=plan.allocation.parts,
         refused_pairs=int((~plan.pairs.passes).sum()),
@@ -206,10 +223,6 @@ def _status(plan: Plan, flows: tuple[Flow, ...], made: bool, gap: float | None) 
 
 def _ignore(_stage: Stage, _share: float) -> None:
     return
-
-
-def _never() -> bool:
-    return False
 
 
 class _Clock:

@@ -41,7 +41,7 @@ MATERIALS = ("fly_ash", "bf_slag")
 LIMITS = (Limit("LOI", Operator.AT_MOST, 6.0), Limit("CaO", Operator.AT_LEAST, 5.0))
 
 
-class _Dice:
+class Dice:
     """Draws every feature with some chance, each from whole or tenth tonnes."""
 
     def __init__(self, seed: int) -> None:
@@ -139,7 +139,7 @@ def _agrees(problem: Problem, parameters: Parameters, seed: int) -> None:
 @pytest.mark.parametrize("block", range(5))
 def test_all_features_together_agree_with_the_model_written_out(block, objective):
     for seed in range(100 * block, 100 * block + 100):
-        _agrees(_Dice(seed).problem(), RUNS[objective], seed)
+        _agrees(Dice(seed).problem(), RUNS[objective], seed)
 
 
 def _goal(problem: Problem, parameters: Parameters) -> tuple[float, float]:
@@ -190,7 +190,7 @@ def _scaled(problem: Problem, by: float) -> Problem:
 @pytest.mark.parametrize("objective", RUNS)
 def test_more_supply_never_hurts(objective):
     for seed in range(1000, 1040):
-        problem = _Dice(seed).problem()
+        problem = Dice(seed).problem()
         first, *others = problem.supplies
         richer = replace(first, tonnes=tuple(t + 1.5 for t in first.tonnes))
         before = _goal(problem, RUNS[objective])
@@ -201,7 +201,7 @@ def test_more_supply_never_hurts(objective):
 @pytest.mark.parametrize("objective", RUNS)
 def test_the_order_of_the_rows_is_irrelevant(objective):
     for seed in range(1000, 1040):
-        problem = _Dice(seed).problem()
+        problem = Dice(seed).problem()
         turned = replace(problem, supplies=problem.supplies[::-1], slots=problem.slots[::-1])
         assert solve(turned, RUNS[objective]).flows == solve(problem, RUNS[objective]).flows, seed
 
@@ -209,7 +209,7 @@ def test_the_order_of_the_rows_is_irrelevant(objective):
 @pytest.mark.parametrize("objective", RUNS)
 def test_another_unit_of_mass_scales_the_answer(objective):
     for seed in range(1000, 1040):
-        problem = _Dice(seed).problem()
+        problem = Dice(seed).problem()
         found, scaled = (_goal(p, RUNS[objective]) for p in (problem, _scaled(problem, 20.0)))
         assert _close((scaled[0] / 20, scaled[1] / 20), found), seed
 
@@ -217,7 +217,7 @@ def test_another_unit_of_mass_scales_the_answer(objective):
 @pytest.mark.parametrize("objective", RUNS)
 def test_removing_an_unused_plant_changes_nothing(objective):
     for seed in range(1000, 1040):
-        problem = _Dice(seed).problem()
+        problem = Dice(seed).problem()
         used = {flow.slot_id for flow in solve(problem, RUNS[objective]).flows}
         bound = {row.slot_id for row in problem.commitments}
         kept = tuple(row for row in problem.slots if row.id in used | bound)

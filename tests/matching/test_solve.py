@@ -217,7 +217,8 @@ def test_stopping_leaves_a_feasible_plan_without_a_proof():
     assert result.status is Status.STOPPED
     assert result.tonnes == 5
     assert result.bound is None
-    assert result.duals == ()
+    assert (result.tonnes_bound, result.gap) == (10, 0.5)
+    assert {row.id for row in result.duals} == {"a", "k"}
     assert {row.reason for row in result.unmatched} == {Remainder.NOT_SOLVED}
     assert check(problem, Parameters(), result) == ()
 

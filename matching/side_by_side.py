@@ -1,0 +1,159 @@
+"""Solves independent parts in processes of their own: side by side, and able to be ended.
+
+OR-Tools' flow solver neither looks at a clock nor lets other threads run, so a part that must be
+able to end early, or that shall run beside others, is handed to a child process. Answers come back
+in the order of the parts: they do not depend on how many processes there were.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from matching.deadline import Deadline, OutOfTimeError
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+_POLL_S = 0.05
+_SERVE = "from matching.side_by_side import serve; serve()"
+
+
+@dataclass(frozen=True, slots=True)
+class Labour:
+    """How many processes may work at once, and when all of them must be done."""
+
+    deadline: Deadline
+    workers: int = 1
+
+    def solved(
+        self,
+        work: Callable[[Task, float | None], Answer],
+        tasks: Sequence[Task],
+        effort: Callable[[Task], float],
+        grace_s: float = 0.0,
+    ) -> list[Answer | None]:
+        """Return `work(task, seconds left)` for each task; None for those time did not allow.
+
+        Only an `effort` of 1 and more is worth a process. Children are ended `grace_s` after the
+        deadline: give some to work that watches the clock by itself.
+        """
+        answers: list[Answer | None] = [None] * len(tasks)
+        efforts = [effort(task) for task in tasks]
+        apart = [index for index, spent in enumerate(efforts) if spent >= 1]
+        apart.sort(key=lambda index: -efforts[index])
+        if self.deadline.endless and min(self.workers, len(apart)) < 2:
+            apart = []
+        mine = sorted(set(range(len(tasks))) - set(apart))
+        crew = _Crew(work, tasks, apart, answers, self.deadline)
+        crew.start(min(self.workers, len(apart)))
+        try:
+            for index in mine:
+                if self.deadline.passed():
+                    break
+                answers[index] = _in_time(work, tasks[index], self.deadline.left_s())
+            crew.wait(grace_s)
+        finally:
+            crew.end()
+        return answers
+
+
+def _in_time(
+    work: Callable[[Task, float | None], Answer], task: Task, seconds: float | None
+) -> Answer | None:
+    try:
+        return work(task, seconds)
+    except OutOfTimeError:
+        return None
+
+
+class _Crew:
+    """Children that take one task after another, each led by a thread that waits for it."""
+
+    def __init__(
+        self,
+        work: Callable[..., Any],
+        tasks: Sequence[Any],
+        order: Sequence[int],
+        answers: list[Any],
+        deadline: Deadline,
+    ) -> None:
+        self.work, self.tasks, self.answers, self.deadline = work, tasks, answers, deadline
+        self.queue: Iterator[int] = iter(order)
+        self.lock = threading.Lock()
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.leaders = ThreadPoolExecutor(max(1, len(order)))
+        self.led: list[Future[None]] = []
+
+    def start(self, workers: int) -> None:
+        self.children = [_child() for _ in range(workers)]
+        self.led = [self.leaders.submit(self._lead, child) for child in self.children]
+
+    def wait(self, grace_s: float) -> None:
+        """Return when all is done, somebody asked to stop, or time and grace are over."""
+        working = set(self.led)
+        while working and not self.deadline.passed(grace_s):
+            done, working = wait(working, _POLL_S)
+            for future in done:
+                future.result()
+
+    def end(self) -> None:
+        """Kill who still works; what a dead child's leader then complains of is no news."""
+        for child in self.children:
+            child.kill()
+        self.leaders.shutdown()
+        for child in self.children:
+            child.wait()
+
+    def _next(self) -> int | None:
+        with self.lock:
+            return None if self.deadline.left_s() == 0.0 else next(self.queue, None)
+
+    def _lead(self, child: "subprocess.Popen[bytes]") -> None:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with child.stdin, child.stdout:
+            while (index := self._next()) is not None:
+                message = self.work, self.tasks[index], self.deadline.left_s()
+                try:
+                    pickle.dump(message, child.stdin, pickle.HIGHEST_PROTOCOL)
+                    child.stdin.flush()
+                    answer, fault = pickle.load(child.stdout)  # noqa: S301 - our own child's
+                except (EOFError, OSError, pickle.UnpicklingError) as error:
+                    raise ArithmeticError("a solving process ended too early") from error
+                if fault:
+                    raise ArithmeticError(fault)
+                self.answers[index] = answer
+
+
+def _child() -> "subprocess.Popen[bytes]":
+    """Start an interpreter that knows this package, wherever it is imported from."""
+    paths = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-c", _SERVE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+
+
+def serve() -> None:
+    """Answer tasks from standard input until there are no more; what solvers print is no answer."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while True:
+        try:
+            work, task, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
+        except EOFError:
+            return
+        try:
+            answer, fault = _in_time(work, task, seconds), ""
+        except Exception:  # noqa: BLE001 - the parent raises it again
+            answer, fault = None, traceback.format_exc()
+        pickle.dump((answer, fault), out, pickle.HIGHEST_PROTOCOL)
+        out.flush()
