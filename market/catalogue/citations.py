@@ -21,7 +21,11 @@ FORMS = (
     (re.compile(r"(?<=\d) 注"), " note"),
     (re.compile(r"[(（](\d{4}) ?修订[)）]"), r" (\1 revision)"),
     (re.compile(r"[(（](\d{4}) ?年[版本][)）]"), r" (\1 edition)"),
-    (re.compile(r"(?:^|(?<=[)）s])) ?([一二三四])$"), lambda part: f" part {NUMERALS[part[1]]}"),
+    (
+        re.compile(r"([一二三])[(（]([一二三四])[)）]"),
+        lambda p: f"{NUMERALS[p[1]]}({NUMERALS[p[2]]})",
+    ),
+    (re.compile(r"(?:^|(?<=[)）s])) ?([一二三四])$"), lambda p: f" part {NUMERALS[p[1]]}"),
     (re.compile(r"(?<=\d)年"), " "),
 )
 """How numbered documents are written in English, after their names are."""

@@ -10,7 +10,7 @@ from flask import Flask
 from market.catalogue.citations import cited
 
 DATA = Path(__file__).parents[3] / "market" / "catalogue" / "data"
-COLUMNS = {"source", "clause", "standard", "standards", "article"}
+COLUMNS = {"source", "clause", "standard", "standards", "article", "plan_ref"}
 CHINESE = re.compile("[\u3001-\u9fff\uff08\uff09]")
 
 
