@@ -13,6 +13,7 @@ from matching.economics import (
     co2_range_kg_per_t,
     factors_of_pairs,
     lines_of_pair,
+    merit,
     net_value,
     waterfall,
 )
@@ -32,6 +33,7 @@ class PairView:
 
     `tonnes` is what both could do together over all periods if nobody else were there;
     `value_yuan_per_t` sums the known lines, `missing` are the lines nobody has a factor for.
+    `merit` is what a tonne adds to the run's objective (yuan where that is tonnes).
     `conditions` is what the receiver will be held to later; only `explain_pair` fills it.
     """
 
@@ -43,6 +45,7 @@ class PairView:
     lines: tuple[Line, ...]
     value_yuan_per_t: float
     co2_kg_per_t: Co2Range
+    merit: float
     conditions: tuple[Finding, ...] = ()
 
     @property
@@ -128,7 +131,7 @@ def _views(
     uses = [acceptance_of(slot, supply.material_id) for supply, slot in pairs]
     factors = factors_of_pairs([supply for supply, _ in pairs], uses, km.tolist())
     lines = waterfall(parameters, factors)
-    value = net_value(lines)
+    value, merits = net_value(lines), merit(parameters, factors)
     return [
         PairView(
             supply.id,
@@ -139,6 +142,7 @@ def _views(
             lines_of_pair(lines, row),
             float(value[row]),
             co2_range_kg_per_t(parameters, uses[row], float(km[row])),
+            float(merits[row]),
         )
         for row, (supply, slot) in enumerate(pairs)
     ]
@@ -176,13 +180,16 @@ def _with_distance(verdict: Verdict, distance_km: float, radius_km: float) -> Ve
 
 
 def _ranked(parameters: Parameters, views: list[PairView], top: int) -> tuple[PairView, ...]:
-    """Order by the run's own objective; refused pairs follow only if one change lets them pass."""
+    """Order by the run's own objective; refused pairs follow only if one change lets them pass.
 
-    def merit(view: PairView) -> tuple[float, float, str, str]:
-        by_value = parameters.objective is Objective.NET_VALUE
-        first = -view.value_yuan_per_t if by_value else view.distance_km
+    Where tonnes are the objective any pair is as good as another, and the nearest comes first.
+    """
+
+    def place(view: PairView) -> tuple[float, float, str, str]:
+        by_km = parameters.objective is Objective.TONNES
+        first = view.distance_km if by_km else -view.merit
         return first, view.distance_km, view.supply_id, view.slot_id
 
-    passing = sorted((view for view in views if view.verdict.passes), key=merit)
-    misses = sorted((view for view in views if view.verdict.near_miss), key=merit)
+    passing = sorted((view for view in views if view.verdict.passes), key=place)
+    misses = sorted((view for view in views if view.verdict.near_miss), key=place)
     return (*passing[:top], *misses[: max(0, top - len(passing))])

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
-from matching.economics import Factors, net_value, waterfall
+from matching.economics import Factors, merit
 from matching.explain import PairView, rank_for_slot, rank_for_supply
 from matching.geography import EARTH_RADIUS_KM, Floats, Ints, great_circle_km
 from matching.problem import (
@@ -177,7 +177,7 @@ class _Pool:
 
     rows: Ints
     distance_km: Floats
-    value: Floats
+    merit: Floats
     rank: Ints
     kinds: Ints
     breaks: Ints
@@ -207,11 +207,10 @@ def _pool(
     rows, km = band[inside], straight[inside] * parameters.road_factor
     mine = np.broadcast_to(money, (4, len(rows)))
     known = np.where(np.isnan(mine), side.money[:, rows], mine)
-    value = net_value(waterfall(parameters, Factors(known[0], known[1], known[2], known[3], km)))
     return _Pool(
         rows,
         km,
-        value,
+        merit(parameters, Factors(known[0], known[1], known[2], known[3], km)),
         side.rank[rows],
         side.kinds[rows],
         breaks[rows],
@@ -245,15 +244,15 @@ def _chosen(parameters: Parameters, pools: Sequence[_Pool], top: int) -> list[tu
 
 
 def _by_merit(parameters: Parameters, pools: Sequence[_Pool]) -> Iterable[tuple[int, int]]:
-    """Order all candidates as `explain` does: worth or nearness, then distance, then id."""
+    """Order all candidates as `explain` does: merit or nearness, then distance, then id."""
     if not pools:
         return ()
     km = np.concatenate([pool.distance_km for pool in pools])
-    value = np.concatenate([pool.value for pool in pools])
+    merits = np.concatenate([pool.merit for pool in pools])
     rank = np.concatenate([pool.rank for pool in pools])
     number = np.concatenate([np.full(len(pool.rows), n) for n, pool in enumerate(pools)])
     at = np.concatenate([np.arange(len(pool.rows)) for pool in pools])
-    first = -value if parameters.objective is Objective.NET_VALUE else km
+    first = km if parameters.objective is Objective.TONNES else -merits
     order = np.lexsort((rank, km, first))
     return zip(number[order].tolist(), at[order].tolist(), strict=True)
 
