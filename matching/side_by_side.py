@@ -24,6 +24,13 @@ _POLL_S = 0.05
 _SERVE = "from matching.side_by_side import serve; serve()"
 
 
+def cores() -> int:
+    """Count the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class Labour:
     """How many processes may work at once, and when all of them must be done."""

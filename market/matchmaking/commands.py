@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -33,6 +33,18 @@ if TYPE_CHECKING:
     help="Column of SINKS with the tonnes a sink takes.  [default: uptake_t]",
 )
 @click.option(
+    "--time-limit",
+    "time_limit_s",
+    type=float,
+    metavar="SECONDS",
+    help="Give the best plan found by then, with its bound.  [default: none, or the scenario's]",
+)
+@click.option(
+    "--workers",
+    type=int,
+    help="Processes for large independent parts; the plan is the same.  [default: all cores]",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
@@ -44,6 +56,8 @@ def match_command(
     radius_km: float | None,
     objective: str | None,
     sink_capacity: str | None,
+    time_limit_s: float | None,
+    workers: int | None,
     out: Path,
 ) -> None:
     """Allocate the tonnes of SOURCES to SINKS within the radius, with a proven optimum.
@@ -58,7 +72,8 @@ def match_command(
 
     try:
         problem, parameters = _read(sources, sinks, sink_capacity)
-        parameters = _chosen(parameters, radius_km, objective)
+        chosen = {"radius_km": radius_km, "time_limit_s": time_limit_s, "workers": workers}
+        parameters = _chosen(parameters, chosen, objective)
         result = _solve_and_write(problem, parameters, out, scenario=sinks is None)
     except (BadFileError, ProblemError) as error:
         _end(str(error), 2)
@@ -89,13 +104,17 @@ def _read(
 
 
 def _chosen(
-    parameters: "Parameters", radius_km: float | None, objective: str | None
+    parameters: "Parameters", given: Mapping[str, float | None], objective: str | None
 ) -> "Parameters":
+    """Let options that were given override the scenario's factors."""
     from matching.problem import Objective
+    from matching.side_by_side import cores
 
-    if radius_km is not None:
-        parameters = replace(parameters, radius_km=radius_km)
-    return replace(parameters, objective=Objective(objective)) if objective else parameters
+    values: dict[str, Any] = {"workers": cores()}
+    values |= {name: value for name, value in given.items() if value is not None}
+    if objective:
+        values["objective"] = Objective(objective)
+    return replace(parameters, **values)
 
 
 def _solve_and_write(
@@ -118,9 +137,10 @@ def _solve_and_write(
 def _sentence(problem: "Problem", result: "Result", out: Path) -> str:
     offered = sum(sum(row.tonnes) for row in problem.supplies)
     seconds = sum(row.seconds for row in result.seconds)
+    gap = "unknown" if result.gap is None else f"{result.gap:g}"
     return (
         f"{result.status}: {result.tonnes:,.10g} t of {offered:,.10g} t matched over"
-        f" {len(result.flows)} flows, {result.tonne_km:,.0f} tonne-km, gap {result.gap:g},"
+        f" {len(result.flows)} flows, {result.tonne_km:,.0f} tonne-km, gap {gap},"
         f" {result.edges} candidate pairs, {seconds:.3f} s; written to {out}"
     )
 

@@ -1,8 +1,8 @@
 """The job that makes a run: freeze its input, solve, have it checked, store what it says."""
 
-import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from platform import python_version
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from market.matchmaking.summary import SinkLoss
 from matching.explain import co2_range_kg
 from matching.problem import Parameters, Problem
 from matching.result import Result, Stage, Status
+from matching.side_by_side import cores
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 POLL_SECONDS = 0.25
@@ -93,7 +94,8 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         frozen = queries.frozen_input(session, run_id)
     assert frozen is not None, "the first step freezes the input"
     problem, parameters = codec.thaw(frozen)
-    result = _solve(problem, parameters, progress, run.time_limit_s)
+    hurried = replace(parameters, time_limit_s=run.time_limit_s, workers=cores())
+    result = _solve(problem, hurried, progress)
     _report(progress, JobStage.CHECK)
     require_right(problem, parameters, result)
     if result.status is Status.STOPPED and not result.flows:
@@ -116,9 +118,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         progress.stop_if_asked()
 
 
-def _solve(
-    problem: Problem, parameters: Parameters, progress: jobs.Progress, time_limit_s: int | None
-) -> Result:
+def _solve(problem: Problem, parameters: Parameters, progress: jobs.Progress) -> Result:
     from matching import solve
 
     def on_progress(stage: Stage, share: float) -> None:
@@ -127,14 +127,7 @@ def _solve(
         following = SHARES[stages[stages.index(shown) + 1]]
         progress.report(shown, SHARES[shown] + share * (following - SHARES[shown]))
 
-    return solve(problem, parameters, on_progress, _until(time_limit_s, progress))
-
-
-def _until(time_limit_s: int | None, progress: jobs.Progress) -> Callable[[], bool]:
-    """Stop when somebody asks, or when the time allowed to the run is over."""
-    asked = _asked_now_and_then(progress)
-    ends_at = math.inf if time_limit_s is None else time.monotonic() + time_limit_s
-    return lambda: time.monotonic() >= ends_at or asked()
+    return solve(problem, parameters, on_progress, _asked_now_and_then(progress))
 
 
 def _losses(

@@ -182,6 +182,22 @@ def test_an_impossible_radius_is_refused(tmp_path, radius):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_time_that_is_up_gives_what_there_is_with_its_bound(tmp_path):
+    result = _run(tmp_path, SOURCES, SINKS, "--time-limit", "0", "--workers", "2")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("stopped: 150.5 t of 150.5 t")
+    summary = _summary(tmp_path)
+    assert (summary["tonnes"], summary["tonnes_bound"], summary["gap"]) == (150.5, 150.5, 0)
+
+
+@pytest.mark.parametrize("option", ["--time-limit=-1", "--time-limit=nan", "--workers=0"])
+def test_an_absurd_option_is_refused(tmp_path, option):
+    result = _run(tmp_path, SOURCES, SINKS, option)
+    assert result.exit_code == 2
+    assert option.partition("=")[0].strip("-").replace("-", " ")[:4] in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_nothing_in_reach_is_status_1_with_the_reason(tmp_path):
     result = _run(tmp_path, SOURCES, SINKS, "--radius-km", "10")
     assert result.exit_code == 1
