@@ -85,6 +85,40 @@ def organisation(session: Session, org_id: int) -> Organisation:
     return org
 
 
+def site(session: Session, site_id: int) -> Site:
+    """Return the site.
+
+    Raises:
+        NotFoundError: there is none of this id.
+
+    """
+    found = session.get(Site, site_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
+def sites_of(session: Session, org_id: int) -> list[Site]:
+    return list(session.scalars(sa.select(Site).where(Site.org_id == org_id).order_by(Site.id)))
+
+
+def licence(session: Session, licence_id: int) -> Licence:
+    """Return the licence.
+
+    Raises:
+        NotFoundError: there is none of this id.
+
+    """
+    found = session.get(Licence, licence_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
+def licence_numbered(session: Session, number: str) -> Licence | None:
+    return session.scalar(sa.select(Licence).where(Licence.number == number))
+
+
 def _by(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     grouped: dict[K, list[V]] = defaultdict(list)
     for key, value in pairs:
