@@ -41,6 +41,9 @@ def lock(situation: Situation, wish: Lock) -> Situation | Refusal:
         route = next((r for r in situation.plan.routes if wish.load in r.load_ids), None)
         if route is None or route.vehicle != wish.vehicle:
             return Refusal(RefusalCode.UNKNOWN_LOAD, wish.load)
+        shut = _shut(situation, wish.load, wish.start_s)
+        if shut is not None:
+            return shut
     others = tuple(
         row for row in situation.locks if (row.vehicle, row.load) != (wish.vehicle, wish.load)
     )
@@ -48,6 +51,19 @@ def lock(situation: Situation, wish: Lock) -> Situation | Refusal:
     if wish.load is None or wish.start_s is None:
         return locked
     return _kept_to_time(locked, wish.load)
+
+
+def _shut(situation: Situation, load: str, start_s: int | None) -> Refusal | None:
+    """Refuse a time at which the load's gate is not open."""
+    if start_s is None:
+        return None
+    name = next(row.collection for row in situation.plan.loads if row.id == load)
+    windows = next(row.windows for row in situation.problem.collections if row.id == name)
+    open_s = [min(max(start_s, row.opens_s), row.closes_s) for row in windows]
+    nearest_s = min(open_s, key=lambda second: abs(second - start_s))
+    if nearest_s == start_s:
+        return None
+    return Refusal(RefusalCode.SHUT, name, value=start_s, limit=nearest_s, unit="s")
 
 
 def _kept_to_time(locked: Situation, load: str) -> Situation | Refusal:

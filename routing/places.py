@@ -118,6 +118,24 @@ def option(hand: Hand, truck: Truck, load: int, receiver: int) -> Option:
     return _refused(hand, truck, load, receiver)
 
 
+def shared_places(hand: Hand, truck: Truck, load: int) -> list[Option]:
+    """List the drivable places where the load rides along with others, the cheapest first."""
+    found: list[Option] = []
+    if truck.held or not hand.day.fits(truck.vehicle, load):
+        return found
+    for receiver in hand.day.allowed[load]:
+        if not hand.room(load, receiver):
+            continue
+        for _, place in _promising(hand, truck, load, receiver):
+            if place.pick_after == place.put_after:
+                continue
+            route = hand.timed(truck, with_load(truck.tasks, load, receiver, place))
+            if isinstance(route, Route):
+                start_s = taken_up_s(route, hand.day.loads[load].id)
+                found.append(Option(place, *extra(truck, route), start_s))
+    return sorted(found, key=lambda row: (row.extra_fen, row.extra_m))
+
+
 def taken_up_s(route: Route, load: str) -> int:
     """Find the second at which taking up the load begins."""
     return next(stop.start_s for stop in route.stops if load in stop.loads)

@@ -52,6 +52,11 @@ def local_day(now: datetime) -> date:
     return now.astimezone(LOCAL).date()
 
 
+def is_over(plan: CollectionPlan, now: datetime) -> bool:
+    """Tell whether the plan's day has passed: from then on it stays as it was driven."""
+    return plan.planned_on < local_day(now)
+
+
 def next_working_day(now: datetime) -> date:
     """Return tomorrow, or Monday when tomorrow is a Sunday."""
     tomorrow = local_day(now) + timedelta(days=1)

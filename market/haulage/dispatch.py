@@ -4,7 +4,7 @@ Preparing reads and computes with no transaction open; `market.haulage.versions`
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Actor
 from market.errors import ConflictError, DomainError, NotFoundError
 from market.haulage import late_loads, situations, versions
-from market.haulage.actions import LOCAL, local_day
+from market.haulage.actions import LOCAL, is_over, local_day
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import require_planner
@@ -23,17 +23,21 @@ from routing import late, moves, trucks
 from routing.hand import Hand, taken_up
 from routing.locks import Lock
 from routing.operate import Refusal, RefusalCode, Situation
-from routing.places import Option, direct_refusal, extra, with_load
+from routing.places import Option, direct_refusal, extra, shared_places, with_load
 from routing.places import Place as Spot
 from routing.plan import Route
 from routing.problem import DAY_S, ProblemError
+
+MOST_SHARED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One verb with what it is about.
 
-    ``at`` is behind how many of the truck's other tasks a load goes (None: where it costs least);
+    ``at`` is behind how many of the truck's other tasks a load is taken up (None: where it costs
+    least), ``put`` behind how many it is put down (None: at once); ``start_s`` is the second of day
+    at which a locked load is taken up;
     ``late`` names a candidate of `late_loads`; ``from_s`` is the clock of a new search.
     """
 
@@ -42,6 +46,8 @@ class Wish:
     vehicle: str | None = None
     receiver: str | None = None
     at: int | None = None
+    put: int | None = None
+    start_s: int | None = None
     late: str | None = None
     from_s: int | None = None
     time_limit_s: int | None = None
@@ -49,8 +55,7 @@ class Wish:
     @property
     def parameters(self) -> dict[str, Any]:
         """Return what is stored of the wish: all that was said."""
-        names = ("load", "vehicle", "receiver", "at", "late", "from_s", "time_limit_s")
-        said = {name: getattr(self, name) for name in names}
+        said = {row.name: getattr(self, row.name) for row in fields(self) if row.name != "verb"}
         return {name: value for name, value in said.items() if value is not None}
 
 
@@ -67,6 +72,7 @@ class Choice:
     """One way to place a load; extra figures are against the plan as it stands.
 
     ``after`` is the task before an exact place: its load, and whether that is put down there.
+    ``put`` and ``put_after`` are the same for putting down, where the load shares a trip.
     """
 
     vehicle: str
@@ -77,6 +83,8 @@ class Choice:
     start_s: int | None = None
     refusal: Refusal | None = None
     after: tuple[str, bool] | None = None
+    put: int | None = None
+    put_after: tuple[str, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,10 @@ def situation(session: Session, row: CollectionPlan, *, now: datetime) -> Situat
         ConflictError: the day has passed.
 
     """
-    today = local_day(now)
-    if row.planned_on < today:
+    if is_over(row, now):
         raise ConflictError("day_is_over")
     found = situations.read(session, row)
-    if row.planned_on > today:
+    if row.planned_on > local_day(now):
         return found
     local = now.astimezone(LOCAL)
     second = local.hour * 3600 + local.minute * 60 + local.second
@@ -142,8 +149,8 @@ def _applied(before: Situation, wish: Wish) -> Situation:
 
 
 def _locked(before: Situation, wish: Wish) -> Situation | Refusal:
-    asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load)
-    if _known(before, asked):
+    asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load, wish.start_s)
+    if asked in before.locks:
         raise ConflictError("already_locked")
     return moves.lock(before, asked)
 
@@ -168,7 +175,8 @@ def _moved(before: Situation, wish: Wish) -> Situation | Refusal:
     load, vehicle = wish.load or "", wish.vehicle or ""
     if wish.at is None:
         return moves.move_to_truck(before, load, vehicle, wish.receiver)
-    return moves.move(before, load, Spot(vehicle, wish.receiver or "", wish.at, wish.at))
+    put = wish.at if wish.put is None else wish.put
+    return moves.move(before, load, Spot(vehicle, wish.receiver or "", wish.at, put))
 
 
 def _wound(before: Situation, wish: Wish) -> Situation | Refusal:
@@ -249,14 +257,37 @@ def places_on(before: Situation, load: str, vehicle: str) -> list[Choice]:
     freed, saved_fen, saved_m = _freed(before, load)
     hand = taken_up(freed)
     number = hand.day.load_index[load]
-    tasks = hand.by_id[vehicle].tasks
-    before_it = [None, *((hand.day.loads[t.load].id, t.receiver is not None) for t in tasks)]
+    before_it = _before_each(hand, vehicle)
     choices = [
         (_choice(_at(hand, vehicle, number, receiver, at), saved_fen, saved_m), at)
         for receiver in hand.day.allowed[number]
-        for at in range(len(tasks) + 1)
+        for at in range(len(before_it))
     ]
     return [replace(row, at=at, after=before_it[at]) for row, at in choices]
+
+
+def shared_on(before: Situation, load: str, vehicle: str) -> list[Choice]:
+    """Return the cheapest places on one truck where the load rides along with others."""
+    freed, saved_fen, saved_m = _freed(before, load)
+    hand = taken_up(freed)
+    number = hand.day.load_index[load]
+    before_it = _before_each(hand, vehicle)
+    return [
+        replace(
+            _choice(row, saved_fen, saved_m),
+            at=row.place.pick_after,
+            after=before_it[row.place.pick_after],
+            put=row.place.put_after,
+            put_after=before_it[row.place.put_after],
+        )
+        for row in shared_places(hand, hand.by_id[vehicle], number)[:MOST_SHARED]
+    ]
+
+
+def _before_each(hand: Hand, vehicle: str) -> list[tuple[str, bool] | None]:
+    """Return what comes before each place of a day: a load, and whether it is put down there."""
+    tasks = hand.by_id[vehicle].tasks
+    return [None, *((hand.day.loads[t.load].id, t.receiver is not None) for t in tasks)]
 
 
 def _at(hand: Hand, vehicle: str, load: int, receiver: int, at: int) -> Option:

@@ -1,6 +1,6 @@
 """What the dispatcher's pages are handed: loads to choose, places for one, trucks, differences."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,16 +11,15 @@ from flask_babel import ngettext
 from market.accounts.models import User
 from market.haulage import late_loads
 from market.haulage.dispatch import Bench, Choice
-from market.haulage.dispatch_words import CHANGES, Names, refusal_words, step_words
+from market.haulage.dispatch_words import Names, refusal_words, step_words
 from market.haulage.labels import HARD
 from market.haulage.late_loads import Candidates
 from market.haulage.models import CollectionPlan, PlanChange, PlanRoute
 from market.haulage.picture import standing_mark
 from market.web.filters import clock, km, number, tonnes, yuan
 from market.web.language import pick
-from routing.compare import Comparison, Ride, Sums
 from routing.operate import Situation
-from routing.plan import Plan
+from routing.plan import Plan, StopKind
 
 Option = tuple[str, str, bool]
 
@@ -138,6 +137,22 @@ def bench(
     )
 
 
+def load_times(situation: Situation, load: str) -> tuple[str, str]:
+    """Return when the load is locked to be taken up, and when it is; empty for never."""
+    locked = (row.start_s for row in situation.locks if row.load == load)
+    starts = (
+        stop.start_s
+        for route in situation.plan.routes
+        for stop in route.stops
+        if stop.kind is StopKind.LOAD and load in stop.loads
+    )
+    return _shown(next(locked, None)), _shown(next(starts, None))
+
+
+def _shown(second: int | None) -> str:
+    return "" if second is None else clock(second)
+
+
 def _hopelessness(choice: Choice) -> int:
     """Rank a refusal: first what one change would mend, last what no change of the day would."""
     if choice.refusal is None:
@@ -158,6 +173,8 @@ def _row(choice: Choice, names: Names, fixed: dict[str, Any], carrier: str | Non
     said = {**fixed, "vehicle": choice.vehicle, "receiver": choice.receiver}
     if choice.at is not None:
         said["at"] = choice.at
+    if choice.put is not None:
+        said["put"] = choice.put
     return Row(
         truck,
         receiver,
@@ -185,9 +202,17 @@ def places(choices: Sequence[Choice], names: Names, fixed: dict[str, Any]) -> li
 
 
 def _place_words(choice: Choice, names: Names) -> str:
-    if choice.after is None:
+    taken = _after_words(choice.after, names)
+    if choice.put is None:
+        return taken
+    put = _after_words(choice.put_after, names)
+    return str(_("load it %(taken)s, unload it %(put)s", taken=taken, put=put))
+
+
+def _after_words(after: tuple[str, bool] | None, names: Names) -> str:
+    if after is None:
         return str(_("first of all"))
-    load, unloaded = choice.after
+    load, unloaded = after
     if unloaded:
         return str(_("after unloading %(load)s", load=names.load(load)))
     return str(_("after loading %(load)s", load=names.load(load)))
@@ -234,91 +259,6 @@ def trucks(situation: Situation, names: Names) -> list[TruckRow]:
             )
         )
     return sorted(rows, key=lambda row: names.trucks[row.vehicle].number)
-
-
-@dataclass(frozen=True, slots=True)
-class CompareView:
-    """Two plans beside each other: the sentence, the sums, and what differs by load and truck."""
-
-    sentence: str
-    sums: list[tuple[str, str, str, str, str]]
-    loads: list[dict[str, str]]
-    trucks: list[dict[str, str]]
-
-
-def comparison(found: Comparison, names: Names) -> CompareView:
-    return CompareView(
-        sentence=_sentence(found),
-        sums=list(_sums(found)),
-        loads=[
-            {
-                "name": names.load(row.load),
-                "change": str(CHANGES[row.change]),
-                "before": _ride(row.before, names),
-                "after": _ride(row.after, names),
-            }
-            for row in found.loads
-        ],
-        trucks=[
-            {
-                "name": names.truck_in_full(row.vehicle),
-                "loads": f"{row.before.loads} → {row.after.loads}",
-                "km": f"{km(row.before.distance_m)} → {km(row.after.distance_m)}",
-                "cost": f"{yuan(row.before.cost_fen)} → {yuan(row.after.cost_fen)}",
-                "end": f"{_clock(row.before_end_s)} → {_clock(row.after_end_s)}",
-            }
-            for row in found.trucks
-        ],
-    )
-
-
-def _clock(second: int | None) -> str:
-    return "–" if second is None else clock(second)
-
-
-def _ride(ride: Ride | None, names: Names) -> str:
-    if ride is None:
-        return "–"
-    return f"{names.truck(ride.vehicle)} {clock(ride.loaded_s)}–{clock(ride.unloaded_s)}"
-
-
-def _sentence(found: Comparison) -> str:
-    if found.same:
-        return str(_("The two plans drive the same."))
-    gap = found.difference
-    return str(
-        _(
-            "%(km)s km, ¥%(cost)s; left over: %(left)s instead of %(before)s. "
-            "Loads that differ: %(loads)s; trucks: %(trucks)s.",
-            loads=len(found.loads),
-            trucks=len(found.trucks),
-            km=signed(gap.distance_m, km(gap.distance_m, 1)),
-            cost=signed(gap.cost_fen, yuan(gap.cost_fen)),
-            left=found.after.unserved,
-            before=found.before.unserved,
-        )
-    )
-
-
-def _sums(found: Comparison) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield label, unit, before, after and difference."""
-    gap = found.difference
-
-    def line(label: str, unit: str, of: Any, shown: Any) -> tuple[str, str, str, str, str]:
-        before, after, change = (of(row) for row in (found.before, found.after, gap))
-        return label, unit, shown(before), shown(after), signed(change, shown(change))
-
-    yield line(_("Loads"), "", lambda row: row.loads, number)
-    yield line(_("Mass"), _("t"), lambda row: row.served_kg, lambda kg: tonnes(kg, 1))
-    yield line(_("Kilometres"), "km", lambda row: row.distance_m, km)
-    yield line(_("Driven empty"), "km", lambda row: row.empty_m, km)
-    yield line(_("On the road"), _("h"), lambda row: row.duty_s, lambda s: number(s / 3600, 1))
-    yield line(_("Cost"), _("¥"), lambda row: row.cost_fen, yuan)
-    yield line(_("Left over"), "", _unserved, number)
-
-
-def _unserved(row: Sums) -> int:
-    return row.unserved
 
 
 def cost_rows(routes: Sequence[PlanRoute]) -> list[dict[str, str]]:

@@ -11,6 +11,8 @@ from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import ConflictError, DomainError, NotFoundError
 from market.haulage import (
+    actions,
+    compare_pages,
     dispatch,
     dispatch_pages,
     dispatch_words,
@@ -32,13 +34,18 @@ from market.web.messages import words_for
 from routing.compare import compare as compare_plans
 from routing.operate import Situation
 
+# A late load's new place, and no ways to it: told on the desk, where the load was chosen.
+WITHOUT_WAYS = frozenset({"no_ways", "not_in_table"})
+
 blueprint = Blueprint("dispatch", __name__, url_prefix="/haulage/plans")
 
 
 def desk(plan_id: int) -> ResponseReturnValue:
     """Show what can be done to the plan that counts; for any other, that plan's own page."""
     row = queries.plan(session(), plan_id)
-    if row.status == PlanStatus.PENDING or queries.head_id(session(), plan_id) != plan_id:
+    over = actions.is_over(row, datetime.now(UTC))
+    pending = row.status == PlanStatus.PENDING
+    if pending or over or queries.head_id(session(), plan_id) != plan_id:
         return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
     return _desk(row, SearchForm(data={"time_limit_s": AGAIN_TIME_LIMIT_S}))
 
@@ -54,7 +61,7 @@ def _desk(
     names = Names.of(row, fleet)
     if load and not any(load == known.id for known in before.plan.loads):
         raise NotFoundError("not_found")
-    view: dict[str, Any] = {"bench": None, "late_bench": None, "places": []}
+    view: dict[str, Any] = {"bench": None, "late_bench": None, "places": [], "shared": []}
     try:
         if load:
             view |= _load_in_hand(row, before, load, names)
@@ -62,6 +69,10 @@ def _desk(
             view["late_bench"] = _late_in_hand(row, before, late)
     except RefusedError as error:
         trouble = trouble or dispatch_words.refusal_words(error.refusal, names)
+    except DomainError as error:
+        if error.code not in WITHOUT_WAYS:
+            raise
+        trouble = trouble or ("", words_for(error), "")
     locked = {lock.load for lock in before.locks}
     return flask.render_template(
         "haulage/dispatch.html",
@@ -77,6 +88,7 @@ def _desk(
         load_name=names.load(load) if load else "",
         load_locked=load in locked,
         load_carried=bool(load) and dispatch_pages.carrier_of(before.plan, load) is not None,
+        load_times=dispatch_pages.load_times(before, load),
         Verb=Verb,
         **view,
     )
@@ -94,6 +106,8 @@ def _load_in_hand(
     if vehicle:
         choices = dispatch.places_on(before, load, vehicle)
         shown["places"] = dispatch_pages.places(choices, names, fixed)
+        shared = dispatch.shared_on(before, load, vehicle)
+        shown["shared"] = dispatch_pages.places(shared, names, fixed)
         shown["places_truck"] = names.truck_in_full(vehicle)
     return shown
 
@@ -146,6 +160,8 @@ def _do(plan_id: int, wish: Wish, form: SearchForm) -> ResponseReturnValue:
     except ConflictError as error:
         return _conflict(row, error)
     except DomainError as error:
+        if error.code in WITHOUT_WAYS:
+            return _desk(row, form, ("", words_for(error), "")), 422
         if error.field is None or error.field not in form:
             raise
         form[error.field].errors = [words_for(error)]
@@ -183,10 +199,10 @@ def make_current(plan_id: int) -> ResponseReturnValue:
 
 
 def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
-    """Show what differs from the first plan to the second, of one line."""
+    """Show what differs from the first plan to the second, of one day."""
     rows = [queries.plan(session(), number) for number in (plan_id, other_id)]
-    roots = {queries.root_id(session(), row.id) for row in rows}
-    if len(roots) != 1 or any(row.status == PlanStatus.PENDING for row in rows):
+    days = {row.planned_on for row in rows}
+    if len(days) != 1 or any(row.status == PlanStatus.PENDING for row in rows):
         raise NotFoundError("not_found")
     before, after = (situations.read(session(), row) for row in rows)
     fleet = queries.every_vehicle(session())
@@ -198,7 +214,7 @@ def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
         before=rows[0],
         after=rows[1],
         title=_("%(after)s against %(before)s", before=rows[0].ref, after=rows[1].ref),
-        view=dispatch_pages.comparison(found, names),
+        view=compare_pages.comparison(found, names),
     )
 
 

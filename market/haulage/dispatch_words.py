@@ -37,11 +37,13 @@ _CODES = {
     RefusalCode.LOCKED: _l("%(subject)s is locked."),
     RefusalCode.STARTED: _l("%(subject)s is already taken up, or a truck is on its way there."),
     RefusalCode.TRUCK_OUT: _l("%(subject)s is out for the day."),
+    RefusalCode.SHUT: _l("%(subject)s is not open for loading at %(value)s."),
 }
 
 _CODE_REMEDIES = {
     RefusalCode.LOCKED: _l("Unlock it first."),
     RefusalCode.TRUCK_OUT: _l("Bring it back first."),
+    RefusalCode.SHUT: _l("Choose %(limit)s, the nearest time at which it is."),
 }
 
 _LIMITS = {
@@ -63,6 +65,10 @@ _LIMITS = {
     Reason.FLEET_BUSY: _l("The truck is busy all day."),
     Reason.NOT_WORTH: _l("Fetching it costs %(value)s; leaving it costs %(limit)s."),
 }
+
+# A load locked to a time has a window of that one second.
+_LATE_FOR_LOCK = _l("The truck would be at %(subject)s at %(value)s, after the locked %(limit)s.")
+_LATE_REMEDY = _l("Lock it to %(value)s or later, or move what comes before it.")
 
 _LIMIT_REMEDIES = {
     Reason.NO_BODY: _l("Choose a truck with another body."),
@@ -135,14 +141,18 @@ def refusal_words(refusal: Refusal, names: Names) -> tuple[str, str, str]:
     """Return a tag, what stands against the wish, and the smallest change that would let it."""
     values: dict[str, Any] = {"subject": names.of_subject(refusal.subject)}
     if refusal.code is not RefusalCode.LIMIT or refusal.reason is None:
+        if refusal.value is not None and refusal.limit is not None:
+            values |= {"value": clock(refusal.value), "limit": clock(refusal.limit)}
         remedy = _CODE_REMEDIES.get(refusal.code, "")
-        return "", str(_CODES[refusal.code]) % values, str(remedy)
+        return "", str(_CODES[refusal.code]) % values, str(remedy) % values
     code = refusal.reason
     values |= {
         "value": quantity(code, refusal.value, refusal.unit),
         "limit": quantity(code, refusal.limit, refusal.unit),
         "change": quantity(None, refusal.relaxation, refusal.unit),
     }
+    if code is Reason.COLLECTION_WINDOW and "#" in refusal.subject:
+        return str(TAGS[code]), str(_LATE_FOR_LOCK) % values, str(_LATE_REMEDY) % values
     why, remedy = str(_LIMITS[code]) % values, str(_LIMIT_REMEDIES.get(code, "")) % values
     if refusal.relaxation is None and refusal.unit:
         return str(TAGS[code]), " ".join((why, _("No single change would mend it."))), ""
@@ -159,6 +169,8 @@ def change_words(change: PlanChange, names: Names) -> str:
         "time": clock(said["from_s"]) if said.get("from_s") is not None else "",
     }
     match Verb(change.verb):
+        case Verb.LOCK if said.get("start_s") is not None:
+            words = _("locked %(load)s to %(at)s", at=clock(said["start_s"]), **values)
         case Verb.LOCK:
             words = (
                 _("locked %(load)s", **values)

@@ -1,7 +1,7 @@
 """What a planner asks for."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from flask_babel import gettext as _
@@ -112,6 +112,10 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
         )
 
 
+def _second(clock: time | None) -> int | None:
+    return None if clock is None else clock.hour * 3600 + clock.minute * 60
+
+
 class WishForm(FlaskForm):  # type: ignore[misc]
     """What one button of the dispatcher's desk sends; most leave most of it empty."""
 
@@ -121,6 +125,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
     receiver = StringField()
     late = StringField()
     at = IntegerField(validators=[Optional()])
+    put = IntegerField(validators=[Optional()])
+    at_time = TimeField(validators=[Optional()])
 
     def wish(self) -> Wish:
         return Wish(
@@ -130,6 +136,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
             receiver=self.receiver.data or None,
             late=self.late.data or None,
             at=self.at.data,
+            put=self.put.data,
+            start_s=_second(self.at_time.data),
         )
 
 
@@ -140,9 +148,8 @@ class SearchForm(FlaskForm):  # type: ignore[misc]
     time_limit_s = IntegerField(_l("Search for"), _within(MIN_TIME_LIMIT_S, MAX_TIME_LIMIT_S))
 
     def wish(self) -> Wish:
-        start = self.from_time.data
         return Wish(
             Verb.REPLAN,
-            from_s=None if start is None else start.hour * 3600 + start.minute * 60,
+            from_s=_second(self.from_time.data),
             time_limit_s=self.time_limit_s.data,
         )

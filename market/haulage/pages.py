@@ -11,8 +11,6 @@ from flask_babel import ngettext, pgettext
 
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import (
-    BASES,
-    KINDS,
     LEFT_OUT,
     NO_WAYS,
     NO_WAYS_REMEDIES,
@@ -21,9 +19,8 @@ from market.haulage.labels import (
     STATUSES,
     STOPS,
     day_short,
-    weekday_name,
 )
-from market.haulage.models import CargoRule, CollectionPlan, Depot, PlanRoute, Vehicle, VehicleType
+from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.picture import (
     NOTHING_SETTLED,
     Settled,
@@ -40,22 +37,18 @@ from market.haulage.picture import (
     unserved_lines,
     way_words,
 )
-from market.haulage.queries import PickUp, PlanLine
+from market.haulage.queries import PlanLine
 from market.haulage.rules import (
-    Basis,
     JobStage,
     LeftOut,
     NoWays,
     PlanParameters,
     PlanStatus,
     Scope,
-    VehicleKind,
     Ways,
 )
 from market.jobs import Job, JobState
-from market.orgs.rules import Standing
 from market.web.filters import clock, km, number, percent, tonnes, yuan
-from market.web.language import pick
 from routing.plan import StopKind
 
 LONGEST_LEFT_OUT = 12
@@ -361,7 +354,7 @@ def stop_table(stored: StoredPlan, settled: Settled = NOTHING_SETTLED) -> list[d
                 {
                     "line": line,
                     "what": str(STOPS[StopKind(line.kind)]),
-                    "locked": bool(settled.loads & set(line.loads)),
+                    "locked": settled.of_stop(line),
                 }
                 for line in stored.lines(route)
             ],
@@ -384,67 +377,3 @@ def cost_words(route: PlanRoute) -> str:
             per_h=yuan(truck["fen_per_h"]),
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class FleetView:
-    """Depots with their trucks, what trucks cost and why, what is kept apart, what repeats."""
-
-    sentence: str
-    depots: list[tuple[Depot, list[Vehicle]]]
-    types: list[dict[str, Any]]
-    rules: list[CargoRule]
-    pick_ups: list[dict[str, Any]]
-    bases: dict[Basis, str]
-
-
-def fleet(
-    vehicles: Sequence[Vehicle], rules: Sequence[CargoRule], pick_ups: Sequence[PickUp]
-) -> FleetView:
-    depots = {vehicle.depot.id: vehicle.depot for vehicle in vehicles}
-    types = {vehicle.type.id: vehicle.type for vehicle in vehicles}
-    payload_kg = sum(vehicle.type.capacity_kg for vehicle in vehicles)
-    return FleetView(
-        sentence=_(
-            "%(trucks)s trucks at %(depots)s depots take %(mass)s t at one go; "
-            "%(pick_ups)s small pick-ups repeat by weekday.",
-            trucks=len(vehicles),
-            depots=len(depots),
-            mass=tonnes(payload_kg),
-            pick_ups=len(pick_ups),
-        ),
-        depots=[
-            (depot, [vehicle for vehicle in vehicles if vehicle.depot_id == depot.id])
-            for depot in depots.values()
-        ],
-        types=[_type_row(row, vehicles) for row in types.values()],
-        rules=list(rules),
-        pick_ups=[_pick_up_row(row) for row in pick_ups],
-        bases={basis: str(words) for basis, words in BASES.items()},
-    )
-
-
-def _type_row(row: VehicleType, vehicles: Sequence[Vehicle]) -> dict[str, Any]:
-    return {
-        "type": row,
-        "kind": str(KINDS[VehicleKind(row.kind)]),
-        "count": sum(vehicle.type_id == row.id for vehicle in vehicles),
-        "basis": str(BASES[Basis(row.cost_basis)]),
-    }
-
-
-def _pick_up_row(pick_up: PickUp) -> dict[str, Any]:
-    row = pick_up.collection
-    return {
-        "place": pick(row),
-        "county": pick(row, "county"),
-        "demo": row.standing == Standing.DEMO,
-        "material": pick(pick_up.material),
-        "family": pick_up.material.family,
-        "mass_kg": row.mass_kg,
-        "weekdays": pgettext("list", ", ").join(weekday_name(day) for day in row.weekdays),
-        "opens_s": row.window_opens_s,
-        "closes_s": row.window_closes_s,
-        "receiver": pick(pick_up.receiver),
-        "receiver_demo": pick_up.receiver.standing == Standing.DEMO,
-    }

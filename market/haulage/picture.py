@@ -1,7 +1,7 @@
 """A stored plan as pages draw it: timetable, map, stop list, what is unserved. View-side only."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -144,6 +144,7 @@ class Settled:
 
     trucks: frozenset[str] = frozenset()
     loads: frozenset[str] = frozenset()
+    times: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, held: dict[str, Any]) -> "Settled":
@@ -151,7 +152,16 @@ class Settled:
         return cls(
             frozenset(row["vehicle"] for row in locks if row["load"] is None),
             frozenset(row["load"] for row in locks if row["load"] is not None),
+            {row["load"]: row["start_s"] for row in locks if row["start_s"] is not None},
         )
+
+    def of_stop(self, line: StopLine) -> str:
+        """Say whether the stop's loads are locked, and to which time; empty when none is."""
+        if not self.loads & set(line.loads):
+            return ""
+        if line.kind == StopKind.LOAD and line.loads[0] in self.times:
+            return str(_("locked to %(time)s", time=clock(self.times[line.loads[0]])))
+        return str(_("locked"))
 
     def holds(self, route: PlanRoute) -> bool:
         return f"V{route.vehicle_id}" in self.trucks

@@ -15,7 +15,7 @@ from market.accounts.rules import Actor
 from market.db import one_at_a_time
 from market.errors import ConflictError
 from market.haulage import codec, queries, situations, store
-from market.haulage.actions import KIND, planner_versions
+from market.haulage.actions import KIND, is_over, planner_versions
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan, PlanChange, PlanHead
 from market.haulage.policy import require_planner
@@ -127,13 +127,15 @@ def make_current(
     """Let an earlier or left-aside plan of the line count again; doing so twice is doing it once.
 
     Raises:
-        ConflictError: another plan than ``instead_of`` counts by now.
+        ConflictError: another plan than ``instead_of`` counts by now, or the day is over.
 
     """
     person = require_planner(actor)
     row = queries.plan(session, plan_id)
     if row.status == PlanStatus.PENDING:
         raise ConflictError("plan_not_made")
+    if is_over(row, now):
+        raise ConflictError("day_is_over")
     one_at_a_time(session, _name(session, plan_id))
     head = queries.head_id(session, plan_id)
     if head == plan_id:

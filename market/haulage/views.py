@@ -12,7 +12,17 @@ from werkzeug.wrappers import Response
 from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import DomainError, NotFoundError
-from market.haulage import actions, codec, dispatch_pages, exports, pages, queries, requests, sheets
+from market.haulage import (
+    actions,
+    codec,
+    dispatch_pages,
+    exports,
+    fleet_pages,
+    pages,
+    queries,
+    requests,
+    sheets,
+)
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
 from market.haulage.forms import PlanForm
@@ -140,6 +150,8 @@ def plan(plan_id: int) -> ResponseReturnValue:
         view=pages.result(stored, chosen, settled),
         costs=dispatch_pages.cost_rows(stored.routes),
         standing=_standing(row, change),
+        over=actions.is_over(row, datetime.now(UTC)),
+        others=queries.same_day(session(), row),
         may_plan=may_plan(current_actor()),
     )
 
@@ -273,7 +285,7 @@ def ways(plan_id: int) -> ResponseReturnValue:
 def fleet() -> ResponseReturnValue:
     return flask.render_template(
         "haulage/fleet.html",
-        view=pages.fleet(
+        view=fleet_pages.fleet(
             queries.fleet(session()), queries.cargo_rules(session()), queries.pick_ups(session())
         ),
     )

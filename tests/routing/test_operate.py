@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from routing.day import Day
+from routing.hand import taken_up
 from routing.late import add, options, with_collection
 from routing.locks import Lock
 from routing.moves import lock, move, move_to_truck, place_of, take_off, unlock
 from routing.operate import RefusalCode, Situation
-from routing.places import Place, taken_up_s
+from routing.places import Place, shared_places, taken_up_s
 from routing.plan import Reason, Route, StopKind
 from routing.problem import Collection, DayProblem, DriverHours, Receiver, Window
 from routing.schedule import Task, timetable
@@ -326,3 +327,33 @@ def test_daily_driving_binds_the_hand_as_it_binds_the_planner(hours: DriverHours
     # 40 + 10 + 10 + 40 km at 60 km/h = 100 min at the wheel, 20 more than allowed.
     refusal = refused(answer)
     assert (refusal.reason, refusal.relaxation) == (Reason.DRIVER_HOURS, 1200)
+
+
+def test_a_time_with_a_shut_gate_cannot_be_locked() -> None:
+    problem = three_pits()
+    hours = (Window(7 * HOUR, 8 * HOUR), Window(13 * HOUR, 15 * HOUR))
+    rows = tuple(replace(row, windows=hours) for row in problem.collections)
+    situation = written(
+        replace(problem, collections=rows), {"tipper1": ["c-far#1", "c-far#1>works"]}
+    )
+    # Noon is an hour before the gate opens again, and four hours after it shut.
+    refusal = refused(lock(situation, Lock("tipper1", "c-far#1", 12 * HOUR)))
+    assert (refusal.code, refusal.subject) == (RefusalCode.SHUT, "c-far")
+    assert (refusal.value, refusal.limit) == (12 * HOUR, 13 * HOUR)
+    held = granted(lock(situation, Lock("tipper1", "c-far#1", refusal.limit)))
+    assert taken_up_s(route_of(held.plan, "tipper1"), "c-far#1") == 13 * HOUR
+
+
+def test_shared_places_are_all_orders_in_which_the_load_rides_along() -> None:
+    problem = three_pits()
+    situation = written(problem, {"tipper0": ["c-far#1", "c-far#1>works"]})
+    hand = taken_up(situation)
+    load = hand.day.load_index["c-near#1"]
+    found = shared_places(hand, hand.by_id["tipper0"], load)
+    # Near lies on the way to far and both go to the works: no metre more, in either order of
+    # unloading. Fetched after far it is 20 km back and 20 km forth.
+    places = [(row.place.pick_after, row.place.put_after, row.extra_m) for row in found]
+    assert places == [(0, 1, 0), (0, 2, 0), (1, 2, 40_000)]
+    for row in found:
+        moved = granted(move(situation, "c-near#1", row.place))
+        assert moved.plan.distance_m - situation.plan.distance_m == row.extra_m

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from market.config import Settings
 from market.db import make_engine, make_sessions
 from market.haulage import queries
 from market.haulage.models import CollectionPlan
+from tests.conftest import NOW
 from tests.market.haulage.world import World, ask, carry_out, make_world, read_world
 
 
@@ -44,6 +46,25 @@ def world(request: pytest.FixtureRequest, session: Session) -> World:
         request.getfixturevalue("planned")
         return read_world(session)
     return make_world(session)
+
+
+class Clock:
+    """The pages' clock: Monday's plan is looked at on the Sunday before, unless a test sets it."""
+
+    at = NOW
+
+    def now(self, _zone: tzinfo) -> datetime:
+        return self.at
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    from market.haulage import dispatch_views, views
+
+    clock = Clock()
+    for module in (views, dispatch_views):
+        monkeypatch.setattr(module, "datetime", clock)
+    return clock
 
 
 @pytest.fixture

@@ -22,19 +22,6 @@ def dispatcher(planned, sign_in):
     return client
 
 
-@pytest.fixture(autouse=True)
-def _before_the_day(monkeypatch):
-    """Monday's plan is looked at on the Sunday before."""
-    from market.haulage import dispatch_views
-
-    class Sunday:
-        @staticmethod
-        def now(_zone):
-            return NOW
-
-    monkeypatch.setattr(dispatch_views, "datetime", Sunday)
-
-
 def text(response: TestResponse, status: int = 200) -> str:
     """Return the page; the spaces that keep a dot on its line read as any other."""
     assert response.status_code == status, response.text
@@ -245,3 +232,54 @@ def test_what_is_not_there_is_not_found(dispatcher, tail, fields):
     address = f"/haulage/plans/1/{tail}"
     answer = dispatcher.get(address) if fields is None else dispatcher.post(address, data=fields)
     assert answer.status_code == 404
+
+
+def loading_s(session, plan_id: int, load: str) -> int:
+    session.rollback()
+    rows = queries.loads(session, plan_id)
+    return next(row.loading_starts_s for row in rows if row.load_key == load)
+
+
+def test_a_load_is_locked_to_a_time_and_shown_so(dispatcher, session):
+    page = text(dispatcher.get(DESK.format(1), query_string={"load": "C1#1"}))
+    assert 'type="time" id="at-time"' in page
+    new = change(dispatcher, 1, verb="lock", load="C1#1", at_time="10:30")
+    assert loading_s(session, new, "C1#1") == 10 * 3600 + 1800
+    page = text(dispatcher.get(f"/haulage/plans/{new}"))
+    assert "locked Scrap steel · Machine shop 1 (demo) #1 to 10:30" in page
+    assert "locked to 10:30" in text(dispatcher.get(f"/haulage/plans/{new}/stops"))
+    assert "locked to 10:30" in text(
+        dispatcher.get(DESK.format(new), query_string={"load": "C1#1"})
+    )
+    later = change(dispatcher, new, verb="lock", load="C1#1", at_time="11:00")
+    assert loading_s(session, later, "C1#1") == 11 * 3600
+    free = change(dispatcher, later, verb="unlock", load="C1#1")
+    assert "locked" not in text(dispatcher.get(f"/haulage/plans/{free}/stops"))
+
+
+def test_a_time_that_cannot_be_kept_is_refused_with_the_nearest(dispatcher):
+    """The machine shop opens from 8 to 12; the truck's shift begins at 5, some minutes away."""
+
+    def refused(load, at_time):
+        fields = {"verb": "lock", "load": load, "at_time": at_time}
+        return text(dispatcher.post(CHANGE.format(1), data=fields), 422)
+
+    assert "Machine shop 1 (demo) is not open for loading at 7:30." in refused("C1#1", "07:30")
+    assert "Choose 12:00, the nearest time at which it is." in refused("C1#1", "13:00")
+
+
+def test_a_load_is_moved_into_a_trip_it_shares(dispatcher, session):
+    flatbed = vehicle_of(session, 1, "C1#1")
+    new = change(dispatcher, 1, verb="add", late="C2", vehicle=flatbed, receiver="W3")
+    asked = {"load": "C2#1", "vehicle": flatbed}
+    page = text(dispatcher.get(DESK.format(new), query_string=asked))
+    assert "Riding along on Truck 3" in page
+    shop = "Scrap steel · Machine shop 1 (demo) #1"
+    assert f"load it first of all, unload it after unloading {shop}" in page
+    there = {"receiver": "W3", "at": 0, "put": 2}
+    newer = change(dispatcher, new, verb="move", **asked, **there)
+    session.rollback()
+    [route] = [r for r in queries.routes(session, newer) if f"V{r.vehicle_id}" == flatbed]
+    worked = [stop["loads"] for stop in route.stops if stop["loads"]]
+    # Neighbouring deliveries at one receiver are one call.
+    assert worked == [["C2#1"], ["C1#1"], ["C1#1", "C2#1"]]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +11,11 @@ from werkzeug.test import TestResponse
 from market.accounts.rules import Role
 from market.db import transaction
 from market.haulage import queries
-from market.haulage.actions import next_working_day
 from market.haulage.models import Collection, CollectionPlan, PlanRoute
 from market.jobs import Job, JobState
 from market.matchmaking.models import MatchRun
 from market.matchmaking.rules import RunStatus
-from tests.market.haulage.world import ask
+from tests.market.haulage.world import MONDAY, ask, carry_out
 
 PAGES = ("", "/stops", "/sheets", "/sheets/1")
 
@@ -99,7 +98,7 @@ def test_pages_cost_few_statements(planned, client, statements, session):
     budget = {
         "/haulage/": 3,
         "/haulage/fleet": 4,
-        f"/haulage/plans/{planned.id}": 6,
+        f"/haulage/plans/{planned.id}": 7,
         f"/haulage/plans/{planned.id}/stops": 6,
         f"/haulage/plans/{planned.id}/sheets": 6,
         f"/haulage/plans/{planned.id}/plan.xlsx": 6,
@@ -159,9 +158,8 @@ def test_a_plan_that_was_not_made_says_why(session, world, english, state, words
 
 
 def form_for(world, **fields):
-    # The form asks for a day; the request checks it against the clock of the machine.
     return {
-        "planned_on": next_working_day(datetime.now(UTC)).isoformat(),
+        "planned_on": MONDAY.isoformat(),
         "run_id": str(world.run.id),
         "depot_ids": [str(world.depot.id)],
         "scope": "all",
@@ -299,9 +297,6 @@ def test_the_page_says_what_a_plan_depends_on_and_repeats_it(planned, sign_in, s
     assert f"the seed 1, {count} iterations and wujin" in page
     assert "The clock ended the search" in page
     assert f"Plan again with exactly {count} iterations" in page
-    with transaction(session):
-        # The button asks the machine's clock whether the day can still be planned.
-        session.get(CollectionPlan, planned.id).planned_on = next_working_day(datetime.now(UTC))
     answer = client.post(f"/haulage/plans/{planned.id}/by-count")
     assert answer.status_code == 303
     again = session.get(CollectionPlan, 2)
@@ -316,3 +311,34 @@ def test_a_count_of_iterations_may_be_asked_for(world, sign_in, session):
     assert session.get(CollectionPlan, 1).parameters["max_iterations"] == 5000
     answer = client.post("/haulage/plans/new", data=form_for(world, max_iterations="-1"))
     assert answer.status_code == 422
+
+
+def test_a_day_that_is_over_says_so_and_offers_no_change(planned, sign_in, clock):
+    client = sign_in(Role.PARK_MANAGER)
+    client.set_cookie("lang", "en")
+    words = "The day of this plan is over; it stays as it was driven."
+    page = text(client.get(f"/haulage/plans/{planned.id}"))
+    assert words not in page
+    assert f"/haulage/plans/{planned.id}/dispatch" in page
+    # Monday is over when Tuesday begins in Luoyang, which is at four in the afternoon UTC.
+    clock.at = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    page = text(client.get(f"/haulage/plans/{planned.id}"))
+    assert words in page
+    assert f"/haulage/plans/{planned.id}/dispatch" not in page
+    assert "/by-count" not in page
+    desk = client.get(f"/haulage/plans/{planned.id}/dispatch")
+    assert desk.status_code == 303
+    assert desk.location.endswith(f"/haulage/plans/{planned.id}")
+
+
+def test_other_plans_of_the_day_are_listed_and_compared(planned, english, session, sessions, world):
+    other = carry_out(sessions, ask(session, world, loads_per_flow=1))
+    elsewhere = carry_out(sessions, ask(session, world, planned_on=MONDAY + timedelta(days=1)))
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "Other plans of this day" in page
+    assert f"/haulage/plans/{planned.id}/compare/{other.id}" in page
+    assert elsewhere.ref not in page
+    assert "The two plans drive the same." in text(
+        english.get(f"/haulage/plans/{planned.id}/compare/{other.id}")
+    )
+    assert english.get(f"/haulage/plans/{planned.id}/compare/{elsewhere.id}").status_code == 404
