@@ -232,7 +232,7 @@ class ReferenceModel:
     ) -> list[tuple[Vehicle, tuple[Task, ...]]] | None:
         """Orders of work, one per vehicle in use; None when the model finds nothing in time.
 
-        With `descend` the search ends by itself at the first local optimum, whatever the clock says.
+        With `descend` the search ends by itself at the first local optimum, not by the clock.
         """
         self.model.AddSearchMonitor(self.model.solver().CustomLimit(should_stop))
         search = pywrapcp.DefaultRoutingSearchParameters()
