@@ -3,7 +3,7 @@
 Prices between the two are a transfer and no line: they split the worth, they do not make it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,11 +151,24 @@ def storage_weight(parameters: Parameters) -> float:
     return float(parameters.objective is Objective.NET_VALUE)
 
 
-def lines_of_pair(lines: dict[LineKind, Floats], row: int) -> tuple[Line, ...]:
+def lines_of_pair(
+    lines: dict[LineKind, Floats], row: int, sources: Mapping[str, str]
+) -> tuple[Line, ...]:
     return tuple(
-        Line(kind, None if np.isnan(values[row]) else float(values[row]))
+        Line(kind, None if np.isnan(values[row]) else float(values[row]), sources.get(kind, ""))
         for kind, values in lines.items()
     )
+
+
+def sources_of(
+    parameters: Parameters, supply: Supply, acceptance: Acceptance | None
+) -> dict[str, str]:
+    """Say for each line where its factors come from; carbon lines have more than one."""
+    found: dict[str, str] = {}
+    given = (supply.sources, acceptance.sources if acceptance else (), parameters.sources)
+    for kind, source in (pair for pairs in given for pair in pairs):
+        found[kind] = f"{found[kind]}; {source}" if kind in found else source
+    return found
 
 
 def freight_yuan_per_t(parameters: Parameters, distance_km: Floats) -> Floats:

@@ -15,6 +15,7 @@ from matching.economics import (
     lines_of_pair,
     merit,
     net_value,
+    sources_of,
     waterfall,
 )
 from matching.geography import Floats, great_circle_km
@@ -139,7 +140,7 @@ def _views(
             float(km[row]),
             sum(map(min, supply.tonnes, slot.tonnes)),
             _with_distance(verdicts[row], float(km[row]), parameters.radius_of(supply.material_id)),
-            lines_of_pair(lines, row),
+            lines_of_pair(lines, row, sources_of(parameters, supply, uses[row])),
             float(value[row]),
             co2_range_kg_per_t(parameters, uses[row], float(km[row])),
             float(merits[row]),

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from matching.account import Account, account_of
+from matching.economics import Co2Range
 from matching.problem import Objective, Parameters, Problem
 from matching.result import Result, Worth
 
@@ -42,6 +44,10 @@ def write_result(
         for sheet in _sheets(parameters, result, scenario=scenario):
             _write_sheet(staged, sheet, dropped=frozenset() if scenario else _SEASONAL)
         summary = _summary(problem, parameters, result, check_seconds)
+        if scenario:
+            account = account_of(problem, parameters, result)
+            _write_sheet(staged, _account_sheet(account), dropped=frozenset())
+            summary["net_co2_kg"] = _co2(account.co2_kg)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         (staged / "summary.json").write_text(text, encoding="utf-8")
         for file in sorted(staged.iterdir()):
@@ -121,6 +127,31 @@ def _season_sheets(result: Result) -> Iterator[_Sheet]:
 
     if result.raw_mixes:
         yield _raw_mix_sheet(result)
+
+
+def _account_sheet(account: Account) -> _Sheet:
+    """Write what each line brings; storage and the kilns' mix are spent, prices change hands."""
+    paid = account.transfer
+    sums = (
+        ("storage", -account.storage_yuan),
+        ("raw_mix", -account.raw_mix_yuan),
+        ("net_value", account.net_value_yuan),
+        ("price_least", paid.low_yuan),
+        ("price_even", paid.even_yuan),
+        ("price_most", paid.high_yuan),
+    )
+    unknown = {name: paid.unknown_t for name, _ in sums if name.startswith("price")}
+    rows: list[tuple[str, ...]] = [
+        (e.kind, _plain(e.yuan), _plain(e.missing_t), " | ".join(e.sources))
+        for e in account.entries
+    ]
+    rows += [(name, _plain(yuan), _plain(unknown.get(name, 0.0)), "") for name, yuan in sums]
+    return _Sheet("account.csv", ("line", "yuan", "missing_t", "source"), iter(rows))
+
+
+def _co2(net: Co2Range) -> dict[str, object]:
+    low, central, high = (_number(value) for value in (net.low, net.central, net.high))
+    return {"low": low, "central": central, "high": high, "complete": not net.missing}
 
 
 def _raw_mix_sheet(result: Result) -> _Sheet:

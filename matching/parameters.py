@@ -58,7 +58,9 @@ class Parameters:
     it the pair passes with a caution. `on` is the day licences and reports must be valid.
     `time_limit_s` is what solving may take in wall-clock seconds: then the best plan so far is
     given, with the bound that is proven for it. `workers` is how many processes may solve large
-    independent parts side by side; the answer is the same for any number.
+    independent parts side by side; the answer is the same for any number. `sources` say where
+    freight, the price of carbon and the CO2 of a tonne-km come from, by the value of their
+    `LineKind`.
     """
 
     objective: Objective = Objective.TONNES
@@ -74,6 +76,7 @@ class Parameters:
     weights: Weights = field(default_factory=Weights)
     time_limit_s: float | None = None
     workers: int = 1
+    sources: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.radius_km <= 20_100:

@@ -130,7 +130,8 @@ class Acceptance:
     `replaced_yuan_per_t` is the price of the virgin material that one tonne as received replaces;
     `treatment_yuan_per_t` what the receiver spends to make it fit;
     `avoided_co2_kg_per_t` the receiver's emissions that one tonne avoids, between the two of
-    `avoided_co2_range`. None = nobody knows, and it is shown as missing.
+    `avoided_co2_range`. None = nobody knows, and it is shown as missing. `sources` say where these
+    come from, by the value of their `LineKind`.
     """
 
     material_id: str
@@ -143,6 +144,7 @@ class Acceptance:
     treatment_yuan_per_t: float | None = None
     avoided_co2_kg_per_t: float | None = None
     avoided_co2_range: tuple[float, float] | None = None
+    sources: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         validation.require_range(self.avoided_co2_range, self.avoided_co2_kg_per_t, "avoided CO2")
@@ -203,7 +205,8 @@ class Supply:
     `disposal_yuan_per_t` is what getting rid of it otherwise costs; `ask_yuan_per_t` the
     producer's lowest price (negative = it pays a gate fee up to that). `identified` is False where
     the law asks whether it is hazardous and nobody has answered; `cleared` are the provinces it may
-    already be moved into, by approval or by information given.
+    already be moved into, by approval or by information given. `sources` say where the cost of
+    disposal comes from.
     """
 
     id: str
@@ -221,6 +224,7 @@ class Supply:
     storage: Storage | None = None
     identified: bool = True
     cleared: frozenset[str] = frozenset()
+    sources: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         validation.require_tonnes(self.tonnes, self.id)

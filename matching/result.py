@@ -153,10 +153,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`yuan_per_t` is None where a factor is missing: it counts as nothing, and is shown so."""
+    """`yuan_per_t` is None where a factor is missing: it counts as nothing, and is shown so.
+
+    `source` is where its factors come from, as whoever gave them says.
+    """
 
     kind: LineKind
     yuan_per_t: float | None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from matching.kiln import RawMixLine
 from matching.problem import (
@@ -29,6 +30,7 @@ from matching.problem import (
     Supply,
 )
 from matching.rawmix_files import read_line_target, read_materials
+from matching.result import LineKind
 from matching.tables import BadFileError, Row, Table, read_table
 
 _YUAN = 1e6
@@ -168,7 +170,12 @@ def _supply(row: Row, calendar: _Calendar, assays: Mapping[str, tuple[Bound, ...
         moisture_share=None if moisture is None else moisture / 100,
         disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -_YUAN, _YUAN),
         storage=_storage(row),
+        sources=_sources(row, {"disposal_source": LineKind.AVOIDED_DISPOSAL}),
     )
+
+
+def _sources(row: Row, columns: Mapping[str, LineKind]) -> tuple[tuple[str, str], ...]:
+    return tuple((kind.value, row.words(name)) for name, kind in columns.items() if row.words(name))
 
 
 def _storage(row: Row) -> Storage | None:
@@ -199,6 +206,8 @@ def _slot(
         replaced_yuan_per_t=row.optional("replaced_yuan_per_t", -_YUAN, _YUAN),
         treatment_yuan_per_t=row.optional("treatment_yuan_per_t", -_YUAN, _YUAN),
         avoided_co2_kg_per_t=row.optional("avoided_co2_kg_per_t", -_YUAN, _YUAN),
+        avoided_co2_range=_ends(row, "avoided_co2_kg_per_t", "avoided_co2_low", "avoided_co2_high"),
+        sources=_sources(row, _SLOT_SOURCES),
     )
     materials = sorted(set(re.split(r"[|\s]+", row.text("accepts"))) - {""})
     return Slot(
@@ -215,6 +224,25 @@ def _slot(
         raw_mix=line.raw_mix,
         figures=figures.get(row.text("id"), ()),
     )
+
+
+_SLOT_SOURCES = {
+    "replaced_source": LineKind.REPLACED_MATERIAL,
+    "treatment_source": LineKind.TREATMENT,
+    "avoided_co2_source": LineKind.AVOIDED_CARBON,
+}
+
+
+def _ends(row: Row, centre: str, low: str, high: str) -> tuple[float, float] | None:
+    """Read the range of a value; an end left out is the value itself."""
+    value = row.optional(centre, -_YUAN, _YUAN)
+    if value is None:
+        return None
+    ends = [row.optional(name, -_YUAN, _YUAN) for name in (low, high)]
+    found = tuple(value if end is None else end for end in ends)
+    if not found[0] <= value <= found[1]:
+        raise row.bad(low, f"{value:g} is not between {found[0]:g} and {found[1]:g}", "mend them")
+    return found[0], found[1]
 
 
 def _slot_tonnes(row: Row, line: _Line, calendar: _Calendar) -> tuple[float, ...]:
@@ -283,6 +311,12 @@ _FACTORS = {
     "transport_co2_kg_per_t_km": (0.0, 100.0),
     "time_limit_s": (0.0, 1e6),
 }
+_FACTOR_LINES = {
+    "freight_yuan_per_t_km": (LineKind.FREIGHT,),
+    "freight_fixed_yuan_per_t": (LineKind.FREIGHT,),
+    "carbon_yuan_per_t": (LineKind.AVOIDED_CARBON, LineKind.TRANSPORT_CARBON),
+    "transport_co2_kg_per_t_km": (LineKind.TRANSPORT_CARBON,),
+}
 _FREIGHT = ("freight_yuan_per_t_km", "freight_fixed_yuan_per_t")
 
 
@@ -291,13 +325,18 @@ def _parameters(path: Path) -> Parameters:
     if not path.exists():
         return Parameters()
     table = read_table(path, ("name", "value"))
-    numbers: dict[str, float] = {}
+    given: dict[str, Any] = {}
     bands: dict[str, dict[float, float]] = {name: {} for name in _FREIGHT}
+    sources: dict[str, dict[str, None]] = defaultdict(dict)
     parameters = Parameters()
     for row in table.rows():
         name = row.text("name")
+        for kind in _FACTOR_LINES.get(name, ()) if row.words("source") else ():
+            sources[kind][row.words("source")] = None
+        if name == "transport_co2_kg_per_t_km":
+            given["transport_co2_range"] = _ends(row, "value", "low", "high")
         if name in _FACTORS:
-            numbers[name] = row.number("value", *_FACTORS[name])
+            given[name] = row.number("value", *_FACTORS[name])
         elif name in bands:
             bands[name][row.number("to_km", 1e-3, 1e5)] = row.number("value", 0, _YUAN)
         elif name == "objective":
@@ -308,7 +347,8 @@ def _parameters(path: Path) -> Parameters:
         else:
             known = ", ".join((*_FACTORS, *_FREIGHT, "objective", "on"))
             raise row.bad("name", f"{name!r} is not a factor", f"use one of {known}")
-    return replace(parameters, freight=_bands(table, bands), **numbers)  # type: ignore[arg-type]
+    told = tuple((kind, "; ".join(texts)) for kind, texts in sorted(sources.items()))
+    return replace(parameters, freight=_bands(table, bands), sources=told, **given)
 
 
 def _bands(table: Table, bands: Mapping[str, Mapping[float, float]]) -> tuple[FreightBand, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from matching.explain import PairView
 from matching.problem import Slot, Supply
-from matching.result import Dual, LineKind, Side
+from matching.result import Dual, Line, LineKind, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,14 @@ def split_of(view: PairView, supply: Supply, slot: Slot, duals: Iterable[Dual] =
 
     `duals` are those of a net-value run; without them there is no market price.
     """
-    lines = {line.kind: line.yuan_per_t for line in view.lines}
+    return split_of_lines(view.lines, supply, slot, duals)
+
+
+def split_of_lines(
+    waterfall: Iterable[Line], supply: Supply, slot: Slot, duals: Iterable[Dual] = ()
+) -> Split:
+    """Part the gain of a pair whose lines are known, as `split_of` does."""
+    lines = {line.kind: line.yuan_per_t for line in waterfall}
     disposal = lines[LineKind.AVOIDED_DISPOSAL]
     needed = [] if supply.ask_yuan_per_t is not None else [LineKind.AVOIDED_DISPOSAL]
     needed += [LineKind.FREIGHT]

@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from market.matchmaking.commands import match_command, rawmix_command
+from matching.account import account_of
 from matching.check import check
 from matching.clinker import CO2_PER_CAO
-from matching.explain import co2_range_kg, explain_pair
+from matching.explain import explain_pair
 from matching.geography import EARTH_RADIUS_KM
 from matching.result import LineKind, Reason
 from matching.scenario import read_scenario
@@ -36,6 +37,7 @@ CONSTANTS = {
     "CO2 of calcium carbonate": (CO2_PER_CAO,),
     "the earth": (3.14159265, EARTH_RADIUS_KM, 180),
     "degrees of latitude between the places": (0.1, 0.3, 0.4, 0.8),
+    "a way far too long, nothing, half": (8200, 0, 2),
     "cement that a tonne of ash replaces, and the dry part of one": (0.3, 0.995),
     "percent of the files as fractions, t of CO2 as kg": (0.5313, 0.01, 0.66, 0.918, 0.98, 830),
 }
@@ -104,7 +106,8 @@ def test_every_command_prints_what_stands_there(printed):
 
 def test_every_file_of_the_plan_is_as_shown(printed):
     shown = re.findall(r"`(OUT/\w+\.csv)`[^\n]*:\n\n```csv\n(.*?)\n```", PAGE, re.DOTALL)
-    assert [name for name, _ in shown] == ["OUT/flows.csv", "OUT/unmatched.csv", "OUT/duals.csv"]
+    names = ("flows", "unmatched", "duals", "account")
+    assert [name for name, _ in shown] == [f"OUT/{name}.csv" for name in names]
     for name, text in shown:
         assert printed[name] == text
     assert '"net_value_yuan": 5520777.53' in printed["OUT/summary.json"]
@@ -231,6 +234,10 @@ def _sentences_on_the_plan() -> list[str]:
         f"{_read('scenario/slots.csv')[1]['tonnes']} t go,",
         f"within {_scenario()['radius_km']} km, one of which",
         "`net_value_yuan` 5520777.53 and `gap` 0:",
+        f"would pay to be rid of the ash ({f['disp_class1']} yuan/t)",
+        ("clinker at 0.80 and 0.90 t/t, trucks that come back loaded or all of them empty"
+        f" (1.3 and 1.8 times {f['tr_heavy_diesel_truck_30_t']});"),
+        "a way of 8200 km would make it so:",
         f"South's ash carries {shown['carried']} t of north's",
         (f"the average of 6 has its price too: x = {tonnes} (L − {y}) / ({x} − L) grows with L,"
         " at L = 6 by"),
@@ -274,6 +281,8 @@ def test_the_plans_intermediate_values_are_the_engines():
             f"replaced {where}, yuan": lines[LineKind.REPLACED_MATERIAL],
             f"{lot} {where}, yuan/t": pair.value_yuan_per_t,
             f"{lot} {where}, kg/t": pair.co2_kg_per_t.central,
+            f"{lot} {where}, low end": pair.co2_kg_per_t.low,
+            f"{lot} {where}, high end": pair.co2_kg_per_t.high,
         }
         for label in expected.keys() & shown.keys():
             assert shown[label] == pytest.approx(expected[label], abs=0.011), label
@@ -282,9 +291,16 @@ def test_the_plans_intermediate_values_are_the_engines():
             assert [row.margin for row in judged] == pytest.approx([shown[f"{lot} {where}"]])
     refused = pairs["burnt", "mill"].verdict
     assert [row.reason for row in refused.findings] == [Reason.LIMIT_EXCEEDED]
-    assert shown["the plan, kg"] == pytest.approx(
-        co2_range_kg(problem, parameters, result).central, abs=500
-    )
+    account = account_of(problem, parameters, result)
+    assert shown["the plan, kg"] == pytest.approx(account.co2_kg.central, abs=500)
+    assert shown["the plan, low end, kg"] == pytest.approx(account.co2_kg.low, abs=500)
+    assert shown["the plan, high end, kg"] == pytest.approx(account.co2_kg.high, abs=500)
+    yuan = {entry.kind: entry.yuan for entry in account.entries}
+    assert shown["disposal saved, yuan"] == pytest.approx(yuan[LineKind.AVOIDED_DISPOSAL])
+    assert shown["raw material replaced, yuan"] == pytest.approx(yuan[LineKind.REPLACED_MATERIAL])
+    assert shown["freight, yuan"] == pytest.approx(-yuan[LineKind.FREIGHT], abs=50)
+    assert shown["price, least, yuan"] == pytest.approx(account.transfer.low_yuan)
+    assert shown["price, even, yuan"] == pytest.approx(account.transfer.even_yuan, abs=1)
     assert shown["the plan, yuan"] == pytest.approx(result.net_value_yuan, abs=50)
     assert shown["bound, yuan"] == pytest.approx(result.bound, abs=50)
     (mix,) = result.mixes
