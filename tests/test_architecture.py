@@ -1,6 +1,7 @@
 """House rules that no linter knows."""
 
 import ast
+import configparser
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,16 @@ def test_functions_stay_short():
 def test_files_stay_short():
     sizes = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in code_files()}
     assert {name: size for name, size in sizes.items() if size > LONGEST_FILE} == LONG_FILES
+
+
+def test_every_part_of_the_market_is_an_engine_user_or_forbidden_to_be():
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    named = contracts["importlinter:contract:users-of-engines"]["source_modules"].split()
+    parts = {f"market.{path.stem}" for path in (ROOT / "market").glob("*.py")}
+    parts |= {f"market.{path.parent.name}" for path in (ROOT / "market").glob("*/__init__.py")}
+    users = {"market.matchmaking", "market.parks", "market.haulage"}
+    assert set(named) == parts - users - {"market.__init__", "market.__main__"}
 
 
 def test_a_route_without_an_access_rule_cannot_be_registered():
