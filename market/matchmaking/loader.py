@@ -204,6 +204,7 @@ class Rulebook:
             transport_co2_kg_per_t_km=self.valuation.transport_co2_kg_per_t_km(),
             transport_co2_range=self.valuation.transport_co2_range(),
             material_radius_km=self.valuation.radii_km(),
+            sources=self.valuation.run_sources(),
         )
 
     def supply(self, offer: Listing, site: Site, assay: tuple[engine.Bound, ...]) -> engine.Supply:
@@ -220,6 +221,7 @@ class Rulebook:
             hazard_codes=_hazard_codes(material, offer.waste_code or ""),
             moisture_share=offer.moisture_share,
             disposal_yuan_per_t=self.valuation.disposal_yuan_per_t(offer.material_id),
+            sources=self.valuation.disposal_sources(offer.material_id),
             ask_yuan_per_t=_yuan(offer.price_fen_per_t),
             storage=self.calendar.yard(offer),
             identified=material.legal_class != LegalClass.IDENTIFY or bool(offer.waste_code),
@@ -314,6 +316,7 @@ def _use(
         replaced_yuan_per_t=valuation.replaced_yuan_per_t(row) if wanted else None,
         avoided_co2_kg_per_t=valuation.avoided_co2_kg_per_t(row) if wanted else None,
         avoided_co2_range=valuation.avoided_co2_range(row) if wanted else None,
+        sources=valuation.use_sources(row) if wanted else (),
     )
 
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from market.catalogue.models import Acceptance, Factor, Material
 from market.catalogue.rules import FactorKind, Family, LegalClass, Sector
 from matching.problem import FreightBand
+from matching.result import LineKind
 
+Sources = tuple[tuple[str, str], ...]
+"""Line of the waterfall and id of the factor it is reckoned with."""
 FREIGHT_FACTORS = (("fr_short", 50.0), ("fr_medium", 200.0), ("fr_long", 20_100.0))
 """Factor of each rate and the road km up to which it is charged."""
 CARBON_PRICE = "pr_cea"
@@ -80,24 +83,48 @@ class Valuation:
 
     def disposal_yuan_per_t(self, material_id: str) -> float | None:
         """Price getting rid of a tonne; nothing is saved where it is never thrown away."""
+        factor = self._disposal(material_id)
+        return None if factor is None else factor.value
+
+    def disposal_sources(self, material_id: str) -> Sources:
+        return _told(LineKind.AVOIDED_DISPOSAL, self._disposal(material_id))
+
+    def _disposal(self, material_id: str) -> Factor | None:
         material = self.materials[material_id]
         if material.family == Family.METAL or material.legal_class == LegalClass.NOT_WASTE:
             return None
-        own = [f for f in self._of_kind(FactorKind.DISPOSAL_COST) if material_id in f.material_ids]
-        if own:
-            return own[0].value
-        if material.legal_class == LegalClass.HAZARDOUS:
-            return None
-        return self._value(GENERAL_DISPOSAL)
+        own = self._first(FactorKind.DISPOSAL_COST, material_id)
+        if own is not None or material.legal_class == LegalClass.HAZARDOUS:
+            return own
+        return self.factors.get(GENERAL_DISPOSAL)
 
     def replaced_yuan_per_t(self, use: Acceptance) -> float | None:
         """Price what a tonne stands in for; a recyclable is worth at least what it is traded at."""
+        found = self._price(use)
+        return None if found is None else found[0].value * found[1]
+
+    def _price(self, use: Acceptance) -> tuple[Factor, float] | None:
+        """Find the price and how many of its tonnes a wet tonne of the use replaces."""
         price = self._replaced(FactorKind.PRICE, use)
         if price is not None and use.replacement_ratio is not None:
-            return price.value * use.replacement_ratio * self._dry_share(use.material_id)
+            return price, use.replacement_ratio * self._dry_share(use.material_id)
         traded = self._first(FactorKind.PRICE, use.material_id)
         recovered = use.process.sector in RECOVERY
-        return traded.value if traded is not None and recovered else None
+        return (traded, 1.0) if traded is not None and recovered else None
+
+    def use_sources(self, use: Acceptance) -> Sources:
+        price, avoided = self._price(use), self._avoided(use)
+        return (
+            *_told(LineKind.REPLACED_MATERIAL, price and price[0]),
+            *_told(LineKind.AVOIDED_CARBON, avoided and avoided[0]),
+        )
+
+    def run_sources(self) -> Sources:
+        """Name the factors of freight and carbon, which are the same for every pair."""
+        named = [(LineKind.FREIGHT, factor_id) for factor_id, _ in FREIGHT_FACTORS]
+        named += [(LineKind.AVOIDED_CARBON, CARBON_PRICE), (LineKind.TRANSPORT_CARBON, TRUCK_CO2)]
+        named += [(LineKind.TRANSPORT_CARBON, CARBON_PRICE)]
+        return tuple(pair for kind, key in named for pair in _told(kind, self.factors.get(key)))
 
     def traded_yuan_per_t(self, material_id: str) -> float | None:
         """Return what a tonne is traded at by the platform's factors, of the best grade."""
@@ -155,6 +182,10 @@ class Valuation:
         if material_id is None:
             return None
         return next((f for f in self._of_kind(kind) if material_id in f.material_ids), None)
+
+
+def _told(kind: LineKind, factor: Factor | None) -> Sources:
+    return () if factor is None else ((kind.value, factor.id),)
 
 
 def _ends(factor: Factor) -> tuple[float, float]:

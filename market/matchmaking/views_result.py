@@ -10,6 +10,8 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from market.catalogue import queries as catalogue
+from market.catalogue.models import Factor
+from market.catalogue.rules import Scope
 from market.errors import ConflictError
 from market.jobs import Job
 from market.matchmaking import (
@@ -158,11 +160,17 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
     stored = queries.explanation(database, run_id, offer_id, want_id)
     use = catalogue.acceptance(database, row.process_id, row.material_id)
     note = "" if use is None else pick(use, "note")
+    lines = [build(Line, line) for line in stored["lines"]]
     return flask.render_template(
         "matchmaking/flow.html",
         run=run,
         flow=row,
-        lines=[build(Line, line) for line in stored["lines"]],
+        lines=lines,
+        factors=_factors_of(lines),
+        elsewhere=sum(
+            limit.scope != Scope.MATERIAL
+            for limit in catalogue.limits_for(database, row.process_id, row.material_id)
+        ),
         margins=[build(Finding, item) for item in stored["margins"]],
         cautions=[
             labels.reason_words(build(Finding, item), note=note) for item in stored["cautions"]
@@ -173,6 +181,17 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
         names=Names(current_actor()),
         words=labels,
     )
+
+
+def _factors_of(lines: Sequence[Line]) -> list[tuple[str, Factor]]:
+    """Pair each line with the catalogue's factors it was reckoned with, as they stand today."""
+    known = catalogue.factors(session())
+    return [
+        (line.kind, known[key])
+        for line in lines
+        for key in line.source.split("; ")
+        if line.yuan_per_t is not None and key in known
+    ]
 
 
 def balances(run_id: int) -> ResponseReturnValue:

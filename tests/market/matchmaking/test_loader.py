@@ -47,6 +47,13 @@ def test_every_number_of_the_small_market_arrives(session):
     assert own.replaced_yuan_per_t == pytest.approx(180)
     # 0.8 t CO2 per tonne of clinker, again for 0.9 dry tonnes.
     assert own.avoided_co2_kg_per_t == pytest.approx(720)
+    # Every factor says which row of the catalogue it is.
+    assert own.sources == (("replaced_material", "pr_clinker"), ("avoided_carbon", "co2_clinker"))
+    assert supply.sources == (("avoided_disposal", "disp_class1"),)
+    assert [key for kind, key in parameters.sources if kind == "freight"] == [
+        "fr_short", "fr_medium", "fr_long",
+    ]  # fmt: skip
+    assert dict(parameters.sources)["avoided_carbon"] == "pr_cea"
     assert own.limits[0].rule == engine.Rule("GB/T 1596-2017", "T2")
     assert problem.materials[0].ranges == (engine.Bound("LOI", 2.0, 7.0, "%"),)
     assert parameters.radius_km == 200

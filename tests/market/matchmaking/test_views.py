@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -97,6 +98,14 @@ def test_a_flow_explains_its_value_and_its_margins(made, english):
     assert "Loss on ignition" in page
     assert "≤ 8 %" in page
     assert "4 % left" in page
+    # Each line names the factor it was reckoned with, its value and its source.
+    told = " ".join(re.sub(r"<[^>]*>", "", page).split())
+    for line in ("Disposal saved: disp_class1 50", "Raw material replaced: pr_clinker 200",
+                 "Carbon saved: co2_clinker 0.8", "Carbon saved: pr_cea 100",
+                 "Freight: fr_long 0.3", "Carbon of the haul: tr_heavy_diesel_truck_30_t 0.1"):  # fmt: skip
+        assert line in told
+    assert told.count("test · high") >= 8
+    assert "more limit" not in page
     assert english.get(f"/runs/{run.id}/flows/{market.south.id}-999").status_code == 404
 
 
@@ -113,7 +122,7 @@ def test_prices_are_listed_for_both_sides(made, english):
     wants = text(english.get(f"/runs/{run.id}/listings?side=want"))
     assert "Mill A" in wants
     offers = text(english.get(f"/runs/{run.id}/listings"))
-    assert "Every use in reach is refused" in offers
+    assert "all of them refuse it" in offers
 
 
 def test_files_hold_the_same_flows_as_the_table(made, client, session):
