@@ -1,0 +1,220 @@
+"""An independent reading of a plan of several days; it knows no solver and no levels code.
+
+Each day is read by `routing.check`; here the days are held against each other and the horizon:
+the same roads and trucks every day, gates and rosters, dates, levels, intake and what is missed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
+
+from routing.check import Fault as DayFault
+from routing.check import check
+from routing.horizon import (
+    DayPlan,
+    HorizonPlan,
+    HorizonProblem,
+    HorizonStatus,
+    Level,
+    Shortfall,
+)
+from routing.loads import split_collections
+from routing.problem import Collection
+
+_FRAME = (
+    "sites",
+    "depots",
+    "materials",
+    "receivers",
+    "vehicle_types",
+    "travel",
+    "segregations",
+    "hours",
+)
+
+
+class FaultCode(StrEnum):
+    DAYS = "days"
+    FRAME = "frame"
+    DAY = "day"
+    LEFT_OUT = "left_out"
+    SOURCE = "source"
+    ROSTER = "roster"
+    CLOSED = "closed"
+    DATE = "date"
+    LEVEL = "level"
+    UNMET = "unmet"
+    COST = "cost"
+    BOUND = "bound"
+
+
+Fault = tuple[FaultCode, str, str]
+
+
+def check_horizon(problem: HorizonProblem, plan: HorizonPlan) -> tuple[Fault, ...]:
+    """Every way in which the plan breaks the problem, as (code, where, detail)."""
+    if len(plan.days) != problem.days:
+        return ((FaultCode.DAYS, "plan", f"{len(plan.days)} days of {problem.days}"),)
+    return tuple(_Reader(problem, plan).faults())
+
+
+class _Reader:
+    def __init__(self, problem: HorizonProblem, plan: HorizonPlan) -> None:
+        self.problem = problem
+        self.plan = plan
+        self.sources = {row.collection.id: row.collection for row in problem.dated}
+        self.sources |= {row.collection.id: row.collection for row in problem.tanks}
+        self.out_kg: dict[str, list[int]] = defaultdict(lambda: [0] * problem.days)
+        self.in_kg: dict[str, list[int]] = defaultdict(lambda: [0] * problem.days)
+        self.missed_kg: dict[tuple[Shortfall, str], int] = {}
+
+    def faults(self) -> Iterator[Fault]:
+        for number, day in enumerate(self.plan.days):
+            yield from self._day(number, day)
+        yield from self._rosters()
+        yield from self._tanks()
+        yield from self._yards()
+        yield from self._dates()
+        yield from self._unmet()
+        yield from self._cost()
+
+    def _day(self, number: int, day: DayPlan) -> Iterator[Fault]:
+        where = f"day {number}"
+        for name in _FRAME:
+            mine, its = getattr(self.problem.day, name), getattr(day.problem, name)
+            if mine is not its and mine != its:
+                yield FaultCode.FRAME, where, f"has other {name}"
+        if not set(day.problem.vehicles) <= set(self.problem.day.vehicles):
+            yield FaultCode.FRAME, where, "has other vehicles"
+        faults: tuple[DayFault, ...] = check(day.problem, day.plan)
+        for fault in faults:
+            yield FaultCode.DAY, f"{where}, {fault.where}", fault.detail
+        for left in day.plan.unserved:
+            yield FaultCode.LEFT_OUT, where, f"{left.load} is on no truck"
+        for collection in day.problem.collections:
+            yield from self._source(number, collection)
+        shut = {row.site for row in self.problem.closures if number in row.days}
+        for route in day.plan.routes:
+            for stop in route.stops:
+                if stop.loads and stop.site in shut:
+                    yield FaultCode.CLOSED, where, f"{route.vehicle} works at {stop.site}"
+
+    def _source(self, number: int, collection: Collection) -> Iterator[Fault]:
+        """Find the tank or dated collection that a day's collection is a part of."""
+        where = f"day {number}, {collection.id}"
+        receiver = collection.receivers[0]
+        source = self.sources.get(collection.id.removesuffix(f"-{receiver}"))
+        if source is None or len(collection.receivers) != 1 or receiver not in source.receivers:
+            yield FaultCode.SOURCE, where, "comes from no tank or collection of the horizon"
+            return
+        for name in ("site", "material", "loading_s", "weighing_s", "windows"):
+            if getattr(source, name) != getattr(collection, name):
+                yield FaultCode.SOURCE, where, f"has another {name}"
+        if collection.volume_l * source.mass_kg < source.volume_l * collection.mass_kg:
+            yield FaultCode.SOURCE, where, f"is only {collection.volume_l} l"
+        self.out_kg[source.id][number] += collection.mass_kg
+        self.in_kg[receiver][number] += collection.mass_kg
+
+    def _rosters(self) -> Iterator[Fault]:
+        worked: dict[str, list[int]] = defaultdict(list)
+        for number, day in enumerate(self.plan.days):
+            for route in day.plan.routes:
+                worked[route.vehicle].append(number)
+        for roster in self.problem.rosters:
+            days = worked[roster.vehicle]
+            if roster.off_days & set(days):
+                yield FaultCode.ROSTER, roster.vehicle, f"works on days {days}"
+            if roster.most_days is not None and len(days) > roster.most_days:
+                detail = f"works {len(days)} days of {roster.most_days}"
+                yield FaultCode.ROSTER, roster.vehicle, detail
+
+    def _tanks(self) -> Iterator[Fault]:
+        stated = {row.store: row for row in self.plan.tanks}
+        for tank in self.problem.tanks:
+            level, evening, missed = tank.opening_kg, [], []
+            for day, inflow_kg in enumerate(tank.inflow_kg):
+                taken_kg = self.out_kg[tank.id][day]
+                if taken_kg > level:
+                    detail = f"{taken_kg} kg are taken where {level} stand"
+                    yield FaultCode.LEVEL, f"tank {tank.id}, day {day}", detail
+                wished_kg = level - taken_kg + inflow_kg
+                level = min(wished_kg, tank.room_kg)
+                evening.append(level)
+                missed.append(wished_kg - level)
+            if tank.closing_kg is not None:
+                missed[-1] += max(0, level - tank.closing_kg)
+            moved = tuple(self.out_kg[tank.id])
+            self.missed_kg[Shortfall.OVERFLOW, tank.id] = sum(missed)
+            real = Level(tank.id, tank.opening_kg, tuple(evening), moved, tuple(missed))
+            if stated.get(tank.id) != real:
+                yield FaultCode.LEVEL, f"tank {tank.id}", f"the levels are {real}"
+
+    def _yards(self) -> Iterator[Fault]:
+        stated = {row.store: row for row in self.plan.yards}
+        for yard in self.problem.yards:
+            level, evening, missed = yard.opening_kg, [], []
+            for day, use_kg in enumerate(yard.use_kg):
+                brought_kg = self.in_kg[yard.receiver][day]
+                if level + brought_kg > yard.room_kg:
+                    detail = f"{brought_kg} kg are brought to {level} of {yard.room_kg}"
+                    yield FaultCode.LEVEL, f"yard {yard.receiver}, day {day}", detail
+                used_kg = min(use_kg, level + brought_kg - yard.minimum_kg)
+                level += brought_kg - used_kg
+                evening.append(level)
+                missed.append(use_kg - used_kg)
+            moved = tuple(self.in_kg[yard.receiver])
+            self.missed_kg[Shortfall.SHORTAGE, yard.receiver] = sum(missed)
+            real = Level(yard.receiver, yard.opening_kg, tuple(evening), moved, tuple(missed))
+            if stated.get(yard.receiver) != real:
+                yield FaultCode.LEVEL, f"yard {yard.receiver}", f"the levels are {real}"
+
+    def _dates(self) -> Iterator[Fault]:
+        for row in self.problem.dated:
+            name = row.collection.id
+            going = {day for day, kg in enumerate(self.out_kg[name]) if kg}
+            for day in going - set(range(row.earliest_day, row.latest_day + 1)):
+                yield FaultCode.DATE, name, f"goes on day {day}"
+            left_kg = row.collection.mass_kg - sum(self.out_kg[name])
+            self.missed_kg[Shortfall.LATE, name] = left_kg
+            if left_kg < 0:
+                yield FaultCode.DATE, name, f"{-left_kg} kg too much are fetched"
+
+    def _unmet(self) -> Iterator[Fault]:
+        stated: Counter[tuple[Shortfall, str]] = Counter()
+        for row in self.plan.unmet:
+            stated[row.kind, row.subject] += row.mass_kg
+        for key in self.missed_kg.keys() | stated.keys():
+            if stated[key] != self.missed_kg.get(key, 0):
+                detail = f"{stated[key]} kg stated, {self.missed_kg.get(key, 0)} missed"
+                yield FaultCode.UNMET, " ".join(key), detail
+        if (self.plan.status is HorizonStatus.COMPLETE) != (not stated):
+            yield FaultCode.UNMET, "plan", f"is called {self.plan.status}"
+
+    def _cost(self) -> Iterator[Fault]:
+        """Add up what is missed at a price; collections are paid by the load."""
+        priced_fen = 0
+        for tank in self.problem.tanks:
+            kg = self.missed_kg[Shortfall.OVERFLOW, tank.id]
+            priced_fen += -(-kg * (tank.overflow_fen_per_t or 0) // 1000)
+        for yard in self.problem.yards:
+            kg = self.missed_kg[Shortfall.SHORTAGE, yard.receiver]
+            priced_fen += -(-kg * (yard.shortage_fen_per_t or 0) // 1000)
+        for row in self.problem.dated:
+            loads = self._loads_left(row.collection)
+            priced_fen += loads * (row.collection.skip_fen or 0)
+        if self.plan.priced_fen != priced_fen:
+            yield FaultCode.COST, "plan", f"{self.plan.priced_fen} fen, should be {priced_fen}"
+        bound_fen = self.plan.bound_fen
+        if bound_fen > self.plan.cost_fen:
+            yield FaultCode.BOUND, "plan", f"{bound_fen} fen, above the cost {self.plan.cost_fen}"
+
+    def _loads_left(self, collection: Collection) -> int:
+        """Count the loads of a collection that no day fetches: full ones, and perhaps the rest."""
+        left_kg = self.missed_kg[Shortfall.LATE, collection.id]
+        loads = split_collections(self.problem.day_with([collection]))
+        full_kg, rest_kg = loads[0].mass_kg, loads[-1].mass_kg
+        if left_kg % full_kg:
+            return 1 + (left_kg - rest_kg) // full_kg
+        return left_kg // full_kg

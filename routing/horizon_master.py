@@ -1,0 +1,315 @@
+"""Which loads go on which day: a mixed-integer programme that relaxes the days' timetables.
+
+Per day and pool of trucks it keeps what no timetable can beat. Heavy loads (no two fit one truck)
+are driven one at a time; after each the truck goes on, empty of heavy loads, to the next or home,
+so that arrivals and departures balance at every site; trucks leave and return once; driving and
+service fit the shifts. Light loads count their service, and where a pool has no heavy ones their
+share of a truck. Legs are shortest paths and rates the pool's lowest, so the optimum is a lower
+bound on the cost of any plan of all days. First the tonnes missed are least, then the cost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.horizon import Blocker, Yard
+from routing.horizon_loads import Assignment, Offers, Option
+from routing.horizon_pool import Pool
+from routing.horizon_programme import Found, Programme, Terms
+from routing.problem import Vehicle, VehicleType
+
+_FEN_PER_YUAN = 100
+# The programme counts tonnes; what is less than this many of them is rounding.
+_LEAST_T = 1e-6
+# Where to stop, as a share of the optimum: what is beyond is lost in the days' own search.
+_GAP = 1e-3
+# Trucks in whole numbers raise the bound, but their answer is only taken when it comes this close.
+_AS_GOOD = 1.005
+# What one unit of an eased limit weighs against a tonne missed.
+_EASED = 1e-3
+# The relaxation without whole numbers takes a second or so; it is waited for.
+_LP_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Loads by (option, day), tonnes missed by store or parcel, `must_t` of them without a price.
+
+    `eased`: how much of the eased limit is used, by name, in its unit.
+    """
+
+    loads: dict[tuple[int, int], int]
+    missed_t: dict[str, float]
+    trucks: dict[tuple[int, str, int], int]
+    must_t: float
+    eased: dict[str, float]
+
+
+def shortest(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the shortest ways between all pairs, (n, n), by Floyd and Warshall."""
+    best = matrix.copy()
+    for via in range(len(best)):
+        np.minimum(best, best[:, via, None] + best[None, via, :], out=best)
+    return best
+
+
+class Master:
+    """The programme, built once; `ease` lifts one kind of limit at a measured amount.
+
+    `most` limits loads by (option, day). With `fixed`, loads of its options stay as they are there,
+    and those that it does not name are free.
+    """
+
+    def __init__(
+        self,
+        offers: Offers,
+        ease: Blocker | None = None,
+        most: Assignment | None = None,
+        fixed: Mapping[int, Mapping[int, int]] | None = None,
+    ) -> None:
+        self.offers, self.problem, self.ease = offers, offers.problem, ease
+        self.most, self.fixed = most or {}, fixed or {}
+        self.rows = Programme()
+        base = self.problem.day
+        self.types = {row.id: row for row in base.vehicle_types}
+        self.depot_site = {row.id: row.site for row in base.depots}
+        self.metres = shortest(base.travel.distance_m)
+        self.seconds = shortest(base.travel.duration_s)
+        self.must: Terms = []
+        self.cost: Terms = []
+        self.missed: dict[str, list[int]] = defaultdict(list)
+        self.eased: dict[str, list[int]] = defaultdict(list)
+        self.trucks: dict[tuple[int, str, int], list[int]] = {}
+        self.whole_trucks: list[int] = []
+        self.loads = self._loads()
+        self._dates()
+        self._tanks()
+        self._yards()
+        for pool in sorted({row.pool for row in offers.options if row.pool >= 0}):
+            self._pool(pool)
+
+    # -- what moves -------------------------------------------------------------------------------
+
+    def _loads(self) -> dict[tuple[int, int], int]:
+        found = {}
+        for position, option in enumerate(self.offers.options):
+            parcel = self.offers.parcels[option.parcel]
+            days: set[int] = set(parcel.days)
+            if self.ease is Blocker.DATES:
+                days = set(range(self.problem.days))
+            if self.ease is not Blocker.CLOSED:
+                days &= set(self.offers.open_days(option))
+            for day in sorted(days) if option.vehicles else ():
+                low, high = 0.0, self.most.get((position, day), np.inf)
+                if position in self.fixed:
+                    low = high = self.fixed[position].get(day, 0)
+                found[position, day] = self.rows.column(low, high)
+                self._measured(option, day, found[position, day])
+        return found
+
+    def _measured(self, option: Option, day: int, load: int) -> None:
+        """Count loads that only travel because dates or gates are eased."""
+        parcel = self.offers.parcels[option.parcel]
+        if day not in parcel.days or day not in self.offers.open_days(option):
+            self.eased[parcel.source].append(load)
+
+    def _slack(self, name: str, price_yuan_per_t: float | None) -> int:
+        """Return tonnes that are missed, at their price or above all prices."""
+        missed = self.rows.column()
+        self.missed[name].append(missed)
+        if price_yuan_per_t is None:
+            self.must.append((missed, 1.0))
+        else:
+            self.cost.append((missed, price_yuan_per_t))
+        return missed
+
+    def more(self, ease: Blocker, name: str) -> Terms:
+        """Return by how much a limit may give way: nothing, unless it is the eased one."""
+        if self.ease is not ease:
+            return []
+        column = self.rows.column()
+        self.eased[name].append(column)
+        return [(column, -1.0)]
+
+    def _tonnes(self, positions: list[int], day: int, sign: float = 1.0) -> Terms:
+        parcels, options = self.offers.parcels, self.offers.options
+        return [
+            (self.loads[at, day], sign * parcels[options[at].parcel].mass_kg / 1000)
+            for at in positions
+            if (at, day) in self.loads
+        ]
+
+    def _dates(self) -> None:
+        for number, parcel in enumerate(self.offers.parcels):
+            if parcel.most is None:
+                continue
+            skip_fen, tonnes = parcel.collection.skip_fen, parcel.mass_kg / 1000
+            price = None if skip_fen is None else skip_fen / _FEN_PER_YUAN / tonnes
+            missed = self._slack(f"parcel {number}", price)
+            options = self.offers.options
+            going = [
+                (load, tonnes)
+                for (at, _), load in self.loads.items()
+                if options[at].parcel == number
+            ]
+            whole = parcel.most * tonnes
+            self.rows.row(whole, [*going, (missed, 1.0)], whole)
+
+    # -- levels -----------------------------------------------------------------------------------
+
+    def _tanks(self) -> None:
+        options, parcels = self.offers.options, self.offers.parcels
+        for tank in self.problem.tanks:
+            rows = [i for i, row in enumerate(options) if parcels[row.parcel].source == tank.id]
+            fen = tank.overflow_fen_per_t
+            price = None if fen is None else fen / _FEN_PER_YUAN
+            opening_t = tank.opening_kg / 1000
+            level = self.rows.column(opening_t, opening_t)
+            for day, inflow_kg in enumerate(tank.inflow_kg):
+                taken = self._tonnes(rows, day)
+                more = self.more(Blocker.STOCK, tank.id)
+                self.rows.row(-np.inf, [*taken, (level, -1.0), *more], 0.0)
+                evening = self.rows.column(0.0, tank.room_kg / 1000)
+                spilt = self._slack(f"tank {tank.id}", price)
+                terms = [*taken, (level, -1.0), (evening, 1.0), (spilt, 1.0)]
+                self.rows.row(inflow_kg / 1000, terms, inflow_kg / 1000)
+                level = evening
+            if tank.closing_kg is not None:
+                excess = self._slack(f"tank {tank.id}", price)
+                terms = [(level, 1.0), (excess, -1.0)]
+                self.rows.row(-np.inf, terms, tank.closing_kg / 1000)
+
+    def _yards(self) -> None:
+        yards = {row.receiver: row for row in self.problem.yards}
+        for number, receiver in enumerate(self.problem.day.receivers):
+            rows = [i for i, row in enumerate(self.offers.options) if row.receiver == number]
+            limit_kg = receiver.daily_intake_kg
+            if limit_kg is not None:
+                for day in range(self.problem.days):
+                    terms = [*self._tonnes(rows, day), *self.more(Blocker.INTAKE, receiver.id)]
+                    self.rows.row(-np.inf, terms, limit_kg / 1000)
+            if receiver.id in yards:
+                self._yard(yards[receiver.id], rows)
+
+    def _yard(self, yard: Yard, rows: list[int]) -> None:
+        fen = yard.shortage_fen_per_t
+        price = None if fen is None else fen / _FEN_PER_YUAN
+        opening_t, room_t = yard.opening_kg / 1000, yard.room_kg / 1000
+        level = self.rows.column(opening_t, opening_t)
+        for day, use_kg in enumerate(yard.use_kg):
+            brought = self._tonnes(rows, day)
+            more = self.more(Blocker.ROOM, yard.receiver)
+            self.rows.row(-np.inf, [*brought, (level, 1.0), *more], room_t)
+            evening = self.rows.column(yard.minimum_kg / 1000)
+            short = self._slack(f"yard {yard.receiver}", price)
+            back = self._tonnes(rows, day, -1.0)
+            terms = [*back, (level, -1.0), (evening, 1.0), (short, -1.0)]
+            self.rows.row(-use_kg / 1000, terms, -use_kg / 1000)
+            level = evening
+
+    # -- trucks -----------------------------------------------------------------------------------
+
+    def _pool(self, pool: int) -> None:
+        rows = [i for i, row in enumerate(self.offers.options) if row.pool == pool]
+        heavy = [i for i in rows if self._is_heavy(self.offers.options[i])]
+        rosters = {row.vehicle: row for row in self.problem.rosters}
+        Pool(self, pool, rows, heavy, rosters).add()
+
+    def fleet(self, options: Iterable[int]) -> list[Vehicle]:
+        """Return the trucks that could bring any of the options."""
+        names = {name for at in options for name in self.offers.options[at].vehicles}
+        return [row for row in self.problem.day.vehicles if row.id in names]
+
+    def _is_heavy(self, option: Option) -> bool:
+        """Tell whether no truck that could bring it ever holds two loads of this size."""
+        parcel = self.offers.parcels[option.parcel]
+        fleet = [row for row in self.problem.day.vehicles if row.id in option.vehicles]
+        return all(_fills_half(parcel.mass_kg, parcel.volume_l, self.types[v.type]) for v in fleet)
+
+    # -- solving ----------------------------------------------------------------------------------
+
+    def solve(self, limit_s: float, nodes: int | None) -> Answer | None:
+        """Cost least, where a missed tonne weighs more than the dearest load.
+
+        None when the time was too short for any answer.
+        """
+        heavy = self.tonne_yuan() if self.ease is None else 1.0
+        cost = self.cost
+        if self.ease is not None:
+            cost = [(at, _EASED) for columns in self.eased.values() for at in columns]
+        weighed = [*cost, *((column, heavy * factor) for column, factor in self.must)]
+        loads = list(self.loads.values())
+        relaxed = self.rows.minimise(weighed, [], _LP_S, _GAP, None)
+        if relaxed is None:
+            return None
+        found = self.rows.minimise(weighed, loads, limit_s / 2, _GAP, nodes)
+        if found is None:
+            return self._answer(self._rounded(relaxed))
+        trucks = [*loads, *self.whole_trucks]
+        whole = self.rows.minimise(weighed, trucks, limit_s / 2, _GAP, nodes)
+        if whole is None or (not self.ease and whole.objective > _AS_GOOD * found.objective):
+            return self._answer(found)
+        return self._answer(whole)
+
+    def _rounded(self, relaxed: Found) -> Found:
+        """Round loads down as they add up over the days, so that no tank is asked too early."""
+        values = relaxed.values.copy()
+        sums: dict[int, float] = defaultdict(float)
+        for (at, _), column in sorted(self.loads.items()):
+            before = math.floor(sums[at] + _LEAST_T)
+            sums[at] += relaxed.values[column]
+            values[column] = math.floor(sums[at] + _LEAST_T) - before
+        return Found(values, relaxed.objective, relaxed.bound)
+
+    def bound_yuan(self, must_t: float, limit_s: float, nodes: int | None) -> float:
+        """Return what no plan costs less than that misses at most so many tonnes."""
+        self.rows.row(-np.inf, self.must, must_t + _LEAST_T)
+        bounds = [0.0]
+        for whole in ([], list(self.loads.values()), [*self.loads.values(), *self.whole_trucks]):
+            seconds = limit_s / 2 if whole else _LP_S
+            found = self.rows.minimise(self.cost, whole, seconds, _GAP, nodes)
+            bounds.append(found.bound if found else 0.0)
+        return max(bounds)
+
+    def tonne_yuan(self) -> float:
+        """Return what a truck of its own for the dearest load would cost."""
+        matrix = self.problem.day.travel
+        way_km, way_h = 3 * int(matrix.distance_m.max()) / 1000, 3 * int(matrix.duration_s.max())
+        kinds = self.types.values()
+        return max(
+            1.0,
+            *(
+                (row.fixed_fen + way_km * row.fen_per_km + way_h / 3600 * row.fen_per_h)
+                / _FEN_PER_YUAN
+                for row in kinds
+            ),
+        )
+
+    def _answer(self, found: Found) -> Answer:
+        def total(rows: dict[str, list[int]]) -> dict[str, float]:
+            sums = {name: float(found.values[columns].sum()) for name, columns in rows.items()}
+            return {name: value for name, value in sums.items() if value > 10 * _LEAST_T}
+
+        loads = {key: round(found.values[column]) for key, column in self.loads.items()}
+        trucks = {
+            key: math.ceil(found.values[columns].sum() - _LEAST_T)
+            for key, columns in self.trucks.items()
+        }
+        return Answer(
+            {key: count for key, count in loads.items() if count},
+            total(self.missed),
+            trucks,
+            float(sum(found.values[column] for column, _ in self.must)),
+            total(self.eased),
+        )
+
+
+def _fills_half(mass_kg: int, volume_l: int, kind: VehicleType) -> bool:
+    by_mass = 2 * mass_kg > kind.capacity_kg
+    return by_mass or (kind.capacity_l is not None and 2 * volume_l > kind.capacity_l)
