@@ -1,6 +1,6 @@
 """What changes matching runs. Each action stands in its caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -12,13 +12,15 @@ from market.catalogue.models import Material
 from market.db import one_at_a_time
 from market.errors import ConflictError, DomainError, ForbiddenError
 from market.matchmaking import policy, queries
-from market.matchmaking.models import MatchRun
+from market.matchmaking.models import MatchRun, RawMixTarget
 from market.matchmaking.rules import (
     DEFAULT_RADIUS_KM,
     DEFAULT_ROAD_FACTOR,
     MAX_RADIUS_KM,
     Objective,
 )
+from market.orgs import queries as orgs
+from market.orgs.policy import require_change
 from market.quantities import m_from_km
 
 KIND = "matching"
@@ -121,6 +123,43 @@ def cancel_run(session: Session, actor: Actor, run_id: int, *, now: datetime) ->
         raise ConflictError("job_has_ended")
     jobs.request_cancel(session, run.job_id, now)
     _note(session, actor, run, now, verb="cancelled")
+
+
+def keep_raw_mix(
+    session: Session, actor: Actor, line_id: int, facts: Mapping[str, float], *, now: datetime
+) -> RawMixTarget:
+    """Keep what a works says of its kiln, so that runs mix for it.
+
+    Refused: an actor who is neither of the line's firm nor staff.
+    """
+    target = _own_target(session, actor, line_id)
+    if target is None:
+        target = RawMixTarget(line_id=line_id)
+        session.add(target)
+    target.facts, target.updated_at, target.updated_by = dict(facts), now, actor.user_id
+    session.flush()
+    _note_line(session, actor, line_id, now, verb="kept")
+    return target
+
+
+def drop_raw_mix(session: Session, actor: Actor, line_id: int, *, now: datetime) -> None:
+    """Let runs treat the line's wants one by one again; refused as ``keep_raw_mix``."""
+    target = _own_target(session, actor, line_id)
+    if target is not None:
+        session.delete(target)
+        session.flush()
+        _note_line(session, actor, line_id, now, verb="dropped")
+
+
+def _own_target(session: Session, actor: Actor, line_id: int) -> RawMixTarget | None:
+    require_change(actor, orgs.org_of_line(session, line_id))
+    return session.get(RawMixTarget, line_id)
+
+
+def _note_line(session: Session, actor: Actor, line_id: int, now: datetime, *, verb: str) -> None:
+    audit.record(
+        session, now=now, user_id=actor.user_id, verb=verb, subject="raw_mix", subject_id=line_id
+    )
 
 
 def _queue(session: Session, actor: Actor, run: MatchRun, now: datetime, *, verb: str) -> MatchRun:

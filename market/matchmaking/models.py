@@ -142,3 +142,19 @@ class MatchMonth(Base):
     dual_high: Mapped[float | None]
     dual_km_low: Mapped[float | None]
     dual_km_high: Mapped[float | None]
+
+
+class RawMixTarget(Base):
+    """What a works says of its kiln line, for runs: windows, limits, feeds, coal.
+
+    ``facts`` are the numbers of ``raw_mix_facts`` by name; they are private to the firm and staff.
+    """
+
+    __tablename__ = "raw_mix_target"
+
+    line_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("line.id", ondelete="CASCADE"), primary_key=True
+    )
+    facts: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

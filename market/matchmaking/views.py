@@ -17,6 +17,7 @@ from market.matchmaking.rules import SETTLED
 from market.matchmaking.summary import RunSummary
 from market.matchmaking.views_line import refund_page
 from market.matchmaking.views_listing import listing, today
+from market.matchmaking.views_raw_mix import keep_raw_mix, raw_mix_page
 from market.matchmaking.views_result import (
     balances,
     download,
@@ -24,6 +25,7 @@ from market.matchmaking.views_result import (
     refusals,
     result_page,
 )
+from market.orgs.policy import may_write
 from market.quantities import km_from_m
 from market.web.access import Blueprint, current_actor, everyone
 from market.web.database import session
@@ -38,6 +40,12 @@ listing_page = Blueprint("listing_page", __name__)
 listing_page.add_url_rule("/listings/<int:listing_id>", view_func=listing, access=everyone)
 listing_page.add_url_rule(
     "/listings/<int:listing_id>/refund", view_func=refund_page, access=everyone
+)
+listing_page.add_url_rule(
+    "/listings/<int:listing_id>/raw-mix", view_func=raw_mix_page, access=everyone
+)
+listing_page.add_url_rule(
+    "/listings/<int:listing_id>/raw-mix", view_func=keep_raw_mix, methods=["POST"], access=may_write
 )
 
 

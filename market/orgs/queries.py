@@ -102,6 +102,21 @@ def sites_of(session: Session, org_id: int) -> list[Site]:
     return list(session.scalars(sa.select(Site).where(Site.org_id == org_id).order_by(Site.id)))
 
 
+def org_of_line(session: Session, line_id: int) -> int:
+    """Return the id of the firm a production line belongs to.
+
+    Raises:
+        NotFoundError: there is no such line.
+
+    """
+    org_id = session.scalar(
+        sa.select(Site.org_id).join(Line, Line.site_id == Site.id).where(Line.id == line_id)
+    )
+    if org_id is None:
+        raise NotFoundError("not_found")
+    return org_id
+
+
 def licence(session: Session, licence_id: int) -> Licence:
     """Return the licence.
 
