@@ -40,7 +40,7 @@ def parse_day(text: Located) -> DayProblem:
             _rows(text, "depots", _depot),
             _rows(text, "materials", _material),
             _rows(text, "receivers", _receiver),
-            _rows(text, "collections", _collection),
+            _rows(text, "collections", parse_collection),
             _rows(text, "vehicle_types", _vehicle_type),
             _rows(text, "vehicles", _vehicle),
             _travel(text, sites),
@@ -128,7 +128,7 @@ def _receiver(row: Located) -> Receiver:
     )
 
 
-def _collection(row: Located) -> Collection:
+def parse_collection(row: Located) -> Collection:
     return Collection(
         _text(row, "id"),
         _text(row, "site"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from routing.horizon import HorizonPlan, HorizonProblem
     from routing.instances import Instance
     from routing.parameters import Parameters
     from routing.problem import DayProblem
@@ -37,7 +38,8 @@ class BadInputError(click.ClickException):
 def route_command(
     instance: Path, time_limit: float, seed: int, out: Path | None, best_known: float | None
 ) -> None:
-    """Plan the tours of INSTANCE: VRPLIB, Solomon, Li & Lim, truckload or day-plan JSON."""
+    """Plan the tours of INSTANCE: VRPLIB, Solomon, Li & Lim, truckload, day or week JSON."""
+    from routing.horizon import HorizonProblem
     from routing.instances import Instance, InstanceError
     from routing.parameters import Parameters
     from routing.reader import read_instance
@@ -52,6 +54,8 @@ def route_command(
     if isinstance(problem, Instance):
         known = best_known if best_known is not None else _sibling(problem, instance)
         _route_instance(problem, parameters, out, known)
+    elif isinstance(problem, HorizonProblem):
+        _route_days(problem, parameters, out)
     else:
         _route_day(problem, parameters, out)
 
@@ -114,6 +118,53 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
         raise click.ClickException("nothing could be planned")
     if out is not None:
         _write(out, "\n".join(lines) + "\n")
+
+
+def _route_days(problem: HorizonProblem, parameters: Parameters, out: Path | None) -> None:
+    from routing.horizon_check import check_horizon
+    from routing.horizon_solve import solve_horizon
+
+    plan = solve_horizon(problem, parameters)
+    for _, where, detail in check_horizon(problem, plan):
+        raise click.ClickException(f"the plan does not hold: {where}: {detail}")
+    _tell_days(plan)
+    if not any(day.plan.routes for day in plan.days) and plan.unmet:
+        raise click.ClickException("nothing could be planned")
+    if out is not None:
+        lines = []
+        for number, day in enumerate(plan.days):
+            lines.append(f"Day {number}")
+            for at, route in enumerate(day.plan.routes, start=1):
+                lines.append(f"Route #{at}: {' '.join(route.load_ids)}")
+        lines.append(f"Cost {plan.cost_fen / 100:.2f}")
+        _write(out, "\n".join(lines) + "\n")
+
+
+def _tell_days(plan: HorizonPlan) -> None:
+    """Print each day, the levels in tonnes evening by evening, and what could not be kept."""
+    for number, day in enumerate(plan.days):
+        row = day.plan
+        click.echo(
+            f"day {number}: vehicles {len(row.routes)}, loads {len(row.loads)}, "
+            f"{row.served_kg / 1000:.1f} t, {row.distance_m / 1000:.1f} km, "
+            f"{100 * row.empty_share:.1f} % empty, {row.cost_fen / 100:.2f} yuan"
+        )
+    for kind, levels in (("tank", plan.tanks), ("yard", plan.yards)):
+        for level in levels:
+            evening = " ".join(f"{kg / 1000:.1f}" for kg in level.evening_kg)
+            click.echo(f"{kind} {level.store}: {level.opening_kg / 1000:.1f} | {evening} t")
+    click.echo(f"cost {plan.cost_fen / 100:.2f} yuan")
+    gap = f" (the cost is {100 * (plan.cost_fen / plan.bound_fen - 1):.2f} % above)"
+    click.echo(f"bound {plan.bound_fen / 100:.2f}{gap if plan.bound_fen else ''}")
+    click.echo(f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty")
+    click.echo(f"status {plan.status}, seconds {plan.seconds:.1f}, {plan.rounds} rounds")
+    for left in plan.unmet:
+        change = "" if left.relaxation is None else f", by {left.relaxation} {left.unit}"
+        click.echo(
+            f"{left.kind} {left.subject}, day {left.day}: {left.mass_kg / 1000:.1f} t; "
+            f"{left.blocker} {left.detail}".rstrip()
+            + change
+        )
 
 
 def _write(out: Path, text: str) -> None:

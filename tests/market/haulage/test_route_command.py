@@ -25,6 +25,14 @@ DAY = """{
  "travel": {"road_factor": 1.3, "speed_km_h": 50}
 }"""
 
+WEEK = DAY.replace(
+    '"collections": [{"id": "c", "site": "p", "material": "ash", "mass_kg": 20000,',
+    """"days": 3,
+ "tanks": [{"id": "silo", "site": "p", "material": "ash", "room_kg": 60000, "receivers": ["w"],
+            "opening_kg": 30000, "inflow_kg": 30000}],
+ "collections": [{"id": "c", "site": "p", "material": "ash", "mass_kg": 20000, "earliest_day": 2,""",
+)
+
 
 def run(tmp_path: Path, text: str, *options: str) -> tuple[Result, Path]:
     source, out = tmp_path / "tiny.txt", tmp_path / "tiny.out"
@@ -49,6 +57,54 @@ def test_prints_the_gap_to_a_solution_beside_the_instance(tmp_path: Path) -> Non
     assert "best known 24 (gap 0.00 %)" in result.output
     given, _ = run(tmp_path, CVRP, "--best-known", "20")
     assert "best known 20 (gap 20.00 %)" in given.output
+
+
+def test_prints_the_days_of_a_week_with_levels_cost_and_bound(tmp_path: Path) -> None:
+    result, out = run(tmp_path, WEEK)
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    # Two loads must leave the silo by day 2, and the small lot goes on day 2 with one of them or
+    # after both have gone on day 1; either way two loads of 30 t leave 60 t at the end.
+    silo = next(line for line in lines if line.startswith("tank silo: 30.0 |"))
+    assert silo.endswith("60.0 t")
+    assert [line.split(":")[0] for line in lines[:3]] == ["day 0", "day 1", "day 2"]
+    assert "status complete" in result.output
+    cost, bound = (
+        float(next(line for line in lines if line.startswith(word)).split()[1])
+        for word in ("cost", "bound")
+    )
+    assert 0 < bound <= cost
+    assert out.read_text().startswith("Day 0\n")
+    assert out.read_text().splitlines()[-1] == f"Cost {cost:.2f}"
+
+
+def test_says_what_overflows_and_what_blocks_it(tmp_path: Path) -> None:
+    result, _ = run(
+        tmp_path,
+        WEEK.replace(
+            '"vehicles": [', '"rosters": [{"vehicle": "v", "off_days": [1, 2]}], "vehicles": ['
+        ),
+    )
+    assert result.exit_code == 0, result.output
+    # One load leaves on day 0; the evenings are 30, 60 and, with room for 60, 90 t.
+    assert "overflow silo, day 2: 30.0 t; fleet, by 1 truck-days" in result.output
+    assert "late c, day 2: 20.0 t; fleet, by 1 truck-days" in result.output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ('"days": 0', "0 is below 1"),
+        ('"days": 40', "beyond 1 to 31"),
+        ('"days": 2', "latest day 1 before earliest day 2"),
+    ],
+)
+def test_a_fault_in_a_week_is_told_with_its_place(tmp_path: Path, wrong: str, fault: str) -> None:
+    result, out = run(tmp_path, WEEK.replace('"days": 3', wrong))
+    assert result.exit_code == 2
+    assert "tiny.txt, line " in result.output
+    assert fault in result.output
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("text", [SOLOMON, LI_LIM, TRUCKLOAD, DAY])
