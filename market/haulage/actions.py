@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from market.haulage.policy import require_planner
 from market.haulage.rules import (
     DEFAULT_TIME_LIMIT_S,
     DEFAULT_WORKING_DAYS,
+    LOCAL,
     MAX_DAYS_AHEAD,
     MAX_TIME_LIMIT_S,
     MIN_TIME_LIMIT_S,
@@ -32,7 +32,6 @@ from market.matchmaking.rules import SETTLED
 
 KIND = "planning"
 SUNDAY = 7
-LOCAL = ZoneInfo("Asia/Shanghai")
 WORKING_DAYS_FACTOR = "cap_days"
 
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Actor
 from market.errors import ConflictError, DomainError, NotFoundError
 from market.haulage import late_loads, situations, versions
-from market.haulage.actions import LOCAL, is_over, local_day
+from market.haulage.actions import is_over, local_day
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import require_planner
-from market.haulage.rules import MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
+from market.haulage.rules import LOCAL, MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
 from market.haulage.versions import Changed
 from routing import late, moves, trucks
 from routing.hand import Hand, taken_up

@@ -138,7 +138,7 @@ def bench(
 
 
 def load_times(situation: Situation, load: str) -> tuple[str, str]:
-    """Return when the load is locked to be taken up, and when it is; empty for never."""
+    """Return when the load is locked to be taken up, and when it is, as a time field wants it."""
     locked = (row.start_s for row in situation.locks if row.load == load)
     starts = (
         stop.start_s
@@ -146,11 +146,11 @@ def load_times(situation: Situation, load: str) -> tuple[str, str]:
         for stop in route.stops
         if stop.kind is StopKind.LOAD and load in stop.loads
     )
-    return _shown(next(locked, None)), _shown(next(starts, None))
-
-
-def _shown(second: int | None) -> str:
-    return "" if second is None else clock(second)
+    locked_s, starts_s = next(locked, None), next(starts, None)
+    return (
+        "" if locked_s is None else clock(locked_s),
+        "" if starts_s is None else clock(starts_s).rjust(5, "0"),
+    )
 
 
 def _hopelessness(choice: Choice) -> int:

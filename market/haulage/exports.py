@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from market.haulage.labels import LEFT_OUT, STOPS
-from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from market.haulage.models import CollectionPlan, PlanChange, PlanLoad, PlanRoute, PlanUnserved
 from market.haulage.picture import (
     StopLine,
     driver_name,
@@ -25,8 +25,10 @@ from market.haulage.picture import (
     truck_name,
     unserved_lines,
 )
-from market.haulage.rules import LeftOut
-from market.web.filters import SHANGHAI, clock, tonnes
+from market.haulage.records import LoadRecord, of_plan
+from market.haulage.rules import LeftOut, moment
+from market.web.filters import clock, tonnes
+from market.web.language import language
 from routing.matrix_file import PAIR_HEADER
 from routing.plan import StopKind
 from routing.travel import TravelMatrix
@@ -52,6 +54,16 @@ class StoredPlan:
     routes: Sequence[PlanRoute]
     unserved: Sequence[PlanUnserved]
     masses: dict[str, int]
+    loads: Sequence[PlanLoad]
+    change: PlanChange | None
+
+    @property
+    def root_id(self) -> int:
+        """The first plan of the line."""
+        return self.plan.id if self.change is None else self.change.root_id
+
+    def records(self) -> list[LoadRecord]:
+        return of_plan(self.plan, self.root_id, self.routes, self.loads, self.unserved)
 
     def lines(self, route: PlanRoute) -> list[StopLine]:
         return list(stop_lines(self.plan, route, self.masses))
@@ -128,6 +140,52 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
     return Sheet(_("Trucks"), rows)
 
 
+def load_sheet(stored: StoredPlan) -> Sheet:
+    """Return one row a load, under the number that stays with it through every change."""
+    header = [
+        _("Load number"),
+        _("Truck"),
+        _("Plate"),
+        _("Material"),
+        _("Planned mass (t)"),
+        pgettext("way", "From"),
+        pgettext("way", "To"),
+        _("Loading begins"),
+        _("Loading ends"),
+        _("Unloading begins"),
+        _("Unloading ends"),
+    ]
+    rows: list[list[Cell]] = [header]
+    rows += [
+        [
+            row.number,
+            row.truck,
+            row.plate,
+            row.material_en if language() == "en" else row.material_zh,
+            row.mass_kg / 1000,
+            place_name(row.origin),
+            place_name(row.destination),
+            *(
+                None if at is None else f"{at:%Y-%m-%d %H:%M}"
+                for at in (
+                    row.loading_starts_at,
+                    row.loading_ends_at,
+                    row.unloading_starts_at,
+                    row.unloading_ends_at,
+                )
+            ),
+        ]
+        for row in stored.records()
+    ]
+    return Sheet(_("Loads"), rows)
+
+
+def load_records(stored: StoredPlan) -> bytes:
+    """Return the loads' records as JSON, for other programs."""
+    rows = [row.as_json() for row in stored.records()]
+    return json.dumps({"loads": rows}, ensure_ascii=False, indent=1).encode()
+
+
 def unserved_sheet(stored: StoredPlan) -> Sheet:
     rows: list[list[Cell]] = [[pgettext("load", "What"), _("Why"), _("What would place it")]]
     lines = unserved_lines(stored.plan, stored.unserved)
@@ -165,7 +223,7 @@ def workbook(stored: StoredPlan) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     bold = book.add_format({"bold": True, "bottom": 1})
-    for make in (stop_sheet, truck_sheet, unserved_sheet, left_out_sheet):
+    for make in (stop_sheet, truck_sheet, load_sheet, unserved_sheet, left_out_sheet):
         sheet = make(stored)
         page = book.add_worksheet(sheet.title)
         page.freeze_panes(1, 0)
@@ -269,18 +327,23 @@ def _leg_feature(
 
 
 def calendar(stored: StoredPlan, address: str) -> bytes:
-    """Return an iCalendar file (RFC 5545) with one event for each truck's day."""
-    plan = stored.plan
+    """Return an iCalendar file (RFC 5545) with one event for each truck's day.
+
+    A truck keeps its event through every change of the plan; the sequence tells the newer one.
+    """
+    plan, first = stored.plan, CollectionPlan(id=stored.root_id).ref
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wujin//collection plans//EN"]
     for route in stored.routes:
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{plan.ref}-{route.number}@wujin",
+            f"UID:{first}-{route.number}@wujin",
+            f"SEQUENCE:{plan.id}",
             f"DTSTAMP:{_stamp(plan.created_at)}",
-            f"DTSTART:{_stamp(_moment(plan, route.starts_s))}",
-            f"DTEND:{_stamp(_moment(plan, route.ends_s))}",
+            f"DTSTART:{_stamp(moment(plan.planned_on, route.starts_s))}",
+            f"DTEND:{_stamp(moment(plan.planned_on, route.ends_s))}",
             f"SUMMARY:{_escaped(truck_name(route))} {route.vehicle['plate']}",
             f"DESCRIPTION:{_escaped(_day_text(stored, route))}",
+            f"LOCATION:{_escaped(place_name(plan.places[route.vehicle['depot']]))}",
             f"URL:{address}",
             "END:VEVENT",
         ]
@@ -295,10 +358,6 @@ def _day_text(stored: StoredPlan, route: PlanRoute) -> str:
         for line in stored.lines(route)
         if line.number is not None
     )
-
-
-def _moment(plan: CollectionPlan, seconds: int) -> datetime:
-    return datetime.combine(plan.planned_on, time(), SHANGHAI) + timedelta(seconds=seconds)
 
 
 def _stamp(moment: datetime) -> str:

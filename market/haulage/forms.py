@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
+    DecimalField,
     FileField,
     IntegerField,
     RadioField,
@@ -29,6 +30,7 @@ from market.haulage.rules import (
     DAYS_PER_YEAR,
     MAX_ITERATIONS,
     MAX_LOADS_PER_FLOW,
+    MAX_NET_T,
     MAX_REACH_KM,
     MAX_TIME_LIMIT_S,
     MIN_TIME_LIMIT_S,
@@ -139,6 +141,16 @@ class WishForm(FlaskForm):  # type: ignore[misc]
             put=self.put.data,
             start_s=_second(self.at_time.data),
         )
+
+
+class TicketForm(FlaskForm):  # type: ignore[misc]
+    """What a weighbridge ticket says of a load."""
+
+    net_t = DecimalField(
+        _l("Net mass on the ticket"),
+        [Optional(), NumberRange(0, MAX_NET_T, _l("Enter a number from %(min)s to %(max)s."))],
+        widget=widgets.TextInput(),
+    )
 
 
 class SearchForm(FlaskForm):  # type: ignore[misc]

@@ -38,6 +38,7 @@ from market.haulage.picture import (
     way_words,
 )
 from market.haulage.queries import PlanLine
+from market.haulage.records import number_of
 from market.haulage.rules import (
     JobStage,
     LeftOut,
@@ -354,6 +355,13 @@ def stop_table(stored: StoredPlan, settled: Settled = NOTHING_SETTLED) -> list[d
                 {
                     "line": line,
                     "what": str(STOPS[StopKind(line.kind)]),
+                    "loads": [
+                        (
+                            number_of(stored.root_id, key),
+                            url_for("haulage.load", root_id=stored.root_id, load_key=key),
+                        )
+                        for key in line.loads
+                    ],
                     "locked": settled.of_stop(line),
                 }
                 for line in stored.lines(route)

@@ -286,10 +286,12 @@ def map_data(
     """Return the map: one truck's day in full, the others as thin lines."""
     thin = [route for route in routes if route is not selected]
     flows = [leg for route in thin for leg in _legs(plan, route, thin=True)]
-    points = _depot_points(plan, routes)
+    depots = _depot_points(plan, routes, selected)
+    points = depots[:1]
     if selected is not None:
         flows += _legs(plan, selected, thin=False)
         points += _stop_points(stop_lines(plan, selected, masses), plan)
+    points += depots[1:]
     return {"points": points, "flows": flows, "fit": "points"}
 
 
@@ -316,14 +318,19 @@ def _legs(plan: CollectionPlan, route: PlanRoute, *, thin: bool) -> list[dict[st
     return list(legs.values())
 
 
-def _depot_points(plan: CollectionPlan, routes: Sequence[PlanRoute]) -> list[dict[str, Any]]:
-    names = dict.fromkeys(route.vehicle["depot"] for route in routes)
+def _depot_points(
+    plan: CollectionPlan, routes: Sequence[PlanRoute], selected: PlanRoute | None
+) -> list[dict[str, Any]]:
+    """Return the depots, that of the chosen truck first; a name without room gives way."""
+    ordered = [selected, *routes] if selected is not None else routes
+    names = dict.fromkeys(route.vehicle["depot"] for route in ordered)
     return [
         {
             "lat": plan.places[name]["lat"],
             "lon": plan.places[name]["lon"],
             "shape": "home",
             "label": named(plan.places[name]),
+            "yields": True,
         }
         for name in names
     ]

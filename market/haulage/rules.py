@@ -1,10 +1,13 @@
 """Closed sets and limits of collection planning."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from market.errors import DomainError
+
+LOCAL = ZoneInfo("Asia/Shanghai")
 
 MAX_TIME_LIMIT_S = 600
 MIN_TIME_LIMIT_S = 1
@@ -12,6 +15,7 @@ MAX_REACH_KM = 300
 MAX_LOADS_PER_FLOW = 50
 MAX_DAYS_AHEAD = 60
 MAX_TABLE_BYTES = 8_000_000
+MAX_NET_T = 1_000
 MAX_ITERATIONS = 1_000_000_000
 DAYS_PER_YEAR = 366
 DEFAULT_TIME_LIMIT_S = 10
@@ -145,6 +149,11 @@ class PlanParameters:
 def _within(field: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise DomainError("out_of_range", field=field, low=low, high=high)
+
+
+def moment(day: date, seconds: int) -> datetime:
+    """Return the moment at a second of a planned day; beyond 86,400 it is on the day after."""
+    return datetime.combine(day, time(), LOCAL) + timedelta(seconds=seconds)
 
 
 def loads_due(day_kg: int, full_kg: int, day: date) -> int:

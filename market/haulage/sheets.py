@@ -13,6 +13,7 @@ from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
 from market.haulage.models import PlanRoute
 from market.haulage.picture import StopLine, driver_name, named, place_name, way_words
+from market.haulage.records import number_of
 from market.web.filters import clock, km, local_time, tonnes
 from routing.plan import StopKind
 
@@ -27,6 +28,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     depot = place_name(plan.places[route.vehicle["depot"]])
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
     lines = stored.lines(route)
+    stops = [_stop(line, stored.root_id) for line in lines if line.kind not in _ENDS]
     return {
         "kicker": _(
             "Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at)
@@ -44,7 +46,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ),
             (_("Distance to drive"), f"{km(route.distance_m)} km"),
         ],
-        "stops": [_stop(line) for line in lines if line.kind not in _ENDS],
+        "stops": stops,
         "warning": _(
             "Late, cannot load, refused, or the wrong cargo: do not unload. "
             "Take a photo and ring the dispatcher: ____________________"
@@ -60,13 +62,17 @@ def _plan_address(plan_id: int, route: PlanRoute) -> str:
     return str(url_for("haulage.plan", plan_id=plan_id, vehicle=route.number, _external=True))
 
 
-def _stop(line: StopLine) -> dict[str, Any]:
+def _stop(line: StopLine, root_id: int) -> dict[str, Any]:
     made: dict[str, Any] = {
         "at": clock(line.start_s),
         "until": _("until %(time)s", time=clock(line.depart_s)),
         "number": line.number,
         "kind": line.kind,
-        "detail": _where(line),
+        "detail": " · ".join(
+            part
+            for part in (_where(line), *(number_of(root_id, key) for key in line.loads))
+            if part
+        ),
     }
     match line.kind:
         case StopKind.LOAD:

@@ -18,14 +18,16 @@ from market.haulage import (
     dispatch_pages,
     exports,
     fleet_pages,
+    load_pages,
     pages,
     queries,
+    records,
     requests,
     sheets,
 )
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
-from market.haulage.forms import PlanForm
+from market.haulage.forms import PlanForm, TicketForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange
 from market.haulage.picture import Settled
 from market.haulage.policy import PLANNERS, may_plan
@@ -38,6 +40,7 @@ from market.haulage.rules import (
     Ways,
 )
 from market.matchmaking.models import MatchRun
+from market.quantities import kg_from_tonnes
 from market.web.access import Blueprint, current_actor, everyone
 from market.web.database import session
 from market.web.messages import words_for
@@ -142,14 +145,13 @@ def plan(plan_id: int) -> ResponseReturnValue:
     chosen = pages.chosen_route(row, stored.routes, asked)
     if asked and (chosen is None or str(chosen.number) != asked):
         raise NotFoundError("not_found")
-    change = queries.change(session(), plan_id)
-    settled = Settled.of(change.held if change else {})
+    settled = Settled.of(stored.change.held if stored.change else {})
     return flask.render_template(
         "haulage/plan.html",
         plan=row,
         view=pages.result(stored, chosen, settled),
         costs=dispatch_pages.cost_rows(stored.routes),
-        standing=_standing(row, change),
+        standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),
         others=queries.same_day(session(), row),
         may_plan=may_plan(current_actor()),
@@ -175,7 +177,8 @@ def _stored(row: CollectionPlan) -> exports.StoredPlan:
     loads = queries.loads(session(), row.id)
     masses = {load.load_key: load.mass_kg for load in loads}
     masses |= {load.load_key: load.mass_kg for load in left}
-    return exports.StoredPlan(row, queries.routes(session(), row.id), left, masses)
+    routes, change = queries.routes(session(), row.id), queries.change(session(), row.id)
+    return exports.StoredPlan(row, routes, left, masses, loads, change)
 
 
 def _progress_page(row: CollectionPlan) -> str:
@@ -212,8 +215,7 @@ def cancel(plan_id: int) -> ResponseReturnValue:
 
 def stops(plan_id: int) -> ResponseReturnValue:
     stored = _stored(queries.plan(session(), plan_id))
-    change = queries.change(session(), plan_id)
-    settled = Settled.of(change.held if change else {})
+    settled = Settled.of(stored.change.held if stored.change else {})
     return flask.render_template(
         "haulage/stops.html", plan=stored.plan, trucks=pages.stop_table(stored, settled)
     )
@@ -249,6 +251,7 @@ DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
     ),
     "csv": ("text/csv; charset=utf-8", exports.table),
     "geojson": ("application/geo+json", exports.map_layer),
+    "json": ("application/json", exports.load_records),
     "ics": (
         "text/calendar; charset=utf-8",
         lambda stored: exports.calendar(
@@ -266,6 +269,26 @@ def download(plan_id: int, kind: str) -> ResponseReturnValue:
         make(stored),
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def load(root_id: int, load_key: str) -> ResponseReturnValue:
+    """Show one load's record; with a net mass in the address, beside that."""
+    record = records.current(session(), root_id, load_key)
+    form = TicketForm(flask.request.args, meta={"csrf": False})
+    weighed = None
+    if form.net_t.data is not None and form.validate():
+        net_kg = kg_from_tonnes(form.net_t.data)
+        weighed = load_pages.weighed_words(records.Weighed(record.mass_kg, net_kg))
+    return flask.render_template(
+        "haulage/load.html",
+        load=record,
+        plan_id=queries.head_id(session(), root_id),
+        lead=load_pages.sentence(record),
+        facts=load_pages.facts(record),
+        form=form,
+        weighed=weighed,
+        here=flask.url_for("haulage.load", root_id=root_id, load_key=load_key),
     )
 
 
@@ -304,7 +327,13 @@ for rule, view, access, methods in (
     ("/plans/<int:plan_id>/stops", stops, everyone, ["GET"]),
     ("/plans/<int:plan_id>/sheets", driver_sheets, everyone, ["GET"]),
     ("/plans/<int:plan_id>/sheets/<int:number>", driver_sheet, everyone, ["GET"]),
+    ("/loads/<int:root_id>/<load_key>", load, everyone, ["GET"]),
     ("/plans/<int:plan_id>/ways.csv", ways, everyone, ["GET"]),
-    ("/plans/<int:plan_id>/plan.<any(xlsx,csv,geojson,ics):kind>", download, everyone, ["GET"]),
+    (
+        "/plans/<int:plan_id>/plan.<any(xlsx,csv,geojson,json,ics):kind>",
+        download,
+        everyone,
+        ["GET"],
+    ),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=access, methods=methods)

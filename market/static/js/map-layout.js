@@ -73,9 +73,14 @@ window.wjMapLayout = (() => {
   const inside = (box, size) => box[0] >= 46 && box[1] >= 14 && box[2] <= size.x - 4 && box[3] <= size.y - 4;
 
   // What stands on the map in its corners: zoom buttons, scale, note.
-  const corners = (size) => [
-    [size.x - 48, 0, size.x, 84], [0, size.y - 34, 120, size.y], [size.x - 240, size.y - 22, size.x, size.y],
-  ];
+  function corners(map, size) {
+    const note = map.getContainer().querySelector(".map-note");
+    const [width, height] = note ? [note.offsetWidth, note.offsetHeight] : [240, 22];
+    return [
+      [size.x - 48, 0, size.x, 84], [0, size.y - 34, 120, size.y],
+      [size.x - width, size.y - height, size.x, size.y],
+    ];
+  }
 
   function marked(at, entry) {
     const mark = [at.x - 12, at.y - 12, at.x + 12, at.y + 12];
@@ -104,7 +109,7 @@ window.wjMapLayout = (() => {
     const size = map.getSize();
     const lines = state.flowPoints.map((at) => map.latLngToContainerPoint(at));
     const shown = state.entries.filter((entry) => !entry.hidden);
-    const taken = [...corners(size), ...shown.flatMap((entry) => marked(map.latLngToContainerPoint(entry.at), entry))];
+    const taken = [...corners(map, size), ...shown.flatMap((entry) => marked(map.latLngToContainerPoint(entry.at), entry))];
     for (const { at, text } of state.fixed) taken.push(centred(map.latLngToContainerPoint(at), text));
     for (const { entry, marker } of state.named) {
       const { point } = entry;
@@ -116,7 +121,8 @@ window.wjMapLayout = (() => {
       const best = sides.reduce((a, b) => (cost(options[b], taken, lines, size) < cost(options[a], taken, lines, size) ? b : a));
       const node = marker.getElement();
       // A name that finds no room is in the tooltip; one's own place is always named.
-      node.hidden = !point.selected && point.shape !== "home" && !free(options[best], taken, size);
+      const own = point.selected || (point.shape === "home" && !point.yields);
+      node.hidden = !own && !free(options[best], taken, size);
       if (node.hidden) continue;
       taken.push(options[best]);
       node.classList.remove("is-right", "is-left", "is-below", "is-above");

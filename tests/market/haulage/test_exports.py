@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 
 from python_calamine import CalamineWorkbook
 
+from market.accounts.rules import Role
 from market.db import transaction
 from market.haulage import exports, queries, sheets
 from market.haulage.models import CollectionPlan
@@ -22,7 +23,8 @@ def body(client, plan, kind):
 
 def test_the_workbook_holds_stops_trucks_and_both_kinds_of_leavings(planned, english, session):
     book = CalamineWorkbook.from_filelike(io.BytesIO(body(english, planned, "xlsx")))
-    assert book.sheet_names == ["Stops", "Trucks", "Not placed", "Not put to the planner"]
+    names = ["Stops", "Trucks", "Loads", "Not placed", "Not put to the planner"]
+    assert book.sheet_names == names
     trucks = book.get_sheet_by_name("Trucks").to_python()
     assert trucks[0][6:10] == ["Mass (t)", "Distance (km)", "Empty (km)", "Cost (¥)"]
     routes = queries.routes(session, planned.id)
@@ -133,3 +135,120 @@ def test_the_code_is_drawn_as_its_matrix(app):
     dark = {(x, y) for y, row in enumerate(code.get_matrix()) for x, on in enumerate(row) if on}
     path = drawn.find("path").attrib["d"]
     assert {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", path)} == dark
+
+
+def unfolded(data):
+    """Read an iCalendar file strictly by RFC 5545: content lines, components, escaped text."""
+    text = data.decode("utf-8")
+    assert text.endswith("\r\n")
+    assert "\n" not in text.replace("\r\n", "")
+    lines = text.replace("\r\n ", "").split("\r\n")[:-1]
+    events, stack = [], []
+    for line in lines:
+        name, _, value = line.partition(":")
+        assert re.fullmatch(r"[A-Z-]+", name), line
+        assert not re.search(r"[\x00-\x08\x0a-\x1f]", value)
+        if name == "BEGIN":
+            stack.append(value)
+            if value == "VEVENT":
+                events.append({})
+        elif name == "END":
+            assert stack.pop() == value
+        elif stack[-1] == "VEVENT":
+            assert name not in events[-1], f"{name} stands twice"
+            if name in {"SUMMARY", "DESCRIPTION", "LOCATION"}:
+                assert not re.search(r"(?<!\\)[;,]", value), value
+            events[-1][name] = value
+    assert stack == []
+    return events
+
+
+def test_the_calendar_is_one_by_the_letter_and_keeps_its_events(planned, client, session, sign_in):
+    events = unfolded(body(client, planned, "ics"))
+    must = {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "LOCATION"}
+    for event in events:
+        assert must <= event.keys()
+        assert re.fullmatch(r"\d{8}T\d{6}Z", event["DTSTART"])
+        assert event["DTSTART"] < event["DTEND"]
+    new = take_off(sign_in, "C1#1")
+    later = unfolded(client.get(f"/haulage/plans/{new}/plan.ics").data)
+    assert later[0]["UID"] == events[0]["UID"]
+    assert int(later[0]["SEQUENCE"]) > int(events[0]["SEQUENCE"])
+
+
+def take_off(sign_in, load):
+    answer = sign_in(Role.PARK_MANAGER).post(
+        "/haulage/plans/1/change", data={"verb": "take_off", "load": load}
+    )
+    return int(answer.location.rsplit("/", 1)[1])
+
+
+def test_the_map_layer_is_geojson_by_the_letter(planned, client):
+    """RFC 7946: a collection of features, positions as longitude and latitude, no other system."""
+    layer = json.loads(body(client, planned, "geojson"))
+    assert set(layer) == {"type", "features"}
+    assert layer["type"] == "FeatureCollection"
+    for feature in layer["features"]:
+        assert set(feature) == {"type", "geometry", "properties"}
+        assert feature["type"] == "Feature"
+        kind, positions = feature["geometry"]["type"], feature["geometry"]["coordinates"]
+        assert kind in {"Point", "LineString"}
+        for lon, lat in [positions] if kind == "Point" else positions:
+            assert isinstance(lon, float)
+            assert isinstance(lat, float)
+        assert kind == "Point" or len(positions) >= 2
+
+
+def test_loads_are_records_under_numbers_that_stay(planned, english, session, sign_in):
+    rows = json.loads(body(english, planned, "json"))["loads"]
+    assert [row["number"] for row in rows] == [f"P-0001/{row['load_key']}" for row in rows]
+    ash = next(row for row in rows if row["material_id"] == "fly_ash")
+    assert ash["mass_kg"] == 30_000
+    assert ash["plate"] == "豫C·示001"
+    assert re.fullmatch(r"2026-11-23T\d\d:\d\d:00\+08:00", ash["loading_starts_at"])
+    assert ash["load_key"] == f"F{ash['offer_id']}-{ash['want_id']}#1"
+    assert ash["origin"]["lat"] == 34.70
+    left = next(row for row in rows if row["material_id"] == "oily_chips")
+    assert left["truck"] is None
+    assert left["loading_starts_at"] is None
+    # Taken off, the load is still the same record, and its truck is gone.
+    new = take_off(sign_in, "C1#1")
+    later = json.loads(english.get(f"/haulage/plans/{new}/plan.json").data)["loads"]
+    assert {row["number"] for row in later} == {row["number"] for row in rows}
+    pick = next(row for row in later if row["load_key"] == "C1#1")
+    assert (pick["plan"], pick["number"], pick["truck"]) == (f"P-{new:04d}", "P-0001/C1#1", None)
+    sheet = CalamineWorkbook.from_filelike(
+        io.BytesIO(english.get(f"/haulage/plans/{new}/plan.xlsx").data)
+    ).get_sheet_by_name("Loads")
+    table = sheet.to_python()
+    assert table[0][4] == "Planned mass (t)"
+    assert {row[0] for row in table[1:]} == {row["number"] for row in rows}
+
+
+def test_a_load_has_a_page_that_follows_it_through_changes(planned, english, sign_in):
+    address = "/haulage/loads/1/C1%231"
+    page = english.get(address).text
+    assert "2.4 t of Scrap steel" in page
+    assert "on truck 3." in page
+    assert address in english.get("/haulage/plans/1/stops").text
+    assert "P-0001/C1#1" in english.get("/haulage/plans/1/sheets/3").text
+    take_off(sign_in, "C1#1")
+    assert "left over." in english.get(address).text
+    for missing in (
+        "/haulage/loads/1/C9%231",
+        "/haulage/loads/9/C1%231",
+        "/haulage/loads/2/C1%231",
+    ):
+        assert english.get(missing).status_code == 404
+
+
+def test_a_ticket_is_compared_with_the_plan(planned, english):
+    def told(net):
+        return english.get(f"/haulage/loads/1/C1%231?net_t={net}").text
+
+    # 2,448 kg are 48 kg above 2,400: two per cent.
+    assert "2.45 t weighed, 0.05 t (2.0 %) above the planned 2.40 t." in told("2.448")
+    assert "2.30 t weighed, 0.10 t (4.2 %) below the planned 2.40 t." in told("2.3")
+    assert "2.40 t weighed, just as planned." in told("2.4")
+    assert "weighed," not in told("much")
+    assert "Enter a number from 0 to 1000." in told("-3")

@@ -342,3 +342,13 @@ def test_other_plans_of_the_day_are_listed_and_compared(planned, english, sessio
         english.get(f"/haulage/plans/{planned.id}/compare/{other.id}")
     )
     assert english.get(f"/haulage/plans/{planned.id}/compare/{elsewhere.id}").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_loads_page_is_whole_in_both_languages(planned, client, language):
+    client.set_cookie("lang", language)
+    for tail in ("", "?net_t=2.5", "?net_t=x"):
+        page = text(client.get(f"/haulage/loads/1/C1%231{tail}"))
+        assert "%(" not in page
+        assert "style=" not in page
+        assert "None" not in page

@@ -1,0 +1,90 @@
+"""One load's page in words. View-side."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from market.haulage.labels import day_long
+from market.haulage.picture import place_name
+from market.haulage.records import LoadRecord, Weighed
+from market.haulage.rules import LOCAL
+from market.web.filters import percent, tonnes
+from market.web.language import language
+
+
+def material(record: LoadRecord) -> str:
+    return record.material_en if language() == "en" else record.material_zh
+
+
+def sentence(record: LoadRecord) -> str:
+    """Say what goes where on which truck, in one line."""
+    values = {
+        "mass": tonnes(record.mass_kg, 1),
+        "material": material(record),
+        "origin": place_name(record.origin),
+        "destination": place_name(record.destination),
+    }
+    if record.truck is None:
+        words = _("%(mass)s t of %(material)s, %(origin)s → %(destination)s: left over.", **values)
+    else:
+        words = _(
+            "%(mass)s t of %(material)s, %(origin)s → %(destination)s, on truck %(truck)s.",
+            truck=record.truck,
+            **values,
+        )
+    return str(words)
+
+
+def facts(record: LoadRecord) -> list[tuple[str, Any]]:
+    """Return what a consignment is drafted from."""
+    rows: list[tuple[str, Any]] = [
+        (_("Material"), f"{material(record)} · {record.material_id}"),
+        (_("Planned mass"), f"{tonnes(record.mass_kg, 1)} {_('t')}"),
+        (_("Sender"), _end(record.offer_id, place_name(record.origin))),
+        (_("Receiver"), _end(record.want_id, place_name(record.destination))),
+    ]
+    if record.loading_starts_at is not None:
+        rows += [
+            (_("Day"), day_long(record.loading_starts_at.astimezone(LOCAL).date())),
+            (_("Loading"), _span(record.loading_starts_at, record.loading_ends_at)),
+            (_("Unloading"), _span(record.unloading_starts_at, record.unloading_ends_at)),
+            (_("Truck"), f"{record.truck} · {record.plate}"),
+            (_("Driver"), record.driver_en if language() == "en" else record.driver_zh),
+        ]
+    return rows
+
+
+def _span(start: datetime | None, end: datetime | None) -> str:
+    return f"{start:%H:%M}–{end:%H:%M}"
+
+
+def _end(listing_id: int | None, name: str) -> str | Markup:
+    if listing_id is None:
+        return name
+    return Markup('<a href="{}">{}</a>').format(
+        url_for("listing_page.listing", listing_id=listing_id), name
+    )
+
+
+def weighed_words(found: Weighed) -> str:
+    """Say by how much a ticket differs from the plan."""
+    values = {"net": tonnes(found.net_kg, 2), "planned": tonnes(found.planned_kg, 2)}
+    if not found.difference_kg:
+        return str(_("%(net)s t weighed, just as planned.", **values))
+    values |= {
+        "gap": tonnes(abs(found.difference_kg), 2),
+        "share": percent(abs(found.share), 1),
+    }
+    if found.difference_kg > 0:
+        return str(
+            _(
+                "%(net)s t weighed, %(gap)s t (%(share)s %%) above the planned %(planned)s t.",
+                **values,
+            )
+        )
+    return str(
+        _("%(net)s t weighed, %(gap)s t (%(share)s %%) below the planned %(planned)s t.", **values)
+    )

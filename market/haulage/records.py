@@ -1,0 +1,141 @@
+"""车次: one load's record under a number that no re-planning changes.
+
+The number is the first plan of the line and the load's key in it, ``P-0001/F12-34#1``. From the
+record a consignment is drafted; with its mass a weighed ticket is compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.errors import NotFoundError
+from market.haulage import queries
+from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved
+from market.haulage.rules import PlanStatus, moment
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRecord:
+    """What one load is, and which truck carries it when; no truck and no times: it is left over.
+
+    ``offer_id`` or ``collection_id`` is where it comes from, ``want_id`` where it goes. Places are
+    as frozen in the plan (names, county, WGS-84 degrees, standing); times carry their zone.
+    """
+
+    number: str
+    plan: str
+    load_key: str
+    offer_id: int | None
+    collection_id: int | None
+    want_id: int
+    material_id: str
+    material_zh: str
+    material_en: str
+    form: str
+    mass_kg: int
+    origin: dict[str, Any]
+    destination: dict[str, Any]
+    truck: int | None = None
+    plate: str | None = None
+    driver_zh: str | None = None
+    driver_en: str | None = None
+    loading_starts_at: datetime | None = None
+    loading_ends_at: datetime | None = None
+    unloading_starts_at: datetime | None = None
+    unloading_ends_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record with times in ISO 8601."""
+        values = asdict(self)
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in values.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A ticket's net mass against the planned one; the difference is positive for too much."""
+
+    planned_kg: int
+    net_kg: int
+
+    @property
+    def difference_kg(self) -> int:
+        return self.net_kg - self.planned_kg
+
+    @property
+    def share(self) -> float:
+        return self.difference_kg / self.planned_kg
+
+
+def number_of(root_id: int, load_key: str) -> str:
+    return f"{CollectionPlan(id=root_id).ref}/{load_key}"
+
+
+def of_plan(
+    plan: CollectionPlan,
+    root_id: int,
+    routes: Sequence[PlanRoute],
+    loads: Sequence[PlanLoad],
+    unserved: Sequence[PlanUnserved],
+) -> list[LoadRecord]:
+    """Return the records of a plan's loads: those on trucks in the order driven, then the rest."""
+    trucks = {route.vehicle_id: route for route in routes}
+    carried = [_record(plan, root_id, row, trucks[row.vehicle_id]) for row in loads]
+    return carried + [_record(plan, root_id, row, None) for row in unserved]
+
+
+def _record(
+    plan: CollectionPlan, root_id: int, row: PlanLoad | PlanUnserved, route: PlanRoute | None
+) -> LoadRecord:
+    cargo = plan.cargoes[row.load_key.rsplit("#", 1)[0]]
+    planned: dict[str, Any] = {}
+    if route is not None and isinstance(row, PlanLoad):
+        for name in ("loading_starts", "loading_ends", "unloading_starts", "unloading_ends"):
+            planned[f"{name}_at"] = moment(plan.planned_on, getattr(row, f"{name}_s"))
+        planned |= {name: route.vehicle[name] for name in ("plate", "driver_zh", "driver_en")}
+        planned["truck"] = route.number
+    return LoadRecord(
+        number=number_of(root_id, row.load_key),
+        plan=plan.ref,
+        load_key=row.load_key,
+        offer_id=row.offer_id,
+        collection_id=row.collection_id,
+        want_id=row.want_id,
+        material_id=row.material_id,
+        material_zh=cargo["material_zh"],
+        material_en=cargo["material_en"],
+        form=cargo["form"],
+        mass_kg=row.mass_kg,
+        origin=plan.places[cargo["origin"]],
+        destination=plan.places[cargo["destination"]],
+        **planned,
+    )
+
+
+def current(session: Session, root_id: int, load_key: str) -> LoadRecord:
+    """Return a load as the plan that counts has it now.
+
+    Raises:
+        NotFoundError: no such line, or no such load in its plan.
+
+    """
+    first = queries.plan(session, root_id)
+    if first.status == PlanStatus.PENDING or queries.root_id(session, root_id) != root_id:
+        raise NotFoundError("not_found")
+    plan = queries.plan(session, queries.head_id(session, root_id))
+    rows = of_plan(
+        plan,
+        root_id,
+        queries.routes(session, plan.id),
+        queries.loads(session, plan.id),
+        queries.unserved(session, plan.id),
+    )
+    found = next((row for row in rows if row.load_key == load_key), None)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
