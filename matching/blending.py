@@ -25,8 +25,8 @@ from matching.problem import (
 )
 from matching.result import Reason
 
-_CURABLE = {Reason.LIMIT_EXCEEDED, Reason.LIMIT_UNPROVEN}
-"""Refusals that mixing can lift."""
+_CURABLE = {(reason, Scope.MATERIAL) for reason in (Reason.LIMIT_EXCEEDED, Reason.LIMIT_UNPROVEN)}
+"""Refusals that mixing can lift; not those of the receiver's own figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _offer(
     if not tonnes:
         return None
     findings = judge(problem, parameters, supply, slot).findings
-    if any(f.severity is Severity.BLOCK and f.reason not in _CURABLE for f in findings):
+    if any(f.severity is Severity.BLOCK and (f.reason, f.scope) not in _CURABLE for f in findings):
         return None
     ranges = usual_ranges(problem, supply)
     bounds: dict[Limit, Bound] = {}

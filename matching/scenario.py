@@ -152,7 +152,8 @@ def _raw_mix(row: Row, product_t: tuple[float, ...] | None) -> RawMixLine | None
 
 def _licences(row: Row) -> tuple[Licence, ...]:
     codes = frozenset(row.words("licence_codes").replace("|", " ").split())
-    return (Licence(codes, row.day("licence_valid_to")),) if codes else ()
+    tonnes = row.optional("licence_t", 0, MAX_TONNES)
+    return (Licence(codes, row.day("licence_valid_to"), tonnes),) if codes else ()
 
 
 def _supply(row: Row, calendar: _Calendar, assays: Mapping[str, tuple[Bound, ...]]) -> Supply:
@@ -221,9 +222,18 @@ def _slot(
         licences=line.licences,
         storage=_storage(row),
         blend=tuple(limit for limit in own if limit.scope is Scope.MIX),
+        min_lot_t=row.optional("min_lot_t", 0, MAX_TONNES) or 0.0,
+        max_suppliers=_count(row, "max_suppliers"),
         raw_mix=line.raw_mix,
         figures=figures.get(row.text("id"), ()),
     )
+
+
+def _count(row: Row, column: str) -> int | None:
+    value = row.optional(column, 0, 1e6)
+    if value is not None and value != int(value):
+        raise row.bad(column, f"{value:g} is no whole number", "write how many")
+    return None if value is None else int(value)
 
 
 _SLOT_SOURCES = {

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from matching.check import check
 from matching.compatibility import judge
-from matching.explain import explain_pair
+from matching.explain import explain_pair, rank_for_supply
 from matching.problem import (
     Acceptance,
     BorderRule,
@@ -25,8 +26,9 @@ from matching.problem import (
     Slot,
     Supply,
 )
-from matching.result import Finding, LiftKind, Reason
-from tests.matching.build import slot, supply
+from matching.result import Finding, Lift, LiftKind, Reason, Remainder, Status
+from matching.solve import solve
+from tests.matching.build import KM_PER_DEGREE, slot, supply
 
 ON = date(2026, 11, 22)
 BORDERS = (
@@ -204,3 +206,29 @@ def test_each_refusal_says_what_it_is_about():
         Reason.NOT_IDENTIFIED,
         Reason.PROVINCE_BORDER,
     }
+
+
+def test_a_plan_held_up_by_an_expired_licence_alone_runs_once_it_is_renewed():
+    # The works lets in 7 t under a licence that ended yesterday: 0 t today. Renewed for one day
+    # more, 7 of the 10 t go, 1 degree far: 7 t * 111.195 km = 778.4 tonne-km; 3 t are left over.
+    ended = Licence(HW48, date(2026, 11, 21), 7.0)
+    dross = supply("dross", 10, hazard_codes=frozenset({"321-024-48"}))
+    works = slot("works", 20, north=1, licences=(ended,))
+    problem = Problem((dross,), (works,), licence_rule=Rule("code", "H1"))
+    today = Parameters(radius_km=200, on=ON)
+    stopped = solve(problem, today)
+    assert (stopped.status, stopped.tonnes, stopped.refused_pairs) == (Status.NOTHING, 0, 1)
+    assert [(row.reason, row.tonnes) for row in stopped.unmatched] == [(Remainder.ALL_REFUSED, 10)]
+    (view,) = rank_for_supply(problem, today, "dross")
+    assert view.verdict.near_miss is not None
+    assert view.verdict.near_miss.reason is Reason.LICENCE_EXPIRED
+    assert view.verdict.near_miss.rule == Rule("code", "H1")
+    assert view.verdict.near_miss.lift == Lift(LiftKind.RENEW_LICENCE, "321-024-48")
+    renewed = replace(works, licences=(replace(ended, valid_to=ON),))
+    running = solve(replace(problem, slots=(renewed,)), today)
+    assert running.tonnes == pytest.approx(7)
+    assert running.tonne_km == pytest.approx(7 * KM_PER_DEGREE)
+    assert [(row.reason, row.tonnes) for row in running.unmatched] == [
+        (Remainder.SLOTS_FULL, pytest.approx(3))
+    ]
+    assert check(replace(problem, slots=(renewed,)), today, running) == ()

@@ -19,6 +19,7 @@ from matching.problem import (
     Problem,
     ProblemError,
     Rule,
+    Scope,
     Severity,
 )
 from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, slot, supply
@@ -153,6 +154,15 @@ def test_nothing_illegal_or_unknown_is_mixed_in():
     assert mixtures(far, TONNES, "k") == ()
     with pytest.raises(ProblemError, match="'ghost'"):
         mixtures(problem, TONNES, "ghost")
+
+
+def test_what_the_receivers_own_figures_forbid_no_mixing_cures():
+    own = Limit("IRa", Operator.AT_MOST, 0.7, "-", scope=Scope.PRODUCT)
+    use = replace(USE, limits=(*USE.limits, own))
+    lots = (lot("good", 6, 3), lot("burnt", 20, 9))
+    for figure, mixes in ((0.6, 1), (0.8, 0)):
+        taker = slot("k", 50, accepts=(use,), figures=(Bound("IRa", figure, figure, "-"),))
+        assert len(mixtures(Problem(lots, (taker,)), TONNES, "k")) == mixes
 
 
 def test_the_lowest_grade_is_enough():

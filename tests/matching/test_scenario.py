@@ -117,6 +117,65 @@ def test_only_three_files_are_needed(tmp_path):
     assert {r["period"] for r in _rows(tmp_path, "flows.csv")} == {"year"}
 
 
+def _chosen(tmp_path: Path, columns: dict[str, str], text: dict[str, str]) -> Path:
+    """A folder whose files have more columns: what is added to each line, by its first cell."""
+    folder = _folder(tmp_path)
+    for name, column in columns.items():
+        lines = (folder / name).read_text(encoding="utf-8").splitlines()
+        blank = "," * column.count(",")
+        added = [f"{line},{text.get(line.split(',')[0], blank)}" for line in lines[1:]]
+        (folder / name).write_text("\n".join([f"{lines[0]},{column}", *added]) + "\n")
+    return folder
+
+
+def test_choices_and_licensed_tonnes_are_read(tmp_path):
+    folder = _chosen(
+        tmp_path,
+        {"slots.csv": "min_lot_t,max_suppliers", "lines.csv": "licence_codes,licence_t"},
+        {"kiln-ash": "5,1", "mill": "HW48,700"},
+    )
+    problem, _ = read_scenario(folder)
+    kiln, mill = problem.slots
+    assert (kiln.min_lot_t, kiln.max_suppliers) == (5, 1)
+    assert (mill.min_lot_t, mill.max_suppliers) == (0, None)
+    assert [(row.codes, row.tonnes) for row in mill.licences] == [(frozenset({"HW48"}), 700)]
+    assert kiln.licences == ()
+    # One supplier of 5 t or more: clean ash alone keeps the average, in January.
+    result = _run(folder, "--objective", "tonnes")
+    assert result.exit_code == 0, result.output
+    assert {(r["source"], float(r["tonnes"])) for r in _rows(tmp_path, "flows.csv")} == {
+        ("clean", 6.0), ("slag", 5.0),
+    }  # fmt: skip
+
+
+def test_the_receivers_own_figures_and_where_factors_come_from_are_read(tmp_path):
+    folder = _chosen(
+        tmp_path,
+        {
+            "slots.csv": "avoided_co2_kg_per_t,avoided_co2_low,avoided_co2_source,replaced_source",
+            "factors.csv": "low,source",
+            "supplies.csv": "disposal_source",
+        },
+        {"mill-mix": "90,80,table 3,prices", "freight_yuan_per_t_km": ",haulier", "slag": "quote"},
+    )
+    (folder / "figures.csv").write_text("slot,property,low,high,unit\nmill-mix,IRa,0.6,0.8,-\n")
+    with (folder / "limits.csv").open("a") as file:
+        file.write("mill-mix,IRa,<=,0.7,-,product,GB 6566\n")
+    problem, parameters = read_scenario(folder)
+    (use,) = problem.slots[1].accepts
+    assert use.avoided_co2_range == (80, 90)
+    assert use.sources == (("replaced_material", "prices"), ("avoided_carbon", "table 3"))
+    assert parameters.sources == (("freight", "haulier"),)
+    assert problem.supplies[2].sources == (("avoided_disposal", "quote"),)
+    # 0.8 is above 0.7: the mill's product bars the slag.
+    assert _run(folder).exit_code == 0
+    assert "slag" not in {r["source"] for r in _rows(tmp_path, "flows.csv")}
+    with (tmp_path / "out" / "account.csv").open(encoding="utf-8") as file:
+        lines = {row["line"]: row for row in csv.DictReader(file)}
+    assert lines["freight"]["source"] == "haulier"
+    assert float(lines["avoided_carbon"]["missing_t"]) == 10.5
+
+
 FAULTS = {
     "a slot of no line": ({"slots": ("kiln,fly_ash", "oven,fly_ash")}, "slots.csv, line 2, column line"),
     "a report of no supply": ({"assays": ("clean,LOI", "ghost,LOI")}, "assays.csv, line 3, column supply"),
