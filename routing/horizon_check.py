@@ -105,7 +105,8 @@ class _Reader:
         """Find the tank or dated collection that a day's collection is a part of."""
         where = f"day {number}, {collection.id}"
         receiver = collection.receivers[0]
-        source = self.sources.get(collection.id.removesuffix(f"-{receiver}"))
+        several = collection.id.removesuffix(f"-{receiver}")
+        source = self.sources.get(collection.id) or self.sources.get(several)
         if source is None or len(collection.receivers) != 1 or receiver not in source.receivers:
             yield FaultCode.SOURCE, where, "comes from no tank or collection of the horizon"
             return

@@ -61,9 +61,11 @@ class Offers:
         return Offers(problem, parcels, _options(problem, parcels))
 
     def collection_id(self, option: Option) -> str:
-        """Name what goes to one receiver on one day: the source, then where it goes."""
-        receiver = self.problem.day.receivers[option.receiver].id
-        return f"{self.parcels[option.parcel].source}-{receiver}"
+        """Name what goes to one receiver on one day: the source, and of several where it goes."""
+        collection = self.parcels[option.parcel].collection
+        if len(collection.receivers) == 1:
+            return collection.id
+        return f"{collection.id}-{self.problem.day.receivers[option.receiver].id}"
 
     def open_days(self, option: Option) -> list[int]:
         """Return the days on which neither end is shut, whatever the dates."""

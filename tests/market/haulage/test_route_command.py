@@ -88,7 +88,8 @@ def test_says_what_overflows_and_what_blocks_it(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     # One load leaves on day 0; the evenings are 30, 60 and, with room for 60, 90 t.
     assert "overflow silo, day 2: 30.0 t; fleet, by 1 truck-days" in result.output
-    assert "late c, day 2: 20.0 t; fleet, by 1 truck-days" in result.output
+    # The lot could only have gone with that load on day 0.
+    assert "late c, day 2: 20.0 t; dates, by 2 days" in result.output
 
 
 @pytest.mark.parametrize(
