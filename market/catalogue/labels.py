@@ -302,6 +302,8 @@ UNITS = {
     "× limit": _l("× limit"),
     "t/a": _l("t/a"),
     "Mt/a": _l("Mt/a"),
+    "h/a": _l("h/a"),
+    "t/MWh": _l("t/MWh"),
     "d/a": _l("d/a"),
     "yuan/t": _l("¥/t"),
     "yuan/tCO2": _l("¥/t CO2"),

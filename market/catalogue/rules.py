@@ -216,7 +216,8 @@ UNITS = frozenset({
     "-", "%", "mg/kg", "mg/L", "MJ/kg", "g/cm3", "t/m3", "kg/m3", "m2/kg", "cm2/g", "mm", "h",
     "mg/kg clinker", "mg/kg cement", "kgce/t", "t/a", "µGy/h", "µSv/h", "Bq/cm2", "count",
     "class", "× limit",
-    "t/t", "kg/t", "t/tce", "ratio", "×", "index", "km", "d/a", "Mt/a", "Mt", "t/MW",
+    "t/t", "kg/t", "t/tce", "ratio", "×", "index", "km", "h/a", "d/a", "Mt/a", "Mt", "t/MW",
+    "t/MWh",
     "kgCO2/kWh", "kgCO2e/kWh", "kgCO2/L", "kgCO2/kg", "kgCO2/m3", "tCO2/GJ", "kgCO2e/(t·km)",
     "yuan/t", "yuan/tCO2", "yuan/(t·km)",
 })  # fmt: skip

@@ -20,7 +20,7 @@ from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import Basis, Form, Side, State
 from market.money import fen_from_yuan
 from market.orgs.models import Facility, Line, Site
-from market.orgs.queries import estimate_of
+from market.orgs.queries import assumptions, estimate_of
 from market.orgs.rules import FacilityKind
 from market.quantities import kg_from_tonnes
 
@@ -151,6 +151,7 @@ def _estimates(session: Session, now: datetime) -> Iterator[Listing]:
         .outerjoin(Line, Line.site_id == Site.id)
         .order_by(Facility.id)
     )
+    known = assumptions(session)
     for facility, site, line in session.execute(statement):
         makes_ash = facility.kind == FacilityKind.COAL_POWER
         yield Listing(
@@ -164,7 +165,7 @@ def _estimates(session: Session, now: datetime) -> Iterator[Listing]:
             process_id=None if makes_ash else line.process_id,
             line_id=None if makes_ash else line.id,
             form=Form.DRY,
-            mass_kg_per_year=estimate_of(facility).mass_kg_per_year,
+            mass_kg_per_year=estimate_of(facility, known).mass_kg_per_year,
             note="",
             expires_on=now.date() + timedelta(days=ESTIMATE_DAYS),
             created_at=now,

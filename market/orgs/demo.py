@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from market.accounts import demo as accounts
 from market.accounts.queries import user_by_email
+from market.orgs.estimates import Assumptions
 from market.orgs.models import Facility, Licence, Line, Membership, Organisation, Site
-from market.orgs.queries import output_of
+from market.orgs.queries import assumptions, output_of
 from market.orgs.rules import FacilityKind, Standing
 from market.quantities import kg_from_tonnes
 
@@ -35,7 +36,8 @@ def load(session: Session, now: datetime) -> int:
     added = accounts.load(session, now)
     added += _add_firms(session, today) + _add_sites(session) + _add_lines(session)
     added += _add_licences(session, today) + _add_members(session)
-    return added + sum(_add_facility(session, row) for row in facilities())
+    known = assumptions(session)
+    return added + sum(_add_facility(session, row, known) for row in facilities())
 
 
 def rows(name: str) -> Iterator[Row]:
@@ -159,7 +161,7 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _add_facility(session: Session, row: Row) -> int:
+def _add_facility(session: Session, row: Row, known: Assumptions) -> int:
     """Add one plant as organisation, site and fact sheet, with a P·O line where it is cement."""
     if session.get(Facility, row["id"]) is not None:
         return 0
@@ -177,7 +179,7 @@ def _add_facility(session: Session, row: Row) -> int:
     )
     _add(session, [site])
     facility = _facility(row, site)
-    line = _estimated_line(key, facility, site)
+    line = _estimated_line(key, facility, site, known)
     return 2 + _add(session, [facility] if line is None else [facility, line])
 
 
@@ -194,7 +196,7 @@ def _facility(row: Row, site: Site) -> Facility:
     )
 
 
-def _estimated_line(key: str, facility: Facility, site: Site) -> Line | None:
+def _estimated_line(key: str, facility: Facility, site: Site, known: Assumptions) -> Line | None:
     if facility.kind != FacilityKind.CEMENT:
         return None
     return Line(
@@ -203,5 +205,5 @@ def _estimated_line(key: str, facility: Facility, site: Site) -> Line | None:
         process_id="cement_po",
         name_zh="水泥粉磨（估算）",
         name_en="Cement grinding (estimate)",
-        output_kg_per_year=output_of(facility).mass_kg_per_year,
+        output_kg_per_year=output_of(facility, known).mass_kg_per_year,
     )

@@ -1,22 +1,14 @@
 """Tonnages nobody has told us, derived from published capacities by a stated formula.
 
-Every number is kept as a term, with its unit and whether it is a published fact, an assumption
-or a result, so a page can show the whole sum. The assumptions are round figures for the region,
-low in confidence; no plant was asked.
+Every number is kept as a term, with its unit and where it comes from, so a page can show the whole
+sum. What is no fact of the plant is a row of the catalogue: assumptions of low confidence, and the
+share that the standard allows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
-
-FULL_LOAD_HOURS = 4_500
-COAL_T_PER_MWH = 0.32
-FLY_ASH_T_PER_T_COAL = 0.20
-
-CEMENT_PER_CLINKER = 1.2
-GRINDING_CAPACITY_T = 1_200_000
-CAPACITY_USE_SHARE = 0.87425045
-PO_ADMIXTURE_SHARE = 0.20  # GB 175-2023 table 2: P·O holds at most 20 % of main admixtures
 
 
 class Ground(StrEnum):
@@ -39,12 +31,35 @@ class Quantity(StrEnum):
     ADMIXTURE_SHARE = "admixture_share"
 
 
+FACTOR_OF = {
+    Quantity.FULL_LOAD_HOURS: "est_full_load_hours",
+    Quantity.COAL_USE: "est_coal_use",
+    Quantity.ASH_YIELD: "est_ash_yield",
+    Quantity.CEMENT_CAPACITY: "est_grinding_capacity",
+    Quantity.CEMENT_PER_CLINKER: "est_cement_per_clinker",
+    Quantity.CAPACITY_USE: "est_capacity_use",
+}
+"""The catalogue's factor that stands in for what no public source tells of a plant."""
+
+SHARE_OF = ("cement_po", "fly_ash")
+"""Process and material whose greatest share the catalogue's acceptance gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
+    """``row_id`` is the catalogue's row, ``source`` its source; facts of a plant have neither.
+
+    With ``is_open_end`` the share has to stay below the value, which is used all the same.
+    """
+
     quantity: Quantity
     value: float
     unit: str
     ground: Ground
+    row_id: str = ""
+    source: str = ""
+    confidence: str = ""
+    is_open_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +74,47 @@ class Estimate:
         return self.tonnes_per_year * 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """The catalogue's terms by quantity: one for each of ``FACTOR_OF``, and the share."""
+
+    terms: Mapping[Quantity, Term]
+
+    def fly_ash(self, capacity_mw: float) -> Estimate:
+        """Return the fly ash of a pulverised-coal plant in t/a."""
+        return _estimate(
+            Term(Quantity.POWER_CAPACITY, capacity_mw, "MW", Ground.FACT),
+            self.terms[Quantity.FULL_LOAD_HOURS],
+            self.terms[Quantity.COAL_USE],
+            self.terms[Quantity.ASH_YIELD],
+        )
+
+    def cement_output(self, capacity_t: float | None, clinker_t: float | None) -> Estimate:
+        """Return the cement a plant makes in t/a, from the best capacity that is published.
+
+        Without a cement capacity it is reckoned from the clinker line, and without either from
+        the usual capacity of a grinding station.
+        """
+        use = self.terms[Quantity.CAPACITY_USE]
+        if capacity_t is not None:
+            return _estimate(Term(Quantity.CEMENT_CAPACITY, capacity_t, "t/a", Ground.FACT), use)
+        if clinker_t is not None:
+            return _estimate(
+                Term(Quantity.CLINKER_CAPACITY, clinker_t, "t/a", Ground.FACT),
+                self.terms[Quantity.CEMENT_PER_CLINKER],
+                use,
+            )
+        return _estimate(self.terms[Quantity.CEMENT_CAPACITY], use)
+
+    def cement_uptake(self, capacity_t: float | None, clinker_t: float | None) -> Estimate:
+        """Return the most fly ash a plant could put into P·O cement in t/a.
+
+        The output is rounded to the tonne first: what the page shows multiplies up.
+        """
+        output = self.cement_output(capacity_t, clinker_t)
+        share = self.terms[Quantity.ADMIXTURE_SHARE]
+        return Estimate(round(output.tonnes_per_year * share.value), (*output.terms, share))
+
+
 def _estimate(*terms: Term) -> Estimate:
     return Estimate(round(prod(term.value for term in terms)), terms)
-
-
-def fly_ash(capacity_mw: float) -> Estimate:
-    """Return the fly ash of a pulverised-coal plant in t/a: 288 t for each MW."""
-    return _estimate(
-        Term(Quantity.POWER_CAPACITY, capacity_mw, "MW", Ground.FACT),
-        Term(Quantity.FULL_LOAD_HOURS, FULL_LOAD_HOURS, "h/a", Ground.ASSUMPTION),
-        Term(Quantity.COAL_USE, COAL_T_PER_MWH, "t/MWh", Ground.ASSUMPTION),
-        Term(Quantity.ASH_YIELD, FLY_ASH_T_PER_T_COAL, "t/t", Ground.ASSUMPTION),
-    )
-
-
-def cement_output(capacity_t: float | None, clinker_t: float | None) -> Estimate:
-    """Return the cement a plant makes in t/a, from the best capacity that is published.
-
-    Without a cement capacity it is that of the clinker line times 1.2, and without either the
-    usual 1.2 Mt/a of a grinding station.
-    """
-    use = Term(Quantity.CAPACITY_USE, CAPACITY_USE_SHARE, "t/t", Ground.ASSUMPTION)
-    if capacity_t is not None:
-        return _estimate(Term(Quantity.CEMENT_CAPACITY, capacity_t, "t/a", Ground.FACT), use)
-    if clinker_t is not None:
-        return _estimate(
-            Term(Quantity.CLINKER_CAPACITY, clinker_t, "t/a", Ground.FACT),
-            Term(Quantity.CEMENT_PER_CLINKER, CEMENT_PER_CLINKER, "t/t", Ground.ASSUMPTION),
-            use,
-        )
-    usual = Term(Quantity.CEMENT_CAPACITY, GRINDING_CAPACITY_T, "t/a", Ground.ASSUMPTION)
-    return _estimate(usual, use)
-
-
-def cement_uptake(capacity_t: float | None, clinker_t: float | None) -> Estimate:
-    """Return the fly ash a plant could put into P·O cement in t/a.
-
-    The output is rounded to the tonne first: what the page shows multiplies up.
-    """
-    output = cement_output(capacity_t, clinker_t)
-    share = Term(Quantity.ADMIXTURE_SHARE, PO_ADMIXTURE_SHARE, "t/t", Ground.RULE)
-    return Estimate(round(output.tonnes_per_year * share.value), (*output.terms, share))

@@ -39,7 +39,7 @@ QUANTITIES = {
 
 GROUNDS = {
     Ground.FACT: _l("Public source"),
-    Ground.ASSUMPTION: _l("Assumption, low confidence"),
+    Ground.ASSUMPTION: _l("Assumption"),
     Ground.RULE: _l("Standard"),
 }
 

@@ -10,10 +10,18 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import User
 from market.accounts.rules import DEMO_DOMAIN, Actor, Role
-from market.catalogue.models import Process
-from market.errors import NotFoundError
-from market.orgs import estimates
-from market.orgs.estimates import Estimate
+from market.catalogue import queries as catalogue
+from market.catalogue.models import Factor, Process
+from market.errors import DataFileError, NotFoundError
+from market.orgs.estimates import (
+    FACTOR_OF,
+    SHARE_OF,
+    Assumptions,
+    Estimate,
+    Ground,
+    Quantity,
+    Term,
+)
 from market.orgs.models import Facility, Licence, Line, Membership, Organisation, Site
 from market.orgs.rules import FacilityKind, Standing
 
@@ -53,23 +61,55 @@ class OrgRow:
     site_count: int
 
 
-def estimate_of(facility: Facility) -> Estimate:
+def assumptions(session: Session) -> Assumptions:
+    """Read what estimates take from the catalogue.
+
+    Raises:
+        DataFileError: the catalogue was loaded before it had these rows.
+
+    """
+    factors, share = catalogue.factors(session), catalogue.acceptance(session, *SHARE_OF)
+    missing = [key for key in FACTOR_OF.values() if key not in factors]
+    if missing or share is None or share.max_share is None:
+        what = ", ".join(missing) or " of ".join(reversed(SHARE_OF))
+        raise DataFileError(f"the catalogue lacks {what}; run: wujin demo load")
+    terms = {quantity: _assumed(quantity, factors[key]) for quantity, key in FACTOR_OF.items()}
+    allowed = Term(
+        Quantity.ADMIXTURE_SHARE,
+        share.max_share,
+        "t/t",
+        Ground.RULE,
+        share.id,
+        f"{share.standard} {share.clause}",
+        share.confidence,
+        share.max_exclusive,
+    )
+    return Assumptions({**terms, Quantity.ADMIXTURE_SHARE: allowed})
+
+
+def _assumed(quantity: Quantity, factor: Factor) -> Term:
+    return Term(
+        quantity,
+        factor.value,
+        factor.unit,
+        Ground.ASSUMPTION,
+        factor.id,
+        factor.source,
+        factor.confidence,
+    )
+
+
+def estimate_of(facility: Facility, known: Assumptions) -> Estimate:
     """Return the yearly fly ash of a power plant, or what a cement plant could take of it."""
     if facility.kind == FacilityKind.COAL_POWER:
         assert facility.capacity is not None
-        return estimates.fly_ash(facility.capacity)
-    return estimates.cement_uptake(facility.capacity, facility.clinker_t_per_year)
+        return known.fly_ash(facility.capacity)
+    return known.cement_uptake(facility.capacity, facility.clinker_t_per_year)
 
 
-def output_of(facility: Facility) -> Estimate:
+def output_of(facility: Facility, known: Assumptions) -> Estimate:
     """Return the cement a cement plant makes in a year."""
-    return estimates.cement_output(facility.capacity, facility.clinker_t_per_year)
-
-
-def estimate_for_site(session: Session, site_id: int) -> tuple[Facility, Estimate] | None:
-    """Return the fact sheet of a site and what is derived from it, or None where it has none."""
-    facility = session.scalar(sa.select(Facility).where(Facility.site_id == site_id))
-    return None if facility is None else (facility, estimate_of(facility))
+    return known.cement_output(facility.capacity, facility.clinker_t_per_year)
 
 
 def organisation(session: Session, org_id: int) -> Organisation:
@@ -142,7 +182,7 @@ def _by(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
 
 
 def sheet(session: Session, org_id: int) -> OrgSheet:
-    """Return what the public page of an organisation shows, in five queries whatever its size."""
+    """Return what an organisation's public page shows, in as many queries whatever its size."""
     org = organisation(session, org_id)
     own = sa.select(Site.id).where(Site.org_id == org_id)
     sites = session.scalars(sa.select(Site).where(Site.org_id == org_id).order_by(Site.id)).all()
@@ -161,24 +201,21 @@ def sheet(session: Session, org_id: int) -> OrgSheet:
         facility.site_id: facility
         for facility in session.scalars(sa.select(Facility).where(Facility.site_id.in_(own)))
     }
+    known = assumptions(session) if facilities else None
+    estimates = {key: estimate_of(row, known) for key, row in facilities.items() if known}
     return OrgSheet(
         org,
         tuple(
-            _site_sheet(site, rows.get(site.id, ()), licences.get(site.id, ()), facilities)
+            SiteSheet(
+                site,
+                rows.get(site.id, ()),
+                licences.get(site.id, ()),
+                facilities.get(site.id),
+                estimates.get(site.id),
+            )
             for site in sites
         ),
     )
-
-
-def _site_sheet(
-    site: Site,
-    lines: tuple[LineRow, ...],
-    licences: tuple[Licence, ...],
-    facilities: dict[int, Facility],
-) -> SiteSheet:
-    facility = facilities.get(site.id)
-    estimate = None if facility is None else estimate_of(facility)
-    return SiteSheet(site, lines, licences, facility, estimate)
 
 
 def count_by_standing(session: Session) -> dict[Standing, int]:

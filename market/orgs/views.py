@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import flask
 from flask.typing import ResponseReturnValue
 
+from market.catalogue.labels import CONFIDENCE
 from market.db import transaction
 from market.errors import DomainError, ForbiddenError, NotFoundError
 from market.orgs import actions, labels, policy, queries
+from market.orgs.estimates import SHARE_OF, Ground, Term
 from market.orgs.forms import LicenceForm
 from market.orgs.models import Licence
 from market.orgs.rules import Standing
@@ -41,9 +43,21 @@ def show(org_id: int) -> ResponseReturnValue:
         "orgs/show.html",
         sheet=queries.sheet(session(), org_id),
         words=labels,
+        row_url=_row_url,
+        confidences=CONFIDENCE,
         today=datetime.now(UTC).astimezone(SHANGHAI).date(),
         may_change=policy.may_change(current_actor(), org_id),
     )
+
+
+def _row_url(term: Term) -> str:
+    """Lead to the catalogue's row a term is read from."""
+    if term.ground is Ground.RULE:
+        process_id, _material_id = SHARE_OF
+        return flask.url_for(
+            "catalogue.process", process_id=process_id, _anchor=f"use-{term.row_id}"
+        )
+    return flask.url_for("catalogue.rules", _anchor=f"factor-{term.row_id}")
 
 
 def new_licence(org_id: int) -> ResponseReturnValue:

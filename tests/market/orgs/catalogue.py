@@ -1,4 +1,4 @@
-"""The catalogue's ids, taken from its data files, so the demonstration has what it refers to."""
+"""The catalogue's rows that the demonstration refers to, taken from its data files."""
 
 import csv
 from collections.abc import Iterator
@@ -7,6 +7,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 import market.catalogue
+from market.catalogue.loader import read_table
+from market.catalogue.models import Acceptance, Factor
+from market.catalogue.tables import ACCEPTANCES, FACTORS
 from tests.factories import make_material, make_process
 
 DATA = Path(market.catalogue.__file__).parent / "data"
@@ -22,3 +25,10 @@ def add_ids(session: Session) -> None:
         make_material(session, row["id"], name_zh=row["name_zh"], name_en=row["name_en"])
     for row in rows("processes"):
         make_process(session, row["id"], name_zh=row["name_zh"], name_en=row["name_en"])
+    session.flush()
+    for row in read_table(DATA / FACTORS.file, FACTORS):
+        session.add(Factor(**row.values, position=row.number))
+    for row in read_table(DATA / ACCEPTANCES.file, ACCEPTANCES):
+        use = f"{row.values['process_id']}.{row.values['material_id']}"
+        session.add(Acceptance(**row.values, id=use, position=row.number))
+    session.flush()
