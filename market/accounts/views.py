@@ -8,7 +8,7 @@ from market.accounts import queries
 from market.accounts.forms import SignInForm
 from market.accounts.labels import ROLES
 from market.accounts.policy import signed_in
-from market.web.access import Blueprint, current_actor, everyone
+from market.web.access import Blueprint, current_actor, everyone, may_use
 from market.web.database import session
 from market.web.language import local_path
 
@@ -42,10 +42,16 @@ def sign_out() -> ResponseReturnValue:
 
 
 def header_links() -> dict[str, dict[str, str]]:
-    """Give the header its links; signing in leads back to the page it was started from."""
+    """Give the header the links this person may use; signing in leads back to where they were."""
+    links = {
+        name: flask.url_for(endpoint)
+        for name, endpoint in HEADER_LINKS.items()
+        if may_use(endpoint)
+    }
+    if current_actor() is not None:
+        return {"links": links}
     here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
     start = None if flask.request.blueprint == blueprint.name else here
-    links = {name: flask.url_for(endpoint) for name, endpoint in HEADER_LINKS.items()}
     return {"links": {**links, "sign_in": flask.url_for("accounts.sign_in", next=start)}}
 
 

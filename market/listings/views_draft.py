@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
 from market.catalogue import queries as catalogue
+from market.catalogue.citations import cited
 from market.catalogue.labels import FAMILIES
 from market.catalogue.models import Acceptance, Material
-from market.catalogue.phrases import cited, clause_text, prose
+from market.catalogue.phrases import clause_text, prose
 from market.catalogue.rules import Allowed, Family, LegalClass, MaterialKind, Topic
 from market.db import transaction
 from market.errors import ConflictError, DomainError

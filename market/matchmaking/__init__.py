@@ -5,6 +5,7 @@ def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
     from flask_babel import lazy_gettext as _l
 
+    from market.accounts.views import HEADER_LINKS
     from market.matchmaking.views import blueprint, listing_page
     from market.matchmaking.views_questions import blueprint as questions
     from market.web import messages
@@ -13,6 +14,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(listing_page)
     app.register_blueprint(questions)
+    HEADER_LINKS["new_run"] = "matchmaking.new"
     add_entry(app, Entry(_l("Matching"), "matchmaking.runs", 20, ("matchmaking", "questions")))
     messages.register(
         {

@@ -16,7 +16,7 @@ OPEN_ENDPOINTS = frozenset({"static"})
 """Routes that are not ours to guard; a library's own blueprint is listed by its prefix."""
 OPEN_PREFIXES = ("security.",)
 
-_GUARDED = "_wujin_guarded"
+_RULE = "_wujin_access"
 
 
 class MissingAccessRuleError(Exception):
@@ -47,8 +47,15 @@ def guarded(
             flask.abort(403)
         return flask.current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
 
-    setattr(wrapper, _GUARDED, True)
+    setattr(wrapper, _RULE, rule)
     return wrapper
+
+
+def may_use(endpoint: str) -> bool:
+    """Tell whether the person may use this route of ours; a visitor may once signed in."""
+    actor = current_actor()
+    rule: AccessRule = getattr(flask.current_app.view_functions[endpoint], _RULE)
+    return actor is None or rule(actor)
 
 
 class Blueprint(flask.Blueprint):
@@ -76,5 +83,5 @@ def check_every_route(app: flask.Flask) -> None:
     """Stop the program when a route came in by another way than ``Blueprint``."""
     for endpoint, view in app.view_functions.items():
         is_open = endpoint in OPEN_ENDPOINTS or endpoint.startswith(OPEN_PREFIXES)
-        if not is_open and not getattr(view, _GUARDED, False):
+        if not is_open and not hasattr(view, _RULE):
             raise MissingAccessRuleError(f"{endpoint} has no access rule")
