@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -28,6 +28,10 @@ def check_port(settings: Settings) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
+        except socket.gaierror as error:
+            raise SettingsError(
+                f"HOST: {settings.host} is no address of this machine ({error.strerror})"
+            ) from error
         except OSError as error:
             raise SettingsError(
                 f"PORT: {settings.host}:{settings.port} is not free ({error.strerror}); "
@@ -118,7 +122,7 @@ def server_command(settings: Settings) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "--bind", address, "--preload"),
         *("--workers", "2", "--threads", "8", "--worker-tmp-dir", str(settings.data_dir)),
-        *("--log-level", "warning", "market.app:create_app()"),
+        *("--graceful-timeout", "5", "--log-level", "warning", "market.app:create_app()"),
     ]
 
 
@@ -127,17 +131,24 @@ def wujin(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def child(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command beside us and take it down with us."""
-    process = subprocess.Popen(command)  # noqa: S603
+def side_by_side() -> Iterator[Callable[[list[str]], subprocess.Popen[bytes]]]:
+    """Give a way to run commands beside us; they go down with us, all at once."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        processes.append(subprocess.Popen(command))  # noqa: S603
+        return processes[-1]
+
     try:
-        yield process
+        yield start
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 @click.command("up")
@@ -151,17 +162,29 @@ def up_command() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with contextlib.ExitStack() as parts:
-        worker = parts.enter_context(child(wujin("worker")))
+    with side_by_side() as start:
+        worker = start(wujin("worker"))
         if not first_start(settings, stopped, worker.poll):
             return
-        server = parts.enter_context(child(server_command(settings)))
-        report(settings)
-        keep_working(parts, worker, server, stopped)
+        server = start(server_command(settings))
+        if wait_until_served(settings, server, stopped):
+            report(settings)
+        keep_working(start, worker, server, stopped)
+
+
+def wait_until_served(
+    settings: Settings, server: subprocess.Popen[bytes], stopped: threading.Event
+) -> bool:
+    """Wait for the port to answer; False when the server ended or the person stopped it."""
+    while server.poll() is None and not stopped.wait(0.05):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            if probe.connect_ex((settings.host, settings.port)) == 0:
+                return True
+    return False
 
 
 def keep_working(
-    parts: contextlib.ExitStack,
+    start: Callable[[list[str]], subprocess.Popen[bytes]],
     worker: subprocess.Popen[bytes],
     server: subprocess.Popen[bytes],
     stopped: threading.Event,
@@ -175,7 +198,7 @@ def keep_working(
             click.echo(f"wujin: the worker ended ({_how(worker)}); starting it again", err=True)
             stopped.wait(pauses_s)
             pauses_s = min(pauses_s * 2, LONGEST_PAUSE_S)
-            worker = parts.enter_context(child(wujin("worker")))
+            worker = start(wujin("worker"))
 
 
 def _how(process: subprocess.Popen[bytes]) -> str:
