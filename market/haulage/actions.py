@@ -99,7 +99,7 @@ def request_plan(
 ) -> CollectionPlan:
     """Queue a plan; the same request made again while it is under way is the same plan."""
     person = require_planner(actor)
-    _check(session, request, local_day(now))
+    check_request(session, request, local_day(now))
     one_at_a_time(session, KIND)
     for known in queries.unfinished_on(session, request.run_id, request.planned_on):
         if _same(known, request):
@@ -143,7 +143,8 @@ def cancel(session: Session, actor: Actor | None, plan_id: int, *, now: datetime
     return plan
 
 
-def _check(session: Session, request: PlanRequest, today: date) -> None:
+def check_request(session: Session, request: PlanRequest, today: date) -> None:
+    """Refuse a run without a result, a day that is over or far off, and depots without a truck."""
     if match_run(session, request.run_id).status not in SETTLED:
         raise ConflictError("no_run_to_plan", field="run_id")
     if not today <= request.planned_on <= today + timedelta(days=MAX_DAYS_AHEAD):

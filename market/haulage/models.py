@@ -225,6 +225,61 @@ class PlanHead(Base):
     set_at: Mapped[datetime]
 
 
+class PlanWeek(Base):
+    """周方案: several days planned together, with stores that fill and latest dates.
+
+    ``rest_weekdays`` are ISO weekdays on which no truck leaves, ``driver_days`` the most days a
+    driver works. ``input_gz`` is the gzipped JSON of ``routing.horizon_text``; ``places``,
+    ``cargoes`` and ``left_out`` are as in a day's plan. Its days are ``PlanWeekDay`` rows.
+    """
+
+    __tablename__ = "plan_week"
+    __table_args__ = (
+        one_of("status", PlanStatus),
+        sa.CheckConstraint("time_limit_s > 0", name="time_limit_positive"),
+        sa.CheckConstraint("days > 0", name="days_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"), unique=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id"), index=True)
+    starts_on: Mapped[date]
+    days: Mapped[int]
+    rest_weekdays: Mapped[list[Any]]
+    driver_days: Mapped[int]
+    depot_ids: Mapped[list[Any]]
+    parameters: Mapped[dict[str, Any]]
+    time_limit_s: Mapped[int]
+    seed: Mapped[int] = mapped_column(default=1)
+    versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    input_gz: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    places: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    cargoes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    left_out: Mapped[list[Any]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(sa.String(16), default=PlanStatus.PENDING)
+    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+
+    @property
+    def ref(self) -> str:
+        return f"W-{self.id:04d}"
+
+
+class PlanWeekDay(Base):
+    """The plan of one day of a week, counted from 0; a day on which nothing moves has none."""
+
+    __tablename__ = "plan_week_day"
+
+    week_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("plan_week.id", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("collection_plan.id", ondelete="CASCADE"), unique=True
+    )
+
+
 class PlanRoute(Base):
     """One truck's day. ``vehicle`` is the truck as it was; ``stops`` are routing's, in order."""
 

@@ -338,8 +338,24 @@ def job_panel(plan: CollectionPlan, job: Job | None, now: datetime) -> dict[str,
         ],
         "seconds_left": left_s if left_s is not None and left_s > 0 else None,
         "finished": job.ended,
-        "note": _("Waiting for a worker.") if job.state == JobState.QUEUED else None,
+        "note": _panel_note(plan, job),
     }
+
+
+def _panel_note(plan: CollectionPlan, job: Job) -> str | None:
+    if job.state == JobState.QUEUED:
+        return str(_("Waiting for a worker."))
+    best = plan.summary.get("so_far")
+    if best is None:
+        return None
+    return str(
+        ngettext(
+            "The best plan so far costs ¥%(cost)s and leaves %(num)s load over.",
+            "The best plan so far costs ¥%(cost)s and leaves %(num)s loads over.",
+            best["unserved"],
+            cost=yuan(best["cost_fen"]),
+        )
+    )
 
 
 def stop_table(stored: StoredPlan, settled: Settled = NOTHING_SETTLED) -> list[dict[str, Any]]:

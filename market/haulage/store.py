@@ -38,6 +38,12 @@ def store_failure(session: Session, plan_id: int, record: dict[str, Any]) -> Non
     queries.plan(session, plan_id).summary = {"no_ways": record}
 
 
+def store_so_far(session: Session, plan_id: int, cost_fen: int, unserved: int) -> None:
+    """Keep what the best plan found so far costs and leaves over, for whoever waits for it."""
+    best = {"cost_fen": cost_fen, "unserved": unserved}
+    queries.plan(session, plan_id).summary = {"so_far": best}
+
+
 def store_plan(
     session: Session, plan_id: int, plan: Plan, problem: DayProblem, *, stopped: bool
 ) -> None:

@@ -68,10 +68,11 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
     assert frozen is not None
     problem = codec.thaw(frozen)
     should_stop = _Patient(progress.should_stop)
+    report = _reporter(progress, sessions, plan_id)
     if start is None:
-        plan = solve(problem, limits, _reporter(progress), should_stop)
+        plan = solve(problem, limits, report, should_stop)
     else:
-        plan = replan(start, limits, _reporter(progress), should_stop).plan
+        plan = replan(start, limits, report, should_stop).plan
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
@@ -110,7 +111,9 @@ class _Patient:
         return self.said_yes
 
 
-def _reporter(progress: jobs.Progress) -> Callable[[routing.Progress], None]:
+def _reporter(
+    progress: jobs.Progress, sessions: sessionmaker[Session], plan_id: int
+) -> Callable[[routing.Progress], None]:
     told: dict[str, float] = {}
 
     def report(now: routing.Progress) -> None:
@@ -119,6 +122,9 @@ def _reporter(progress: jobs.Progress) -> Callable[[routing.Progress], None]:
             return
         told[stage] = time.monotonic()
         progress.report(stage, MEASURING_SHARE + SOLVING_SHARE * now.share)
+        if now.cost_fen is not None and now.unserved is not None:
+            with sessions() as session, transaction(session):
+                store.store_so_far(session, plan_id, now.cost_fen, now.unserved)
 
     return report
 

@@ -10,11 +10,12 @@ from werkzeug.test import TestResponse
 
 from market.accounts.rules import Role
 from market.db import transaction
-from market.haulage import queries
+from market.haulage import queries, worker
 from market.haulage.models import Collection, CollectionPlan, PlanRoute
-from market.jobs import Job, JobState
+from market.jobs import Job, JobState, Progress
 from market.matchmaking.models import MatchRun
 from market.matchmaking.rules import RunStatus
+from routing import parameters as routing
 from tests.market.haulage.world import MONDAY, ask, carry_out
 
 PAGES = ("", "/stops", "/sheets", "/sheets/1")
@@ -352,3 +353,17 @@ def test_a_loads_page_is_whole_in_both_languages(planned, client, language):
         assert "%(" not in page
         assert "style=" not in page
         assert "None" not in page
+
+
+def test_the_panel_says_how_good_the_best_plan_is_so_far(session, sessions, world, english):
+    plan = ask(session, world)
+    job = session.get(Job, plan.job_id)
+    worker.freeze(sessions, plan.id, Progress(job.id, sessions))
+    report = worker._reporter(Progress(job.id, sessions), sessions, plan.id)
+    with transaction(session):
+        job.state = JobState.RUNNING
+    # 123,456 fen.
+    report(routing.Progress(routing.Stage.IMPROVE, 0.5, 1.0, 123_456, 2))
+    page = text(english.get(f"/haulage/plans/{plan.id}"))
+    assert "The best plan so far costs ¥1,235 and leaves 2 loads over." in page
+    assert "Cut empty kilometres" in page

@@ -1,0 +1,149 @@
+"""From a matching run, the listings' stores and a fleet to the routing problem of several days."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from market.catalogue.models import Material
+from market.catalogue.queries import materials as all_materials
+from market.haulage import queries, week_queries
+from market.haulage.day import DayInput
+from market.haulage.loader import DayBook
+from market.haulage.models import CargoRule, PlanWeek, Vehicle
+from market.haulage.queries import PickUp
+from market.haulage.rules import DAYS_PER_YEAR, LeftOut, PlanParameters, loads_due, next_due
+from market.haulage.week_rules import Store
+from market.matchmaking.flows import FlowRow
+from market.matchmaking.queries import flows as flows_of
+from routing import problem as routing
+from routing.horizon import Dated, HorizonProblem, Roster, Tank
+
+
+@dataclass(frozen=True, slots=True)
+class WeekInput:
+    """What the days share, in ``day``; and what the week adds to it."""
+
+    day: DayInput
+    days: int
+    dated: tuple[Dated, ...]
+    tanks: tuple[Tank, ...]
+    rosters: tuple[Roster, ...]
+
+    @property
+    def problem(self) -> HorizonProblem:
+        return HorizonProblem(
+            self.days, self.day.problem, self.dated, self.tanks, rosters=self.rosters
+        )
+
+
+def load(session: Session, week: PlanWeek) -> WeekInput:
+    """Read everything the days need. Raises ``routing.problem.ProblemError`` on nonsense."""
+    fleet = queries.fleet(session, week.depot_ids)
+    known = {row.id: row for row in all_materials(session)}
+    book = WeekBook(week, fleet, known)
+    flows = flows_of(session, week.run_id)
+    stores = week_queries.stores(session, {flow.offer_id for flow in flows})
+    for flow in flows:
+        book.add_stream(flow, stores)
+    for number, day in enumerate(book.dates):
+        for pick_up in queries.pick_ups(session, day) if number not in book.rest_days else ():
+            book.add_visit(pick_up, number)
+    return book.close_week(queries.cargo_rules(session))
+
+
+class WeekBook(DayBook):
+    """Collects the week's streams: those with a store as tanks, the others as loads with dates."""
+
+    def __init__(
+        self, week: PlanWeek, fleet: Sequence[Vehicle], known: dict[str, Material]
+    ) -> None:
+        super().__init__(PlanParameters(**week.parameters), fleet, known)
+        self.dates = [week.starts_on + timedelta(number) for number in range(week.days)]
+        self.rest_days = {
+            number
+            for number, day in enumerate(self.dates)
+            if day.isoweekday() in week.rest_weekdays
+        }
+        self.driver_days = week.driver_days
+        self.tanks: list[Tank] = []
+        self.dated: list[Dated] = []
+
+    def add_stream(self, flow: FlowRow, stores: Mapping[int, Store]) -> None:
+        """Take this fleet's part of a flow; with a store that a load fits into it may wait."""
+        day_kg = flow.mass_kg // self.parameters.working_days
+        reason = self.refusal(flow)
+        if reason is not None:
+            self._leave(flow, reason, day_kg)
+            return
+        material = self.material(flow.material_id, flow.form, flow.waste_code)
+        full_kg = self._full_load_kg(material) or max(day_kg, 1)
+        taken_kg = min(day_kg, self.parameters.loads_per_flow * full_kg)
+        if taken_kg < day_kg:
+            self._leave(flow, LeftOut.OTHER_CARRIERS, day_kg - taken_kg)
+        year_kg = flow.mass_kg * taken_kg // day_kg if day_kg else 0
+        store = stores.get(flow.offer_id)
+        stock_kg, room_kg = (0, 0) if store is None else store.part(year_kg)
+        inflow_kg = year_kg // (DAYS_PER_YEAR - 1)
+        if room_kg >= full_kg + inflow_kg:
+            self._add_tank(flow, material, full_kg, (stock_kg, room_kg, inflow_kg))
+        else:
+            self._add_due(flow, material, full_kg, taken_kg)
+
+    def _add_tank(
+        self,
+        flow: FlowRow,
+        material: routing.Material,
+        full_kg: int,
+        store_kg: tuple[int, int, int],
+    ) -> None:
+        """Let the store fill day by day; by the end it may hold a truckload more than at first."""
+        stock_kg, room_kg, inflow_kg = store_kg
+        self.take(flow, material, room_kg)
+        closing_kg = min(room_kg, stock_kg + full_kg)
+        inflows = (inflow_kg,) * len(self.dates)
+        self.tanks.append(Tank(self.collections.pop(), stock_kg, inflows, closing_kg))
+
+    def _add_due(
+        self, flow: FlowRow, material: routing.Material, full_kg: int, day_kg: int
+    ) -> None:
+        """Without a known store a load is fetched on the day that fills it, or the next at work."""
+        found = False
+        for number, day in enumerate(self.dates):
+            due = loads_due(day_kg, full_kg, day)
+            latest = next(
+                (later for later in range(number, len(self.dates)) if later not in self.rest_days),
+                None,
+            )
+            if not due or latest is None:
+                continue
+            found = True
+            self.take(flow, material, due * full_kg)
+            self._date(number, latest)
+        if not found:
+            following = next_due(day_kg, full_kg, self.dates[-1])
+            self._leave(flow, LeftOut.BELOW_ONE_LOAD, day_kg, following)
+
+    def add_visit(self, pick_up: PickUp, number: int) -> None:
+        self.add_pick_up(pick_up)
+        self._date(number, number)
+
+    def _date(self, earliest: int, latest: int) -> None:
+        """Put dates on what was collected last, under a name that says which day's it is."""
+        row = self.collections.pop()
+        name = f"{row.id}.{earliest + 1}"
+        self.cargoes[name] = self.cargoes.pop(row.id)
+        self.dated.append(Dated(replace(row, id=name), earliest, latest))
+
+    def close_week(self, rules: Iterable[CargoRule]) -> WeekInput:
+        off = frozenset(self.rest_days)
+        rosters = tuple(Roster(f"V{row.id}", off, self.driver_days) for row in self.fleet)
+        return WeekInput(
+            self.close(rules), len(self.dates), tuple(self.dated), tuple(self.tanks), rosters
+        )
+
+
+def next_monday(day: date) -> date:
+    """Return the Monday after a day."""
+    return day + timedelta(8 - day.isoweekday())

@@ -1,0 +1,95 @@
+"""Puts a week's input and outcome into the tables, once; each day becomes a plan of its own."""
+
+import gzip
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.haulage import codec, store, week_queries
+from market.haulage.models import CollectionPlan, PlanWeek, PlanWeekDay
+from market.haulage.rules import PlanStatus
+from market.haulage.week_loader import WeekInput
+from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus, Level
+from routing.horizon_text import parse_horizon, written_horizon
+from routing.jsontext import parse_json
+
+
+def store_input(session: Session, week_id: int, found: WeekInput) -> None:
+    """Freeze the input; a week that has one keeps it."""
+    row = week_queries.week_with_input(session, week_id)
+    if row.input_gz is not None:
+        return
+    row.places = {name: asdict(place) for name, place in found.day.places.items()}
+    row.cargoes = {name: asdict(cargo) for name, cargo in found.day.cargoes.items()}
+    row.left_out = [asdict(flow) for flow in found.day.left_out]
+    row.input_gz = gzip.compress(written_horizon(found.problem).encode(), mtime=0)
+
+
+def thaw(frozen: bytes) -> HorizonProblem:
+    return parse_horizon(parse_json(gzip.decompress(frozen).decode(), Path("week")))
+
+
+def store_week(
+    session: Session, week_id: int, problem: HorizonProblem, plan: HorizonPlan, *, stopped: bool
+) -> None:
+    """Store the days' plans and the totals; a week that already has its outcome keeps it."""
+    row = week_queries.week(session, week_id)
+    if row.status != PlanStatus.PENDING:
+        return
+    for number, day in enumerate(plan.days):
+        if day.plan.routes:
+            _store_day(session, row, number, day)
+    moved = any(day.plan.routes for day in plan.days)
+    complete = plan.status is HorizonStatus.COMPLETE
+    partial = PlanStatus.PARTIAL if moved else PlanStatus.EMPTY
+    row.status = PlanStatus.COMPLETE if complete else partial
+    row.summary = {**_summary(problem, plan), "stopped": stopped}
+
+
+def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> None:
+    names = {row.id for row in day.problem.collections}
+    plan = CollectionPlan(
+        run_id=week.run_id,
+        planned_on=week.starts_on + timedelta(number),
+        depot_ids=week.depot_ids,
+        parameters=week.parameters,
+        time_limit_s=week.time_limit_s,
+        seed=week.seed,
+        versions=week.versions,
+        input_gz=codec.freeze(day.problem),
+        places=week.places,
+        cargoes={name: cargo for name, cargo in week.cargoes.items() if name in names},
+        left_out=[],
+        created_by=week.created_by,
+        created_at=week.created_at,
+    )
+    session.add(plan)
+    session.flush()
+    store.store_plan(session, plan.id, day.plan, day.problem, stopped=False)
+    session.add(PlanWeekDay(week_id=week.id, day=number, plan_id=plan.id))
+
+
+def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:
+    """Return the totals, the levels of each store and what could not be kept; units in names."""
+    rooms = {tank.id: tank.room_kg for tank in problem.tanks}
+    shuttle_m = sum(day.plan.shuttle_m for day in plan.days)
+    return {
+        "loads": sum(len(day.plan.loads) for day in plan.days),
+        "tonnes": plan.served_kg / 1000,
+        "km": plan.distance_m / 1000,
+        "empty_km": plan.empty_m / 1000,
+        "shuttle_km": shuttle_m / 1000,
+        "cost_fen": plan.cost_fen,
+        "bound_fen": plan.bound_fen,
+        "levels": [_level(level, rooms[level.store]) for level in plan.tanks],
+        "unmet": [{**asdict(row), "kind": row.kind.value} for row in plan.unmet],
+        "solve_seconds": round(plan.seconds, 2),
+        "rounds": plan.rounds,
+    }
+
+
+def _level(level: Level, room_kg: int) -> dict[str, Any]:
+    return {**asdict(level), "room_kg": room_kg}

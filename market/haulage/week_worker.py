@@ -1,0 +1,79 @@
+"""The job that plans several days: freeze them, solve and check, store each day's plan."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from market import jobs
+from market.db import transaction
+from market.haulage import ways, week_loader, week_queries, week_store
+from market.haulage.rules import JobStage, PlanParameters, PlanStatus
+from market.haulage.week_actions import KIND
+from market.haulage.worker import (
+    MEASURING_SHARE,
+    REPORT_SECONDS,
+    SOLVING_SHARE,
+    BrokenPlanError,
+    _Patient,
+)
+from routing import parameters as routing
+from routing.horizon import HorizonPlan, HorizonProblem
+from routing.horizon_check import check_horizon
+from routing.horizon_solve import solve_horizon
+
+
+def freeze(sessions: sessionmaker[Session], week_id: int, progress: jobs.Progress) -> None:
+    """Read the days, measure their ways with no transaction open, keep both; once."""
+    progress.report(JobStage.FREEZE, 0.0)
+    with sessions() as session:
+        if week_queries.frozen_input(session, week_id) is not None:
+            return
+        row = week_queries.week(session, week_id)
+        found, asked = week_loader.load(session, row), PlanParameters(**row.parameters)
+    found = replace(found, day=ways.measured(found.day, asked))
+    with sessions() as session, transaction(session):
+        week_store.store_input(session, week_id, found)
+
+
+def solve_and_store(sessions: sessionmaker[Session], week_id: int, progress: jobs.Progress) -> None:
+    """Solve with no transaction open, let nothing broken through, store once."""
+    with sessions() as session:
+        row = week_queries.week(session, week_id)
+        if row.status != PlanStatus.PENDING:
+            return
+        frozen = week_queries.frozen_input(session, week_id)
+        limits = routing.Parameters(
+            row.time_limit_s, row.seed, PlanParameters(**row.parameters).max_iterations
+        )
+    assert frozen is not None
+    problem = week_store.thaw(frozen)
+    should_stop = _Patient(progress.should_stop)
+    plan = solve_horizon(problem, limits, _reporter(progress), should_stop)
+    refuse_faults(problem, plan)
+    progress.report(JobStage.STORE, 0.97)
+    with sessions() as session, transaction(session):
+        week_store.store_week(session, week_id, problem, plan, stopped=should_stop.said_yes)
+
+
+def refuse_faults(problem: HorizonProblem, plan: HorizonPlan) -> None:
+    faults = check_horizon(problem, plan)
+    if faults:
+        raise BrokenPlanError(f"{len(faults)} faults; the first: {' '.join(faults[0])}")
+
+
+def _reporter(progress: jobs.Progress) -> Callable[[routing.Progress], None]:
+    told: dict[str, float] = {}
+
+    def report(now: routing.Progress) -> None:
+        stage = now.stage.value
+        if stage in told and time.monotonic() - told[stage] < REPORT_SECONDS:
+            return
+        told[stage] = time.monotonic()
+        progress.report(stage, MEASURING_SHARE + SOLVING_SHARE * now.share)
+
+    return report
+
+
+jobs.register(KIND, (freeze, solve_and_store))
