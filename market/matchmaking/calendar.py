@@ -102,6 +102,11 @@ class Calendar:
             return _tonnes(want, (Fraction(1),))
         return _tonnes(want, self.year.running(want.process_id or "", province))
 
+    def made(self, mass_kg_per_year: int, process_id: str, province: str) -> tuple[float, ...]:
+        """Return tonnes of product, on the days on which the line runs."""
+        weights = (Fraction(1),) if self.year is None else self.year.running(process_id, province)
+        return tuple(kg / KG_PER_TONNE for kg in spread(mass_kg_per_year, weights))
+
     def yard(self, listing: Listing) -> Storage | None:
         """Return the store as told; where only the stock is known, it is what there is room for.
 

@@ -19,6 +19,7 @@ from market.catalogue.rules import Allowed, Behaviour, LegalClass, Scope, Severi
 from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import HW_CODE, Side, State
 from market.matchmaking.calendar import Calendar
+from market.matchmaking.kiln_lines import with_raw_mixes
 from market.matchmaking.rules import Objective
 from market.matchmaking.valuation import Valuation
 from market.money import FEN_PER_YUAN
@@ -68,7 +69,10 @@ def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Paramet
         for row in _open_listings(session, scene.on)
         if not scene.material_ids or row[0].material_id in scene.material_ids
     ]
-    return _problem(session, rules, rows), rules.parameters(scene)
+    problem = with_raw_mixes(
+        session, _problem(session, rules, rows), rows, rules.calendar, rules.valuation
+    )
+    return problem, rules.parameters(scene)
 
 
 def load_around(

@@ -7,7 +7,7 @@ from typing import Any
 
 from market.matchmaking.codec import plain
 from market.matchmaking.rules import WORST_LOSSES
-from market.matchmaking.summary import QuotaLine, SinkLoss
+from market.matchmaking.summary import KilnMix, QuotaLine, SinkLoss
 from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
@@ -22,6 +22,7 @@ from matching.result import (
     Flow,
     Line,
     LineKind,
+    RawMixUse,
     Result,
     Side,
     Unmatched,
@@ -247,6 +248,34 @@ def _available_kg(side: Side, item: Supply | Slot) -> int:
     """Count what comes in all periods, and what lies in an offer's store at the start."""
     opening_t = item.storage.opening_t if item.storage and side is Side.SUPPLY else 0.0
     return kg_from_tonnes(sum(item.tonnes) + opening_t)
+
+
+def kilns(result: Result) -> tuple[KilnMix, ...]:
+    """Add up each kiln's periods; moduli as the range they take where clinker is made."""
+    periods: dict[str, list[RawMixUse]] = {}
+    for use in result.raw_mixes:
+        periods.setdefault(use.line_id, []).append(use)
+    return tuple(_kiln(int(line_id), uses) for line_id, uses in sorted(periods.items()))
+
+
+def _kiln(line_id: int, uses: Sequence[RawMixUse]) -> KilnMix:
+    feeds: Counter[str] = Counter()
+    for use in uses:
+        feeds.update(dict(use.feeds))
+    making = [use.ratios for use in uses if use.clinker_t > WEIGHABLE_T]
+    names = making[0] if making else ()
+    return KilnMix(
+        line_id=line_id,
+        clinker_t=sum(use.clinker_t for use in uses),
+        missing_t=sum(use.missing_t for use in uses),
+        feeds=dict(feeds),
+        ratios={
+            name: (min(row[name] for row in making), max(row[name] for row in making))
+            for name in names
+        },
+        process_co2_t=sum(use.process_co2_kg for use in uses) / KG_PER_TONNE,
+        conflict=tuple(dict.fromkeys(name for use in uses for name in use.conflict)),
+    )
 
 
 Range = tuple[float | None, float | None]

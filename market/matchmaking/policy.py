@@ -26,3 +26,8 @@ def sees_name(actor: Actor | None, end: End) -> bool:
 def may_read_input(actor: Actor | None) -> bool:
     """Only overseers read a run's whole input: it holds every lot's report."""
     return actor is not None and actor.role in OVERSEERS
+
+
+def sees_raw_mix(actor: Actor | None, org_id: int) -> bool:
+    """Show how a kiln is fed to its own works and to overseers alone."""
+    return actor is not None and (actor.role in OVERSEERS or actor.org_id == org_id)

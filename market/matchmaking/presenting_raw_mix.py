@@ -5,12 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
+from market.catalogue import queries as catalogue
 from market.listings.labels import property_label
 from market.listings.values import ListingSummary
 from market.matchmaking import labels, raw_mix_facts
-from market.matchmaking.raw_mixes import LOI, Lot, MixAnswer, Unused
+from market.matchmaking.raw_mix_data import LOI
+from market.matchmaking.raw_mixes import Lot, MixAnswer, Unused
+from market.matchmaking.summary import KilnMix
+from market.orgs.models import Line
 from market.web.filters import number, percent, trimmed
+from market.web.language import pick
 from matching.rawmix import Basis, Binding, RawMix, form_of
 
 _SHARE = re.compile(r"share of (\S+) <= (\S+)")
@@ -214,3 +220,23 @@ def _why_unused(row: Unused) -> str:
 def _missing(names: Sequence[str]) -> str:
     special = {"price": _("price"), LOI: property_label(LOI)}
     return _(", ").join(special.get(name, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class KilnShown:
+    """A kiln's mix in a run: dry tonnes of its feeds, moduli as the range over the periods."""
+
+    name: str
+    mix: KilnMix
+    feeds: Sequence[tuple[str, float]]
+    conflict: str
+
+    @classmethod
+    def of(cls, mix: KilnMix, line: Line, session: Session) -> "KilnShown":
+        names = {row.id: pick(row) for row in catalogue.materials(session)}
+        return cls(
+            name=f"{pick(line.site)} · {pick(line)}",
+            mix=mix,
+            feeds=[(names.get(key, key), tonnes) for key, tonnes in mix.feeds.items()],
+            conflict=_("; ").join(constraint(name, names) for name in mix.conflict),
+        )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from market.accounts.models import User
 from market.catalogue.models import Material, Process
@@ -17,7 +17,7 @@ from market.listings.models import Listing
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchFlow, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import OVERSEERS, SETTLED, Objective
-from market.orgs.models import Organisation, Site
+from market.orgs.models import Line, Organisation, Site
 
 
 class FlowOrder(StrEnum):
@@ -266,3 +266,8 @@ def _flow_row(
         offer=end_of(offer, offer_site, offer_standing),
         want=end_of(want, want_site, want_standing),
     )
+
+
+def line(session: Session, line_id: int) -> Line | None:
+    """Return a production line with its site, or None where it is gone."""
+    return session.scalar(sa.select(Line).options(joinedload(Line.site)).where(Line.id == line_id))

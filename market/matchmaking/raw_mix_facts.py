@@ -6,7 +6,7 @@ The names are those of the form's fields and of the stored facts; what is left o
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from market.matchmaking.raw_mixes import Feed, MixAsked
+from market.matchmaking.raw_mix_data import Feed, MixAsked
 from matching.clinker import Oxides, ash_absorbed
 from matching.rawmix import Basis, Cap, Window
 

@@ -21,7 +21,7 @@ from market.matchmaking.models import (
 from market.matchmaking.monthly import MonthFlowOut, MonthOut, Months
 from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
 from market.matchmaking.rules import RunStatus
-from market.matchmaking.summary import QuotaLine, RunSummary, SinkLoss
+from market.matchmaking.summary import KilnMix, QuotaLine, RunSummary, SinkLoss
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.economics import Co2Range
 from matching.result import Result, Status
@@ -44,6 +44,7 @@ class Outcome:
     balances: Sequence[BalanceOut]
     losses: tuple[SinkLoss, ...]
     quotas: tuple[QuotaLine, ...]
+    kilns: tuple[KilnMix, ...]
     months: Months
     co2: Co2Range
     on: date
@@ -194,6 +195,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         changed_meanwhile=kept.dropped,
         losses=() if kept.dropped else outcome.losses,
         quotas=outcome.quotas,
+        kilns=outcome.kilns,
         co2_kg=outcome.co2.central,
         co2_low_kg=outcome.co2.low,
         co2_high_kg=outcome.co2.high,

@@ -26,6 +26,28 @@ class QuotaLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KilnMix:
+    """What a kiln line makes of its wants' deliveries and its own feeds, over all periods.
+
+    ``feeds`` are dry tonnes; ``ratios`` the least and greatest of any period. ``missing_t`` is
+    clinker that could not be made, for the ``conflict`` named, or for want of tonnes.
+    """
+
+    line_id: int
+    clinker_t: float
+    missing_t: float
+    feeds: dict[str, float]
+    ratios: dict[str, tuple[float, float]]
+    process_co2_t: float
+    conflict: tuple[str, ...]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> "KilnMix":
+        ratios = {name: (low, high) for name, (low, high) in stored["ratios"].items()}
+        return cls(**{**stored, "ratios": ratios, "conflict": tuple(stored["conflict"])})
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """Tonnes are wet and a year's, km are by road; ``value_yuan`` is for both sides together.
 
@@ -37,7 +59,8 @@ class RunSummary:
     ``stock_end_t`` lies in the offers' own stores after the last month and is not lost.
     ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
     asked (a run of some materials) or nothing is proven. ``quotas`` are the licensed tonnes of
-    hazardous codes, empty where the run knew none. ``findings`` is what the independent
+    hazardous codes, empty where the run knew none; ``kilns`` the lines that keep a raw mix, whose
+    process CO2 is not in ``co2_kg``. ``findings`` is what the independent
     checker found wrong; a stored run has none.
     """
 
@@ -69,6 +92,7 @@ class RunSummary:
     co2_missing: bool = False
     stock_end_t: float = 0.0
     quotas: tuple[QuotaLine, ...] = ()
+    kilns: tuple[KilnMix, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property
@@ -91,5 +115,10 @@ class RunSummary:
         quotas = tuple(
             QuotaLine(**{**row, "codes": tuple(row["codes"])}) for row in stored.get("quotas", ())
         )
-        findings = tuple(stored.get("findings", ()))
-        return cls(**{**stored, "losses": losses, "quotas": quotas, "findings": findings})
+        read = {
+            "losses": losses,
+            "quotas": quotas,
+            "kilns": tuple(KilnMix.of(row) for row in stored.get("kilns", ())),
+            "findings": tuple(stored.get("findings", ())),
+        }
+        return cls(**{**stored, **read})

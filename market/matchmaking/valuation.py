@@ -7,6 +7,9 @@ missing factor stays None, counts as nothing and is shown as missing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
+from market.catalogue import queries as catalogue
 from market.catalogue.models import Acceptance, Factor, Material
 from market.catalogue.rules import FactorKind, Family, LegalClass, Sector
 from matching.problem import FreightBand
@@ -44,6 +47,11 @@ class Valuation:
 
     factors: Mapping[str, Factor]
     materials: Mapping[str, Material]
+
+    @classmethod
+    def read(cls, session: Session) -> "Valuation":
+        rows = catalogue.materials(session)
+        return cls(catalogue.factors(session), {row.id: row for row in rows})
 
     def freight(self) -> tuple[FreightBand, ...]:
         """Bands whose rates are charged for the kilometres inside them, so freight never falls."""

@@ -14,9 +14,17 @@ from market.db import transaction
 from market.errors import NotFoundError
 from market.listings import queries as listings
 from market.listings.values import ListingSummary
-from market.matchmaking import actions, labels, presenting_raw_mix, raw_mix_facts, raw_mixes
+from market.matchmaking import (
+    actions,
+    labels,
+    presenting_raw_mix,
+    raw_mix_data,
+    raw_mix_facts,
+    raw_mixes,
+)
 from market.matchmaking.forms_raw_mix import RawMixForm, form_of
 from market.matchmaking.models import RawMixTarget
+from market.matchmaking.valuation import Valuation
 from market.matchmaking.views_listing import today
 from market.orgs.models import Line
 from market.orgs.policy import may_change
@@ -32,7 +40,7 @@ class Kiln:
 
     want: ListingSummary
     line: Line | None
-    feeds: tuple[raw_mixes.Feed, ...]
+    feeds: tuple[raw_mix_data.Feed, ...]
     caps: Mapping[str, float]
     kept: RawMixTarget | None
     own: bool
@@ -50,14 +58,14 @@ class Kiln:
 
 def _kiln(database: Session, listing_id: int, on: date) -> Kiln:
     want = listings.detail(database, listing_id, current_actor(), on).summary
-    if want.process_id != raw_mixes.KILN_PROCESS:
+    if want.process_id != raw_mix_data.KILN_PROCESS:
         raise NotFoundError("not_found")
     line_id = listings.listing(database, listing_id).line_id
     return Kiln(
         want=want,
         line=database.get(Line, line_id) if line_id else None,
-        feeds=raw_mixes.default_feeds(database, on),
-        caps=raw_mixes.default_caps(database),
+        feeds=raw_mix_data.default_feeds(database, Valuation.read(database)),
+        caps=raw_mix_data.default_caps(database),
         kept=database.get(RawMixTarget, line_id) if line_id else None,
         own=may_change(current_actor(), want.org_id),
     )
@@ -82,7 +90,7 @@ def _page(kiln: Kiln, form: RawMixForm) -> ResponseReturnValue:
         answer = raw_mixes.solve_mix(
             session(),
             kiln.want,
-            raw_mix_facts.asked_of(form.said(), kiln.feeds, raw_mixes.coal_ash(session())),
+            raw_mix_facts.asked_of(form.said(), kiln.feeds, raw_mix_data.coal_ash(session())),
             on=today(),
             road_factor=flask.current_app.config["WUJIN"].road_factor,
         )

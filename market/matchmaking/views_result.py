@@ -28,6 +28,7 @@ from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.labels import ReasonWords
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
+from market.matchmaking.presenting_raw_mix import KilnShown
 from market.matchmaking.queries import FlowOrder
 from market.matchmaking.reading import BalanceRow, RefusalRow
 from market.matchmaking.summary import QuotaLine, RunSummary
@@ -89,6 +90,7 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         left_shown=LEFT_SHOWN,
         refusal_counts=reading.refusal_counts(database, run.id),
         licensed=_licensed(run, summary),
+        kilns=_kilns(summary),
         unit=labels.dual_unit(run.objective),
         may_request=policy.may_request(current_actor()),
         names=names,
@@ -103,6 +105,17 @@ def _licensed(run: MatchRun, summary: RunSummary) -> list[tuple[End, QuotaLine]]
         return []
     ends = reading.receivers(session(), run.id, [row.site_id for row in summary.quotas])
     return [(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
+
+
+def _kilns(summary: RunSummary) -> list[KilnShown]:
+    """Return the raw mixes this reader may see: a works' own, all of them for overseers."""
+    actor = current_actor()
+    found = []
+    for mix in summary.kilns:
+        line = queries.line(session(), mix.line_id)
+        if line is not None and policy.sees_raw_mix(actor, line.site.org_id):
+            found.append(KilnShown.of(mix, line, session()))
+    return found
 
 
 def _dearest(run: MatchRun, side: str, month: date | None) -> list[BalanceRow]:

@@ -108,6 +108,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         balances=outcome.balances(problem, result),
         losses=_losses(run, problem, parameters, result, progress),
         quotas=outcome.quotas(result),
+        kilns=outcome.kilns(result),
         months=by_month(problem, result),
         co2=co2_range_kg(problem, parameters, result),
         on=scene_of(run).on,

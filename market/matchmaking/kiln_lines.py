@@ -1,0 +1,150 @@
+"""Kilns whose works keeps a raw mix: in a run their wants feed one mix instead of standing alone.
+
+What a waste replaces is then found by the mix, so its slots carry neither a replaced price nor
+avoided CO2 of their own. Feeds cost the platform's price; the works' own stands only where the
+platform knows none.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.catalogue import queries as catalogue
+from market.listings.models import Listing
+from market.matchmaking import raw_mix_facts
+from market.matchmaking.calendar import Calendar
+from market.matchmaking.models import RawMixTarget
+from market.matchmaking.raw_mix_data import (
+    KILN_PROCESS,
+    Feed,
+    Usual,
+    coal_ash,
+    default_feeds,
+    feed_material,
+    lacks,
+)
+from market.matchmaking.valuation import Valuation
+from market.orgs.models import Line, Site
+from matching.kiln import CARBONATE, RawMixLine
+from matching.problem import Acceptance, Bound, Limit, Material, Operator, Problem, Slot
+
+SHARE = "share"
+CARBONATE_KNOWN = Limit(CARBONATE, Operator.AT_MOST, 1.0, unit=SHARE)
+"""Holds for every lot; one whose carbonate nobody knows cannot be reckoned and is refused."""
+
+
+def with_raw_mixes(
+    session: Session,
+    problem: Problem,
+    rows: Sequence[tuple[Listing, Site]],
+    calendar: Calendar,
+    valuation: Valuation,
+) -> Problem:
+    """Let the wants of each kiln that keeps a raw mix feed it; leave all others as they are."""
+    wants = {str(want.id): want for want, _ in rows if want.process_id == KILN_PROCESS}
+    provinces: dict[int | None, str] = {want.line_id: site.province for want, site in rows}
+    lines = _lines(session, wants, provinces, calendar, valuation)
+    if not lines:
+        return problem
+    usual = Usual.read(session)
+    return replace(
+        problem,
+        slots=tuple(
+            _fed(slot, lines[wants[slot.id].line_id])
+            if slot.id in wants and wants[slot.id].line_id in lines
+            else slot
+            for slot in problem.slots
+        ),
+        materials=tuple(_with_carbonate(row, usual) for row in problem.materials),
+    )
+
+
+def _lines(
+    session: Session,
+    wants: Mapping[str, Listing],
+    provinces: Mapping[int | None, str],
+    calendar: Calendar,
+    valuation: Valuation,
+) -> dict[int | None, RawMixLine]:
+    line_ids = {want.line_id for want in wants.values() if want.line_id}
+    kept = session.execute(
+        sa.select(RawMixTarget, Line)
+        .join(Line, Line.id == RawMixTarget.line_id)
+        .where(RawMixTarget.line_id.in_(line_ids))
+    ).all()
+    if not kept:
+        return {}
+    feeds = default_feeds(session, valuation)
+    ash = coal_ash(session)
+    shares = {
+        row.material_id: row.max_share
+        for row in catalogue.acceptance_for_process(session, KILN_PROCESS)
+        if row.max_share is not None
+    }
+    taken: dict[int | None, set[str]] = defaultdict(set)
+    for want in wants.values():
+        taken[want.line_id].add(want.material_id)
+    return {
+        line.id: _line(
+            line,
+            target.facts,
+            calendar.made(line.output_kg_per_year, line.process_id, provinces[line.id]),
+            feeds,
+            ash,
+            tuple(sorted((name, shares[name]) for name in taken[line.id] if name in shares)),
+        )
+        for target, line in kept
+    }
+
+
+def _line(
+    line: Line,
+    facts: raw_mix_facts.Facts,
+    clinker_t: tuple[float, ...],
+    feeds: Sequence[Feed],
+    ash: Mapping[str, float],
+    max_shares: tuple[tuple[str, float], ...],
+) -> RawMixLine:
+    """Scale the works' own tonnes of clinker to the periods; feeds of unknown analysis stay out."""
+    year_t = sum(clinker_t)
+    asked = raw_mix_facts.asked_of(facts, feeds, ash)
+    scale = asked.clinker_t / year_t if year_t else 0.0
+    platform = {feed.material_id: feed.price for feed in feeds}
+    priced = [
+        replace(feed, price=feed.price if platform[key] is None else platform[key])
+        for feed in asked.feeds
+        for key in [feed.material_id]
+    ]
+    return RawMixLine(
+        id=str(line.id),
+        clinker_t=tuple(tonnes * scale for tonnes in clinker_t),
+        target=asked.target,
+        feeds=tuple(feed_material(feed) for feed in priced if not lacks(feed, asked)),
+        max_shares=max_shares,
+    )
+
+
+def _fed(slot: Slot, line: RawMixLine) -> Slot:
+    return replace(
+        slot,
+        accepts=tuple(_bare(use) for use in slot.accepts),
+        storage=None,
+        blend=(*slot.blend, CARBONATE_KNOWN),
+        raw_mix=line,
+    )
+
+
+def _bare(use: Acceptance) -> Acceptance:
+    return replace(
+        use, replaced_yuan_per_t=None, avoided_co2_kg_per_t=0.0, avoided_co2_range=(0.0, 0.0)
+    )
+
+
+def _with_carbonate(material: Material, usual: Usual) -> Material:
+    share = usual.carbonate_share(material.id)
+    if share is None:
+        return material
+    return replace(material, ranges=(*material.ranges, Bound(CARBONATE, share, share, SHARE)))
