@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from routing.instances import Family, Floats, Instance, Kind, euclidean
-from routing.reading import Line
+from routing.reading import Line, Token
 
 # Distances and times are cut after one decimal, as the exact-method literature does.
 SOLOMON_SCALE = 10
@@ -14,8 +14,12 @@ SOLOMON_SCALE = 10
 def parse_solomon(lines: list[Line]) -> Instance:
     """Read `CUST NO. XCOORD. YCOORD. DEMAND READY DUE SERVICE` after a VEHICLE block."""
     vehicles = _after(lines, "NUMBER")
-    count, capacity = lines[vehicles].fields(2, 2)
-    table = _table(lines[_after(lines, "CUST") :], 7)
+    kind = _kind(*lines[vehicles].fields(2, 2))
+    rows = lines[_after(lines, "CUST") :]
+    table = _table(rows, 7)
+    for line, demand in zip(rows, table[:, 3], strict=True):
+        if demand < 0:
+            raise line.tokens()[3].fault(f"demand {demand:g} is negative")
     distance = np.floor(euclidean(table[:, 1:3]) * SOLOMON_SCALE + 1e-9)
     times = table[:, 4:7] * SOLOMON_SCALE
     return Instance(
@@ -29,7 +33,7 @@ def parse_solomon(lines: list[Line]) -> Instance:
         times[:, 2],
         np.full(len(table), -1, dtype=np.int64),
         np.arange(len(table), dtype=np.int64),
-        (Kind(capacity.amount(), count.whole()),),
+        (kind,),
         1,
         timed=True,
         scale=SOLOMON_SCALE,
@@ -40,6 +44,9 @@ def parse_solomon(lines: list[Line]) -> Instance:
 def parse_li_lim(lines: list[Line]) -> Instance:
     """Read `vehicles capacity speed`, then nine values a node: the last two are its partners."""
     count, capacity, _ = lines[0].fields(3, 3)
+    kind = _kind(count, capacity)
+    if len(lines) == 1:
+        raise lines[0].fault("there is no node", len(lines[0].text) + 1)
     table = _table(lines[1:], 9)
     distance = euclidean(table[:, 1:3])
     partner = (table[:, 7] + table[:, 8]).astype(np.int64)
@@ -48,6 +55,8 @@ def parse_li_lim(lines: list[Line]) -> Instance:
         mate = partner[node]
         if not 1 <= mate < len(table) or partner[mate] != node:
             raise lines[node + 1].fault(f"node {node} and its partner {mate} do not agree")
+        if table[node, 3] + table[mate, 3] != 0:
+            raise lines[node + 1].fault(f"node {node} does not take up what {mate} puts down")
     return Instance(
         "",
         Family.PDPTW,
@@ -59,11 +68,19 @@ def parse_li_lim(lines: list[Line]) -> Instance:
         table[:, 6],
         partner,
         np.arange(len(table), dtype=np.int64),
-        (Kind(capacity.amount(), count.whole()),),
+        (kind,),
         1,
         timed=True,
         horizon=float(table[0, 5]),
     )
+
+
+def _kind(count: Token, capacity: Token) -> Kind:
+    if count.whole() < 1:
+        raise count.fault("there is no vehicle")
+    if capacity.amount() == 0:
+        raise capacity.fault("the vehicles hold nothing")
+    return Kind(capacity.amount(), count.whole())
 
 
 def _after(lines: list[Line], word: str) -> int:
@@ -75,15 +92,17 @@ def _after(lines: list[Line], word: str) -> int:
 
 def _table(lines: list[Line], columns: int) -> Floats:
     """Read rows of whole or decimal numbers whose first column counts from 0."""
+    if len(lines) < 2:
+        raise lines[0].fault("there is no customer", len(lines[0].text) + 1)
     rows = []
     for index, line in enumerate(lines):
         tokens = line.fields(columns, columns)
         if tokens[0].whole() != index:
             raise tokens[0].fault(f"node {tokens[0].text} where {index} belongs")
         row = [token.number() for token in tokens]
+        if row[6] < 0:
+            raise tokens[6].fault(f"service takes {tokens[6].text}")
         if row[5] < row[4]:
             raise tokens[5].fault(f"closes at {tokens[5].text}, before it opens")
         rows.append(row)
-    if len(rows) < 2:
-        raise lines[-1].fault("there is no customer", len(lines[-1].text) + 1)
     return np.array(rows)
