@@ -67,6 +67,7 @@ def upgrade_command(revision: str) -> None:
 @click.command("worker")
 def worker_command() -> None:
     """Run queued jobs until stopped; what was interrupted goes on first."""
+    import market.haulage.week_worker
     import market.haulage.worker
     import market.matchmaking.worker
     import market.schema  # noqa: F401 - importing makes tables and kinds of job known

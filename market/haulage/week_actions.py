@@ -9,7 +9,7 @@ from market import audit, jobs
 from market.accounts.rules import Actor
 from market.db import one_at_a_time
 from market.errors import ConflictError, DomainError
-from market.haulage import actions, queries, week_queries
+from market.haulage import actions, week_queries
 from market.haulage.models import PlanWeek
 from market.haulage.policy import require_planner
 from market.haulage.rules import PlanParameters
