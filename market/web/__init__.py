@@ -6,6 +6,7 @@ from market.web import (
     database,
     errors,
     filters,
+    form_words,
     gallery,
     language,
     navigation,
@@ -18,5 +19,6 @@ __all__ = ["check_every_route", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    for part in (database, language, filters, static, navigation, gallery, security, errors):
+    parts = (database, language, form_words, filters, static)
+    for part in (*parts, navigation, gallery, security, errors):
         part.init_app(app)
