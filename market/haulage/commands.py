@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,22 +36,44 @@ class BadInputError(click.ClickException):
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the .sol file.")
 @click.option("--best-known", type=float, help="Cost to compare with; else a .sol beside INSTANCE.")
+@click.option(
+    "--max-iterations",
+    type=click.IntRange(min=0),
+    help="End the search by count, so that it comes out the same every time.",
+)
+@click.option(
+    "--ways",
+    help="Measure a day by FILE (csv, json), osrm:URL or valhalla:URL instead of its own travel.",
+)
 def route_command(
-    instance: Path, time_limit: float, seed: int, out: Path | None, best_known: float | None
+    instance: Path,
+    time_limit: float,
+    seed: int,
+    out: Path | None,
+    best_known: float | None,
+    max_iterations: int | None,
+    ways: str | None,
 ) -> None:
     """Plan the tours of INSTANCE: VRPLIB, Solomon, Li & Lim, truckload, day or week JSON."""
     from routing.horizon import HorizonProblem
     from routing.instances import Instance, InstanceError
     from routing.parameters import Parameters
+    from routing.problem import DayProblem
     from routing.reader import read_instance
 
     try:
         problem = read_instance(instance)
+        if ways is not None and isinstance(problem, DayProblem):
+            problem = _measured(problem, ways)
+        elif ways is not None and isinstance(problem, HorizonProblem):
+            problem = replace(problem, day=_measured(problem.day, ways))
+        elif ways is not None:
+            raise BadInputError(f"{instance}: only days in JSON can be measured by --ways")
     except InstanceError as error:
         raise BadInputError(str(error)) from None
     except OSError as error:
-        raise BadInputError(f"{instance}: {error.strerror}") from None
-    parameters = Parameters(time_limit_s=time_limit, seed=seed)
+        raise BadInputError(f"{error.filename or instance}: {error.strerror}") from None
+    parameters = Parameters(time_limit_s=time_limit, seed=seed, max_iterations=max_iterations)
     if isinstance(problem, Instance):
         known = best_known if best_known is not None else _sibling(problem, instance)
         _route_instance(problem, parameters, out, known)
@@ -58,6 +81,21 @@ def route_command(
         _route_days(problem, parameters, out)
     else:
         _route_day(problem, parameters, out)
+
+
+def _measured(problem: DayProblem, ways: str) -> DayProblem:
+    """Return the day with the ways of a file or of a road router; one that fails ends the run."""
+    from routing.http_client import Client, RoadTableError
+    from routing.matrix_file import read_matrix
+    from routing.tables_http import UnreachableError, road_travel, router_at
+
+    if not ways.startswith(("osrm:", "valhalla:")):
+        file = Path(ways)
+        return replace(problem, travel=read_matrix(file, [site.id for site in problem.sites]))
+    try:
+        return replace(problem, travel=road_travel(router_at(ways), problem.sites, Client()))
+    except (RoadTableError, UnreachableError) as error:
+        raise click.ClickException(f"the ways could not be measured: {error}") from None
 
 
 def _sibling(problem: Instance, instance: Path) -> float | None:
@@ -82,7 +120,7 @@ def _route_instance(
     if solution.bound is not None:
         gap = 100 * (solution.cost / solution.bound - 1)
         click.echo(f"bound {solution.bound:.2f} (the cost is {gap:.2f} % above)")
-    if known:
+    if known and not solution.absent:
         # Adding zero turns the minus zero of a rounding error into zero.
         gap = round(100 * (solution.cost / known - 1), 2) + 0.0
         click.echo(f"best known {cost_text(instance, known)} (gap {gap:.2f} %)")

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from market.haulage.commands import route_command
+from tests.routing.road_server import Land, road_server
 from tests.routing.test_instances import CVRP, LI_LIM, SOLOMON, TRUCKLOAD
 
 DAY = """{
@@ -160,3 +161,58 @@ def test_help_does_not_pay_for_solvers() -> None:
         "sys.exit(any(n.partition('.')[0] in ('numba', 'ortools', 'numpy') for n in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+WAYS = "from,to,distance_m,duration_s\nd,p,20000,1500\np,d,30000,2000\n"
+
+
+def test_a_day_is_measured_by_a_table(tmp_path: Path) -> None:
+    table = tmp_path / "ways.csv"
+    table.write_text(WAYS)
+    result, _ = run(tmp_path, DAY, "--ways", str(table))
+    assert result.exit_code == 0, result.output
+    # 50 km at 5 yuan; out is empty: 20 of 50 km.
+    assert "cost 250.00 yuan" in result.output
+    assert "kilometres 50.0, 40.0 % empty" in result.output
+    week, _ = run(tmp_path, WEEK, "--ways", str(table))
+    assert "50.0 km" in week.output
+    table.write_text(WAYS.replace("30000", "-3"))
+    result, _ = run(tmp_path, DAY, "--ways", str(table))
+    assert result.exit_code == 2
+    assert f"{table}, line 3, column 5: -3 is negative" in result.output
+    missing, _ = run(tmp_path, DAY, "--ways", str(tmp_path / "none.csv"))
+    assert (missing.exit_code, "none.csv: No such file" in missing.output) == (2, True)
+    tours, _ = run(tmp_path, CVRP, "--ways", str(table))
+    assert (tours.exit_code, "only days in JSON" in tours.output) == (2, True)
+
+
+def test_a_day_is_measured_by_a_road_router_or_not_at_all(tmp_path: Path) -> None:
+    with road_server(Land()) as land:
+        # A tenth of a degree north and east: 20 km of that land each way.
+        for kind in ("osrm", "valhalla"):
+            result, _ = run(tmp_path, DAY, "--ways", f"{kind}:{land.address}")
+            assert "kilometres 40.0, 50.0 % empty" in result.output
+        land.text = "<html>"
+        result, _ = run(tmp_path, DAY, "--ways", f"osrm:{land.address}")
+    assert result.exit_code == 1
+    assert "the ways could not be measured" in result.output
+    assert "no JSON" in result.output
+    assert "cost" not in result.output
+
+
+def test_a_search_ended_by_count_comes_out_the_same(tmp_path: Path) -> None:
+    plans = []
+    for limit in ("5", "50"):
+        result, out = run(tmp_path, CVRP, "--max-iterations", "300", "--time-limit", limit)
+        assert "300 iterations" in result.output
+        plans.append(out.read_text())
+    assert plans[0] == plans[1]
+
+
+def test_no_gap_is_told_for_a_plan_that_leaves_customers_out(tmp_path: Path) -> None:
+    # Eleven of customer 4 fit into no vehicle of ten.
+    result, out = run(tmp_path, CVRP.replace("4 6", "4 11"), "--best-known", "20")
+    assert "fit nowhere" in result.output
+    assert "gap" not in result.output
+    assert result.exit_code == 1
+    assert not out.exists()
