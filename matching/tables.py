@@ -14,6 +14,8 @@ from typing import TypeVar
 Choice = TypeVar("Choice", bound=StrEnum)
 _DELIMITERS = (",", ";", "\t")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
 class BadFileError(ValueError):
@@ -40,6 +42,8 @@ class Row:
         value = self.cells[self.table.position[column]].strip()
         if not value:
             raise self.bad(column, "is empty", "fill it in")
+        if _CONTROL.search(value):
+            raise self.bad(column, "holds a control character", "type the cell again")
         return value
 
     def filled(self, column: str) -> bool:
@@ -127,9 +131,14 @@ class Table:
 
 
 def read_table(path: Path, required: Iterable[str] = ()) -> Table:
-    """Read a comma, semicolon or tab separated UTF-8 file, with or without a byte order mark."""
+    """Read a comma, semicolon or tab separated UTF-8 file, with or without a byte order mark.
+
+    A first line such as ``sep=;``, which spreadsheets write for themselves, names the separator.
+    """
     text = _decoded(path)
-    delimiter = _delimiter(text)
+    named = _SEPARATOR_LINE.match(text)
+    delimiter = named[1] if named else _delimiter(text)
+    text = "\n" + text[named.end() :] if named else text  # the lines below keep their numbers
     records = list(_records(path, text, delimiter))
     if not records:
         raise BadFileError(path, "the file is empty", "give a header and at least one row", line=1)

@@ -71,7 +71,7 @@ def match_command(
     from matching.tables import BadFileError
 
     try:
-        problem, parameters = _read(sources, sinks, sink_capacity)
+        problem, parameters = _read(sources, sinks, sink_capacity, objective)
         chosen = {"radius_km": radius_km, "time_limit_s": time_limit_s, "workers": workers}
         parameters = _chosen(parameters, chosen, objective)
         result = _solve_and_write(problem, parameters, out, scenario=sinks is None)
@@ -85,7 +85,7 @@ def match_command(
 
 
 def _read(
-    sources: Path, sinks: Path | None, sink_capacity: str | None
+    sources: Path, sinks: Path | None, sink_capacity: str | None, objective: str | None
 ) -> tuple["Problem", "Parameters"]:
     from matching.files import read_problem
     from matching.problem import Parameters
@@ -93,6 +93,10 @@ def _read(
     from matching.tables import BadFileError
 
     if sinks is not None:
+        if objective == "net_value":
+            problem = "--objective net_value needs freight and prices, which SOURCES does not hold"
+            remedy = "give a scenario folder with factors.csv, or choose --objective tonnes"
+            raise BadFileError(sources, problem, remedy)
         return read_problem(sources, sinks, sink_capacity), Parameters()
     if not sources.is_dir():
         remedy = "give SOURCES and SINKS, or a scenario folder"

@@ -72,8 +72,9 @@ def test_a_plan_is_written_whole(tmp_path):
         lambda text: text.replace(",", "\t").encode(),
         lambda text: text.replace("\n", "\r\n").encode(),
         lambda text: (text + "\n,,,,,\n\n").encode(),
+        lambda text: b"\xef\xbb\xbfsep=;\r\n" + text.replace(",", ";").encode(),
     ],
-    ids=["BOM", "semicolons", "decimal commas", "tabs", "CRLF", "blank rows"],
+    ids=["BOM", "semicolons", "decimal commas", "tabs", "CRLF", "blank rows", "sep= line"],
 )
 def test_spreadsheet_dialects_give_the_same_plan(tmp_path, encode):
     result = _run(tmp_path, encode(SOURCES), encode(SINKS))
@@ -129,6 +130,12 @@ FAULTS = {
     ),
     "full-width digits": (_swap(SOURCES, "100", "１００"), "line 2, column tonnes_per_year", "'１００'"),
     "column twice": (_swap(SOURCES, "name", "lat"), "line 1, column lat", "twice"),
+    "NUL": (_swap(SOURCES, "\nb,", "\nb\0,"), "line 3, column id", "control character"),
+    "NaN below a sep= line": (
+        "sep=;\n" + _swap(SOURCES, "50.5", "NaN").replace(",", ";"),
+        "line 4, column tonnes_per_year",
+        "'NaN'",
+    ),
     "open quote": (_swap(SOURCES, "甲电厂", '"甲电厂'), "line 2", "broken quoting"),
     "line after a quoted line break": (
         _swap(_swap(SOURCES, "甲电厂", '"甲\n电厂"'), "50.5", "x"),
@@ -247,3 +254,11 @@ def test_real_scenarios_reach_their_known_optimum(tmp_path, scenario, tonnes, to
     assert summary["tonnes"] == tonnes
     assert summary["tonne_km"] == pytest.approx(tonne_km, rel=1e-6)
     assert summary["gap"] == 0
+
+
+def test_net_value_of_two_files_names_what_they_lack_and_what_to_do(tmp_path):
+    result = _run(tmp_path, SOURCES, SINKS, "--objective", "net_value")
+    assert result.exit_code == 2
+    assert "sources.csv: --objective net_value needs freight and prices" in result.stderr
+    assert "scenario folder" in result.stderr
+    assert not (tmp_path / "out").exists()
