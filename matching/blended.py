@@ -14,11 +14,12 @@ from matching.deadline import Deadline, OutOfTimeError
 from matching.geography import Flags, Floats
 from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
 from matching.part import Part, parts_of
+from matching.ranges import Ends, ends_of
 from matching.repair import repaired
 from matching.side_by_side import Labour
 from matching.sides import Sides
 
-_LARGE = 40_000
+_LARGE = 20_000
 """Arcs from which the first-order solver is taken; the simplex needs minutes there."""
 _MANY_CHOICES = 30
 _MANY_COLUMNS = 3_000
@@ -35,16 +36,6 @@ _SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
-    """Duals in tonnes (first) and in cost (second) per node and per side row, as gains >= 0."""
-
-    node_first: Floats
-    node_second: Floats
-    side_first: Floats
-    side_second: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Blended:
     """`flow` tonnes per arc, `beside` per column of the kilns; bounds on tonnes and on cost.
 
@@ -55,7 +46,8 @@ class Blended:
     nodes: Flags
     flow: Floats
     beside: Floats
-    levels: Levels
+    node_ends: Ends
+    side_ends: Ends
     tonnes_bound: float | None
     cost_bound: float
     still_open: Flags
@@ -66,7 +58,7 @@ class Blended:
 def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -> Blended:
     network = model.network
     plan = np.concatenate((np.zeros(len(network.tail)), sides.kilns.most * sides.kilns.short))
-    levels = Levels(*(np.zeros(n) for n in (network.nodes,) * 2 + (len(sides.room),) * 2))
+    node_ends, side_ends = Ends.none(network.nodes), Ends.none(len(sides.room))
     tonnes = cost = 0.0
     still_open = np.zeros(network.nodes, np.bool_)
     nodes, parts = parts_of(model, sides, rules)
@@ -78,14 +70,17 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
             still_open[part.nodes] = True
             continue
         plan[part.columns] = _tidy(answer.flow, part.most)
-        _store(levels, part, answer)
+        count = len(part.nodes)
+        node_ends.put(part.nodes, answer.ends, slice(count))
+        side_ends.put(part.side_rows, answer.ends, slice(count, count + len(part.side_rows)))
         tonnes, cost = tonnes + answer.tonnes_bound, cost + answer.cost_bound
     flow, beside = np.split(plan, [len(network.tail)])
     return Blended(
         nodes,
         flow,
         beside,
-        levels,
+        node_ends,
+        side_ends,
         tonnes if network.lexicographic else None,
         cost,
         still_open,
@@ -106,8 +101,7 @@ def _tidy(flow: Floats, high: Floats) -> Floats:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     flow: Floats
-    first: Floats
-    second: Floats
+    ends: Ends
     tonnes_bound: float
     cost_bound: float
 
@@ -135,8 +129,22 @@ def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answ
     flow = (
         repaired(part.programme, best.values, part.most, len(part.nodes)) if large else best.values
     )
-    none = np.zeros(len(part.programme.row_high))
-    return _Answer(flow, none, best.duals, 0.0, weak_bound(part.programme, best.duals, part.most))
+    ends = _ends(part, [part.programme.cost], flow, [best.duals], single=large)
+    return _Answer(flow, ends, 0.0, weak_bound(part.programme, best.duals, part.most))
+
+
+def _ends(
+    part: Part, goals: list[Floats], flow: Floats, duals: list[Floats], *, single: bool = False
+) -> Ends:
+    """Price rows from both sides, in two levels; `single` takes the solver's dual as it is.
+
+    So it is where clinker is missing, which one more tonne makes first and the goals do not price.
+    """
+    every = np.stack([np.zeros_like(duals[0])] * (2 - len(duals)) + duals)
+    if single or part.one_dual:
+        return Ends.single(every, np.zeros(every.shape[1], np.bool_))
+    found = ends_of(part.programme, np.stack(goals), flow, np.stack(duals), part.priced)
+    return found if len(goals) == 2 else found.below_nothing()
 
 
 def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
@@ -150,12 +158,12 @@ def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
     whole = part.most @ part.short
     if missing <= _CLINKER * whole:
         most = np.where(part.short > 0, 0.0, part.most)
-        high = np.minimum(part.programme.high, most)
+        high = np.where(part.short > 0, 0.0, part.programme.high)
         programme = replace(part.programme, high=high)
         return replace(part, programme=programme, most=most, short=0 * part.short)
     floor = -missing * (1 + _SLACK)
     bound = _with_floor(part.programme, -part.short, floor)
-    return replace(part, programme=bound, short=0 * part.short)
+    return replace(part, programme=bound, short=0 * part.short, one_dual=True)
 
 
 def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
@@ -165,11 +173,10 @@ def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
     floor = float(part.pairs @ first.values) * (1 - _SLACK)
     shortest = _with_floor(part.programme, part.pairs, floor)
     second = _solved(shortest, Solver.GLOP, deadline)
-    worth = second.duals[-1]
+    duals = [first.duals, second.duals[:-1] - second.duals[-1] * first.duals]
     return _Answer(
         second.values,
-        first.duals,
-        second.duals[:-1] - worth * first.duals,
+        _ends(part, [most.cost, part.programme.cost], second.values, duals),
         -weak_bound(most, first.duals, part.most),
         weak_bound(shortest, second.duals, part.most),
     )
@@ -188,10 +195,10 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     second = _solved(priced, Solver.PDLP, deadline)
     flow = repaired(priced, second.values, part.most, len(part.nodes))
     proven = weak_bound(priced, second.duals, part.most) + price * float(part.pairs @ flow)
+    duals = [first.duals, second.duals + price * first.duals]
     return _Answer(
         flow,
-        first.duals,
-        second.duals + price * first.duals,
+        _ends(part, [], flow, duals, single=True),
         -weak_bound(most, first.duals, part.most),
         proven,
     )
@@ -222,6 +229,7 @@ def _with_choices(part: Part, deadline: Deadline, *, lexicographic: bool) -> _An
         programme=replace(programme, low=chosen.low, high=chosen.high),
         most=np.minimum(part.most, chosen.high),
         choices=Choices.none(),
+        one_dual=part.one_dual or not chosen.settled,
     )
     answer = _solve_part(fixed, _UNHURRIED, lexicographic=lexicographic)
     return replace(answer, tonnes_bound=-most if lexicographic else 0.0, cost_bound=cost_bound)
@@ -274,13 +282,3 @@ def weak_bound(programme: Programme, duals: Floats, most: Floats) -> float:
     used = price != 0
     ends = np.minimum(reduced, 0.0) @ most + np.maximum(reduced, 0.0) @ programme.low
     return float(price[used] @ side[used] + ends)
-
-
-def _store(levels: Levels, part: Part, answer: _Answer) -> None:
-    """Turn duals into gains: relaxing a `<=` row by one lowers the cost by its negative dual."""
-    count = len(part.nodes)
-    levels.node_first[part.nodes] = np.maximum(0.0, -answer.first[:count])
-    levels.node_second[part.nodes] = -answer.second[:count]
-    sides = slice(count, count + len(part.side_rows))
-    levels.side_first[part.side_rows] = np.maximum(0.0, -answer.first[sides])
-    levels.side_second[part.side_rows] = -answer.second[sides]

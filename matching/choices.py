@@ -7,12 +7,13 @@ import numpy as np
 from matching.allocate import Model
 from matching.candidates import Pairs, Rows
 from matching.deadline import OutOfTimeError
-from matching.geography import Floats, Ints
+from matching.geography import Flags, Floats, Ints
 from matching.linear import Entries, Programme, minimise_mixed
 
 SECONDS = 60.0
 """Branch and bound stops here with the best plan so far; the gap then says how far it may be."""
 _ROUND = 0.5
+_GRAM = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The plan found, and the bounds on each arc that keep its choice."""
+    """The plan found, and the bounds on each arc that keep its choice.
+
+    `settled`: no slot has places left for some, but not for all of those who send nothing.
+    """
 
     flow: Floats
     low: Floats
     high: Floats
+    settled: bool
 
 
 def choose(
@@ -91,11 +96,25 @@ def choose(
     )
     if not len(solution.values):
         raise OutOfTimeError("no plan was found within the time for choosing suppliers")
+    flow = np.maximum(0.0, solution.values[:count])
     low, high = programme.low.copy(), programme.high.copy()
-    on = solution.values[count:] > _ROUND
+    on, settled = _with_free_places(
+        choices, solution.values[count:] > _ROUND, flow[choices.arcs] > _GRAM
+    )
     low[choices.arcs] = np.where(on, choices.min_lot, 0.0)
-    high[choices.arcs] = np.where(on, most[choices.arcs], 0.0)
-    return Chosen(np.maximum(0.0, solution.values[:count]), low, high), solution.bound
+    high[choices.arcs] = np.where(on, programme.high[choices.arcs], 0.0)
+    return Chosen(flow, low, high, settled), solution.bound
+
+
+def _with_free_places(choices: Choices, on: Flags, sends: Flags) -> tuple[Flags, bool]:
+    """Let everybody in where there is place for all who send nothing, and any lot will do."""
+    groups = len(choices.most)
+    idle = np.bincount(choices.group[~sends], minlength=groups)
+    places = choices.most - np.bincount(choices.group[sends], minlength=groups)
+    any_lot = choices.min_lot <= 0
+    roomy = (places >= idle)[choices.group] & any_lot
+    short = ((places > 0) & (places < idle))[choices.group] & any_lot
+    return on | roomy, not short.any()
 
 
 def _with_switches(programme: Programme, choices: Choices, most: Floats) -> Programme:

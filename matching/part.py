@@ -18,7 +18,9 @@ class Part:
     """One component: its rows are nodes first, then side rows.
 
     `columns` are arcs, then the kilns' own. `most` is what a column can ever carry; it bounds the
-    bound, but is no row with a price. `short` weighs clinker that is not made.
+    bound, but is no row with a price. `short` weighs clinker that is not made. The first `priced`
+    rows are looked at by people, those of kilns are not;
+    with `one_dual` there is no telling how far their prices reach.
     """
 
     nodes: Ints
@@ -30,6 +32,8 @@ class Part:
     programme: Programme
     choices: Choices
     kilns: bool
+    priced: int
+    one_dual: bool = False
 
     @classmethod
     def of(
@@ -77,6 +81,7 @@ class Part:
             programme,
             rules.on(model, arcs),
             len(own) > 0,
+            len(nodes) + int(np.searchsorted(side_rows, len(sides.room) - len(kilns.low))),
         )
 
 

@@ -91,18 +91,21 @@ def _loose_proof(model: Model, still_open: Flags) -> Proof:
 
 
 def _prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str, ...]) -> Proof:
-    """Publish the linear programme's duals; one optimal set, so `more` equals `less`."""
     lexicographic = model.network.lexicographic
     held = (model.network.inject + model.network.absorb > 0).tolist()
-    worths = level_worths(
-        answer.levels.node_first, answer.levels.node_second, lexicographic=lexicographic
+    ends = answer.node_ends
+    columns = zip(
+        _names(rows, periods),
+        level_worths(ends.more, lexicographic=lexicographic),
+        level_worths(ends.less, lexicographic=lexicographic),
+        ends.exact.tolist(),
+        held,
+        strict=True,
     )
     return Proof(
         duals=tuple(
-            Dual(side, row_id, period, worth, worth if has else None)
-            for (side, row_id, period), worth, has in zip(
-                _names(rows, periods), worths, held, strict=True
-            )
+            Dual(side, row_id, period, more, less if has else None, exact=exact)
+            for (side, row_id, period), more, less, exact, has in columns
         ),
         tonnes_bound=answer.tonnes_bound,
         cost_bound=answer.cost_bound if lexicographic else -answer.cost_bound,
@@ -123,8 +126,9 @@ def _added(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one + other
 
 
-def level_worths(first: Floats, second: Floats, *, lexicographic: bool) -> list[Worth]:
-    """Without a tonne gained, a relaxation can only save way."""
+def level_worths(gains: Floats, *, lexicographic: bool) -> list[Worth]:
+    """Read gains, shape (2, rows); without a tonne gained, a relaxation can only save way."""
+    first, second = np.maximum(gains[0], 0.0), gains[1]
     if not lexicographic:
         return [Worth(yuan=value) for value in np.maximum(second, 0.0).tolist()]
     saved = np.where(first > 1e-9, second, np.maximum(second, 0.0))

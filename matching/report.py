@@ -68,11 +68,9 @@ def mixes_of(plan: Plan, blend: Blend, answer: Blended) -> tuple[Mix, ...]:
     dry = np.bincount(entries.row, blend.dry * answer.flow[entries.column], count)
     held = np.bincount(entries.row, blend.dry * blend.content * answer.flow[entries.column], count)
     lexicographic = plan.model.network.lexicographic
-    worths = level_worths(
-        answer.levels.side_first[:count] * dry,
-        answer.levels.side_second[:count] * dry,
-        lexicographic=lexicographic,
-    )
+    ends = answer.side_ends
+    looser = level_worths(ends.more[:, :count] * dry, lexicographic=lexicographic)
+    tighter = level_worths(ends.less[:, :count] * dry, lexicographic=lexicographic)
     found = []
     for index in np.nonzero(dry > 0)[0].tolist():
         row = blend.rows[index]
@@ -87,7 +85,9 @@ def mixes_of(plan: Plan, blend: Blend, answer: Blended) -> tuple[Mix, ...]:
                 row.value,
                 (row.value - value) * (1 if row.at_most else -1),
                 row.limit.unit,
-                worths[index],
+                looser[index],
+                tighter[index],
+                exact=bool(ends.exact[index]),
             )
         )
     return tuple(found)
@@ -121,14 +121,17 @@ def quota_uses_of(
     mine = slice(last - len(quotas), last)
     every = np.concatenate((answer.flow, answer.beside))
     used = np.bincount(sides.entries.row, every[sides.entries.column], len(sides.room))[mine]
-    worths = level_worths(
-        answer.levels.side_first[mine],
-        answer.levels.side_second[mine],
-        lexicographic=plan.model.network.lexicographic,
-    )
+    ends = answer.side_ends
+    lexicographic = plan.model.network.lexicographic
+    more = level_worths(ends.more[:, mine], lexicographic=lexicographic)
+    less = level_worths(ends.less[:, mine], lexicographic=lexicographic)
     return tuple(
-        QuotaUse(quota.sink_id, quota.codes, float(tonnes), quota.tonnes, worth)
-        for quota, tonnes, worth in zip(quotas, used, worths, strict=True)
+        QuotaUse(
+            quota.sink_id, quota.codes, float(tonnes), quota.tonnes, gain, loss, exact=bool(exact)
+        )
+        for quota, tonnes, gain, loss, exact in zip(
+            quotas, used, more, less, ends.exact[mine], strict=True
+        )
     )
 
 

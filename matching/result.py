@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from matching.problem import Origin, Rule, Scope, Severity
@@ -235,6 +235,10 @@ class Dual:
     `price` is one consistent set of prices that together prove the bound: what a tonne is worth
     at the supply, and what it has cost when it stands at the slot's gate, in the same levels with
     costs counted as positive tonne-km or yuan forgone. None = no tonne can come there.
+
+    Beside blends, licensed tonnages and kilns there is no `price`; with choices the worth is that
+    with the suppliers as chosen. Not `exact`: of several optimal duals one is given as both
+    (very large programmes, kilns that lack clinker).
     """
 
     side: Side
@@ -243,13 +247,15 @@ class Dual:
     more: Worth
     less: Worth | None
     price: Worth | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
     """A blend limit of a slot in a period with deliveries: `value` of the dry mix and `margin`.
 
-    `worth` is what the plan gains when the limit moves by one of its units to the loose side.
+    `worth` is what the plan as it is gains, per unit, when the limit moves to the loose side,
+    `tighter` what it loses on the other; `exact` as in `Dual`.
     """
 
     slot_id: str
@@ -261,17 +267,24 @@ class Mix:
     margin: float
     unit: str
     worth: Worth
+    tighter: Worth = field(default_factory=Worth)
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaUse:
-    """What a plant takes of the codes its licences limit together; `worth` of one tonne more."""
+    """What a plant takes of the codes its licences limit together.
+
+    `worth` is that of one tonne more, `less` the loss with one tonne less; `exact` as in `Dual`.
+    """
 
     sink_id: str
     codes: tuple[str, ...]
     used_t: float
     tonnes: float
     worth: Worth
+    less: Worth = field(default_factory=Worth)
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)

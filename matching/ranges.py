@@ -1,0 +1,263 @@
+"""What a row of a linear programme is worth from either side, where its optimum is degenerate.
+
+A solver gives one optimal dual of perhaps many. What one more tonne gains is the best change of
+the optimal plan that the rows and bounds it touches allow when one of them gives way by one; what
+one less loses likewise. By duality these are the ends of the row's optimal duals, whatever optimum
+was found (Gal, Oper. Res. Lett. 1986, on shadow prices under degeneracy). Most duals follow from
+the arcs in use one by one and need no programme.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.geography import Flags, Floats, Ints
+from matching.linear import Entries, Outcome, Programme, minimise
+from matching.network import component_labels
+
+_GRAM = 1e-6
+_MOST_WORK = 150_000
+"""Rows times columns of a group of degenerate rows; beyond, one dual is given and said to be so."""
+_SLACK = 1e-9
+_TINY = 1e-10
+_NO_PART = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Gain with one more and loss with one less; shape (levels, rows).
+
+    Where not `exact` both are the one dual the solver gave.
+    """
+
+    more: Floats
+    less: Floats
+    exact: Flags
+
+    @classmethod
+    def single(cls, duals: Floats, exact: Flags) -> "Ends":
+        """Take duals, shape (levels, rows), as gains of rows that may not be exceeded."""
+        return cls(-duals, -duals.copy(), exact)
+
+    @classmethod
+    def none(cls, rows: int) -> "Ends":
+        return cls(np.zeros((2, rows)), np.zeros((2, rows)), np.ones(rows, np.bool_))
+
+    def put(self, rows: Ints, other: "Ends", part: slice) -> None:
+        self.more[:, rows] = other.more[:, part]
+        self.less[:, rows] = other.less[:, part]
+        self.exact[rows] = other.exact[part]
+
+    def below_nothing(self) -> "Ends":
+        """Put a level of nothing first."""
+        none = np.zeros_like(self.more)
+        return Ends(np.vstack((none, self.more)), np.vstack((none, self.less)), self.exact)
+
+
+def ends_of(
+    programme: Programme, goals: Floats, values: Floats, duals: Floats, wanted: int
+) -> Ends:
+    """Return the ends of the first `wanted` rows at their upper sides.
+
+    `goals` are costs, first come first served, shape (levels, columns); `values` are optimal and
+    `duals`, shape (levels, rows), belong to them.
+    """
+    face = _Face.of(programme, values)
+    known = face.known_rows()
+    found = Ends.single(duals, known.copy())
+    loose = ~face.at_top
+    for ends in (found.more, found.less):
+        ends[:, loose] = 0.0
+    found.exact[loose] = True
+    for rows, columns in face.groups(~known):
+        asked = rows[(rows < wanted) & face.at_top[rows]]
+        if not len(asked) or len(asked) * len(columns) > _MOST_WORK:
+            continue
+        priced = np.where(known, duals, 0.0)
+        reduced = np.stack(
+            [goal - face.sums(level) for goal, level in zip(goals, priced, strict=True)]
+        )
+        group = _Group.of(face, rows, columns, reduced[:, columns])
+        for row in asked.tolist():
+            more, less = group.change(row, 1.0), group.change(row, -1.0)
+            empty = programme.row_high[row] <= _GRAM  # has nothing to lose
+            if more is not None and (less is not None or empty):
+                found.more[:, row] = -more
+                found.less[:, row] = -more if less is None else less
+                found.exact[row] = True
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """The rows and bounds an optimal plan touches, and the columns strictly between theirs."""
+
+    programme: Programme
+    at_bottom: Flags
+    at_top: Flags
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, programme: Programme, values: Floats) -> "_Face":
+        entries = programme.entries
+        weights = entries.factor * values[entries.column]
+        activity = np.bincount(entries.row, weights, len(programme.row_low)).astype(np.float64)
+        return cls(
+            programme,
+            _touches(activity, programme.row_low),
+            _touches(activity, programme.row_high),
+            np.where(_touches(values, programme.low), 0.0, -np.inf),
+            np.where(_touches(values, programme.high), 0.0, np.inf),
+        )
+
+    def sums(self, prices: Floats) -> Floats:
+        """Add up a price of rows over each column."""
+        entries = self.programme.entries
+        weights = entries.factor * prices[entries.row]
+        return np.bincount(entries.column, weights, len(self.low)).astype(np.float64)
+
+    def known_rows(self) -> Flags:
+        """Mark rows with one dual: those not touched, and what arcs in use make of known ones."""
+        known = ~(self.at_bottom | self.at_top)
+        entries = self.programme.entries
+        free = np.isinf(self.low) & np.isinf(self.high)
+        mine = free[entries.column] & (entries.factor != 0)
+        row, column, factor = entries.row[mine], entries.column[mine], entries.factor[mine]
+        while True:
+            open_entry = ~known[row]
+            count = np.bincount(column[open_entry], minlength=len(free))
+            last = row[open_entry & (count[column] == 1)]
+            if not len(last):
+                break
+            known[last] = True
+        return known | _settled(row[open_entry], column[open_entry], factor[open_entry], known)
+
+    def groups(self, rows: Flags) -> Iterator[tuple[Ints, Ints]]:
+        """Split rows into groups that share no column, each with its columns that may change."""
+        entries = self.programme.entries
+        can_change = (self.low < 0) | (self.high > 0)
+        mine = rows[entries.row] & can_change[entries.column] & (entries.factor != 0)
+        row, column = entries.row[mine], entries.column[mine]
+        count = len(rows)
+        label = component_labels(count + len(self.low), row, count + column)
+        for group in np.unique(label[:count][rows]).tolist():
+            yield (
+                np.nonzero(rows & (label[:count] == group))[0],
+                np.nonzero(label[count:] == group)[0],
+            )
+
+
+def _settled(row: Ints, column: Ints, factor: Floats, known: Flags) -> Flags:
+    """Mark open rows that the columns in use settle together: those without part in a null vector.
+
+    A vector y solves y (B B' + e) = e v; for a small e that is v's part in the null space of B',
+    and v is random, so that only rows which no null vector touches are left with nothing.
+    """
+    from scipy.sparse import csc_matrix, identity
+    from scipy.sparse.linalg import splu
+
+    settled = np.zeros(len(known), np.bool_)
+    rows, at = np.unique(row, return_inverse=True)
+    if not len(rows):
+        return settled
+    columns, place = np.unique(column, return_inverse=True)
+    length = np.sqrt(np.bincount(place, factor**2))[place]
+    used = csc_matrix((factor / length, (at, place)), shape=(len(rows), len(columns)))
+    normal = used @ used.T + _TINY * identity(len(rows))
+    dice = np.random.default_rng(0).uniform(1, 2, len(rows))
+    part = splu(csc_matrix(normal)).solve(_TINY * dice)
+    settled[rows] = np.abs(part) < _NO_PART
+    return settled
+
+
+def _touches(values: Floats, ends: Floats) -> Flags:
+    finite = np.isfinite(ends)
+    near: Flags = np.abs(values - np.where(finite, ends, 0.0)) <= _GRAM * np.maximum(
+        1.0, np.abs(np.where(finite, ends, 0.0))
+    )
+    return finite & near
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows of unknown dual with the columns they stand in; known rows are in the costs."""
+
+    rows: Ints
+    programme: Programme
+    goals: Floats
+
+    @classmethod
+    def of(cls, face: _Face, rows: Ints, columns: Ints, goals: Floats) -> "_Group":
+        entries = face.programme.entries
+        row_at = np.full(len(face.at_top), -1)
+        column_at = np.full(len(face.low), -1)
+        row_at[rows], column_at[columns] = np.arange(len(rows)), np.arange(len(columns))
+        mine = (row_at[entries.row] >= 0) & (column_at[entries.column] >= 0)
+        programme = Programme(
+            cost=goals[0],
+            low=face.low[columns],
+            high=face.high[columns],
+            entries=Entries(
+                row_at[entries.row[mine]], column_at[entries.column[mine]], entries.factor[mine]
+            ),
+            row_low=np.where(face.at_bottom[rows], 0.0, -np.inf),
+            row_high=np.where(face.at_top[rows], 0.0, np.inf),
+        )
+        return cls(rows, programme, goals)
+
+    def change(self, row: int, by: float) -> Floats | None:
+        """Return how the goals change when a row's upper side moves; None = no plan follows it."""
+        at = int(np.searchsorted(self.rows, row))
+        high, low = self.programme.row_high.copy(), self.programme.row_low.copy()
+        high[at] = by
+        low[at] = min(low[at], by)
+        moved = Programme(
+            self.goals[0],
+            self.programme.low,
+            self.programme.high,
+            self.programme.entries,
+            low,
+            high,
+        )
+        changes = []
+        for goal in self.goals[:-1]:
+            best = minimise(_towards(moved, goal))
+            if best.outcome is not Outcome.OPTIMAL:
+                return None
+            changes.append(float(goal @ best.values))
+            moved = _at_most(moved, goal, changes[-1] + _SLACK * max(1.0, abs(changes[-1])))
+        best = minimise(_towards(moved, self.goals[-1]))
+        if best.outcome is not Outcome.OPTIMAL:
+            return None
+        return np.array([*changes, float(self.goals[-1] @ best.values)])
+
+
+def _towards(programme: Programme, goal: Floats) -> Programme:
+    return Programme(
+        goal,
+        programme.low,
+        programme.high,
+        programme.entries,
+        programme.row_low,
+        programme.row_high,
+    )
+
+
+def _at_most(programme: Programme, goal: Floats, most: float) -> Programme:
+    """Add a row: no more of an earlier goal than its best."""
+    columns = np.nonzero(goal)[0]
+    entries = programme.entries
+    return Programme(
+        programme.cost,
+        programme.low,
+        programme.high,
+        Entries(
+            np.concatenate((entries.row, np.full(len(columns), len(programme.row_low)))),
+            np.concatenate((entries.column, columns)),
+            np.concatenate((entries.factor, goal[columns])),
+        ),
+        np.append(programme.row_low, -np.inf),
+        np.append(programme.row_high, most),
+    )
