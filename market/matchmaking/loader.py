@@ -344,11 +344,11 @@ def _limit(row: catalogue.Limit) -> engine.Limit:
 
 
 def _variant(text: str) -> str:
-    """Keep what parts one lot, corrective or yard from another; drop what only names the use."""
+    """Keep what parts one lot or corrective from another; drop what only names the use."""
     for part in SPLIT_VARIANTS:
         if text.endswith(part):
             return part
-    return text if text.endswith(("corrective", "yard")) else ""
+    return text if text.endswith("corrective") else ""
 
 
 def _known_materials(session: Session) -> tuple[engine.Material, ...]:

@@ -90,10 +90,30 @@ def _limit_of(use: engine.Acceptance, row: models.Limit) -> engine.Limit:
         if (limit.name, limit.operator, limit.value, limit.value_high, limit.unit)
         == (row.property, row.operator, row.value, row.value_high, row.unit)
         and (limit.scope, limit.rule) == (row.scope, engine.Rule(row.standard, row.clause))
-        and (limit.grades == tuple(row.grades) or limit.grades == (row.variant,))
-        and limit.variant in {"", row.variant}
+        and (limit.grades, limit.variant) == _expected_kind(row)
+        and limit.severity == SEVERITY[Severity(row.severity)]
     ]
     return found
+
+
+SEVERITY = {
+    Severity.BLOCK: "block",
+    Severity.WARN: "warn",
+    Severity.INFO: "info",
+    Severity.OPTIONAL: "info",
+}
+KINDS_OF_LOT = {"class F", "class C", "dry FGD", "aluminous corrective"}
+NAMES_OF_THE_USE = {"", "siliceous-aluminous"}
+
+
+def _expected_kind(row: models.Limit) -> tuple[tuple[str, ...], str]:
+    """Say what a variant does: of a lot it is a tag, of a fill site a grade, else for the reader."""
+    if row.variant in {"class I", "class II"}:
+        return (row.variant,), ""
+    if row.scope != Scope.MATERIAL or row.variant in KINDS_OF_LOT:
+        return tuple(row.grades), row.variant
+    assert row.variant in NAMES_OF_THE_USE, row.id
+    return tuple(row.grades), ""
 
 
 def _kept(limits: list[engine.Limit]) -> float:
@@ -180,6 +200,9 @@ def test_every_limit_of_a_lot_is_silent_when_kept_and_told_when_broken(shipped):
         _assert_silent(kept, row)
         broken = _view(_pair(use, limit, _broken(limit)))
         told = [one for one in (*broken.verdict.findings, *broken.conditions) if _says(one, limit)]
+        assert {one.severity for one in told} <= {SEVERITY[Severity(row.severity)]}, row.id
+        if limit.variant:
+            _assert_other_kinds_are_free(use, limit)
         if row.severity == Severity.INFO:
             assert {one.severity for one in told} == {Severity.INFO}, row.id
         elif _is_lowest(use, limit):
@@ -192,6 +215,13 @@ def test_every_limit_of_a_lot_is_silent_when_kept_and_told_when_broken(shipped):
             assert broken.verdict.passes, row.id
         seen += 1
     assert seen > 250
+
+
+def _assert_other_kinds_are_free(use: engine.Acceptance, limit: engine.Limit) -> None:
+    problem, parameters = _pair(use, limit, _broken(limit))
+    other = replace(problem.supplies[0], tags=frozenset({"another kind"}))
+    view = _view((replace(problem, supplies=(other,)), parameters))
+    assert not [f for f in (*view.verdict.findings, *view.conditions) if _says(f, limit)]
 
 
 def _assert_silent(verdict: Verdict, row: models.Limit) -> None:
@@ -224,6 +254,7 @@ def test_every_limit_of_product_plant_and_effect_is_held_against_the_receivers_f
         told = [f for f in (*broken.verdict.findings, *broken.conditions) if _says(f, limit)]
         assert len(told) == 1, row.id
         assert told[0].reason is Reason.LIMIT_EXCEEDED, row.id
+        assert told[0].severity == SEVERITY[Severity(row.severity)], row.id
         assert broken.verdict.passes == (row.severity != Severity.BLOCK), row.id
         problem, parameters = _pair(one, limit)
         nobody = replace(problem, slots=(replace(problem.slots[0], figures=()),))
