@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from routing.hand import Hand, Truck
@@ -119,10 +120,13 @@ def option(hand: Hand, truck: Truck, load: int, receiver: int) -> Option:
 
 
 def shared_places(hand: Hand, truck: Truck, load: int) -> list[Option]:
-    """List the drivable places where the load rides along with others, the cheapest first."""
-    found: list[Option] = []
+    """List the drivable places where the load rides along with others, the cheapest first.
+
+    Of places that drive the same (neighbouring deliveries at one receiver) the first is listed.
+    """
+    found: dict[Hashable, Option] = {}
     if truck.held or not hand.day.fits(truck.vehicle, load):
-        return found
+        return []
     for receiver in hand.day.allowed[load]:
         if not hand.room(load, receiver):
             continue
@@ -132,8 +136,9 @@ def shared_places(hand: Hand, truck: Truck, load: int) -> list[Option]:
             route = hand.timed(truck, with_load(truck.tasks, load, receiver, place))
             if isinstance(route, Route):
                 start_s = taken_up_s(route, hand.day.loads[load].id)
-                found.append(Option(place, *extra(truck, route), start_s))
-    return sorted(found, key=lambda row: (row.extra_fen, row.extra_m))
+                driven = tuple((stop.site, frozenset(stop.loads)) for stop in route.stops)
+                found.setdefault(driven, Option(place, *extra(truck, route), start_s))
+    return sorted(found.values(), key=lambda row: (row.extra_fen, row.extra_m))
 
 
 def taken_up_s(route: Route, load: str) -> int:

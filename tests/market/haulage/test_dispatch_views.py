@@ -275,7 +275,7 @@ def test_a_load_is_moved_into_a_trip_it_shares(dispatcher, session):
     page = text(dispatcher.get(DESK.format(new), query_string=asked))
     assert "Riding along on Truck 3" in page
     shop = "Scrap steel · Machine shop 1 (demo) #1"
-    assert f"load it first of all, unload it after unloading {shop}" in page
+    assert f"load it first of all, unload it after loading {shop}" in page
     there = {"receiver": "W3", "at": 0, "put": 2}
     newer = change(dispatcher, new, verb="move", **asked, **there)
     session.rollback()
