@@ -155,3 +155,5 @@ def test_the_market_is_read_with_the_keyboard_alone(page: Page):
     page.keyboard.type("污泥")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("q="))
+    expect(page.locator(".hit")).to_have_count(1)
+    expect(page.locator(".hit a").first).to_contain_text("污泥")
