@@ -145,6 +145,16 @@ class Verdict:
         return sum(check.outcome is not Outcome.UNKNOWN for check in self.checks)
 
     @property
+    def exception(self) -> Outcome | None:
+        """Return the worst that a key check says against the lot; None: nothing."""
+        found = {check.outcome for check in self.key_checks}
+        return next((bad for bad in (Outcome.OUTSIDE, Outcome.WARN) if bad in found), None)
+
+    @property
+    def lacks_grade(self) -> bool:
+        return not self.grade and any(check.grading for check in self.checks)
+
+    @property
     def key_checks(self) -> tuple[Check, ...]:
         """Return up to three: those that decide the grade, else the first with a value."""
         grading = [check for check in self.checks if check.grading]

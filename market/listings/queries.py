@@ -51,7 +51,8 @@ _COLUMNS = (
     Listing.org_id, Organisation.name_zh.label("org_name_zh"),
     Organisation.name_en.label("org_name_en"), Organisation.standing, Organisation.verified_on,
     Listing.site_id, Site.name_zh.label("site_name_zh"), Site.name_en.label("site_name_en"),
-    Site.county_zh, Site.county_en, Site.lat, Site.lon, Listing.mass_kg_per_year,
+    Site.prefecture_zh, Site.prefecture_en, Site.county_zh, Site.county_en, Site.lat, Site.lon,
+    Listing.mass_kg_per_year,
     Listing.min_lot_kg, Listing.price_fen_per_t, Listing.waste_code, Listing.expires_on,
     Listing.updated_at, Listing.version,
 )  # fmt: skip

@@ -36,6 +36,8 @@ class ListingSummary:
     site_id: int
     site_name_zh: str
     site_name_en: str
+    prefecture_zh: str
+    prefecture_en: str
     county_zh: str
     county_en: str
     lat: float
@@ -51,6 +53,15 @@ class ListingSummary:
     @property
     def ref(self) -> str:
         return f"L-{self.id:04d}"
+
+    @property
+    def place_zh(self) -> str:
+        """Return the county, or the prefecture where public sources tell no county."""
+        return self.county_zh or self.prefecture_zh
+
+    @property
+    def place_en(self) -> str:
+        return self.county_en or self.prefecture_en
 
     @property
     def mass_kg_per_month(self) -> float:

@@ -19,7 +19,7 @@ from market.listings import queries as listings
 from market.listings.models import Assay, Listing
 from market.listings.values import ListingRow
 from market.orgs.models import Organisation, Site
-from market.search import text
+from market.search import synonyms, text
 from market.search.models import UNGRADED, UNTESTED, SearchEntry
 
 BATCH = 2000
@@ -72,9 +72,9 @@ def _flat(value: Any) -> str:
 
 
 def _tokens(row: Sequence[Any], standards: Mapping[str, str]) -> list[str]:
-    listing_id, material_id, process_id, *words = row
-    parts = [f"L {listing_id:04d}", *map(_flat, words), standards.get(material_id, "")]
-    del process_id
+    listing_id, material_id, _process_id, *words = row
+    parts = [f"L {listing_id:04d}", *map(_flat, words), synonyms.words(material_id)]
+    parts.append(standards.get(material_id, ""))
     return text.document_tokens(" ".join(parts))
 
 

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 
 from market.catalogue.models import Material
 from market.listings.links import listing_url
+from market.listings.values import ListingSummary
 from market.orgs.models import Site
 from market.search import labels
 from market.search.criteria import DEFAULT_RADIUS_KM, FACETS, Criteria, Point, Sort
-from market.search.queries import Hit, Result
+from market.search.queries import Result
 from market.web.filters import number
 from market.web.language import pick
 
@@ -168,7 +169,11 @@ def sorts(frame: Frame) -> list[tuple[str, str, bool]]:
 
 
 def map_data(frame: Frame, result: Result) -> dict[str, Any]:
-    points = [_point(frame, hit) for hit in (*result.estimates, *result.hits)]
+    points = [_point(frame, summary, None) for summary in result.elsewhere]
+    points += [
+        _point(frame, hit.row.summary, None if hit.row.summary.is_estimate else hit.number)
+        for hit in (*result.estimates, *result.hits)
+    ]
     circles: list[dict[str, Any]] = []
     near = frame.criteria.near
     if near is not None:
@@ -191,8 +196,8 @@ def map_data(frame: Frame, result: Result) -> dict[str, Any]:
     }
 
 
-def _point(frame: Frame, hit: Hit) -> dict[str, Any]:
-    s = hit.row.summary
+def _point(frame: Frame, s: ListingSummary, position: int | None) -> dict[str, Any]:
+    """Return one mark; ``position`` is its number in the list, None where the list has it not."""
     shape = "square" if s.is_offer else "round"
     return {
         "lat": s.lat,
@@ -200,7 +205,7 @@ def _point(frame: Frame, hit: Hit) -> dict[str, Any]:
         "family": s.family,
         "shape": shape,
         "estimate": s.is_estimate,
-        "number": None if s.is_estimate else hit.number,
+        "number": position,
         "label": "",
         "title": f"{pick(s, 'org_name')} · {frame.names.get(s.material_id, '')}",
         "note": f"{number(s.mass_kg_per_month / 1000)} {_('t/month')}",

@@ -1,6 +1,6 @@
 """Every SELECT of the market page. Counts of a facet are made with all other conditions applied."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from market.listings import queries as listings
 from market.listings.models import Listing
 from market.listings.queries import is_public
 from market.listings.rules import MONTHS_PER_YEAR, Basis, Side
-from market.listings.values import ListingRow
+from market.listings.values import ListingRow, ListingSummary
 from market.orgs.models import Organisation, Site
 from market.quantities import kg_from_tonnes
 from market.search import geography, text
@@ -24,6 +24,8 @@ from market.search.models import SearchEntry
 
 PAGE_SIZE = 20
 ESTIMATES_SHOWN = 5
+MAP_MARKS = 1000
+"""Listings beyond the page that the map marks too; a page must stay light on a phone."""
 
 _COLUMN_OF: dict[str, Any] = {
     "material": Listing.material_id,
@@ -76,6 +78,7 @@ class Totals:
 class Result:
     """One page of declared listings, the estimates beside them, and the facets.
 
+    ``elsewhere`` are the others of the set, for the map, but for ``unplotted`` of them.
     ``facets`` maps a facet to (value, count), most first.
     """
 
@@ -83,12 +86,17 @@ class Result:
     estimates: tuple[Hit, ...]
     declared: Totals
     estimated: Totals
+    elsewhere: tuple[ListingSummary, ...]
     facets: dict[str, tuple[tuple[str, int], ...]]
     page: int
 
     @property
     def total(self) -> int:
         return self.declared.count + self.estimated.count
+
+    @property
+    def unplotted(self) -> int:
+        return self.total - len(self.hits) - len(self.estimates) - len(self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +263,16 @@ class Market:
             estimates=hits[len(shown) :],
             declared=self.totals(declared),
             estimated=self.totals(estimated),
+            elsewhere=self._elsewhere(everything, {hit.row.summary.id for hit in hits}),
             facets={name: self.facet(name) for name in FACETS},
             page=page,
         )
+
+    def _elsewhere(
+        self, lines: Sequence[_Line], shown: Container[int]
+    ) -> tuple[ListingSummary, ...]:
+        rest = [line.id for line in lines if line.id not in shown][:MAP_MARKS]
+        return tuple(listings.summaries(self.session, rest).values())
 
     def all_hits(self) -> tuple[Hit, ...]:
         """Return the whole filtered set, for export."""

@@ -16,6 +16,14 @@ MAX_DOCUMENT_TOKENS = 4000
 _HAN = "㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
 _PIECE = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _HAN_START = re.compile(rf"[{_HAN}]")
+_PLURAL = re.compile(r"(?<=[a-z]{3})(?:(?<=[^aeiou])ies|(?<=sh|ch|ss)es|(?<=[^siu])s)$", re.ASCII)
+_TRADITIONAL = str.maketrans(
+    "礦鋼鐵爐電鋁鉛銅鎂鈦鋅鉬鎢廢輪膠塵風機築餘熱發廠縣區陽鄭濟寧漿鹽鹼鈣錳鎳紙塊磚鋰氣飛還鑄脫舊組"
+    "動爾葉採選煙潔樓資業場洛陰無氧綠藍鍋壓黃鈉矽質產運貨車輛",
+    "矿钢铁炉电铝铅铜镁钛锌钼钨废轮胶尘风机筑余热发厂县区阳郑济宁浆盐碱钙锰镍纸块砖锂气飞还铸脱旧组"
+    "动尔叶采选烟洁楼资业场洛阴无氧绿蓝锅压黄钠硅质产运货车辆",
+)
+"""Characters of the trade as they are written in Hong Kong and Taiwan, and here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +35,21 @@ class Phrase:
 
 
 def normalised(text: str) -> str:
-    """Fold width, compatibility forms (Ⅱ, ㎡) and case, so that what looks the same is the same."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    """Fold width, compatibility forms (Ⅱ, ㎡), case and traditional characters.
+
+    What looks or is read the same is then the same.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    return folded.translate(_TRADITIONAL)
 
 
 def pieces(text: str) -> list[str]:
-    """Split into runs of Chinese characters and runs of other letters and digits."""
-    return _PIECE.findall(normalised(text))
+    """Split into runs of Chinese characters and runs of others; English plurals become singular."""
+    return [_PLURAL.sub(_singular, piece) for piece in _PIECE.findall(normalised(text))]
+
+
+def _singular(ending: re.Match[str]) -> str:
+    return "y" if ending[0] == "ies" else ""
 
 
 def _is_han(piece: str) -> bool:
@@ -68,6 +84,22 @@ def query_phrases(query: str) -> tuple[Phrase, ...]:
     """Read a query: every space-separated term must occur. No searchable term gives ()."""
     terms = normalised(query[:MAX_QUERY_CHARS]).split()
     return tuple(phrase for term in terms if (phrase := _phrase(term)) is not None)
+
+
+def holds(tokens: list[str], phrases: tuple[Phrase, ...]) -> bool:
+    """Tell whether a document of these tokens is one the index would find."""
+    return all(_stands(tokens, phrase) for phrase in phrases)
+
+
+def _stands(tokens: list[str], phrase: Phrase) -> bool:
+    *before, last = phrase.tokens
+    for start in range(len(tokens) - len(before)):
+        end = tokens[start + len(before)]
+        if tokens[start : start + len(before)] == before and (
+            end.startswith(last) if phrase.prefix else end == last
+        ):
+            return True
+    return False
 
 
 def fts5_match(phrases: tuple[Phrase, ...]) -> str:

@@ -15,6 +15,8 @@ from market.listings.policy import may_post
 from market.search import export, labels, pages
 from market.search.criteria import FACETS, Criteria, Note, parse
 from market.search.queries import PAGE_SIZE, Market, seats, viewpoints
+from market.search.synonyms import told_of
+from market.search.text import document_tokens, holds, query_phrases
 from market.web.access import current_actor
 from market.web.database import session
 from market.web.filters import SHANGHAI
@@ -68,7 +70,7 @@ def market() -> ResponseReturnValue:
         own_sites=pages.own_points(frame),
         sorts=pages.sorts(frame),
         map_data=pages.map_data(frame, result),
-        ways_out=_ways_out(asked, frame) if not result.total else [],
+        ways_out=[*_ways_out(asked, frame), *_kinds(asked)] if not result.total else [],
         page=Page(result.hits, result.page, result.declared.count, PAGE_SIZE),
         may_post=may_post(actor),
         today=today(),
@@ -93,6 +95,21 @@ def _ways_out(asked: Asked, frame: pages.Frame) -> list[tuple[str, str, str, str
     if radius is not None:
         rows.append(_wider(asked, radius * 2))
     return [row for row in rows if row[1] != "0"]
+
+
+def _kinds(asked: Asked) -> list[tuple[str, str, str, str]]:
+    """Return the catalogue's kinds that the text names, though nobody lists them as asked."""
+    phrases = query_phrases(asked.criteria.q)
+    return [
+        (
+            pick(kind),
+            "",
+            _("in the catalogue"),
+            flask.url_for("catalogue.material", material_id=kind.id),
+        )
+        for kind in asked.materials.values()
+        if phrases and holds(document_tokens(told_of(kind)), phrases)
+    ]
 
 
 def _wider(asked: Asked, radius_km: float) -> tuple[str, str, str, str]:

@@ -26,8 +26,18 @@
     for (const form of document.querySelectorAll("form[data-auto-submit]")) {
       for (const button of form.querySelectorAll("[data-auto-hide]")) button.hidden = true;
       form.addEventListener("change", () => form.requestSubmit());
+      form.addEventListener("formdata", ({ formData }) => dropEmpty(formData));
     }
   });
+
+  // What nobody filled in stays out of the address.
+  function dropEmpty(formData) {
+    for (const name of new Set(formData.keys())) {
+      const filled = formData.getAll(name).filter((value) => value !== "");
+      formData.delete(name);
+      for (const value of filled) formData.append(name, value);
+    }
+  }
 
   // Filters start folded on a phone; without JavaScript they stay open.
   document.addEventListener("DOMContentLoaded", () => {

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from market.cli import wujin
 from market.listings.models import Listing
 from market.listings.rules import Side
-from market.search import index, text
+from market.search import index, synonyms, text
 from market.search.criteria import Criteria, Point
 from market.search.models import drop_text_table
 from market.search.queries import Market
 from tests.conftest import NOW, need
 from tests.factories import make_listing, make_material, make_org, make_process, make_site
+from tests.market.orgs import catalogue
 
 
 def hits(session: Session, query: str) -> set[int]:
@@ -55,6 +56,35 @@ def gypsum(session):
 )
 def test_a_new_listing_is_found_by(session, gypsum, query):
     assert hits(session, query) == {gypsum.id}
+
+
+@pytest.mark.parametrize(
+    ("query", "material_id"),
+    [
+        ("gypsum", "phosphogypsum"),
+        ("flyash", "fly_ash"),
+        ("shigao", "phosphogypsum"),
+        ("shi gao", "fgd_gypsum"),
+        ("tuoliushigao", "fgd_gypsum"),
+        ("矿渣粉", "bf_slag"),
+        ("脫硫石膏", "fgd_gypsum"),
+        ("tires", "waste_tyres"),
+    ],
+)
+def test_a_listing_is_found_by_what_the_trade_calls_its_material(session, query, material_id):
+    kinds = {row["id"]: row for row in catalogue.rows("materials")}
+    for key in {material_id, "limestone"}:
+        make_material(session, key, name_zh=kinds[key]["name_zh"], name_en=kinds[key]["name_en"])
+    site = make_site(session, org=make_org(session))
+    wanted = make_listing(session, site=site, material_id=material_id)
+    make_listing(session, site=site, material_id="limestone")
+    assert hits(session, query) == {wanted.id}
+
+
+def test_every_kind_of_waste_in_the_catalogue_has_other_names_and_no_others_do():
+    kinds = {row["id"] for row in catalogue.rows("materials") if row["kind"] == "waste"}
+    assert {key for key in kinds if not synonyms.words(key)} == set()
+    assert {row["material_id"] for row in synonyms.rows()} <= kinds
 
 
 def test_a_want_is_found_by_its_process_and_standard(session):

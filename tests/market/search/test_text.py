@@ -84,10 +84,29 @@ def test_the_index_finds_exactly_what_reading_finds(connection, documents, query
         ("GB/T 1596", "GB/T 1596-2017 表 1"),
         ("900-001-S02", "代码 900-001-S02"),
         ("ＦＧＤ", "FGD gypsum"),
+        ("slags", "Copper smelting slag"),
+        ("battery", "Spent batteries"),
+        ("batteries", "Spent lead-acid battery"),
+        ("ash", "Two ashes"),
+        ("glass", "Glass cullet"),
+        ("gas", "flue gas"),
+        ("脫硫石膏", "脱硫石膏"),
+        ("鋼渣", "钢渣（转炉/电炉）"),
     ],
 )
 def test_finds(connection, query, document):
     assert found(connection, [document, "不相干"], query) == {0}
+
+
+def test_a_short_word_is_no_plural(connection):
+    assert found(connection, ["Coal gangue"], "gas") == set()
+
+
+@settings(max_examples=300, deadline=None)
+@given(document=words, query=words)
+def test_holding_a_query_is_being_found_by_it(document, query):
+    phrases = text.query_phrases(query)
+    assert text.holds(text.document_tokens(document), phrases) == reads(document, query)
 
 
 @pytest.mark.parametrize("query", ["", "  ", '"*()', "、。"])

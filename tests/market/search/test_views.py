@@ -2,14 +2,24 @@
 
 import csv
 import io
+import json
+import re
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from market.catalogue.models import Limit
 from market.listings.rules import Basis, Side
 from market.orgs.rules import Standing
 from market.search.export import harmless
-from tests.factories import make_assay, make_listing, make_material, make_org, make_site
+from tests.factories import (
+    make_assay,
+    make_listing,
+    make_material,
+    make_org,
+    make_process,
+    make_site,
+)
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -168,3 +178,60 @@ def test_home_of_an_empty_market_invites_the_first_listing(client, language):
     assert page.status_code == 200
     assert "/listings/new" in page.text
     assert client.get("/market").status_code == 200
+
+
+def marks(page):
+    """Return what the map of a page is given."""
+    block = re.search(r'<script type="application/json" id="market-map-data">(.*?)</script>', page)
+    return json.loads(block[1])["points"]
+
+
+def test_the_map_has_every_estimate_though_the_list_has_five(client, session, market):
+    power = make_org(session, standing=Standing.ESTIMATE)
+    for _ in range(8):
+        make_listing(session, site=make_site(session, org=power), basis=Basis.ESTIMATE)
+    session.commit()
+    page = client.get("/market").text
+    assert page.count('class="hit is-estimate"') == 5
+    assert sum(mark["estimate"] for mark in marks(page)) == 9
+    assert sorted(mark["number"] for mark in marks(page) if mark["number"]) == [1, 2]
+
+
+def test_a_text_nobody_lists_leads_to_the_catalogue(client, session, market):
+    make_material(session, "sewage_sludge", name_zh="市政/工业污泥", name_en="Sludge")
+    session.commit()
+    for query in ("污泥", "sludges", "wuni", "biosolids"):
+        page = client.get("/market", query_string={"q": query}).text
+        assert 'href="/catalogue/materials/sewage_sludge"' in page, query
+    assert "/catalogue/materials/" not in client.get("/market?q=zzz").text
+
+
+def test_a_lot_beyond_a_limit_says_so_in_a_word(client, session, market, language):
+    beyond = {"zh": "超限值", "en": "beyond a limit"}[language]
+    make_process(session, "gypsum_board")
+    chloride = {"property": "Cl", "operator": "<=", "value": 100, "unit": "mg/kg"}
+    session.add(
+        Limit(
+            id="L1", process_id="gypsum_board", material_id="fgd_gypsum", grades=[],
+            scope="material", severity="block", standard="GB/T 9776", standing="in_force",
+            source="GB/T 9776", verified="seen", confidence="high", position=2, **chloride,
+        )
+    )  # fmt: skip
+    session.commit()
+    assert beyond not in client.get("/market").text
+    make_assay(session, market, {"Cl": (160, 170, "mg/kg")})
+    session.commit()
+    assert beyond in client.get("/market").text
+
+
+def test_where_no_county_is_told_the_prefecture_stands(client, session, market, language):
+    power = make_org(session, standing=Standing.ESTIMATE)
+    site = make_site(
+        session, org=power, county_zh="", county_en="", prefecture_zh="晋城市",
+        prefecture_en="Jincheng",
+    )  # fmt: skip
+    listing = make_listing(session, site=site, basis=Basis.ESTIMATE)
+    session.commit()
+    place = {"zh": "晋城市", "en": "Jincheng"}[language]
+    for path in ("/market", f"/listings/{listing.id}"):
+        assert place in client.get(path).text
