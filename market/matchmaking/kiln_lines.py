@@ -1,8 +1,8 @@
 """Kilns whose works keeps a raw mix: in a run their wants feed one mix instead of standing alone.
 
 What a waste replaces is then found by the mix, so its slots carry neither a replaced price nor
-avoided CO2 of their own. Feeds cost the platform's price; the works' own stands only where the
-platform knows none.
+avoided CO2 of their own. Feeds cost the platform's price, or nothing where it knows none: a works'
+own price would show in what one more tonne is worth to others.
 """
 
 from collections import defaultdict
@@ -112,12 +112,8 @@ def _line(
     year_t = sum(clinker_t)
     asked = raw_mix_facts.asked_of(facts, feeds, ash)
     scale = asked.clinker_t / year_t if year_t else 0.0
-    platform = {feed.material_id: feed.price for feed in feeds}
-    priced = [
-        replace(feed, price=feed.price if platform[key] is None else platform[key])
-        for feed in asked.feeds
-        for key in [feed.material_id]
-    ]
+    platform = {feed.material_id: feed.price or 0.0 for feed in feeds}
+    priced = [replace(feed, price=platform[feed.material_id]) for feed in asked.feeds]
     return RawMixLine(
         id=str(line.id),
         clinker_t=tuple(tonnes * scale for tonnes in clinker_t),

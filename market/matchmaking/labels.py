@@ -15,6 +15,7 @@ from market.matchmaking.summary import RunSummary
 from market.quantities import KG_PER_TONNE
 from market.web.filters import number, percent, trimmed, wan
 from market.web.language import language
+from matching.kiln import CARBONATE
 from matching.problem import Origin, Severity
 from matching.result import Finding, Lift, LiftKind, LineKind, Reason, Remainder
 
@@ -197,6 +198,12 @@ def _sentence(finding: Finding, note: str) -> str:
         case Reason.LIMIT_UNPROVEN:
             text = _("%(name)s is not measured; it may reach %(value)s, the limit is %(limit)s",
                      name=name, value=value, limit=limit)  # fmt: skip
+        case Reason.VALUE_UNKNOWN if finding.name == CARBONATE:
+            text = _(
+                "Nobody knows how much of its CaO is carbonate: the kiln's mix cannot count it"
+            )
+        case Reason.VALUE_UNKNOWN if finding.limit is None:
+            text = _("%(name)s is not measured: the mix cannot be reckoned", name=name)
         case Reason.VALUE_UNKNOWN:
             text = _("%(name)s is not measured, limit %(limit)s", name=name, limit=limit)
         case Reason.ASSAY_EXPIRED:
@@ -243,14 +250,22 @@ def remedy(finding: Finding) -> str:
         case LiftKind.IMPROVE:
             return _improve(finding, lift)
         case LiftKind.ASSAY:
-            return _("%(name)s measured; %(limit)s passes",
-                     name=property_label(lift.name), limit=limit_text(finding))  # fmt: skip
+            return _measured(finding, lift)
         case LiftKind.WIDEN_RADIUS:
             return _("Widen the radius to %(km)s km", km=number(lift.target))
         case LiftKind.OBTAIN_LICENCE:
             return _("The receiver obtains a licence for %(code)s", code=lift.name)
         case _:
             return str(PLAIN_REMEDIES[lift.kind])
+
+
+def _measured(finding: Finding, lift: Lift) -> str:
+    if lift.name == CARBONATE:
+        return _("Have the carbonate part of its CaO measured")
+    name = property_label(lift.name)
+    if finding.limit is None:
+        return _("%(name)s measured, whatever it is", name=name)
+    return _("%(name)s measured; %(limit)s passes", name=name, limit=limit_text(finding))
 
 
 NO_REMEDIES = {

@@ -54,14 +54,18 @@ def test_the_runs_mix_is_the_references(session, sessions, kiln):
     assert run.status == "optimal"
 
 
-def test_a_lot_whose_carbonate_nobody_knows_is_refused_for_it(session, sessions, kiln):
+def test_a_lot_whose_carbonate_nobody_knows_is_refused_for_it(session, sessions, client, kiln):
     session.execute(
         sa.update(kilns.Composition)
         .where(kilns.Composition.material_id == "fly_ash")
         .values(carbonate_share=None)
     )
     session.commit()
-    run_of(session, sessions)
+    run = run_of(session, sessions)
+    client.set_cookie("lang", "en")
+    page = client.get(f"/runs/{run.id}/refusals").text
+    assert "Nobody knows how much of its CaO is carbonate" in page
+    assert "Have the carbonate part of its CaO measured" in page
     refusal = session.scalars(sa.select(MatchRefusal)).one()
     assert (refusal.code, refusal.reasons[0]["name"]) == (
         "value_unknown", "carbonate_share_of_CaO",
@@ -76,14 +80,16 @@ def test_without_a_kept_mix_a_kilns_want_stands_alone(session, kiln):
     assert [slot.raw_mix for slot in problem.slots] == [None]
 
 
-def test_a_works_price_does_not_enter_where_the_platform_knows_one(session, kiln):
+def test_a_works_own_prices_do_not_enter_the_run(session, kiln):
+    """The platform knows a price of limestone and none of sandstone: that counts nothing."""
     target = session.get(RawMixTarget, kiln.line_id)
-    target.facts = {**target.facts, "limestone-price": 77.25}
+    target.facts = {**target.facts, "limestone-price": 77.25, "sandstone-price": 88.5}
+    session.execute(sa.delete(scene.Factor).where(scene.Factor.id == "pr_sandstone"))
     session.commit()
     today = NOW.date()
     problem, _ = loader.load(session, loader.Scene(Objective.VALUE, 200_000, 1.3, (), today))
     prices = {feed.id: feed.price_yuan_per_t for feed in problem.slots[0].raw_mix.feeds}
-    assert prices["limestone"] == 40
+    assert (prices["limestone"], prices["sandstone"]) == (40, 0)
 
 
 def test_how_a_kiln_is_fed_is_its_works_and_overseers_to_see(
