@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.plan import Plan
+from routing.plan import Plan, Unserved
 from routing.problem import Collection, DayProblem, ProblemError
 
 MOST_DAYS = 31
@@ -222,7 +222,7 @@ class Shortfall(StrEnum):
 class Blocker(StrEnum):
     """What stands in the way, in the order in which it is tested, each lifted alone.
 
-    ALONE: no truck could bring the load on an empty day; `detail` is the day planner's own reason.
+    ALONE: no truck could bring the load on an empty day; `alone` is the day planner's own reason.
     PRICE: it could be done, but costs more than what it is worth. ROUTES: by hours the trucks would
     do, but no timetable was found that holds it all. SEVERAL: no single one lifted is enough.
     """
@@ -244,8 +244,8 @@ class Unmet:
     """What could not be kept: which store or collection, when, by how much, and what blocks it.
 
     `day` is the day of the overflow or shortage, or the latest day of a collection. `relaxation` is
-    the least by which the blocker must give way, in `unit` (kg, days, truck-days, or as in a day's
-    `Unserved`); None where only doing away with it helps.
+    the least by which the blocker must give way, in `unit` (kg, days, truck-days, loads); None
+    where only doing away with it helps. `alone` says it for a load no truck could bring at all.
     """
 
     kind: Shortfall
@@ -253,9 +253,9 @@ class Unmet:
     day: int
     mass_kg: int
     blocker: Blocker
-    detail: str = ""
     relaxation: int | None = None
     unit: str = ""
+    alone: Unserved | None = None
 
 
 @dataclass(frozen=True, slots=True)

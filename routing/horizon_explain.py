@@ -89,10 +89,8 @@ def _misses(offers: Offers, ledger: Ledger, assigned: Assignment) -> Iterator[_M
         )  # fmt: skip
 
 
-def _unmet(
-    miss: _Miss, blocker: Blocker, detail: str = "", relaxation: int | None = None, unit: str = ""
-) -> Unmet:
-    return Unmet(miss.kind, miss.subject, miss.day, miss.mass_kg, blocker, detail, relaxation, unit)
+def _unmet(miss: _Miss, blocker: Blocker, relaxation: int | None = None, unit: str = "") -> Unmet:
+    return Unmet(miss.kind, miss.subject, miss.day, miss.mass_kg, blocker, relaxation, unit)
 
 
 def _alone(offers: Offers, miss: _Miss) -> Unmet | None:
@@ -101,9 +99,9 @@ def _alone(offers: Offers, miss: _Miss) -> Unmet | None:
     if any(option.vehicles for option in options):
         return None
     if not miss.parcels:
-        return _unmet(miss, Blocker.ALONE, "no_source")
+        return _unmet(miss, Blocker.ALONE)
     row = _unserved(offers, miss.parcels[0])
-    return _unmet(miss, Blocker.ALONE, row.reason.value, row.relaxation, row.unit)
+    return replace(_unmet(miss, Blocker.ALONE), alone=row)
 
 
 def _unserved(offers: Offers, number: int) -> Unserved:
@@ -157,7 +155,7 @@ def _lifted(
         for miss in rest:
             if miss.key not in eased.missed_t:
                 relaxation, unit = _amount(strict, blocker, eased, miss)
-                found[miss.key] = _unmet(miss, blocker, "", relaxation, unit)
+                found[miss.key] = _unmet(miss, blocker, relaxation, unit)
     return found
 
 

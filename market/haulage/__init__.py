@@ -6,11 +6,13 @@ def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
     from market.haulage.dispatch_views import blueprint as dispatch
     from market.haulage.views import blueprint
+    from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
 
     app.register_blueprint(blueprint)
     app.register_blueprint(dispatch)
-    within = ("haulage", "dispatch")
+    app.register_blueprint(weeks)
+    within = ("haulage", "dispatch", "weeks")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
     messages.register(
         {

@@ -147,7 +147,13 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
     click.echo(f"vehicles {len(plan.routes)}")
     served = len(plan.loads) - len(plan.unserved)
     click.echo(f"loads {served} of {len(plan.loads)}, {plan.served_kg / 1000:.1f} t")
-    click.echo(f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty")
+    click.echo(
+        f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty, "
+        f"{plan.saved_m / 1000:.1f} fewer than plain shuttling"
+    )
+    if plan.bound_fen is not None and plan.bound_gap is not None:
+        gap = f"(the cost is {100 * plan.bound_gap:.2f} % above)"
+        click.echo(f"bound {plan.bound_fen / 100:.2f} yuan {gap}")
     click.echo(f"seconds {plan.seconds:.1f}, {plan.iterations} iterations")
     for row in plan.unserved:
         limit = f": {row.value} of {row.limit} {row.unit}" if row.limit is not None else ""
@@ -197,12 +203,10 @@ def _tell_days(plan: HorizonPlan) -> None:
     click.echo(f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty")
     click.echo(f"status {plan.status}, seconds {plan.seconds:.1f}, {plan.rounds} rounds")
     for left in plan.unmet:
+        blocker = left.alone.reason if left.alone else left.blocker
         change = "" if left.relaxation is None else f", by {left.relaxation} {left.unit}"
-        click.echo(
-            f"{left.kind} {left.subject}, day {left.day}: {left.mass_kg / 1000:.1f} t; "
-            f"{left.blocker} {left.detail}".rstrip()
-            + change
-        )
+        mass = f"{left.mass_kg / 1000:.1f} t"
+        click.echo(f"{left.kind} {left.subject}, day {left.day}: {mass}; {blocker}{change}")
 
 
 def _write(out: Path, text: str) -> None:

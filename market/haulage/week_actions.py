@@ -91,12 +91,7 @@ def _check(session: Session, request: WeekRequest, now: datetime) -> None:
     day = actions.PlanRequest(
         request.run_id, request.starts_on, request.depot_ids, request.time_limit_s
     )
-    try:
-        actions.check_request(session, day, actions.local_day(now))
-    except DomainError as error:
-        if error.field == "planned_on":
-            error.field = "starts_on"
-        raise
+    actions.check_request(session, day, actions.local_day(now))
     for name, value in (("days", request.days), ("driver_days", request.driver_days)):
         if not 1 <= value <= MAX_DAYS:
             raise DomainError("out_of_range", field=name, low=1, high=MAX_DAYS)

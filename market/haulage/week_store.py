@@ -85,7 +85,7 @@ def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:
         "cost_fen": plan.cost_fen,
         "bound_fen": plan.bound_fen,
         "levels": [_level(level, rooms[level.store]) for level in plan.tanks],
-        "unmet": [{**asdict(row), "kind": row.kind.value} for row in plan.unmet],
+        "unmet": [asdict(row) for row in plan.unmet],
         "solve_seconds": round(plan.seconds, 2),
         "rounds": plan.rounds,
     }

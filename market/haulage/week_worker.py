@@ -16,7 +16,7 @@ from market.haulage.worker import (
     REPORT_SECONDS,
     SOLVING_SHARE,
     BrokenPlanError,
-    _Patient,
+    Patient,
 )
 from routing import parameters as routing
 from routing.horizon import HorizonPlan, HorizonProblem
@@ -49,7 +49,7 @@ def solve_and_store(sessions: sessionmaker[Session], week_id: int, progress: job
         )
     assert frozen is not None
     problem = week_store.thaw(frozen)
-    should_stop = _Patient(progress.should_stop)
+    should_stop = Patient(progress.should_stop)
     plan = solve_horizon(problem, limits, _reporter(progress), should_stop)
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)

@@ -67,7 +67,7 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
         start = situations.resumed(session, row)
     assert frozen is not None
     problem = codec.thaw(frozen)
-    should_stop = _Patient(progress.should_stop)
+    should_stop = Patient(progress.should_stop)
     report = _reporter(progress, sessions, plan_id)
     if start is None:
         plan = solve(problem, limits, report, should_stop)
@@ -96,7 +96,7 @@ def refuse_faults(problem: DayProblem, plan: Plan) -> None:
         )
 
 
-class _Patient:
+class Patient:
     """Asks the table at most every half second, and remembers a yes."""
 
     def __init__(self, ask: Callable[[], bool]) -> None:

@@ -19,6 +19,7 @@ from routing.horizon import (
 from routing.horizon_check import FaultCode, check_horizon
 from routing.horizon_solve import solve_horizon
 from routing.parameters import Parameters, Progress
+from routing.plan import Reason
 from routing.problem import Body, Collection, ProblemError, Receiver, VehicleType, Window
 from tests.routing.days import HOUR, fleet, tipper
 from tests.routing.horizons import LINE, QUICK, horizon, loads_by_day, planned, tank
@@ -117,7 +118,8 @@ def test_a_load_no_truck_could_bring_alone_has_the_days_own_reason() -> None:
     far = Collection("lot", "pit", "ash", 30_000, ("works",), windows=(Window(0, 60),))
     (unmet,) = planned(horizon(2, dated=[Dated(far, 0, 1)])).unmet
     assert unmet.blocker is Blocker.ALONE
-    assert unmet.detail == "collection_window"
+    assert unmet.alone is not None
+    assert unmet.alone.reason is Reason.COLLECTION_WINDOW
 
 
 def test_a_price_on_overflow_is_weighed_against_the_way() -> None:

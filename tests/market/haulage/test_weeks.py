@@ -97,7 +97,7 @@ def test_what_no_truck_may_carry_is_told_with_the_days_own_reason(
     session: Session, sessions: sessionmaker[Session], world: World
 ) -> None:
     week = carry_out_week(sessions, ask_week(session, world))
-    reasons = {(row["blocker"], row["detail"]) for row in week.summary["unmet"]}
+    reasons = {(row["blocker"], row["alone"]["reason"]) for row in week.summary["unmet"]}
     assert reasons == {("alone", "no_body")}
 
 
@@ -110,7 +110,7 @@ def test_the_same_request_twice_is_one_week(session: Session, world: World) -> N
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"starts_on": MONDAY - timedelta(60)}, "starts_on"),
+        ({"starts_on": MONDAY - timedelta(60)}, "planned_on"),
         ({"days": 15}, "days"),
         ({"driver_days": 0}, "driver_days"),
         ({"time_limit_s": 10_000}, "time_limit_s"),

@@ -1,0 +1,70 @@
+"""Words for what a week could not keep, and the sentences built on them."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from market.haulage.labels import TAGS, reason_words
+from market.web.filters import number, tonnes
+from routing.horizon import Blocker, Shortfall
+from routing.plan import Reason
+
+BLOCKER_TAGS = {
+    Blocker.ALONE: _l("no truck"),
+    Blocker.PRICE: _l("too dear"),
+    Blocker.ROUTES: _l("timetable"),
+    Blocker.CLOSED: _l("gate shut"),
+    Blocker.DATES: _l("latest day"),
+    Blocker.INTAKE: _l("daily intake"),
+    Blocker.ROOM: _l("receiver's room"),
+    Blocker.FLEET: _l("fleet full"),
+    Blocker.STOCK: _l("not filled yet"),
+    Blocker.SEVERAL: _l("several causes"),
+}
+
+_SENTENCES = {
+    Blocker.ALONE: _l("Nothing of this kind can be brought there."),
+    Blocker.PRICE: _l("It could be fetched, but that costs more than it is worth."),
+    Blocker.ROUTES: _l("By hours the trucks would do, but no timetable was found that holds it."),
+    Blocker.CLOSED: _l("A gate is shut on the days on which it would have to go."),
+    Blocker.DATES: _l("On its own days no truck is free for it."),
+    Blocker.INTAKE: _l("The receiver takes no more on those days."),
+    Blocker.ROOM: _l("The receiver's store has no room for it in time."),
+    Blocker.FLEET: _l("The trucks on duty are full on the days on which it would have to go."),
+    Blocker.STOCK: _l("There is not enough in store in the morning for a full load."),
+    Blocker.SEVERAL: _l("No single change is enough."),
+}
+
+_REMEDIES = {
+    Blocker.PRICE: _l("Raise what leaving it costs."),
+    Blocker.ROUTES: _l("Search longer, or move a load by hand on that day."),
+    Blocker.CLOSED: _l("Have the gate open for %(n)s loads on a day on which it is shut."),
+    Blocker.DATES: _l("Let it go %(n)s days earlier or later."),
+    Blocker.INTAKE: _l("Ask the receiver to take %(t)s t more over these days."),
+    Blocker.ROOM: _l("Ask the receiver for room for %(t)s t more."),
+    Blocker.FLEET: _l("%(n)s truck-days more: hire a truck, or let one work on a day of rest."),
+    Blocker.STOCK: _l("Fetch a part load, or wait until %(t)s t more stand there."),
+    Blocker.SEVERAL: _l("Add a truck and let it wait longer, or give it to another carrier."),
+}
+
+TITLES = {
+    Shortfall.OVERFLOW: _l("%(material)s · %(place)s: %(mass)s t too much from %(day)s on"),
+    Shortfall.SHORTAGE: _l("%(material)s · %(place)s: %(mass)s t short from %(day)s on"),
+    Shortfall.LATE: _l("%(material)s · %(place)s: %(mass)s t not fetched by %(day)s"),
+}
+
+
+def unmet_words(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the tag, what stands in the way, and what would help (or nothing)."""
+    blocker = Blocker(row["blocker"])
+    if row["alone"] is not None:
+        detail, remedy = reason_words(row["alone"]["reason"], row["alone"])
+        return str(TAGS[Reason(row["alone"]["reason"])]), detail, remedy
+    amount = row["relaxation"] or 0
+    values = {"n": number(amount), "t": tonnes(amount, 1)}
+    remedy = _REMEDIES.get(blocker, "")
+    return (
+        str(BLOCKER_TAGS[blocker]),
+        str(_SENTENCES[blocker]),
+        str(remedy) % values if remedy else "",
+    )

@@ -1,0 +1,219 @@
+"""What the week's templates are handed: sentences, the board, levels. View-side only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_date, ngettext, pgettext
+from flask_babel import gettext as _
+
+from market.haulage import pages
+from market.haulage.labels import STATUSES, day_short, weekday_name
+from market.haulage.models import CollectionPlan, PlanWeek
+from market.haulage.picture import named, place_name
+from market.haulage.rules import PlanStatus
+from market.haulage.week_labels import TITLES, unmet_words
+from market.jobs import Job, JobState
+from market.web.filters import number, percent, tonnes, yuan
+from routing.horizon import Shortfall
+
+
+@dataclass(frozen=True, slots=True)
+class WeekView:
+    """A finished week as its page shows it."""
+
+    title: str
+    sentence: str
+    strip: list[tuple[str, str, str]]
+    board: list[dict[str, Any]]
+    levels: list[dict[str, Any]]
+    unmet: list[dict[str, Any]]
+    left_out: list[pages.LeftOutGroup]
+    assumptions: list[tuple[str, str]]
+
+
+def title_of(week: PlanWeek) -> str:
+    last = week.starts_on + timedelta(week.days - 1)
+    span = {"first": day_short(week.starts_on), "last": day_short(last)}
+    return str(_("Collection from %(first)s to %(last)s", **span))
+
+
+def view(week: PlanWeek, plans: Mapping[int, CollectionPlan]) -> WeekView:
+    like = _like_a_day(week)
+    return WeekView(
+        title=title_of(week),
+        sentence=sentence(week),
+        strip=list(_strip(week)),
+        board=[_day(week, at, plans.get(at)) for at in range(week.days)],
+        levels=[_level(week, level) for level in _fullest_first(week)],
+        unmet=[_unmet(week, row) for row in week.summary["unmet"]],
+        left_out=pages.left_out_groups(like),
+        assumptions=[*pages.assumptions(like), *_assumptions(week)],
+    )
+
+
+def sentence(week: PlanWeek) -> str:
+    """Return the answer in one line: what moves, what it costs, what could not be kept."""
+    summary = week.summary
+    if not summary["loads"]:
+        return str(_("Nothing could be moved on these days; the reasons stand below."))
+    moved = _(
+        "%(loads)s loads, %(mass)s t in %(days)s days for ¥%(cost)s",
+        loads=number(summary["loads"]),
+        mass=number(summary["tonnes"]),
+        days=week.days,
+        cost=yuan(summary["cost_fen"]),
+    )
+    count = len(summary["unmet"])
+    rest = (
+        ngettext(
+            "; %(num)s thing could not be kept, with its reason.",
+            "; %(num)s things could not be kept, each with its reason.",
+            count,
+        )
+        if count
+        else _("; no store overflows and nothing is late.")
+    )
+    return f"{moved}{rest}"
+
+
+def _strip(week: PlanWeek) -> Iterator[tuple[str, str, str]]:
+    summary = week.summary
+    yield _("Loads"), number(summary["loads"]), ""
+    yield _("Tonnes"), number(summary["tonnes"]), _("t")
+    yield _("Kilometres"), number(summary["km"]), _("km")
+    share = summary["empty_km"] / summary["km"] if summary["km"] else 0.0
+    yield _("Driven empty"), percent(share, 0), "%"
+    per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
+    yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
+    if summary["bound_fen"]:
+        gap = percent(summary["cost_fen"] / summary["bound_fen"] - 1, 0)
+        words = _("¥ at least (proven); this is %(gap)s %% above", gap=gap)
+        yield _("Lower bound"), yuan(summary["bound_fen"]), words
+
+
+def _day(week: PlanWeek, at: int, plan: CollectionPlan | None) -> dict[str, Any]:
+    day = week.starts_on + timedelta(at)
+    return {
+        "label": f"{day_short(day)} {weekday_words(day)}",
+        "short": f"{weekday_words(day)} {day.day}",
+        "url": None if plan is None else url_for("haulage.plan", plan_id=plan.id),
+        "plan": plan,
+        "summary": None if plan is None else plan.summary,
+        "rests": day.isoweekday() in week.rest_weekdays,
+    }
+
+
+def weekday_words(day: date) -> str:
+    """Return 周一 or Mon."""
+    return str(format_date(day, "EEE"))
+
+
+def _fullest_first(week: PlanWeek) -> list[dict[str, Any]]:
+    """Put what overflows first, then the stores that come nearest to their room."""
+    return sorted(
+        week.summary["levels"],
+        key=lambda row: (
+            -sum(row["missed_kg"]),
+            -max(row["evening_kg"], default=0) / row["room_kg"],
+            row["store"],
+        ),
+    )
+
+
+def _level(week: PlanWeek, level: dict[str, Any]) -> dict[str, Any]:
+    cargo = week.cargoes[level["store"]]
+    evenings = [kg / 1000 for kg in level["evening_kg"]]
+    return {
+        "name": place_name(week.places[cargo["origin"]]),
+        "material": named(cargo, "material"),
+        "goes_to": place_name(week.places[cargo["destination"]]),
+        "family": cargo["family"],
+        "opening": tonnes(level["opening_kg"]),
+        "room": tonnes(level["room_kg"]),
+        "room_t": level["room_kg"] / 1000,
+        "evenings": evenings,
+        "shown": [number(t) for t in evenings],
+        "moved": [number(kg / 1000) if kg else "–" for kg in level["moved_kg"]],
+        "fetched": tonnes(sum(level["moved_kg"])),
+        "warn": [at for at, kg in enumerate(level["missed_kg"]) if kg],
+        "missed": tonnes(sum(level["missed_kg"]), 1) if sum(level["missed_kg"]) else "",
+    }
+
+
+def _unmet(week: PlanWeek, row: dict[str, Any]) -> dict[str, Any]:
+    cargo = week.cargoes[row["subject"]]
+    tag, detail, remedy = unmet_words(row)
+    title = str(TITLES[Shortfall(row["kind"])]) % {
+        "material": named(cargo, "material"),
+        "place": place_name(week.places[cargo["origin"]]),
+        "mass": tonnes(row["mass_kg"], 1),
+        "day": day_short(week.starts_on + timedelta(row["day"])),
+    }
+    hard = row["alone"] is not None
+    return {"title": title, "detail": detail, "remedy": remedy, "tag": tag, "hard": hard}
+
+
+def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
+    names = [weekday_name(day) for day in week.rest_weekdays]
+    rest = (
+        _("no truck leaves on %(days)s", days=pgettext("list", ", ").join(names))
+        if names
+        else _("trucks leave every day")
+    )
+    return [
+        (_("Days of rest"), rest),
+        (
+            _("Driver"),
+            _(
+                "at most %(n)s of %(days)s days; Labour Law, article 38, asks for a day of rest "
+                "a week",
+                n=week.driver_days,
+                days=week.days,
+            ),
+        ),
+        (
+            _("Stores"),
+            _(
+                "as their listings say, by the part of the stream this fleet fetches; a full load "
+                "must stand there in the morning, and at the end a store may hold one load more "
+                "than at first"
+            ),
+        ),
+        (
+            _("Streams without a store"),
+            _("fetched on the day that fills a truck, or the next day at work"),
+        ),
+    ]
+
+
+def _like_a_day(week: PlanWeek) -> CollectionPlan:
+    """Return the week as a plan of its first day, for the words that both share."""
+    return CollectionPlan(
+        run_id=week.run_id,
+        planned_on=week.starts_on,
+        parameters=week.parameters,
+        time_limit_s=week.time_limit_s,
+        left_out=week.left_out,
+        summary={},
+    )
+
+
+def job_panel(week: PlanWeek, job: Job | None, now: datetime) -> dict[str, Any] | None:
+    return pages.job_panel(_like_a_day(week), job, now)
+
+
+def week_line(week: PlanWeek, job_state: str | None) -> dict[str, Any]:
+    ended = {JobState.FAILED: _("failed"), JobState.CANCELLED: _("stopped")}
+    state = str(STATUSES[PlanStatus(week.status)])
+    if week.status == PlanStatus.PENDING and job_state in ended:
+        state = ended[JobState(job_state)]
+    return {
+        "week": week,
+        "title": title_of(week),
+        "state": state,
+        "done": week.status != PlanStatus.PENDING,
+        "summary": week.summary,
+    }
