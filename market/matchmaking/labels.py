@@ -200,7 +200,7 @@ def _sentence(finding: Finding, note: str) -> str:
                      name=name, value=value, limit=limit)  # fmt: skip
         case Reason.VALUE_UNKNOWN if finding.name == CARBONATE:
             text = _(
-                "Nobody knows how much of its CaO is carbonate: the kiln's mix cannot count it"
+                "Nobody knows how much of its CaO is carbonate: no mix can count it"
             )
         case Reason.VALUE_UNKNOWN if finding.limit is None:
             text = _("%(name)s is not measured: the mix cannot be reckoned", name=name)
