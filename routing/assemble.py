@@ -16,6 +16,7 @@ class Run:
     seed: int
     iterations: int
     seconds: float
+    bound_fen: int | None = None
 
 
 def assembled(day: Day, routes: Sequence[Route], unserved: Sequence[Unserved], run: Run) -> Plan:
@@ -33,6 +34,7 @@ def assembled(day: Day, routes: Sequence[Route], unserved: Sequence[Unserved], r
         run.seed,
         run.iterations,
         run.seconds,
+        run.bound_fen,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,16 +34,28 @@ class _Cause:
         return self.value - self.limit
 
 
-def explain(day: Day, orders: Sequence[Order], loads: Sequence[int]) -> tuple[Unserved, ...]:
-    """One entry per load left out. Equal loads of one collection share an explanation."""
+def explain(
+    day: Day,
+    orders: Sequence[Order],
+    loads: Sequence[int],
+    until: float = math.inf,
+) -> tuple[Unserved, ...]:
+    """One entry per load left out. Equal loads of one collection share an explanation.
+
+    From `until` on the performance counter on, what is left is named by the limit it breaks first,
+    without the search for the smallest relaxation.
+    """
     known: dict[tuple[str, int], _Cause] = {}
     rows = []
-    inserter = Inserter(day, orders) if loads and day.problem.vehicles else None
+    inserter = None
+    if loads and day.problem.vehicles and time.perf_counter() < until:
+        inserter = Inserter(day, orders)
     for load in loads:
         cargo = day.loads[load]
         key = (cargo.collection, cargo.mass_kg)
         if key not in known:
-            known[key] = _cause(day, orders, load, inserter)
+            asked = inserter if time.perf_counter() < until else None
+            known[key] = _cause(day, orders, load, asked)
         cause = known[key]
         rows.append(
             Unserved(
@@ -60,10 +74,12 @@ def explain(day: Day, orders: Sequence[Order], loads: Sequence[int]) -> tuple[Un
 
 
 def _cause(day: Day, orders: Sequence[Order], load: int, inserter: Inserter | None) -> _Cause:
+    """Find the cause; without an inserter there is no time to lift limits one by one."""
     cause = _admission(day, load) or _size(day, load)
+    cause = cause or _alone(day, load, lift=inserter is not None) or _intake(day, orders, load)
     if cause or inserter is None:
         return cause or _Cause(Reason.FLEET_BUSY)
-    return _alone(day, load) or _intake(day, orders, load) or _busy(day, load, inserter)
+    return _busy(day, load, inserter)
 
 
 def _alike(day: Day) -> list[Vehicle]:
@@ -103,7 +119,7 @@ def _size(day: Day, load: int) -> _Cause | None:
     return _Cause(Reason.VOLUME, cargo.volume_l, roomy.capacity_l, "l", roomy.id)
 
 
-def _alone(day: Day, load: int) -> _Cause | None:
+def _alone(day: Day, load: int, *, lift: bool) -> _Cause | None:
     """Find what stops an idle truck; of several causes the one with the least excess."""
     causes: list[_Cause] = []
     for vehicle in _alike(day):
@@ -114,7 +130,9 @@ def _alone(day: Day, load: int) -> _Cause | None:
             breach = timetable(day, vehicle, tasks)
             if isinstance(breach, Route):
                 return None
-            causes.extend(_single_causes(day, vehicle, tasks, breach))
+            causes.extend(
+                _single_causes(day, vehicle, tasks, breach) if lift else [_first_broken(breach)]
+            )
     return min(causes, key=lambda row: (not row.liftable, (row.value or 0) - (row.limit or 0)))
 
 
@@ -129,9 +147,13 @@ def _single_causes(
             found = True
             yield _measured(day, vehicle, tasks, reason, route)
     if not found:
-        yield _Cause(
-            breach.reason, breach.value, breach.limit, breach.unit, breach.subject, liftable=False
-        )
+        yield _first_broken(breach)
+
+
+def _first_broken(breach: Breach) -> _Cause:
+    return _Cause(
+        breach.reason, breach.value, breach.limit, breach.unit, breach.subject, liftable=False
+    )
 
 
 def _eased(

@@ -174,6 +174,11 @@ class Plan:
         return sum(route.cost_fen for route in self.routes)
 
     @property
+    def bound_gap(self) -> float | None:
+        """By what share of the bound the plan costs more; None without a bound above zero."""
+        return self.cost_fen / self.bound_fen - 1 if self.bound_fen else None
+
+    @property
     def distance_m(self) -> int:
         return sum(route.distance_m for route in self.routes)
 

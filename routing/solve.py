@@ -10,6 +10,7 @@ import numpy as np
 
 from routing.annealing import Cooling, anneal
 from routing.assemble import Run, assembled
+from routing.bound import lower_bound_fen
 from routing.day import Day
 from routing.explain import explain
 from routing.haul import ABSENT, BEST, COST
@@ -31,6 +32,9 @@ from routing.warm import warm_hauls
 MOST_REFERENCE_LOADS = 60
 REFERENCE_SHARE = 0.15
 MOST_REFERENCE_S = 3.0
+# Time kept for saying why loads are left out, and for the bound.
+CLOSING_SHARE = 0.25
+MOST_CLOSING_S = 1.5
 # Temperatures as shares of the mean cost of a task in the first plan; found by trying.
 HOT_SHARE = 0.5
 COLD_SHARE = 0.005
@@ -102,14 +106,27 @@ class _Run:
         orders: list[Order] = []
         if self.day.loads and self.day.problem.vehicles:
             orders = self.repaired(self.searched())
-        plan = assembled(
-            self.day,
-            _routes(self.day, orders),
-            explain(self.day, orders, self.left_out(orders)),
-            Run(self.parameters.seed, self.iterations, self.seconds()),
-        )
+        until, left_out = self.until(), self.left_out(orders)
+        unserved = explain(self.day, orders, left_out, until)
+        bound_fen = self.bound_fen(left_out, until)
+        run = Run(self.parameters.seed, self.iterations, self.seconds(), bound_fen)
+        plan = assembled(self.day, _routes(self.day, orders), unserved, run)
         self.tell(Stage.CHECK, 1.0, plan.cost_fen, len(plan.unserved))
         return plan
+
+    def until(self) -> float:
+        """Say when the run must end: a stop from outside leaves the time kept for closing."""
+        limit_s = self.parameters.time_limit_s
+        if self.parameters.max_iterations is None:
+            limit_s = min(limit_s, self.seconds() + _closing_s(limit_s))
+        return self.started + limit_s
+
+    def bound_fen(self, left_out: Sequence[int], until: float) -> int | None:
+        """Bound the cost of what is served, unless the search went on from given orders."""
+        if self.known:
+            return None
+        served = sorted(set(range(len(self.day.loads))) - set(left_out))
+        return lower_bound_fen(self.day, served, until)
 
     def searched(self) -> list[Order]:
         """Take the better of two first plans and improve it until time is up."""
@@ -122,7 +139,8 @@ class _Run:
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
         mean = max(1.0, float(plan.value[COST] - worth) / tasks)
-        left_s = max(1e-3, self.parameters.time_limit_s - self.seconds())
+        limit_s = self.parameters.time_limit_s
+        left_s = max(1e-3, limit_s - _closing_s(limit_s) - self.seconds())
 
         def tell(share: float, _: float) -> None:
             absent = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
@@ -191,6 +209,10 @@ class _Run:
     def left_out(self, orders: Sequence[Order]) -> list[int]:
         carried = {task.load for order in orders for task in order.tasks}
         return [load for load in range(len(self.day.loads)) if load not in carried]
+
+
+def _closing_s(limit_s: float) -> float:
+    return min(MOST_CLOSING_S, CLOSING_SHARE * limit_s)
 
 
 def _routes(day: Day, orders: Sequence[Order]) -> list[Route]:
