@@ -10,6 +10,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from market.catalogue import queries as catalogue
+from market.catalogue.labels import CONFIDENCE
 from market.catalogue.models import Factor
 from market.catalogue.rules import Scope
 from market.errors import ConflictError
@@ -180,6 +181,7 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
         flow=row,
         lines=lines,
         factors=_factors_of(lines),
+        CONFIDENCE=CONFIDENCE,
         elsewhere=sum(
             limit.scope != Scope.MATERIAL
             for limit in catalogue.limits_for(database, row.process_id, row.material_id)
