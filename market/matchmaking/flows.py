@@ -46,7 +46,8 @@ class FlowRow:
     ``distance_m`` is the great circle, ``road_m`` the same times the run's road factor.
     ``transport_kg_m`` is mass times road as the engine measured it, so that the rows sum to its
     optimum; ``road_m`` is rounded to be shown.
-    ``co2_kg_per_t`` is what a tonne saves net of its haul; None: a factor is missing.
+    ``co2_kg_per_t`` is what a tonne saves net of its haul, or the haul alone where
+    ``is_co2_unknown``: a factor is missing. Older runs have None then.
     """
 
     run_id: int
@@ -65,6 +66,7 @@ class FlowRow:
     transport_kg_m: int
     value_fen_per_t: int | None
     co2_kg_per_t: float | None
+    is_co2_unknown: bool
     offer: End
     want: End
 

@@ -12,7 +12,6 @@ from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
-from matching.economics import Co2Range
 from matching.explain import explain_pair
 from matching.loss import losses
 from matching.problem import Allowed, Licence, Parameters, Problem, Severity, Slot, Supply
@@ -20,8 +19,6 @@ from matching.result import (
     Dual,
     Finding,
     Flow,
-    Line,
-    LineKind,
     RawMixUse,
     Result,
     Side,
@@ -84,8 +81,9 @@ def flows(problem: Problem, parameters: Parameters, result: Result) -> list[Flow
                 value_fen_per_t=fen_from_yuan(flow.value_yuan_per_t),
                 explanation={
                     "lines": [plain(line) for line in pair.lines],
-                    "co2_kg_per_t": _net_co2(parameters, pair.lines),
-                    "co2_range": _co2_range(pair.co2_kg_per_t),
+                    "co2_kg_per_t": pair.co2_kg_per_t.central,
+                    "co2_range": [pair.co2_kg_per_t.low, pair.co2_kg_per_t.high],
+                    "co2_missing": pair.co2_kg_per_t.missing,
                     **_verdict(pair.verdict),
                 },
             )
@@ -100,20 +98,6 @@ def _whole_years(result: Result) -> list[Flow]:
         before = found[key].tonnes if key in found else 0.0
         found[key] = replace(flow, tonnes=before + flow.tonnes)
     return list(found.values())
-
-
-def _co2_range(co2: Co2Range) -> list[float] | None:
-    """Return the low and high end of kg CO2 a tonne saves; None when a factor is missing."""
-    return None if co2.missing else [co2.low, co2.high]
-
-
-def _net_co2(parameters: Parameters, lines: Iterable[Line]) -> float | None:
-    """Read the kg of CO2 a tonne saves off the carbon lines; None when a factor is missing."""
-    yuan = {line.kind: line.yuan_per_t for line in lines}
-    saved, haul = yuan[LineKind.AVOIDED_CARBON], yuan[LineKind.TRANSPORT_CARBON]
-    if saved is None or haul is None or not parameters.carbon_yuan_per_t:
-        return None
-    return (saved + haul) / parameters.carbon_yuan_per_t * 1000
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

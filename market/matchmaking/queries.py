@@ -262,7 +262,8 @@ def _flow_row(
         road_m=round(row.distance_m * road_factor),
         transport_kg_m=row.transport_kg_m,
         value_fen_per_t=row.value_fen_per_t,
-        co2_kg_per_t=row.explanation.get("co2_kg_per_t"),
+        co2_kg_per_t=(co2 := row.explanation.get("co2_kg_per_t")),
+        is_co2_unknown=row.explanation.get("co2_missing", co2 is None),
         offer=end_of(offer, offer_site, offer_standing),
         want=end_of(want, want_site, want_standing),
     )

@@ -1,8 +1,9 @@
 """From the engine's result to rows: one short write transaction that may be run again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -46,7 +47,6 @@ class Outcome:
     quotas: tuple[QuotaLine, ...]
     kilns: tuple[KilnMix, ...]
     months: Months
-    co2: Co2Range
     on: date
 
 
@@ -167,6 +167,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
     offers = [row for row in kept.balances if row.side == "offer"]
     wants = [row for row in kept.balances if row.side == "want"]
     guessed = {key for key, basis in bases.items() if basis == Basis.ESTIMATE}
+    carbon = _carbon(kept.flows)
     return RunSummary(
         status=_status(result, kept).value,
         tonnes=_tonnes(row.mass_kg for row in kept.flows),
@@ -196,12 +197,27 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         losses=() if kept.dropped else outcome.losses,
         quotas=outcome.quotas,
         kilns=outcome.kilns,
-        co2_kg=outcome.co2.central,
-        co2_low_kg=outcome.co2.low,
-        co2_high_kg=outcome.co2.high,
-        co2_missing=outcome.co2.missing,
+        co2_kg=carbon.central,
+        co2_low_kg=carbon.low,
+        co2_high_kg=carbon.high,
+        co2_missing=carbon.missing,
+        co2_unknown_kg=sum(row.mass_kg for row in kept.flows if row.explanation["co2_missing"]),
         stock_end_t=_stock_end_t(kept.months.listings),
         stage_seconds={stage.stage.value: stage.seconds for stage in result.seconds},
+    )
+
+
+def _carbon(flows: Sequence[FlowOut]) -> Co2Range:
+    """Add up the net kg of the flows as stored: whoever adds them up again gets the same."""
+
+    def total(of: Callable[[dict[str, Any]], float]) -> float:
+        return sum(row.mass_kg / KG_PER_TONNE * of(row.explanation) for row in flows)
+
+    return Co2Range(
+        total(lambda told: told["co2_range"][0]),
+        total(lambda told: told["co2_kg_per_t"]),
+        total(lambda told: told["co2_range"][1]),
+        any(row.explanation["co2_missing"] for row in flows),
     )
 
 

@@ -55,7 +55,8 @@ class RunSummary:
     solver's own unless listings changed while it worked (``changed_meanwhile``). ``bound`` and
     ``gap`` belong to the last objective (tonne-km, yuan or kg CO2), ``tonnes_bound`` to the first.
     ``co2_kg`` is the net saving by the factors' central values, None in runs older than it;
-    with ``co2_missing`` a factor of some flow is not known and counts nothing.
+    with ``co2_missing`` a factor of some flow is not known: its ``co2_unknown_kg`` count with
+    their haulage alone.
     ``stock_end_t`` lies in the offers' own stores after the last month and is not lost.
     ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
     asked (a run of some materials) or nothing is proven. ``quotas`` are the licensed tonnes of
@@ -90,6 +91,7 @@ class RunSummary:
     co2_low_kg: float | None = None
     co2_high_kg: float | None = None
     co2_missing: bool = False
+    co2_unknown_kg: int = 0
     stock_end_t: float = 0.0
     quotas: tuple[QuotaLine, ...] = ()
     kilns: tuple[KilnMix, ...] = ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from market.listings.rules import Basis
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.reading import BalanceRow
+from market.quantities import KG_PER_TONNE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Sink:
 
 @dataclass(frozen=True, slots=True)
 class Carbon:
-    """Net kg of CO2 the flows would save; ``unknown_kg`` of mass has no factor and adds nothing."""
+    """Net kg of CO2 the flows would save; ``unknown_kg`` of mass counts with its haul alone."""
 
     saved_kg: float
     unknown_kg: int
@@ -101,10 +102,11 @@ class Network:
 
     @property
     def carbon(self) -> Carbon:
-        known = [flow for flow in self.flows if flow.co2_kg_per_t is not None]
         return Carbon(
-            saved_kg=sum(flow.mass_kg / 1000 * (flow.co2_kg_per_t or 0) for flow in known),
-            unknown_kg=self.placed_kg - sum(flow.mass_kg for flow in known),
+            saved_kg=sum(
+                flow.mass_kg / KG_PER_TONNE * (flow.co2_kg_per_t or 0) for flow in self.flows
+            ),
+            unknown_kg=sum(flow.mass_kg for flow in self.flows if flow.is_co2_unknown),
         )
 
 

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from market.listings.rules import Side
 from market.matchmaking import queries, reading
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.summary import RunSummary
 from market.parks import whatif
 from market.parks.indicators import structure
 from market.parks.network import Cut, counties, network
-from tests.factories import make_listing
+from tests.factories import make_listing, make_process
 from tests.market.matchmaking import scene
 from tests.market.matchmaking.test_worker import make_run, request
 
@@ -54,7 +55,7 @@ def flow(giver, taker, mass_kg, *, material_id="fly_ash", county="新安县", co
     return FlowRow(
         run_id=1, material_id=material_id, material_zh=material_id, material_en=material_id,
         family="ash", form="dry", waste_code=None, process_id="p", process_zh="p", process_en="p",
-        mass_kg=mass_kg, distance_m=1000, road_m=1300, transport_kg_m=mass_kg * 1300, value_fen_per_t=None, co2_kg_per_t=co2,
+        mass_kg=mass_kg, distance_m=1000, road_m=1300, transport_kg_m=mass_kg * 1300, value_fen_per_t=None, co2_kg_per_t=co2, is_co2_unknown=co2 is None or co2 < 0,
         offer=end(giver, giver, county=county), want=end(100 + taker, 100 + taker),
     )  # fmt: skip
 
@@ -117,10 +118,35 @@ def test_the_cuts_of_all_counties_make_the_whole():
     assert sum(part.unplaced_kg for part in parts) == whole.unplaced_kg == 4
 
 
-def test_carbon_counts_known_factors_and_says_what_is_unknown():
-    found = network(1, [flow(1, 1, 2000, co2=500.0), flow(2, 1, 3000)], [], Cut())
-    assert found.carbon.saved_kg == 1000
-    assert found.carbon.unknown_kg == 3000
+def test_carbon_counts_the_haul_of_what_has_no_factor_and_says_how_much_that_is():
+    flows = [flow(1, 1, 2000, co2=500.0), flow(2, 1, 3000, co2=-10.0), flow(3, 1, 4000)]
+    found = network(1, flows, [], Cut())
+    assert found.carbon.saved_kg == 2 * 500 - 3 * 10  # the last is of an older run: nothing stored
+    assert found.carbon.unknown_kg == 7000
+
+
+def test_the_park_saves_what_its_run_says_though_a_factor_is_missing(session, sessions):
+    """A brickworks takes ash in place of nothing that has a factor: only its haul counts."""
+    scene.make_market(session)
+    make_process(session, "brick", name_zh="制砖", name_en="Bricks")
+    scene.make_acceptance(session, "brick", "fly_ash")
+    make_listing(
+        session, site=scene.place(session, 0.15, "Bricks"), side=Side.WANT, process_id="brick",
+        mass_kg_per_year=30_000_000,
+    )  # fmt: skip
+    session.commit()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    flows, summary = queries.flows(session, run.id), RunSummary.of(run.summary)
+    carbon = network(run.id, flows, [], Cut()).carbon
+    bricks = [row for row in flows if row.process_id == "brick"]
+    haul_kg = sum(row.tonne_km * 0.13 for row in bricks)
+    assert bricks
+    assert haul_kg > 0
+    assert carbon.saved_kg == pytest.approx(summary.co2_kg, abs=0.5)
+    assert carbon.unknown_kg == summary.co2_unknown_kg == sum(row.mass_kg for row in bricks)
+    saved = sum(row.mass_kg / 1000 * row.co2_kg_per_t for row in flows if row not in bricks)
+    assert summary.co2_kg == pytest.approx(saved - haul_kg, rel=1e-6)
+    assert summary.co2_low_kg <= summary.co2_kg <= summary.co2_high_kg
 
 
 def test_indicators_of_a_network_counted_by_hand():
