@@ -190,6 +190,10 @@ def strip(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     )
     per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
     yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
+    if summary["bound_fen"]:
+        gap = percent(summary["cost_fen"] / summary["bound_fen"] - 1, 0)
+        words = _("¥ at least (proven); this is %(gap)s %% above", gap=gap)
+        yield _("Lower bound"), yuan(summary["bound_fen"]), words
     if summary["starts_s"] is not None:
         span = f"{clock(summary['starts_s'])} – {clock(summary['ends_s'])}"
         yield _("First out – last back"), span, ""
