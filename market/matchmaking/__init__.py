@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
     messages.register(
         {
             "radius_out_of_range": _l("The radius must lie between 1 and %(largest)s km."),
+            "no_weight": _l("Give points for at least one of them."),
             "unknown_material": _l("The catalogue knows no material %(material)s."),
             "run_has_no_input": _l("This run has not read the market yet. Wait until it has."),
             "run_not_comparable": _l(

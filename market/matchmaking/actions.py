@@ -17,6 +17,7 @@ from market.matchmaking.rules import (
     DEFAULT_RADIUS_KM,
     DEFAULT_ROAD_FACTOR,
     MAX_RADIUS_KM,
+    WEIGHTS,
     Objective,
 )
 from market.orgs import queries as orgs
@@ -37,22 +38,28 @@ def request_run(
     road_factor: float = DEFAULT_ROAD_FACTOR,
     first_month: date | None = None,
     time_limit_s: int | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> MatchRun:
     """Queue a run, or return the one of the same request that is still queued or running.
 
     ``radius_km`` is by road; no material ids mean all of them. ``first_month`` is the first day of
-    the first of twelve months; without it the year is taken as one.
+    the first of twelve months; without it the year is taken as one. ``weights`` are the points of
+    a weighted run.
 
-    Refused: an actor who may not ask, a radius out of range, an unknown material.
+    Refused: an actor who may not ask, a radius out of range, an unknown material, a weighted run
+    without a weight.
     """
     if not policy.may_request(actor):
         raise ForbiddenError("forbidden")
     if not 0 < radius_km <= MAX_RADIUS_KM:
         raise DomainError("radius_out_of_range", field="radius_km", largest=MAX_RADIUS_KM)
+    points = _weights(objective, weights)
     wanted = sorted(set(material_ids))
     _require_known(session, wanted)
     one_at_a_time(session, KIND)
-    same = queries.unfinished_like(session, objective, m_from_km(radius_km), wanted, first_month)
+    same = queries.unfinished_like(
+        session, objective, m_from_km(radius_km), wanted, first_month, points
+    )
     if same is not None:
         return same
     run = MatchRun(
@@ -62,6 +69,7 @@ def request_run(
         material_ids=wanted,
         first_month=first_month,
         time_limit_s=time_limit_s,
+        weights=points,
         created_by=actor.user_id,
         created_at=now,
     )
@@ -103,6 +111,7 @@ def repeat_run(session: Session, actor: Actor, run_id: int, *, now: datetime) ->
         material_ids=list(old.material_ids),
         first_month=old.first_month,
         time_limit_s=old.time_limit_s,
+        weights=old.weights,
         seed=old.seed,
         input_gz=frozen,
         created_by=actor.user_id,
@@ -175,6 +184,16 @@ def _note(session: Session, actor: Actor, run: MatchRun, now: datetime, *, verb:
     audit.record(
         session, now=now, user_id=actor.user_id, verb=verb, subject="match_run", subject_id=run.id
     )
+
+
+def _weights(objective: Objective, weights: Mapping[str, float] | None) -> dict[str, float] | None:
+    """Return the points of a weighted run by all their names; None for every other aim."""
+    if objective is not Objective.WEIGHTED:
+        return None
+    points = {name: float((weights or {}).get(name, 0.0)) for name in WEIGHTS}
+    if not any(points.values()):
+        raise DomainError("no_weight", field="weight_yuan")
+    return points
 
 
 def _require_known(session: Session, material_ids: Sequence[str]) -> None:

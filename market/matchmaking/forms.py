@@ -5,20 +5,34 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import (
+    FloatField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+)
 from wtforms.validators import InputRequired, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from market.matchmaking.calendar import MONTHS, later
-from market.matchmaking.labels import OBJECTIVES
+from market.matchmaking.labels import OBJECTIVES, WEIGHTS
 from market.matchmaking.monthly_view import month_name
 from market.matchmaking.rules import (
     DEFAULT_RADIUS_KM,
     DEFAULT_SECONDS,
     MAX_RADIUS_KM,
     MAX_SECONDS,
+    MAX_WEIGHT,
     Objective,
 )
+
+
+def _weight(name: str, default: float) -> FloatField:
+    message = _l("Enter a number from %(low)s to %(high)s.", low=f"-{MAX_WEIGHT}", high=MAX_WEIGHT)
+    in_range = NumberRange(-MAX_WEIGHT, MAX_WEIGHT, message)
+    return FloatField(WEIGHTS[name], [Optional(), in_range], default=default, widget=TextInput())
 
 
 class RunForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
@@ -48,6 +62,10 @@ class RunForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         ],
         default=DEFAULT_SECONDS,
     )
+    weight_yuan = _weight("yuan", 1.0)
+    weight_co2_kg = _weight("co2_kg", 0.0)
+    weight_tonne = _weight("tonne", 0.0)
+    weight_tonne_km = _weight("tonne_km", 0.0)
     material_ids = SelectMultipleField(
         _l("Which materials?"),
         widget=ListWidget(prefix_label=False),
@@ -81,6 +99,7 @@ class RunForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
             "material_ids": list(self.material_ids.data or []),
             "first_month": _month(self.first_month.data) if self.first_month.data else None,
             "time_limit_s": self.time_limit_s.data or DEFAULT_SECONDS,
+            "weights": {name: self[f"weight_{name}"].data or 0.0 for name in WEIGHTS},
         }
 
 

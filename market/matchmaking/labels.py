@@ -28,6 +28,7 @@ OBJECTIVES: dict[str, LazyString] = {
     Objective.TONNES: _l("Most tonnes, then fewest tonne-km"),
     Objective.VALUE: _l("Highest net value"),
     Objective.CO2: _l("Most CO2 saved, haulage taken off"),
+    Objective.WEIGHTED: _l("Weighted: points for each of them"),
 }
 
 STATUSES: dict[str, LazyString] = {
@@ -199,9 +200,7 @@ def _sentence(finding: Finding, note: str) -> str:
             text = _("%(name)s is not measured; it may reach %(value)s, the limit is %(limit)s",
                      name=name, value=value, limit=limit)  # fmt: skip
         case Reason.VALUE_UNKNOWN if finding.name == CARBONATE:
-            text = _(
-                "Nobody knows how much of its CaO is carbonate: no mix can count it"
-            )
+            text = _("Nobody knows how much of its CaO is carbonate: no mix can count it")
         case Reason.VALUE_UNKNOWN if finding.limit is None:
             text = _("%(name)s is not measured: the mix cannot be reckoned", name=name)
         case Reason.VALUE_UNKNOWN:
@@ -342,7 +341,21 @@ def dual_unit(objective: str) -> str:
         Objective.TONNES: "",
         Objective.VALUE: _("¥/t"),
         Objective.CO2: _("kg CO2/t"),
+        Objective.WEIGHTED: _("points/t"),
     }[Objective(objective)]
+
+
+WEIGHTS: dict[str, LazyString] = {
+    "yuan": _l("Points for a yuan of net value"),
+    "co2_kg": _l("Points for a kg of CO2 saved"),
+    "tonne": _l("Points for a tonne placed"),
+    "tonne_km": _l("Points for a tonne-kilometre driven"),
+}
+
+
+def weights_text(weights: Mapping[str, float]) -> str:
+    """List the points a weighted run was asked with, those of nothing left out."""
+    return joined(f"{WEIGHTS[name]} {trimmed(value)}" for name, value in weights.items() if value)
 
 
 def flow_title(

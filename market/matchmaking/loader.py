@@ -6,7 +6,7 @@ offer one supply; their ids are the listings' ids as text.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ ENGINE_OBJECTIVE = {
     Objective.TONNES: engine.Objective.TONNES,
     Objective.VALUE: engine.Objective.NET_VALUE,
     Objective.CO2: engine.Objective.NET_CO2,
+    Objective.WEIGHTED: engine.Objective.WEIGHTED,
 }
 LICENCE_RULES = ("H1", "H1-C")
 IDENTIFY_RULE = "S3"
@@ -59,6 +60,7 @@ class Scene:
     material_ids: tuple[str, ...]
     on: date
     first_month: date | None = None
+    weights: engine.Weights = field(default_factory=engine.Weights)
 
 
 def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Parameters]:
@@ -208,6 +210,7 @@ class Rulebook:
             transport_co2_kg_per_t_km=self.valuation.transport_co2_kg_per_t_km(),
             transport_co2_range=self.valuation.transport_co2_range(),
             material_radius_km=self.valuation.radii_km(),
+            weights=scene.weights,
             sources=self.valuation.run_sources(),
         )
 

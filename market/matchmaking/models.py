@@ -17,6 +17,7 @@ class MatchRun(Base):
     ``repeats_id`` is the run whose input was taken over unchanged. ``summary`` holds the numbers
     shown; its keys are the fields of ``summary.RunSummary``. ``first_month`` is the first of its
     twelve months, None where the year is taken as one. The search ends after ``time_limit_s``.
+    ``weights`` are the points of a weighted run by ``rules.WEIGHTS``, None of all others.
     """
 
     __tablename__ = "match_run"
@@ -31,6 +32,7 @@ class MatchRun(Base):
     material_ids: Mapped[list[str]]  # empty: all
     first_month: Mapped[date | None]
     time_limit_s: Mapped[int | None]
+    weights: Mapped[dict[str, float] | None] = mapped_column(sa.JSON(none_as_null=True))
     seed: Mapped[int] = mapped_column(default=1)
     versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     input_gz: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)

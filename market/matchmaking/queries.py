@@ -1,6 +1,6 @@
 """Every SELECT on matching runs. The rows are frozen values; nothing lazy leaves this module."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -141,6 +141,7 @@ def unfinished_like(
     radius_m: int,
     material_ids: Sequence[str],
     first_month: date | None,
+    weights: Mapping[str, float] | None = None,
 ) -> MatchRun | None:
     """Return a queued or running run of the same request, if there is one."""
     statement = (
@@ -156,8 +157,9 @@ def unfinished_like(
         )
         .order_by(MatchRun.id)
     )
-    wanted = sorted(material_ids)
-    return next((r for r in session.scalars(statement) if sorted(r.material_ids) == wanted), None)
+    wanted = (sorted(material_ids), weights)
+    found = session.scalars(statement)
+    return next((r for r in found if (sorted(r.material_ids), r.weights) == wanted), None)
 
 
 def unfinished_repeat(session: Session, run_id: int) -> MatchRun | None:

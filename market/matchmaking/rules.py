@@ -24,6 +24,12 @@ class Objective(StrEnum):
     TONNES = "tonnes"  # most tonnes, then fewest tonne-km
     VALUE = "value"  # net value, party-neutral
     CO2 = "co2"  # kg of CO2 avoided less those of the haulage
+    WEIGHTED = "weighted"  # points by the weights the run was asked with
+
+
+WEIGHTS = ("yuan", "co2_kg", "tonne", "tonne_km")
+"""What a weighted run gives points for, by the engine's names; the last is usually negative."""
+MAX_WEIGHT = 10_000
 
 
 class RunStatus(StrEnum):

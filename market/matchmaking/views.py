@@ -75,10 +75,11 @@ def new() -> ResponseReturnValue:
         try:
             return _see(_request(form))
         except DomainError as error:
-            form.radius_km.errors = [words_for(error)]
+            name = error.field if error.field in form else "radius_km"
+            form[name].errors = [words_for(error)]
     if form.errors:
         status = 422
-    return flask.render_template("matchmaking/new.html", form=form), status
+    return flask.render_template("matchmaking/new.html", form=form, words=labels), status
 
 
 def _request(form: RunForm) -> MatchRun:
@@ -103,6 +104,7 @@ def _from_run(raw: str) -> dict[str, object]:
         "material_ids": run.material_ids,
         "first_month": "" if run.first_month is None else f"{run.first_month:%Y-%m}",
         **({} if run.time_limit_s is None else {"time_limit_s": run.time_limit_s}),
+        **{f"weight_{name}": value for name, value in (run.weights or {}).items()},
     }
 
 

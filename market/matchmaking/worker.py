@@ -18,6 +18,7 @@ from market.matchmaking.monthly import by_month
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
 from market.matchmaking.store import Outcome, store
 from market.matchmaking.summary import SinkLoss
+from matching.explain import co2_range_kg
 from matching.problem import Parameters, Problem, Weights
 from matching.result import Result, Stage, Status
 from matching.side_by_side import cores
@@ -55,6 +56,7 @@ def scene_of(run: MatchRun) -> loader.Scene:
         material_ids=tuple(run.material_ids),
         on=run.created_at.astimezone(SHANGHAI).date(),
         first_month=run.first_month,
+        weights=Weights(**(run.weights or {})),
     )
 
 
@@ -109,6 +111,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         quotas=outcome.quotas(result),
         kilns=outcome.kilns(result),
         months=by_month(problem, result),
+        co2=co2_range_kg(problem, parameters, result),
         on=scene_of(run).on,
     )
     with sessions() as session:
