@@ -192,7 +192,7 @@ def map_data(frame: Frame, result: Result) -> dict[str, Any]:
         "points": points,
         "flows": [],
         "circles": circles,
-        "fit": "points" if points else "city",
+        "fit": "all" if points else "city",
     }
 
 

@@ -292,7 +292,7 @@
 
   function extent(data, circles) {
     const bounds = L.latLngBounds([]);
-    const declared = (data.points ?? []).filter((p) => !p.estimate || stands(p));
+    const declared = data.fit === "all" ? [] : (data.points ?? []).filter((p) => !p.estimate || stands(p));
     for (const p of declared.length ? declared : data.points ?? []) bounds.extend([p.lat, p.lon]);
     for (const f of data.flows ?? []) { bounds.extend(f.from); bounds.extend(f.to); }
     for (const c of circles) bounds.extend(c);
