@@ -28,7 +28,6 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     depot = place_name(plan.places[route.vehicle["depot"]])
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
     lines = stored.lines(route)
-    stops = [_stop(line, stored.root_id) for line in lines if line.kind not in _ENDS]
     return {
         "kicker": _(
             "Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at)
@@ -46,14 +45,17 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ),
             (_("Distance to drive"), f"{km(route.distance_m)} km"),
         ],
-        "stops": stops,
+        "stops": [_stop(line) for line in lines if line.kind not in _ENDS],
         "warning": _(
             "Late, cannot load, refused, or the wrong cargo: do not unload. "
             "Take a photo and ring the dispatcher: ____________________"
         ),
         "signatures": [_("Driver"), _("Dispatcher"), _("Handed in at")],
         "footer": _(
-            "This sheet is no transfer manifest. Distances: %(ways)s.", ways=way_words(plan)
+            "This sheet is no transfer manifest. Load numbers begin with %(first)s. "
+            "Distances: %(ways)s.",
+            first=number_of(stored.root_id, ""),
+            ways=way_words(plan),
         ),
     }
 
@@ -62,17 +64,13 @@ def _plan_address(plan_id: int, route: PlanRoute) -> str:
     return str(url_for("haulage.plan", plan_id=plan_id, vehicle=route.number, _external=True))
 
 
-def _stop(line: StopLine, root_id: int) -> dict[str, Any]:
+def _stop(line: StopLine) -> dict[str, Any]:
     made: dict[str, Any] = {
         "at": clock(line.start_s),
         "until": _("until %(time)s", time=clock(line.depart_s)),
         "number": line.number,
         "kind": line.kind,
-        "detail": " · ".join(
-            part
-            for part in (_where(line), *(number_of(root_id, key) for key in line.loads))
-            if part
-        ),
+        "detail": " · ".join(part for part in (_where(line), " ".join(line.loads)) if part),
     }
     match line.kind:
         case StopKind.LOAD:
@@ -82,7 +80,7 @@ def _stop(line: StopLine, root_id: int) -> dict[str, Any]:
                 made["emphasis"] = _("Hazardous waste: load only with the transfer manifest.")
         case StopKind.UNLOAD:
             made["title"] = _load_title(_("Unload"), line)
-            made["boxes"] = [_("Net weight on the ticket (t)"), _("Signature, receiver")]
+            made["boxes"] = [_("Net weight (t)"), _("Signature, receiver")]
             made["emphasis"] = _("Weigh first, then unload.")
         case StopKind.CLEAN:
             made |= {"number": pgettext("sheet", "W"), "kind": "wash", "title": _("Wash the body")}

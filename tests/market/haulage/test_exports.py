@@ -231,7 +231,9 @@ def test_a_load_has_a_page_that_follows_it_through_changes(planned, english, sig
     assert "2.4 t of Scrap steel" in page
     assert "on truck 3." in page
     assert address in english.get("/haulage/plans/1/stops").text
-    assert "P-0001/C1#1" in english.get("/haulage/plans/1/sheets/3").text
+    sheet = english.get("/haulage/plans/1/sheets/3").text
+    assert "· C1#1" in sheet
+    assert "Load numbers begin with P-0001/." in sheet
     take_off(sign_in, "C1#1")
     assert "left over." in english.get(address).text
     for missing in (

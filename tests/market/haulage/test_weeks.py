@@ -97,7 +97,7 @@ def test_what_no_truck_may_carry_is_told_with_the_days_own_reason(
     session: Session, sessions: sessionmaker[Session], world: World
 ) -> None:
     week = carry_out_week(sessions, ask_week(session, world))
-    reasons = {(row["blocker"], row["alone"]["reason"]) for row in week.summary["unmet"]}
+    reasons = {(row["blocker"], row["unserved"]["reason"]) for row in week.summary["unmet"]}
     assert reasons == {("alone", "no_body")}
 
 
