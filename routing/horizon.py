@@ -47,8 +47,8 @@ class Tank:
 
     `collection` is what a full tank would be: its mass is the room. `inflow_kg` comes in day by
     day. What finds no room is overflow, at `overflow_fen_per_t` (None: it must not happen if it can
-    be helped). `closing_kg`: the most that may stand there after the last day; more counts as
-    overflow of that day.
+    be helped). `closing_kg`: the most that should stand there after the last day; more is a
+    surplus, at the same price.
     """
 
     collection: Collection
@@ -73,13 +73,6 @@ class Tank:
     @property
     def room_kg(self) -> int:
         return self.collection.mass_kg
-
-    def most_kg(self, day: int) -> int:
-        """Return the highest level allowed in the evening of the day."""
-        last = day == len(self.inflow_kg) - 1
-        if last and self.closing_kg is not None:
-            return min(self.closing_kg, self.room_kg)
-        return self.room_kg
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +208,7 @@ class HorizonStatus(StrEnum):
 
 class Shortfall(StrEnum):
     OVERFLOW = "overflow"
+    SURPLUS = "surplus"
     SHORTAGE = "shortage"
     LATE = "late"
 
@@ -222,9 +216,10 @@ class Shortfall(StrEnum):
 class Blocker(StrEnum):
     """What stands in the way, in the order in which it is tested, each lifted alone.
 
-    ALONE: no truck could bring the load on an empty day; `alone` is the day planner's own reason.
+    ALONE: no truck could bring it on an empty day; `unserved` is the day planner's own reason.
     PRICE: it could be done, but costs more than what it is worth. ROUTES: by hours the trucks would
-    do, but no timetable was found that holds it all. SEVERAL: no single one lifted is enough.
+    do, but no timetable was found that holds it all; `unserved` is what a day's planner says of one
+    more load on the day that misses by least. SEVERAL: no single one lifted is enough.
     """
 
     ALONE = "alone"
@@ -245,7 +240,7 @@ class Unmet:
 
     `day` is the day of the overflow or shortage, or the latest day of a collection. `relaxation` is
     the least by which the blocker must give way, in `unit` (kg, days, truck-days, loads); None
-    where only doing away with it helps. `alone` says it for a load no truck could bring at all.
+    where only doing away with it helps. `unserved` says it for a single load.
     """
 
     kind: Shortfall
@@ -255,15 +250,15 @@ class Unmet:
     blocker: Blocker
     relaxation: int | None = None
     unit: str = ""
-    alone: Unserved | None = None
+    unserved: Unserved | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
     """A tank's or yard's level in the evening of each day, what trucks moved, and what was missed.
 
-    `missed_kg`: overflow of a tank, shortage of a yard. Of a tank above its closing level the last
-    entry of `missed_kg` counts the excess, which still stands there.
+    `missed_kg`: overflow of a tank, shortage of a yard. `surplus_kg`: what stands in a tank above
+    its closing level.
     """
 
     store: str
@@ -271,6 +266,7 @@ class Level:
     evening_kg: tuple[int, ...]
     moved_kg: tuple[int, ...]
     missed_kg: tuple[int, ...]
+    surplus_kg: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,11 +144,11 @@ class _Reader:
                 level = min(wished_kg, tank.room_kg)
                 evening.append(level)
                 missed.append(wished_kg - level)
-            if tank.closing_kg is not None:
-                missed[-1] += max(0, level - tank.closing_kg)
-            moved = tuple(self.out_kg[tank.id])
+            surplus_kg = 0 if tank.closing_kg is None else max(0, level - tank.closing_kg)
             self.missed_kg[Shortfall.OVERFLOW, tank.id] = sum(missed)
-            real = Level(tank.id, tank.opening_kg, tuple(evening), moved, tuple(missed))
+            self.missed_kg[Shortfall.SURPLUS, tank.id] = surplus_kg
+            levels = tuple(evening), tuple(self.out_kg[tank.id]), tuple(missed)
+            real = Level(tank.id, tank.opening_kg, *levels, surplus_kg)
             if stated.get(tank.id) != real:
                 yield FaultCode.LEVEL, f"tank {tank.id}", f"the levels are {real}"
 
@@ -198,6 +198,7 @@ class _Reader:
         priced_fen = 0
         for tank in self.problem.tanks:
             kg = self.missed_kg[Shortfall.OVERFLOW, tank.id]
+            kg += self.missed_kg[Shortfall.SURPLUS, tank.id]
             priced_fen += -(-kg * (tank.overflow_fen_per_t or 0) // 1000)
         for yard in self.problem.yards:
             kg = self.missed_kg[Shortfall.SHORTAGE, yard.receiver]

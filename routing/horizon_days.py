@@ -125,6 +125,12 @@ def orders_of(day: Day, plan: Plan) -> list[Order]:
     return found
 
 
+def last_alike(day: Day, collection: str, mass_kg: int) -> int:
+    """Return the last of the alike loads, which a day built for one more has not placed yet."""
+    names = _tokens(day)
+    return max(i for i, name in enumerate(names) if name[:2] == (collection, mass_kg))
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """The dearest of the alike loads to drive, and the day's orders once it is gone."""
@@ -178,9 +184,7 @@ def added(day: Day, sketches: Sequence[Sketch], collection: str, mass_kg: int) -
     before = arranged(day, sketches)
     if before is None or not day.problem.vehicles:
         return None
-    names = _tokens(day)
-    load = max(i for i, name in enumerate(names) if name[:2] == (collection, mass_kg))
-    found = Inserter(day, before.orders).best(load)
+    found = Inserter(day, before.orders).best(last_alike(day, collection, mass_kg))
     if found is None:
         return None
     pairs = zip(before.orders, before.routes, strict=True)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from routing.day import Day
 from routing.explain import explain as explain_loads
-from routing.horizon import Blocker, HorizonProblem, Shortfall, Unmet
+from routing.horizon import Blocker, HorizonProblem, Level, Shortfall, Unmet
+from routing.horizon_days import (
+    PlannedDay,
+    arranged,
+    day_of,
+    is_cut_as_assigned,
+    last_alike,
+)
 from routing.horizon_levels import Ledger
 from routing.horizon_loads import Assignment, Offers
 from routing.horizon_master import Answer, Master
@@ -43,7 +50,11 @@ class _Miss:
 
 
 def explain(
-    offers: Offers, ledger: Ledger, assigned: Assignment, nodes: int | None
+    offers: Offers,
+    ledger: Ledger,
+    assigned: Assignment,
+    days: Sequence[PlannedDay],
+    nodes: int | None,
 ) -> tuple[Unmet, ...]:
     """Name what blocks each shortfall, one limit lifted at a time, all other loads as planned."""
     misses = list(_misses(offers, ledger, assigned))
@@ -55,38 +66,70 @@ def explain(
     rest = [miss for miss in misses if miss.key not in found]
     if rest:
         found |= _lifted(offers, assigned, rest, nodes)
-    return tuple(found.get(miss.key) or _unmet(miss, Blocker.SEVERAL) for miss in misses)
+    rows = [found.get(miss.key) or _unmet(miss, Blocker.SEVERAL) for miss in misses]
+    for at, (miss, row) in enumerate(zip(misses, rows, strict=True)):
+        if row.blocker is Blocker.ROUTES:
+            unserved = _one_more(offers, ledger, assigned, days, miss)
+            rows[at] = replace(row, unserved=unserved)
+    return tuple(rows)
+
+
+def _one_more(
+    offers: Offers, ledger: Ledger, assigned: Assignment, days: Sequence[PlannedDay], miss: _Miss
+) -> Unserved | None:
+    """Ask each day's own explanation for one more load; keep the day that misses by least."""
+    found: list[Unserved] = []
+    for at, option in enumerate(offers.options):
+        if option.parcel not in miss.parcels:
+            continue
+        kind = offers.collection_id(option), offers.parcels[option.parcel].mass_kg
+        for number, state in enumerate(days):
+            key = at, number
+            more = {**assigned, key: assigned.get(key, 0) + 1}
+            if not ledger.may_go(*key) or ledger.price(more) is None:
+                continue
+            duty = frozenset(row.id for row in state.day.problem.vehicles)
+            day = day_of(offers, more, number, duty)
+            before = arranged(day, state.sketches())
+            if before is not None and is_cut_as_assigned(offers, more, number, day):
+                load = last_alike(day, *kind)
+                found += explain_loads(day, before.orders, [load])
+    return min(found, key=lambda row: (row.relaxation is None, row.relaxation or 0), default=None)
 
 
 def _misses(offers: Offers, ledger: Ledger, assigned: Assignment) -> Iterator[_Miss]:
-    problem = offers.problem
     levels = ledger.levels(assigned)
     assert levels is not None
     tanks, yards = levels
-    for tank, level in zip(problem.tanks, tanks, strict=True):
-        if sum(level.missed_kg):
-            rows = tuple(i for i, row in enumerate(offers.parcels) if row.source == tank.id)
+    for tank, level in zip(offers.problem.tanks, tanks, strict=True):
+        rows = tuple(i for i, row in enumerate(offers.parcels) if row.source == tank.id)
+        priced = tank.overflow_fen_per_t is not None
+        spilt_kg, last = sum(level.missed_kg), offers.problem.days - 1
+        if spilt_kg:
             day = next(d for d, kg in enumerate(level.missed_kg) if kg)
-            yield _Miss(
-                Shortfall.OVERFLOW, tank.id, f"tank {tank.id}", day, sum(level.missed_kg), rows,
-                tank.overflow_fen_per_t is not None,
-            )  # fmt: skip
-    for yard, level in zip(problem.yards, yards, strict=True):
+            key = f"tank {tank.id}"
+            yield _Miss(Shortfall.OVERFLOW, tank.id, key, day, spilt_kg, rows, priced)
+        if level.surplus_kg:
+            key = f"closing {tank.id}"
+            yield _Miss(Shortfall.SURPLUS, tank.id, key, last, level.surplus_kg, rows, priced)
+    yield from _short(offers, yards)
+    for number, count in ledger.late(assigned).items():
+        parcel = offers.parcels[number]
+        mass_kg, priced = count * parcel.mass_kg, parcel.collection.skip_fen is not None
+        key, last = f"parcel {number}", parcel.days[-1]
+        yield _Miss(Shortfall.LATE, parcel.source, key, last, mass_kg, (number,), priced)
+
+
+def _short(offers: Offers, levels: Sequence[Level]) -> Iterator[_Miss]:
+    names = [row.id for row in offers.problem.day.receivers]
+    for yard, level in zip(offers.problem.yards, levels, strict=True):
         if sum(level.missed_kg):
-            names = [row.id for row in problem.day.receivers]
             number = names.index(yard.receiver)
             rows = tuple(row.parcel for row in offers.options if row.receiver == number)
             day = next(d for d, kg in enumerate(level.missed_kg) if kg)
-            yield _Miss(
-                Shortfall.SHORTAGE, yard.receiver, f"yard {yard.receiver}", day,
-                sum(level.missed_kg), rows, yard.shortage_fen_per_t is not None,
-            )  # fmt: skip
-    for number, count in ledger.late(assigned).items():
-        parcel = offers.parcels[number]
-        yield _Miss(
-            Shortfall.LATE, parcel.source, f"parcel {number}", parcel.days[-1],
-            count * parcel.mass_kg, (number,), parcel.collection.skip_fen is not None,
-        )  # fmt: skip
+            priced, short_kg = yard.shortage_fen_per_t is not None, sum(level.missed_kg)
+            key = f"yard {yard.receiver}"
+            yield _Miss(Shortfall.SHORTAGE, yard.receiver, key, day, short_kg, rows, priced)
 
 
 def _unmet(miss: _Miss, blocker: Blocker, relaxation: int | None = None, unit: str = "") -> Unmet:
@@ -101,7 +144,7 @@ def _alone(offers: Offers, miss: _Miss) -> Unmet | None:
     if not miss.parcels:
         return _unmet(miss, Blocker.ALONE)
     row = _unserved(offers, miss.parcels[0])
-    return replace(_unmet(miss, Blocker.ALONE), alone=row)
+    return replace(_unmet(miss, Blocker.ALONE), unserved=row)
 
 
 def _unserved(offers: Offers, number: int) -> Unserved:

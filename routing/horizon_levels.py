@@ -12,16 +12,17 @@ from routing.horizon_loads import Assignment, Offers
 def tank_level(tank: Tank, taken_kg: Sequence[int]) -> Level | None:
     """Roll a tank forward; None when a morning does not hold what is taken that day."""
     level, evening, missed = tank.opening_kg, [], []
-    for day, (inflow_kg, out_kg) in enumerate(zip(tank.inflow_kg, taken_kg, strict=True)):
+    for inflow_kg, out_kg in zip(tank.inflow_kg, taken_kg, strict=True):
         if out_kg > level:
             return None
         level += inflow_kg - out_kg
         spilt_kg = max(0, level - tank.room_kg)
         level -= spilt_kg
-        # What is above the closing level is missed, but it still stands there.
-        missed.append(spilt_kg + max(0, level - tank.most_kg(day)))
+        missed.append(spilt_kg)
         evening.append(level)
-    return Level(tank.id, tank.opening_kg, tuple(evening), tuple(taken_kg), tuple(missed))
+    surplus_kg = 0 if tank.closing_kg is None else max(0, level - tank.closing_kg)
+    levels = tuple(evening), tuple(taken_kg), tuple(missed)
+    return Level(tank.id, tank.opening_kg, *levels, surplus_kg)
 
 
 def yard_level(yard: Yard, brought_kg: Sequence[int]) -> Level | None:
@@ -108,7 +109,7 @@ class Ledger:
             return None
         tanks, yards = levels
         rows = [
-            (tank.overflow_fen_per_t, sum(level.missed_kg))
+            (tank.overflow_fen_per_t, sum(level.missed_kg) + level.surplus_kg)
             for tank, level in zip(self.problem.tanks, tanks, strict=True)
         ]
         rows += [

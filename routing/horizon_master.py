@@ -181,8 +181,8 @@ class Master:
                 self.rows.row(inflow_kg / 1000, terms, inflow_kg / 1000)
                 level = evening
             if tank.closing_kg is not None:
-                excess = self._slack(f"tank {tank.id}", price)
-                terms = [(level, 1.0), (excess, -1.0)]
+                surplus = self._slack(f"closing {tank.id}", price)
+                terms = [(level, 1.0), (surplus, -1.0)]
                 self.rows.row(-np.inf, terms, tank.closing_kg / 1000)
 
     def _yards(self) -> None:

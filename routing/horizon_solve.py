@@ -274,7 +274,7 @@ class _Search:
         levels = self.ledger.levels(best.assigned)
         assert levels is not None, "the assignment breaks a level"
         tanks, yards = levels
-        unmet = explain(self.offers, self.ledger, best.assigned, self.nodes)
+        unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes)
         run = Run(self.parameters.seed, self.rounds, self.seconds())
         return HorizonPlan(
             HorizonStatus.PARTIAL if unmet else HorizonStatus.COMPLETE,

@@ -203,7 +203,7 @@ def _tell_days(plan: HorizonPlan) -> None:
     click.echo(f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty")
     click.echo(f"status {plan.status}, seconds {plan.seconds:.1f}, {plan.rounds} rounds")
     for left in plan.unmet:
-        blocker = left.alone.reason if left.alone else left.blocker
+        blocker = left.unserved.reason if left.unserved else left.blocker
         change = "" if left.relaxation is None else f", by {left.relaxation} {left.unit}"
         mass = f"{left.mass_kg / 1000:.1f} t"
         click.echo(f"{left.kind} {left.subject}, day {left.day}: {mass}; {blocker}{change}")

@@ -49,6 +49,9 @@ _REMEDIES = {
 
 TITLES = {
     Shortfall.OVERFLOW: _l("%(material)s · %(place)s: %(mass)s t too much from %(day)s on"),
+    Shortfall.SURPLUS: _l(
+        "%(material)s · %(place)s: %(mass)s t more in store on %(day)s than there should be"
+    ),
     Shortfall.SHORTAGE: _l("%(material)s · %(place)s: %(mass)s t short from %(day)s on"),
     Shortfall.LATE: _l("%(material)s · %(place)s: %(mass)s t not fetched by %(day)s"),
 }
@@ -57,9 +60,9 @@ TITLES = {
 def unmet_words(row: dict[str, Any]) -> tuple[str, str, str]:
     """Return the tag, what stands in the way, and what would help (or nothing)."""
     blocker = Blocker(row["blocker"])
-    if row["alone"] is not None:
-        detail, remedy = reason_words(row["alone"]["reason"], row["alone"])
-        return str(TAGS[Reason(row["alone"]["reason"])]), detail, remedy
+    if row["unserved"] is not None:
+        detail, remedy = reason_words(row["unserved"]["reason"], row["unserved"])
+        return str(TAGS[Reason(row["unserved"]["reason"])]), detail, remedy
     amount = row["relaxation"] or 0
     values = {"n": number(amount), "t": tonnes(amount, 1)}
     remedy = _REMEDIES.get(blocker, "")

@@ -17,7 +17,7 @@ from market.haulage.rules import PlanStatus
 from market.haulage.week_labels import TITLES, unmet_words
 from market.jobs import Job, JobState
 from market.web.filters import number, percent, tonnes, yuan
-from routing.horizon import Shortfall
+from routing.horizon import Blocker, Shortfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _unmet(week: PlanWeek, row: dict[str, Any]) -> dict[str, Any]:
         "mass": tonnes(row["mass_kg"], 1),
         "day": day_short(week.starts_on + timedelta(row["day"])),
     }
-    hard = row["alone"] is not None
+    hard = row["blocker"] == Blocker.ALONE
     return {"title": title, "detail": detail, "remedy": remedy, "tag": tag, "hard": hard}
 
 

@@ -118,8 +118,8 @@ def test_a_load_no_truck_could_bring_alone_has_the_days_own_reason() -> None:
     far = Collection("lot", "pit", "ash", 30_000, ("works",), windows=(Window(0, 60),))
     (unmet,) = planned(horizon(2, dated=[Dated(far, 0, 1)])).unmet
     assert unmet.blocker is Blocker.ALONE
-    assert unmet.alone is not None
-    assert unmet.alone.reason is Reason.COLLECTION_WINDOW
+    assert unmet.unserved is not None
+    assert unmet.unserved.reason is Reason.COLLECTION_WINDOW
 
 
 def test_a_price_on_overflow_is_weighed_against_the_way() -> None:
