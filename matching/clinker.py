@@ -60,6 +60,12 @@ def ratios_of(oxides: Oxides) -> dict[str, float]:
     return {name: ratio_of(name, oxides) for name in RATIOS}
 
 
+def lsf_with_magnesia(oxides: Oxides) -> float:
+    """Return Spohn, Woermann and Knöfel's lime standard (KSt III, 1969); MgO counts up to 2 %."""
+    lime = oxides.get("CaO", 0.0) + 0.75 * min(oxides.get("MgO", 0.0), 2.0)
+    return ratio_of("LSF", {**oxides, "CaO": lime})
+
+
 def phases_of(oxides: Oxides, *, free_lime: float = 0.0) -> dict[str, float]:
     """Return the Bogue phases in percent; measured free lime is taken off the CaO first."""
     bound = {**oxides, "CaO": oxides.get("CaO", 0.0) - free_lime}

@@ -159,8 +159,8 @@ def _steps(
 ) -> tuple[Step, ...]:
     """Take the offers by yuan per tonne of lack they close; the lack is least * total - waste.
 
-    It is linear in tonnes, so that this order is the cheapest but for what two offers that
-    replace the same material take from each other.
+    It is linear in tonnes, and offers that compete for the same replaced material close as much
+    per tonne as each other, so that this order is the cheapest (a polymatroid's greedy order).
     """
     stages = {row.stage for row in counted}
     bought = Stage.CLINKER in stages

@@ -202,10 +202,16 @@ def _mix_lines(mix: "RawMix") -> Iterator[str]:
         dry, wet = mix.kg_per_kg[name], mix.wet_kg_per_kg[name]
         yield f"{name:<22}{100 * share:>15.3f}{dry:>18.5f}{wet:>18.5f}"
     yield "clinker %: " + _pairs(mix.clinker, 3)
-    yield "moduli: " + _pairs(mix.ratios, 4)
+    yield "moduli: " + _pairs(mix.ratios, 4) + _with_magnesia(mix)
     yield "phases %: " + _pairs(mix.phases, 2) + f" liquid at 1450 C {mix.liquid:.2f}"
     for row in mix.binding:
         yield f"binding: {row.name} (one unit more: {row.worth:+.4f} yuan per t clinker)"
+
+
+def _with_magnesia(mix: "RawMix") -> str:
+    from matching.clinker import lsf_with_magnesia
+
+    return f" LSF with MgO {lsf_with_magnesia(mix.clinker):.4f}" if "MgO" in mix.clinker else ""
 
 
 def _pairs(values: Mapping[str, float], digits: int) -> str:

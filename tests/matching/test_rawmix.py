@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from matching.clinker import ash_absorbed, phases_of, ratio_of, ratios_of
+from matching.clinker import (
+    ash_absorbed,
+    lsf_with_magnesia,
+    phases_of,
+    ratio_of,
+    ratios_of,
+)
 from matching.problem import ProblemError
 from matching.rawmix import Basis, Cap, RawMaterial, Target, Window, raw_mix
 
@@ -46,6 +52,14 @@ def test_bogue_phases_of_a_published_analysis():
     assert phases == pytest.approx(expected, abs=0.006)
 
 
+def test_magnesia_counts_as_lime_up_to_two_percent():
+    clinker = {"CaO": 64.0, "SiO2": 22.0, "Al2O3": 5.0, "Fe2O3": 3.0}
+    under = 2.8 * 22 + 1.18 * 5 + 0.65 * 3
+    for magnesia, lime in ((0.0, 64.0), (1.0, 64.75), (2.0, 65.5), (4.0, 65.5)):
+        found = lsf_with_magnesia({**clinker, "MgO": magnesia})
+        assert found == pytest.approx(100 * lime / under)
+
+
 def test_moduli_of_a_published_raw_meal():
     # cementops.io raw-mix tool: LSF 96, SM 2.5, AM 1.5.
     meal = {"CaO": 42.63, "SiO2": 13.93, "Al2O3": 3.34, "Fe2O3": 2.23}
@@ -80,6 +94,15 @@ def test_the_textbook_mix_of_three_materials():
     assert {k: mix.clinker[k] for k in oxides} == pytest.approx(oxides, abs=1e-3)
     assert mix.ratios["IM"] == pytest.approx(1.2226, abs=1e-4)
     assert mix.ratios["LSF"] == pytest.approx(92.330, abs=1e-3)
+    # 0.94 % MgO counts at three quarters: (65.419 + 0.705) / 65.419 of 92.330.
+    assert lsf_with_magnesia(mix.clinker) == pytest.approx(93.325, abs=1e-3)
+    # Nothing but the limestone gives off CO2: 1.217503 kg of 53.13 % CaO; of clay and iron none.
+    limestone = 1.217503 * 0.5313 * 0.7848
+    assert limestone == pytest.approx(0.5077, abs=5e-5)
+    assert mix.process_co2_t_per_t == pytest.approx(limestone, abs=1e-5)
+    # With its 0.57 % MgO it is 0.515.
+    whole = raw_mix(TEXTBOOK, replace(target, magnesia_co2=True))
+    assert whole.process_co2_t_per_t == pytest.approx(0.515, abs=5e-4)
     assert mix.phases == pytest.approx(
         {"C3S": 55.43, "C2S": 20.73, "C3A": 7.24, "C4AF": 14.22}, abs=0.006
     )

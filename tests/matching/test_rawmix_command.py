@@ -54,6 +54,12 @@ def test_the_least_cost_mix_is_printed(tmp_path):
     assert cost == pytest.approx(48.1722, abs=1e-2)
     assert with_carbon == pytest.approx(76.4160, abs=1e-2)
     assert any(line.split()[:2] == ["limestone", "62.396"] for line in lines)
+    (moduli,) = (line for line in lines if line.startswith("moduli:"))
+    words = moduli.split()
+    # 64.956 % CaO and 1.362 % MgO: LSF times (64.956 + 0.75 * 1.362) / 64.956.
+    assert float(words[-1]) == pytest.approx(
+        float(words[words.index("LSF") + 1]) * (1 + 0.75 * 1.3624 / 64.956), abs=1e-3
+    )
 
 
 def test_an_impossible_mix_names_the_clash_and_is_status_1(tmp_path):

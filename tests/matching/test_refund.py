@@ -122,6 +122,40 @@ def test_the_steps_are_the_cheapest_way(seed):
         assert sum(s.cost_yuan for s in gap.steps) == pytest.approx(theirs.fun, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(150))
+def test_the_steps_are_the_cheapest_way_where_offers_compete_for_what_they_replace(seed):
+    dice = random.Random(seed)
+    rooms = {"limestone": dice.uniform(3, 30), "clinker": dice.uniform(3, 30)}
+    counts = {**COUNTS, "clinker": False}
+    inflows = [Inflow(name, tonnes) for name, tonnes in rooms.items()]
+    inflows += [Inflow("gypsum_stone", 100 - sum(rooms.values()) - 10), Inflow("fly_ash", 10)]
+    offers = [
+        Candidate(
+            f"o{n}",
+            dice.choice(["steel_slag", "carbide_slag"]),
+            dice.uniform(0, 20),
+            dice.uniform(-20, 60),
+            dice.choice(["", *rooms]),
+        )
+        for n in range(6)
+    ]
+    gap = refund_gap(inflows, counts, OTHER_CEMENT, offers, ON)
+    assert gap.points_short == pytest.approx(30)
+    replaced = [[float(o.replaces == name) for o in offers] for name in rooms]
+    theirs = linprog(
+        [o.cost_yuan_per_t for o in offers],
+        A_ub=replaced,
+        b_ub=list(rooms.values()),
+        A_eq=[[1.0 if o.replaces else 0.6 for o in offers]],
+        b_eq=[30],
+        bounds=[(0, o.tonnes) for o in offers],
+        method="highs",
+    )
+    assert gap.closes == (theirs.status == 0)
+    if gap.closes:
+        assert sum(s.cost_yuan for s in gap.steps) == pytest.approx(theirs.fun, abs=1e-6)
+
+
 def test_what_cannot_be_reckoned_is_refused():
     inflows = [Inflow("moon_dust", 1)]
     with pytest.raises(ProblemError, match="nobody says whether moon_dust"):
