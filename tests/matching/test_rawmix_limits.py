@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from matching.check import check
 from matching.clinker import ash_absorbed, ratios_of
+from matching.kiln import RawMixLine
+from matching.problem import Problem
 from matching.rawmix import (
     Basis,
     Cap,
@@ -21,6 +24,8 @@ from matching.rawmix import (
     raw_mix,
     rows_of,
 )
+from matching.solve import solve
+from tests.matching.test_kilns import NATURAL, VALUE, _lot, _slot
 from tests.matching.test_rawmix import ASH, MATERIALS, TARGET
 
 
@@ -150,3 +155,33 @@ def test_what_clashes_clashes_and_nothing_of_it_can_be_spared(block):
             for some in itertools.combinations(rows, size):
                 assert _holds(materials, target, some), (seed, [row.name for row in some])
     assert clashes >= 5
+
+
+def test_chloride_sulphur_and_the_lime_standard_hold_in_a_plan_as_they_do_alone():
+    materials = _with({"carbide_slag": {"Cl": 0.4, "SO3": 5.0}}, *MATERIALS)
+    target = replace(
+        TARGET,
+        windows=(Window("LSF", 92.0, 92.5), *TARGET.windows[1:]),
+        caps=(*TARGET.caps, Cap("Cl", None, 0.04, Basis.RAW_MEAL), Cap("SO3", None, 0.8)),
+        ash={**ASH, "Cl": 0.0, "SO3": 0.0},
+    )
+    alone = raw_mix(materials, target)
+    assert alone.shares["carbide_slag"] == pytest.approx(0.1)
+    assert alone.ratios["LSF"] == pytest.approx(92.0)
+    feeds = tuple(row for row in materials if row.id in NATURAL)
+    wastes = [row for row in materials if row.id not in NATURAL]
+    caps = tuple((row.id, row.max_share) for row in wastes if row.max_share)
+    line = RawMixLine("kiln", (1000.0,), target, feeds, caps)
+    lots = tuple(_lot(row.id, row) for row in wastes)
+    problem = Problem(lots, (_slot(line, wastes),))
+    result = solve(problem, VALUE)
+    assert check(problem, VALUE, result) == ()
+    (use,) = result.raw_mixes
+    amounts = {f.supply_id: f.tonnes for f in result.flows} | dict(use.feeds)
+    wanted = {name: 1000 * kg for name, kg in alone.kg_per_kg.items() if kg > 1e-8}
+    assert amounts == pytest.approx(wanted, abs=1e-3)
+    # Without the two caps as much goes in as its share allows, and the judge sees it.
+    free = replace(line, target=replace(target, caps=TARGET.caps))
+    loose = solve(Problem(lots, (_slot(free, wastes),)), VALUE)
+    owners = {row.owner for row in check(problem, VALUE, loose)}
+    assert {"kiln Cl", "kiln SO3"} <= owners
