@@ -45,19 +45,21 @@ def check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
 
 
 def check_quotas(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
-    """Add up what came under each limited licence, all periods together."""
+    """Add up what came under each limited licence in each year."""
+    year_of = problem.year_of
     codes = {row.id: row.hazard_codes for row in problem.supplies}
     sink_of = {row.id: row.sink_id for row in problem.slots}
-    for quota in quotas_of(problem.slots, parameters):
+    for quota in quotas_of(problem.slots, parameters, year_of.values()):
         licence = Licence(frozenset(quota.codes))
         used = math.fsum(
             flow.tonnes
             for flow in result.flows
             if sink_of[flow.slot_id] == quota.sink_id
+            and year_of[flow.period] == quota.year
             and any(licence.covers(code) for code in codes[flow.supply_id])
         )
         if used > quota.tonnes and not same(used, quota.tonnes):
-            yield Violation(Fault.QUOTA_EXCEEDED, quota.sink_id, "", used, quota.tonnes)
+            yield Violation(Fault.QUOTA_EXCEEDED, quota.sink_id, quota.year, used, quota.tonnes)
 
 
 def _check_mix(

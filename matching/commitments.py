@@ -86,24 +86,24 @@ def _lowered(
     return tuple(max(0.0, round(amount, 9)) for amount in left)
 
 
-def _licensed(problem: Problem) -> dict[tuple[str, Licence], float]:
-    """Add up what contracts bring under each plant's licences."""
+def _licensed(problem: Problem) -> dict[tuple[str, Licence], dict[str, float]]:
+    """Add up what contracts bring under each plant's licences, by year."""
     supplies = {row.id: row for row in problem.supplies}
     slots = {row.id: row for row in problem.slots}
-    used: dict[tuple[str, Licence], float] = defaultdict(float)
+    used: dict[tuple[str, Licence], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in problem.commitments:
         slot = slots[row.slot_id]
         for licence in slot.licences:
             if any(licence.covers(code) for code in supplies[row.supply_id].hazard_codes):
-                used[slot.sink_id, licence] += row.tonnes
+                used[slot.sink_id, licence][problem.year_of[row.period]] += row.tonnes
     return used
 
 
-def _less_used(slot: Slot, used: dict[tuple[str, Licence], float]) -> tuple[Licence, ...]:
+def _less_used(
+    slot: Slot, used: dict[tuple[str, Licence], dict[str, float]]
+) -> tuple[Licence, ...]:
     return tuple(
-        licence
-        if licence.tonnes is None
-        else replace(licence, tonnes=max(0.0, licence.tonnes - used[slot.sink_id, licence]))
+        replace(licence, taken=tuple(sorted(used[slot.sink_id, licence].items())))
         for licence in slot.licences
     )
 

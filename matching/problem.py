@@ -121,6 +121,10 @@ class Limit:
         validation.require_finite(self.value, f"limit of {self.name}")
         if (self.operator is Operator.BETWEEN) != (self.value_high is not None):
             raise ProblemError(f"limit of {self.name}: an upper value belongs to 'between' alone")
+        if self.value_high is not None and not self.value <= self.value_high:
+            raise ProblemError(
+                f"limit of {self.name}: nothing lies between {self.value:g} and {self.value_high:g}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +162,15 @@ class Licence:
     """Hazardous-waste codes a receiver may take, to the last day they are valid.
 
     A code of four characters (`HW48`) covers every code of that class (`321-024-48`). `tonnes` is
-    what it lets in over the whole horizon, None = no limit; `number` tells licences apart.
+    what it lets in in each of `Problem.years`, None = no limit, `taken` what contracts use up of
+    that by year; `number` tells licences apart.
     """
 
     codes: frozenset[str]
     valid_to: date | None = None
     tonnes: float | None = None
     number: str = ""
+    taken: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.tonnes is not None:
@@ -302,7 +308,10 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Everything that is matched in one run. Ids are unique among supplies and among slots."""
+    """Everything that is matched in one run. Ids are unique among supplies and among slots.
+
+    `years` names the year of each period that licensed tonnages count by; none = all in one.
+    """
 
     supplies: tuple[Supply, ...]
     slots: tuple[Slot, ...]
@@ -312,6 +321,7 @@ class Problem:
     identify_rule: Rule | None = None
     periods: tuple[str, ...] = ("year",)
     commitments: tuple[Commitment, ...] = ()
+    years: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         validation.require_unique((row.id for row in self.supplies), "supply")
@@ -323,7 +333,14 @@ class Problem:
             if len(row.tonnes) != len(self.periods):
                 counts = f"{len(row.tonnes)} amounts for {len(self.periods)} periods"
                 raise ProblemError(f"{row.id}: {counts}", owner=row.id, field_name="tonnes")
+        if self.years and len(self.years) != len(self.periods):
+            raise ProblemError("give the year of every period or of none", field_name="years")
         self._require_lines()
+
+    @property
+    def year_of(self) -> dict[str, str]:
+        """The year of each period; the same for all where nothing else is known."""
+        return dict(zip(self.periods, self.years or ("",) * len(self.periods), strict=True))
 
     def _require_lines(self) -> None:
         """Hold each line to be one thing for all its slots, without silos and contracts."""

@@ -127,7 +127,14 @@ def quota_uses_of(
     less = level_worths(ends.less[:, mine], lexicographic=lexicographic)
     return tuple(
         QuotaUse(
-            quota.sink_id, quota.codes, float(tonnes), quota.tonnes, gain, loss, exact=bool(exact)
+            quota.sink_id,
+            quota.codes,
+            float(tonnes),
+            quota.tonnes,
+            gain,
+            loss,
+            exact=bool(exact),
+            year=quota.year,
         )
         for quota, tonnes, gain, loss, exact in zip(
             quotas, used, more, less, ends.exact[mine], strict=True

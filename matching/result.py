@@ -273,7 +273,7 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class QuotaUse:
-    """What a plant takes of the codes its licences limit together.
+    """What a plant takes of the codes its licences limit together, in a year.
 
     `worth` is that of one tonne more, `less` the loss with one tonne less; `exact` as in `Dual`.
     """
@@ -285,6 +285,7 @@ class QuotaUse:
     worth: Worth
     less: Worth = field(default_factory=Worth)
     exact: bool = True
+    year: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from matching.kiln import RawMixLine
 from matching.problem import (
@@ -13,10 +12,9 @@ from matching.problem import (
     Acceptance,
     Allowed,
     Bound,
-    FreightBand,
+    Commitment,
     Licence,
     Limit,
-    Objective,
     Operator,
     Parameters,
     Position,
@@ -31,9 +29,15 @@ from matching.problem import (
 )
 from matching.rawmix_files import read_line_target, read_materials
 from matching.result import LineKind
-from matching.tables import BadFileError, Row, Table, read_table
-
-_YUAN = 1e6
+from matching.scenario_run import (
+    YUAN,
+    Calendar,
+    read_calendar,
+    read_ends,
+    read_parameters,
+    require_known,
+)
+from matching.tables import Row, Table, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +52,13 @@ class _Line:
     raw_mix: RawMixLine | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Calendar:
-    """Factors by (id, period); whatever is not named runs at 1."""
-
-    periods: tuple[str, ...]
-    factors: Mapping[tuple[str, str], float]
-
-    def spread(self, row_id: str, per_period: float) -> tuple[float, ...]:
-        return tuple(per_period * self.factors.get((row_id, p), 1.0) for p in self.periods)
-
-
 def read_scenario(folder: Path) -> tuple[Problem, Parameters]:
     """Raise `BadFileError` at the first thing that is wrong, references included."""
     supply_rows = _by_id(folder / "supplies.csv", ("id", "material", "lat", "lon", "tonnes"))
     line_rows = _by_id(folder / "lines.csv", ("id", "lat", "lon"))
     slot_rows = _by_id(folder / "slots.csv", ("id", "line", "accepts"))
-    calendar = _calendar(folder / "calendar.csv", {*supply_rows, *line_rows})
+    parameters, horizon = read_parameters(folder / "factors.csv")
+    calendar = read_calendar(folder / "calendar.csv", {*supply_rows, *line_rows}, horizon)
     lines = {row_id: _line(row, calendar) for row_id, row in line_rows.items()}
     assays = _bounds(folder / "assays.csv", "supply", supply_rows, "supplies.csv")
     figures = _bounds(folder / "figures.csv", "slot", slot_rows, "slots.csv")
@@ -73,8 +67,10 @@ def read_scenario(folder: Path) -> tuple[Problem, Parameters]:
         tuple(_supply(row, calendar, assays) for row in supply_rows.values()),
         tuple(_slot(row, calendar, lines, limits, figures) for row in slot_rows.values()),
         periods=calendar.periods,
+        years=calendar.years,
+        commitments=_contracts(folder / "contracts.csv", supply_rows, slot_rows, calendar),
     )
-    return problem, _parameters(folder / "factors.csv")
+    return problem, parameters
 
 
 def _by_id(path: Path, columns: tuple[str, ...]) -> dict[str, Row]:
@@ -97,32 +93,7 @@ def read_position(row: Row) -> Position:
     return Position(row.number("lat", -90, 90), row.number("lon", -180, 180))
 
 
-def _calendar(path: Path, ids: set[str]) -> _Calendar:
-    """Read period, id, factor; a blank id only names the period, in order of first appearance."""
-    if not path.exists():
-        return _Calendar(("year",), {})
-    table = read_table(path, ("period", "id", "factor"))
-    periods: dict[str, None] = {}
-    factors: dict[tuple[str, str], float] = {}
-    for row in table.rows():
-        period = row.text("period")
-        periods[period] = None
-        if not row.filled("id"):
-            continue
-        row_id = row.text("id")
-        _require_known(row, "id", row_id, ids, "supplies.csv or lines.csv")
-        if (row_id, period) in factors:
-            raise row.bad("id", f"{row_id!r} already has a factor in {period}", "keep one row")
-        factors[row_id, period] = row.number("factor", 0, 100)
-    return _Calendar(tuple(periods), factors)
-
-
-def _require_known(row: Row, column: str, name: str, known: Iterable[str], where: str) -> None:
-    if name not in known:
-        raise row.bad(column, f"{name!r} is not an id of {where}", "correct it or add the row")
-
-
-def _line(row: Row, calendar: _Calendar) -> _Line:
+def _line(row: Row, calendar: Calendar) -> _Line:
     product = row.optional("product_t", 0, MAX_TONNES)
     product_t = None if product is None else calendar.spread(row.text("id"), product)
     return _Line(
@@ -156,7 +127,7 @@ def _licences(row: Row) -> tuple[Licence, ...]:
     return (Licence(codes, row.day("licence_valid_to"), tonnes),) if codes else ()
 
 
-def _supply(row: Row, calendar: _Calendar, assays: Mapping[str, tuple[Bound, ...]]) -> Supply:
+def _supply(row: Row, calendar: Calendar, assays: Mapping[str, tuple[Bound, ...]]) -> Supply:
     row_id = row.text("id")
     moisture = row.optional("moisture_pct", 0, 99)
     return Supply(
@@ -169,7 +140,7 @@ def _supply(row: Row, calendar: _Calendar, assays: Mapping[str, tuple[Bound, ...
         assay=assays.get(row_id, ()),
         hazard_codes=frozenset(row.words("hazard_codes").replace("|", " ").split()),
         moisture_share=None if moisture is None else moisture / 100,
-        disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -_YUAN, _YUAN),
+        disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -YUAN, YUAN),
         storage=_storage(row),
         sources=_sources(row, {"disposal_source": LineKind.AVOIDED_DISPOSAL}),
     )
@@ -186,28 +157,30 @@ def _storage(row: Row) -> Storage | None:
     opening = row.optional("opening_t", 0, MAX_TONNES) or 0.0
     if opening > room:
         raise row.bad("opening_t", "more lies there than there is room", "raise room_t")
-    return Storage(opening, room, row.optional("storage_yuan_per_t", 0, _YUAN) or 0.0)
+    return Storage(opening, room, row.optional("storage_yuan_per_t", 0, YUAN) or 0.0)
 
 
 def _slot(
     row: Row,
-    calendar: _Calendar,
+    calendar: Calendar,
     lines: Mapping[str, _Line],
     limits: Mapping[str, tuple[Limit, ...]],
     figures: Mapping[str, tuple[Bound, ...]],
 ) -> Slot:
     """Its tonnes are its own `tonnes`, or `max_share` of what its line produces."""
-    _require_known(row, "line", row.text("line"), lines, "lines.csv")
+    require_known(row, "line", row.text("line"), lines, "lines.csv")
     line = lines[row.text("line")]
     own = limits.get(row.text("id"), ())
     use = Acceptance(
         material_id="",
         allowed=row.choice("allowed", Allowed) or Allowed.YES,
         limits=tuple(limit for limit in own if limit.scope is not Scope.MIX),
-        replaced_yuan_per_t=row.optional("replaced_yuan_per_t", -_YUAN, _YUAN),
-        treatment_yuan_per_t=row.optional("treatment_yuan_per_t", -_YUAN, _YUAN),
-        avoided_co2_kg_per_t=row.optional("avoided_co2_kg_per_t", -_YUAN, _YUAN),
-        avoided_co2_range=_ends(row, "avoided_co2_kg_per_t", "avoided_co2_low", "avoided_co2_high"),
+        replaced_yuan_per_t=row.optional("replaced_yuan_per_t", -YUAN, YUAN),
+        treatment_yuan_per_t=row.optional("treatment_yuan_per_t", -YUAN, YUAN),
+        avoided_co2_kg_per_t=row.optional("avoided_co2_kg_per_t", -YUAN, YUAN),
+        avoided_co2_range=read_ends(
+            row, "avoided_co2_kg_per_t", "avoided_co2_low", "avoided_co2_high"
+        ),
         sources=_sources(row, _SLOT_SOURCES),
     )
     materials = sorted(set(re.split(r"[|\s]+", row.text("accepts"))) - {""})
@@ -243,19 +216,7 @@ _SLOT_SOURCES = {
 }
 
 
-def _ends(row: Row, centre: str, low: str, high: str) -> tuple[float, float] | None:
-    """Read the range of a value; an end left out is the value itself."""
-    value = row.optional(centre, -_YUAN, _YUAN)
-    if value is None:
-        return None
-    ends = [row.optional(name, -_YUAN, _YUAN) for name in (low, high)]
-    found = tuple(value if end is None else end for end in ends)
-    if not found[0] <= value <= found[1]:
-        raise row.bad(low, f"{value:g} is not between {found[0]:g} and {found[1]:g}", "mend them")
-    return found[0], found[1]
-
-
-def _slot_tonnes(row: Row, line: _Line, calendar: _Calendar) -> tuple[float, ...]:
+def _slot_tonnes(row: Row, line: _Line, calendar: Calendar) -> tuple[float, ...]:
     share = row.optional("max_share", 0, 1)
     if share is not None and line.product_t is not None:
         return tuple(share * product for product in line.product_t)
@@ -266,6 +227,28 @@ def _slot_tonnes(row: Row, line: _Line, calendar: _Calendar) -> tuple[float, ...
     return calendar.spread(line.row.text("id"), row.number("tonnes", 0, MAX_TONNES))
 
 
+def _contracts(
+    path: Path, supplies: Iterable[str], slots: Iterable[str], calendar: Calendar
+) -> tuple[Commitment, ...]:
+    """Read contracts in force; without a period column they hold in each."""
+    if not path.exists():
+        return ()
+    found: dict[tuple[str, str, str], Commitment] = {}
+    for row in read_table(path, ("supply", "slot", "tonnes")).rows():
+        supply, slot = row.text("supply"), row.text("slot")
+        require_known(row, "supply", supply, supplies, "supplies.csv")
+        require_known(row, "slot", slot, slots, "slots.csv")
+        named = row.words("period")
+        if named and named not in calendar.periods:
+            raise row.bad("period", f"there is no period {named!r}", "correct it")
+        for period in (named,) if named else calendar.periods:
+            if (supply, slot, period) in found:
+                raise row.bad("supply", f"this pair already has tonnes in {period}", "keep one row")
+            tonnes = row.number("tonnes", 0, MAX_TONNES)
+            found[supply, slot, period] = Commitment(supply, slot, period, tonnes)
+    return tuple(found.values())
+
+
 def _bounds(
     path: Path, owner: str, known: Iterable[str], where: str
 ) -> dict[str, tuple[Bound, ...]]:
@@ -274,7 +257,7 @@ def _bounds(
     if not path.exists():
         return {}
     for row in read_table(path, (owner, "property", "low", "high", "unit")).rows():
-        _require_known(row, owner, row.text(owner), known, where)
+        require_known(row, owner, row.text(owner), known, where)
         low, high = (row.number(column, -1e9, 1e9) for column in ("low", "high"))
         if low > high:
             raise row.bad("low", "is above high", "swap them")
@@ -292,7 +275,7 @@ def _limits(path: Path, known: Iterable[str]) -> dict[str, tuple[Limit, ...]]:
         return {}
     columns = ("slot", "property", "operator", "value", "unit", "scope")
     for row in read_table(path, columns).rows():
-        _require_known(row, "slot", row.text("slot"), known, "slots.csv")
+        require_known(row, "slot", row.text("slot"), known, "slots.csv")
         found[row.text("slot")].append(_limit(row))
     return {key: tuple(limits) for key, limits in found.items()}
 
@@ -312,61 +295,3 @@ def _limit(row: Row) -> Limit:
         )
     except ProblemError as error:
         raise row.bad("operator", str(error), "correct the row") from error
-
-
-_FACTORS = {
-    "radius_km": (1e-3, 20_100.0),
-    "road_factor": (1.0, 5.0),
-    "carbon_yuan_per_t": (0.0, 1e5),
-    "transport_co2_kg_per_t_km": (0.0, 100.0),
-    "time_limit_s": (0.0, 1e6),
-}
-_FACTOR_LINES = {
-    "freight_yuan_per_t_km": (LineKind.FREIGHT,),
-    "freight_fixed_yuan_per_t": (LineKind.FREIGHT,),
-    "carbon_yuan_per_t": (LineKind.AVOIDED_CARBON, LineKind.TRANSPORT_CARBON),
-    "transport_co2_kg_per_t_km": (LineKind.TRANSPORT_CARBON,),
-}
-_FREIGHT = ("freight_yuan_per_t_km", "freight_fixed_yuan_per_t")
-
-
-def _parameters(path: Path) -> Parameters:
-    """Read name, value and, for freight, to_km; `objective` and `on` are words."""
-    if not path.exists():
-        return Parameters()
-    table = read_table(path, ("name", "value"))
-    given: dict[str, Any] = {}
-    bands: dict[str, dict[float, float]] = {name: {} for name in _FREIGHT}
-    sources: dict[str, dict[str, None]] = defaultdict(dict)
-    parameters = Parameters()
-    for row in table.rows():
-        name = row.text("name")
-        for kind in _FACTOR_LINES.get(name, ()) if row.words("source") else ():
-            sources[kind][row.words("source")] = None
-        if name == "transport_co2_kg_per_t_km":
-            given["transport_co2_range"] = _ends(row, "value", "low", "high")
-        if name in _FACTORS:
-            given[name] = row.number("value", *_FACTORS[name])
-        elif name in bands:
-            bands[name][row.number("to_km", 1e-3, 1e5)] = row.number("value", 0, _YUAN)
-        elif name == "objective":
-            chosen = row.choice("value", Objective) or Objective.TONNES
-            parameters = replace(parameters, objective=chosen)
-        elif name == "on":
-            parameters = replace(parameters, on=row.day("value"))
-        else:
-            known = ", ".join((*_FACTORS, *_FREIGHT, "objective", "on"))
-            raise row.bad("name", f"{name!r} is not a factor", f"use one of {known}")
-    told = tuple((kind, "; ".join(texts)) for kind, texts in sorted(sources.items()))
-    return replace(parameters, freight=_bands(table, bands), sources=told, **given)
-
-
-def _bands(table: Table, bands: Mapping[str, Mapping[float, float]]) -> tuple[FreightBand, ...]:
-    per_km, fixed = (bands[name] for name in _FREIGHT)
-    strangers = sorted(set(fixed) - set(per_km))
-    if strangers:
-        problem = f"fixed freight up to {strangers[0]:g} km has no price per km"
-        raise BadFileError(table.path, problem, f"add a {_FREIGHT[0]} row", column="to_km")
-    return tuple(
-        FreightBand(reach, per_km[reach], fixed.get(reach, 0.0)) for reach in sorted(per_km)
-    )

@@ -37,15 +37,18 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Codes a plant's licences let in together, and how many tonnes of them."""
+    """Codes a plant's licences let in together, and how many tonnes of them in a year."""
 
     sink_id: str
     codes: tuple[str, ...]
     tonnes: float
+    year: str = ""
 
 
-def quotas_of(slots: Iterable[Slot], parameters: Parameters) -> tuple[Quota, ...]:
-    """Read each plant's quotas; licences that share a code count together.
+def quotas_of(
+    slots: Iterable[Slot], parameters: Parameters, years: Iterable[str] = ("",)
+) -> tuple[Quota, ...]:
+    """Read each plant's quotas of each year; licences that share a code count together.
 
     A code under one licence without a tonnage is not limited.
     """
@@ -55,17 +58,19 @@ def quotas_of(slots: Iterable[Slot], parameters: Parameters) -> tuple[Quota, ...
             row for row in slot.licences if in_force(row.valid_to, parameters.on)
         }
     return tuple(
-        Quota(sink_id, tuple(sorted(codes)), tonnes)
+        Quota(sink_id, tuple(sorted(codes)), tonnes, year)
         for sink_id, licences in sorted(by_sink.items())
-        for codes, tonnes in _joined(licences)
+        for year in sorted(set(years))
+        for codes, tonnes in _joined(licences, year)
     )
 
 
-def _joined(licences: set[Licence]) -> list[tuple[frozenset[str], float]]:
+def _joined(licences: set[Licence], year: str) -> list[tuple[frozenset[str], float]]:
     """Merge licences with a code in common until none is left; those without tonnes drop out."""
     groups: list[tuple[frozenset[str], float]] = []
     for licence in sorted(licences, key=lambda row: (row.number, sorted(row.codes))):
-        codes, tonnes = licence.codes, np.inf if licence.tonnes is None else licence.tonnes
+        whole = np.inf if licence.tonnes is None else licence.tonnes
+        codes, tonnes = licence.codes, max(0.0, whole - dict(licence.taken).get(year, 0.0))
         apart = []
         for other, amount in groups:
             if other & codes:
@@ -94,8 +99,9 @@ def sides_of(
     rows: Rows,
     pairs: Pairs,
     model: Model,
+    years: tuple[str, ...] = (),
 ) -> Sides:
-    """Stack the blend rows, one row per quota over all periods, and the rows of the kilns."""
+    """Stack the blend rows, a row per quota over its year's periods, and the rows of the kilns."""
     parts = [blend.entries]
     slots_of: dict[str, list[int]] = defaultdict(list)
     for index, slot in enumerate(rows.slots):
@@ -110,7 +116,11 @@ def sides_of(
         here = np.isin(slot_of, slots_of[quota.sink_id])
         columns = np.nonzero(under[supply] & here)[0]
         arcs = np.concatenate(
-            [columns + period * len(model.kept) for period in range(model.periods)]
+            [
+                columns + period * len(model.kept)
+                for period in range(model.periods)
+                if not years or years[period] == quota.year
+            ]
         )
         row = np.full(len(arcs), len(blend.rows) + number)
         parts.append(Entries(row, arcs, np.ones(len(arcs))))

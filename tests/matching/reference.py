@@ -4,6 +4,7 @@ Every feature at once: months, yards and silos, opening stock, blends, licensed 
 minimum lots, numbers of suppliers. It shares no code with the library's allocation.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -150,17 +151,18 @@ class Reference:
             self.rows.append((switches, -math.inf, slot.max_suppliers))
 
     def _add_licences(self) -> None:
-        """The random problems give each plant at most one licence."""
+        """The random problems give each plant at most one licence; its tonnes count by year."""
         codes = {row.id: row.hazard_codes for row in self.problem.supplies}
+        years = self.problem.years or ("",) * len(self.problem.periods)
         for slot in self.problem.slots:
-            for licence in slot.licences:
-                under = {s: any(map(licence.covers, codes[s])) for s in codes}
-                row = {
-                    c: 1.0 for key, c in self.flows.items() if key[1] == slot.id and under[key[0]]
-                }
-                used = sum(
-                    t for key, t in self.bound.items() if key[1] == slot.id and under[key[0]]
-                )
+            for licence, year in itertools.product(slot.licences, set(years)):
+
+                def under(key, slot=slot, licence=licence, year=year) -> bool:
+                    covered = any(map(licence.covers, codes[key[0]]))
+                    return covered and key[1] == slot.id and years[key[2]] == year
+
+                row = {column: 1.0 for key, column in self.flows.items() if under(key)}
+                used = sum(tonnes for key, tonnes in self.bound.items() if under(key))
                 if row and licence.tonnes is not None:
                     self.rows.append((row, -math.inf, licence.tonnes - used))
 

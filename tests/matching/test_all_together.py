@@ -107,7 +107,8 @@ class Dice:
         supplies = tuple(self.lot(n) for n in range(self.dice.integers(1, 5)))
         slots = tuple(self.slot(n) for n in range(self.dice.integers(1, 4)))
         periods = tuple(f"month {t}" for t in range(self.months))
-        free = Problem(supplies, slots, periods=periods)
+        years = tuple(str(t // 2) for t in range(self.months)) if self.may(0.5) else ()
+        free = Problem(supplies, slots, periods=periods, years=years)
         return replace(free, commitments=self.contracts(free)) if self.may(0.3) else free
 
     def contracts(self, problem: Problem) -> tuple[Commitment, ...]:

@@ -1,11 +1,12 @@
 """Tonnes a licence lets in: over slots and months of a plant together."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from matching.check import Fault, check
-from matching.problem import Acceptance, Licence, Parameters, Problem, ProblemError
+from matching.problem import Acceptance, Commitment, Licence, Parameters, Problem, ProblemError
 from matching.sides import quotas_of
 from matching.solve import solve
 from tests.matching.build import KM_PER_DEGREE, TONNES, slot, supply
@@ -76,3 +77,31 @@ def test_a_broken_quota_is_found():
 def test_negative_quotas_are_refused():
     with pytest.raises(ProblemError, match="licensed tonnes"):
         Licence(DROSS, tonnes=-1.0)
+
+
+def test_each_year_has_its_own_tonnes_and_contracts_use_up_those_of_theirs():
+    # 10 t a year over two Decembers and two Januaries; 4 t of the second year are promised.
+    licence = (Licence(frozenset({"HW48"}), tonnes=10.0),)
+    problem = Problem(
+        (supply("a", 9, 9, 9, 9, hazard_codes=DROSS),),
+        (_kiln("k", 8, 8, 8, 8, licences=licence),),
+        periods=("2026-11", "2026-12", "2027-01", "2027-02"),
+        years=("2026", "2026", "2027", "2027"),
+        commitments=(Commitment("a", "k", "2027-02", 4.0),),
+    )
+    result = solve(problem, TONNES)
+    assert check(problem, TONNES, result) == ()
+    sent = dict.fromkeys(problem.years, 0.0)
+    for flow in result.flows:
+        sent[flow.period[:4]] += flow.tonnes
+    assert sent == pytest.approx({"2026": 10.0, "2027": 10.0})
+    used = {use.year: (use.used_t, use.tonnes) for use in result.quota_uses}
+    assert used == {"2026": pytest.approx((10, 10)), "2027": pytest.approx((6, 6))}
+    one_year = replace(problem, years=())
+    assert solve(one_year, TONNES).tonnes == pytest.approx(10.0)
+    assert Fault.QUOTA_EXCEEDED in {v.fault for v in check(one_year, TONNES, result)}
+
+
+def test_every_period_needs_a_year_or_none():
+    with pytest.raises(ProblemError, match="year of every period"):
+        Problem((), (), periods=("May", "June"), years=("2026",))
