@@ -84,7 +84,7 @@ LINES: dict[str, LazyString] = {
 NOTED = frozenset({Reason.PROHIBITED, Reason.CONDITIONAL})
 """Reasons whose sentence is the catalogue's own remark."""
 
-SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "between": "≈"}
+SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,19 @@ def amount(value: float | None, unit: str) -> str:
     return trimmed(value, 4) if unit in {"", "-"} else f"{trimmed(value, 4)} {unit_name(unit)}"
 
 
+def _end_sign(finding: Finding) -> str:
+    """Tell which end of a window a finding speaks of: the one that is broken, or the nearest."""
+    assert finding.limit is not None
+    if finding.value is None:
+        return ""
+    broken = finding.margin is not None and finding.margin < 0
+    return "≤" if (finding.value > finding.limit) == broken else "≥"
+
+
 def limit_text(finding: Finding) -> str:
     if finding.limit is None:
         return ""
-    sign = SIGNS.get(finding.operator, finding.operator)
+    sign = SIGNS.get(finding.operator) or _end_sign(finding)
     return f"{sign} {amount(finding.limit, finding.unit)}".strip()
 
 

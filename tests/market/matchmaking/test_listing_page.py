@@ -7,9 +7,11 @@ from market.accounts.rules import Role
 from market.catalogue.rules import FactorKind
 from market.listings import queries as listings
 from market.listings.rules import Side, State
-from market.matchmaking import proposals, queries
+from market.matchmaking import labels, proposals, queries
 from market.matchmaking.valuation import Valuation
 from market.money import fen_from_yuan
+from matching.problem import Severity
+from matching.result import Finding, Reason
 from tests.conftest import NOW
 from tests.factories import make_assay, make_listing
 from tests.market.matchmaking import scene
@@ -206,3 +208,22 @@ def test_nobodys_own_costs_reach_what_others_see(session, sessions, client):
     market.north.price_fen_per_t = fen_from_yuan(33)
     session.commit()
     assert seen()[1] == before[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "margin", "shown"),
+    [
+        (10.6, 9.0, -1.6, "≤ 9"),
+        (5.2, 6.0, -0.8, "≥ 6"),
+        (8.5, 9.0, 0.5, "≤ 9"),
+        (6.4, 6, 0.4, "≥ 6"),
+    ],
+)
+def test_a_window_names_the_end_that_is_broken_or_nearest(app, value, limit, margin, shown):
+    reason = Reason.LIMIT_EXCEEDED if margin < 0 else Reason.WITHIN_LIMIT
+    finding = Finding(
+        reason, Severity.BLOCK, "pH", value=value, limit=limit, operator="between", unit="-",
+        margin=margin,
+    )  # fmt: skip
+    with app.test_request_context():
+        assert labels.limit_text(finding) == shown
