@@ -182,6 +182,34 @@ def test_the_tables_are_the_input_files():
     ]  # fmt: skip
 
 
+def test_the_analyses_and_prices_are_the_catalogues():
+    path = ROOT / "market" / "catalogue" / "data" / "compositions.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        usual = [row for row in csv.DictReader(file) if row["typical"] and not row["part"]]
+    target = tomllib.loads((EXAMPLE / "targets.toml").read_text(encoding="utf-8"))
+    shown: dict[str, dict[str, float | str]] = {
+        "coal_ash_fuel": target["coal_ash"]["analysis"],
+        **{str(row["id"]): dict(row) for row in _read("materials-with-slag.csv")},
+    }
+    seen = 0
+    for row in usual:
+        found = shown.get(row["material_id"], {})
+        if row["component"] in found:
+            seen += 1
+            assert float(found[row["component"]]) == float(row["typical"]), row
+        if row["component"] == "CaO" and row["carbonate_share"] and "price_yuan_per_t" in found:
+            assert float(found["carbonate_share_of_CaO"]) == float(row["carbonate_share"]), row
+    # Six materials with five figures each; the ash of the coal has burnt off already.
+    assert seen == 6 * 5 - 1
+    factors = _factors()
+    prices = {
+        "limestone": "pr_limestone", "sandstone": "pr_sandstone", "fly_ash": "pr_flyash_wet",
+        "iron_powder": "pr_iron_powder", "carbide_slag": "pr_carbide",
+    }  # fmt: skip
+    for row in _read("materials-with-slag.csv"):
+        assert float(row["price_yuan_per_t"]) == float(factors[prices[row["id"]]])
+
+
 def _sentences_on_the_mix() -> list[str]:
     """Say every number outside of tables and fences anew, from where it comes from."""
     target = tomllib.loads((EXAMPLE / "targets.toml").read_text(encoding="utf-8"))
