@@ -61,6 +61,12 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", _njit(**options)(function))
 
 
+def merged(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile and let the machine code of each caller contain it, for what has few callers."""
+    options = {"cache": True, "nogil": True, "_nrt": False, "forceinline": True}
+    return cast("Callable[P, R]", _njit(**options)(function))
+
+
 def generator(seed: int) -> NDArray[np.uint64]:
     """State of the xorshift128+ generator (Vigna 2017, doi 10.1016/j.cam.2016.11.006)."""
     words = np.random.SeedSequence(seed).generate_state(2, np.uint64)

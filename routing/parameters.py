@@ -19,18 +19,22 @@ class Parameters:
     """Frozen into a stored run: the same problem, parameters and machine give the same plan.
 
     Wall time decides when to stop unless `max_iterations` is set, and only then is a run repeatable
-    to the last stop on machines of different speed.
+    to the last stop on machines of different speed. Delivery tours are searched by so many
+    `workers` at once, each for so many iterations; other searches use one.
     """
 
     time_limit_s: float = 10.0
     seed: int = 1
     max_iterations: int | None = None
+    workers: int = 1
 
     def __post_init__(self) -> None:
         if not self.time_limit_s > 0:
             raise ValueError(f"time limit {self.time_limit_s} s")
         if self.max_iterations is not None and self.max_iterations < 0:
             raise ValueError(f"{self.max_iterations} iterations")
+        if self.workers < 1:
+            raise ValueError(f"{self.workers} workers")
         if not 0 <= self.seed < 2**31:
             raise ValueError(f"seed {self.seed} is outside 0..2147483647")
 

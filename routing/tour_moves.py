@@ -1,256 +1,349 @@
-"""The small steps on tours: insert, cut, save, undo, and keeping derived values up to date."""
+"""The small steps on tours: take out, put in, undo, and keeping the clock up to date."""
 
 from __future__ import annotations
 
-from routing.compiled import compiled
+import math
+
+from routing.compiled import compiled, merged
 from routing.tours import (
     ABSENT,
     ACTIVE,
+    AWAY,
     BEST,
     BROKEN,
     COST,
+    DEMAND,
+    DEPOTS,
+    DUE,
+    END,
+    FIRST,
+    FIXED,
+    FREE,
+    GAP,
     ITERATION,
-    SAVED,
+    KIND,
+    LAST,
+    LATEST,
+    LENGTH,
+    LOAD,
+    LOGGED,
+    MARK,
+    NEXT,
+    OUT,
+    PENALTY,
+    POOL,
+    PREV,
+    RANK,
+    READY,
     SAVED_ABSENT,
+    SERVICE,
+    SIZE,
+    SLOT,
+    START,
+    TIMED,
+    TOUCHED,
+    UNIT,
     Fleet,
+    Floats,
+    Ints,
+    Layout,
+    Nodes,
     State,
     Stops,
 )
 
 
+@merged
+def chain(
+    cost: Floats, time: Floats, link: Nodes, real: Floats, slots: Ints, slot: int,
+    before: int, after: int, depots: int,
+) -> float:  # fmt: skip
+    """Let `after` follow `before` in the tour; returns the cost between them."""
+    gap = cost[before, after]
+    if before >= depots:
+        link[before, NEXT] = after
+        real[before, OUT] = gap
+    else:
+        slots[slot, FIRST] = after
+    if after >= depots:
+        link[after, PREV] = before
+        real[after, GAP] = gap
+        real[after, AWAY] = time[before, after]
+    else:
+        slots[slot, LAST] = before
+    return float(gap)
+
+
+@merged
+def take_out(
+    cost: Floats, time: Floats, link: Nodes, real: Floats, slots: Ints, sums: Floats,
+    node: int, depots: int,
+) -> None:  # fmt: skip
+    """Take the node out of its tour; the clock and the load are left to the caller."""
+    slot, before, after = link[node, SLOT], link[node, PREV], link[node, NEXT]
+    gap = chain(cost, time, link, real, slots, slot, before, after, depots)
+    slots[slot, SIZE] -= 1
+    sums[slot, LENGTH] += gap - real[node, GAP] - real[node, OUT]
+    link[node, SLOT] = -1
+
+
+@merged
+def put_in(
+    cost: Floats, time: Floats, link: Nodes, real: Floats, slots: Ints, sums: Floats,
+    node: int, slot: int, before: int, after: int, depots: int,
+) -> None:  # fmt: skip
+    """Put the node between two neighbours; the clock and the load are left to the caller."""
+    old = real[after, GAP] if after >= depots else real[before, OUT] if before >= depots else 0.0
+    gap = chain(cost, time, link, real, slots, slot, before, node, depots)
+    gap += chain(cost, time, link, real, slots, slot, node, after, depots)
+    slots[slot, SIZE] += 1
+    sums[slot, LENGTH] += gap - old
+    link[node, SLOT] = slot
+
+
+@merged
+def clock_on(
+    link: Nodes, real: Floats, node: int, before: int, depots: int, whole: bool
+) -> tuple[float, bool]:
+    """Bring `FREE` up to date from the node on, up to where nothing changes unless `whole`.
+
+    Returns when the last node looked at is done, and whether somebody is served too late.
+    """
+    late = False
+    clock = real[before, FREE]
+    while node >= depots:
+        row = real[node]
+        clock = max(clock + row[AWAY], row[READY])
+        late |= clock > row[DUE]
+        clock += row[SERVICE]
+        if clock == row[FREE] and not whole:
+            break
+        row[FREE] = clock
+        node = link[node, NEXT]
+    return clock, late
+
+
+@merged
+def clock_back(
+    link: Nodes, real: Floats, node: int, latest: float, depots: int, whole: bool
+) -> None:
+    """Bring `LATEST` up to date from the node back; it must be done by `latest`."""
+    while node >= depots:
+        row = real[node]
+        latest = min(latest - row[SERVICE], row[DUE])
+        if latest == row[LATEST] and not whole:
+            return
+        row[LATEST] = latest
+        latest -= row[AWAY]
+        node = link[node, PREV]
+
+
 @compiled
 def measure(stops: Stops, fleet: Fleet, state: State, slot: int) -> None:
-    """Bring everything derived of one tour up to date; a late arrival counts as broken."""
-    tour, size, kind = state.tour[slot], state.size[slot], state.kind[slot]
-    last = fleet.start[kind]
-    load = 0.0
-    length = 0.0
-    clock = fleet.opens[kind]
-    late = False
-    for place in range(size):
-        node = tour[place]
-        state.slot[node] = slot
-        state.place[node] = place
-        gap = stops.cost[last, node]
-        state.gap[node] = gap
-        length += gap
-        load += stops.demand[node]
-        if stops.timed[0]:
-            clock = max(clock + stops.time[last, node], stops.ready[node])
-            late |= clock > stops.due[node]
-            clock += stops.service[node]
-            state.free[node] = clock
-        last = node
-    home = stops.cost[last, fleet.end[kind]] if size else 0.0
-    state.home[slot] = home
-    state.length[slot] = length + home
-    state.load[slot] = load
-    if stops.timed[0] and size:
-        late |= clock + stops.time[last, fleet.end[kind]] > fleet.closes[kind]
-        following = fleet.end[kind]
-        latest = fleet.closes[kind]
-        for place in range(size - 1, -1, -1):
-            node = tour[place]
-            latest -= stops.time[node, following] + stops.service[node]
-            latest = min(latest, stops.due[node])
-            state.latest[node] = latest
-            following = node
-    if late:
+    """Bring the clock of a whole tour up to date; a late arrival counts as broken."""
+    if stops.about[TIMED] == 0 or state.slots[slot, SIZE] == 0:
+        return
+    link, real, depots = state.link, state.real, stops.about[DEPOTS]
+    first, last = state.slots[slot, FIRST], state.slots[slot, LAST]
+    kind = state.slots[slot, KIND]
+    start, end = fleet.whole[kind, START], fleet.whole[kind, END]
+    home = stops.time[last, end]
+    clock, late = clock_on(link, real, first, start, depots, True)
+    clock_back(link, real, last, real[end, LATEST] - home, depots, True)
+    if late or clock + home > real[end, LATEST]:
         state.num[BROKEN] += 1
 
 
-@compiled
-def tour_cost(fleet: Fleet, state: State, slot: int) -> float:
-    if state.size[slot] == 0:
-        return 0.0
-    kind = state.kind[slot]
-    return float(fleet.fixed[kind] + fleet.unit[kind] * state.length[slot])
-
-
-@compiled
-def save(state: State, slot: int) -> None:
-    """Keep the tour as it was at the start of this iteration, once."""
-    if state.mark[slot] == state.num[ITERATION]:
+@merged
+def touch(slots: Ints, sums: Floats, touched: Ints, before: Floats, num: Ints, slot: int) -> None:
+    """Keep what undoing needs to know of the tour as it was before this iteration, once."""
+    if slots[slot, MARK] == num[ITERATION]:
         return
-    state.mark[slot] = state.num[ITERATION]
-    index = state.num[SAVED]
-    state.num[SAVED] += 1
-    state.saved[index] = slot
-    size = state.size[slot]
-    state.saved_size[index] = size
-    state.saved_kind[index] = state.kind[slot]
-    state.saved_length[index] = state.length[slot]
-    for place in range(size):
-        state.saved_tour[index, place] = state.tour[slot, place]
+    slots[slot, MARK] = num[ITERATION]
+    index = num[TOUCHED]
+    num[TOUCHED] += 1
+    touched[index, 0], touched[index, 1], touched[index, 2] = (
+        slot,
+        slots[slot, KIND],
+        slots[slot, SIZE],
+    )
+    before[index, 0], before[index, 1] = sums[slot, LOAD], sums[slot, LENGTH]
+
+
+@merged
+def note(log: Nodes, num: Ints, node: int, before: int, after: int, slot: int) -> None:
+    """Add a line to the log; `before` is -1 when the node was put in."""
+    line = log[num[LOGGED]]
+    num[LOGGED] += 1
+    line[0], line[1], line[2], line[3] = node, before, after, slot
 
 
 @compiled
-def activate(state: State, slot: int) -> None:
+def activate(slots: Ints, active: Ints, used: Ints, num: Ints, slot: int) -> None:
     """Move the slot to the end of the used part of `active`."""
-    rank, other_rank = state.rank[slot], state.num[ACTIVE]
-    other = state.active[other_rank]
-    state.active[rank], state.active[other_rank] = other, slot
-    state.rank[other], state.rank[slot] = rank, other_rank
-    state.num[ACTIVE] += 1
-    state.used[state.kind[slot]] += 1
+    rank, other_rank = slots[slot, RANK], num[ACTIVE]
+    other = active[other_rank]
+    active[rank], active[other_rank] = other, slot
+    slots[other, RANK], slots[slot, RANK] = rank, other_rank
+    num[ACTIVE] += 1
+    used[slots[slot, KIND]] += 1
 
 
 @compiled
-def deactivate(state: State, slot: int) -> None:
-    state.num[ACTIVE] -= 1
-    rank, other_rank = state.rank[slot], state.num[ACTIVE]
-    other = state.active[other_rank]
-    state.active[rank], state.active[other_rank] = other, slot
-    state.rank[other], state.rank[slot] = rank, other_rank
-    state.used[state.kind[slot]] -= 1
+def deactivate(slots: Ints, active: Ints, used: Ints, num: Ints, slot: int) -> None:
+    num[ACTIVE] -= 1
+    rank, other_rank = slots[slot, RANK], num[ACTIVE]
+    other = active[other_rank]
+    active[rank], active[other_rank] = other, slot
+    slots[other, RANK], slots[slot, RANK] = rank, other_rank
+    used[slots[slot, KIND]] -= 1
 
 
-@compiled
-def cut(state: State, slot: int, first: int, length: int, kept_from: int, kept: int) -> None:
-    """Take `length` customers from place `first` on, except `kept` of them from `kept_from` on."""
-    tour, size = state.tour[slot], state.size[slot]
-    write = first
-    for place in range(first, size):
-        node = tour[place]
-        if place < first + length and not (kept_from <= place < kept_from + kept):
-            state.absent[state.num[ABSENT]] = node
-            state.num[ABSENT] += 1
-            state.slot[node] = -1
-        else:
-            tour[write] = node
-            write += 1
-    state.size[slot] = write
-
-
-@compiled
-def link(stops: Stops, fleet: Fleet, state: State, slot: int, spot: int) -> None:
-    """Do what `measure` does for a tour without a clock that has a new node at `spot`."""
-    tour, size, kind = state.tour[slot], state.size[slot], state.kind[slot]
-    node = tour[spot]
-    before = tour[spot - 1] if spot else fleet.start[kind]
-    state.slot[node], state.place[node] = slot, spot
-    state.gap[node] = stops.cost_in[node, before]
-    change = state.gap[node]
-    if spot + 1 < size:
-        after = tour[spot + 1]
-        change -= state.gap[after]
-        state.gap[after] = stops.cost[node, after]
-        change += state.gap[after]
-    else:
-        change -= state.home[slot] if size > 1 else 0.0
-        state.home[slot] = stops.cost[node, fleet.end[kind]]
-        change += state.home[slot]
-    state.length[slot] = state.length[slot] + change if size > 1 else change
-    state.load[slot] = state.load[slot] + stops.demand[node] if size > 1 else stops.demand[node]
-
-
-@compiled
+@merged
 def insert(
-    stops: Stops, fleet: Fleet, state: State, node: int, slot: int, spot: int, kind: int
+    stops: Stops, fleet: Fleet, state: State, node: int, slot: int, before: int, kind: int
 ) -> None:
-    if slot == -2:
-        slot = state.active[state.num[ACTIVE]]
-        save(state, slot)
-        state.size[slot] = 0
-        state.kind[slot] = kind
-        activate(state, slot)
+    """Put an absent node in after `before`, into a new tour if the slot is -2."""
+    link, real, slots, num = state.link, state.real, state.slots, state.num
+    depots = stops.about[DEPOTS]
+    fresh = slot == -2
+    if fresh:
+        slot = state.active[num[ACTIVE]]
+    touch(slots, state.sums, state.touched, state.before, num, slot)
+    if fresh:
+        slots[slot, KIND] = kind
+        state.sums[slot, LOAD] = state.sums[slot, LENGTH] = 0.0
+        activate(slots, state.active, state.used, num, slot)
+        before, after = fleet.whole[kind, START], fleet.whole[kind, END]
     else:
-        save(state, slot)
-    if kind != state.kind[slot]:
-        state.used[state.kind[slot]] -= 1
-        state.used[kind] += 1
-        state.kind[slot] = kind
-    tour, size = state.tour[slot], state.size[slot]
-    for place in range(size, spot, -1):
-        moved = tour[place - 1]
-        tour[place] = moved
-        state.place[moved] = place
-    tour[spot] = node
-    state.size[slot] = size + 1
-    if stops.timed[0]:
-        measure(stops, fleet, state, slot)
-    else:
-        link(stops, fleet, state, slot, spot)
+        after = link[before, NEXT] if before >= depots else slots[slot, FIRST]
+        if kind != slots[slot, KIND]:
+            state.used[slots[slot, KIND]] -= 1
+            state.used[kind] += 1
+            slots[slot, KIND] = kind
+    put_in(stops.cost, stops.time, link, real, slots, state.sums, node, slot, before, after, depots)
+    state.sums[slot, LOAD] += stops.load[node, DEMAND]
+    note(state.log, num, node, -1, -1, slot)
+    if stops.about[TIMED]:
+        real[node, FREE] = real[node, LATEST] = -math.inf
+        away = real[after, AWAY] if after >= depots else stops.time[node, after]
+        clock_on(link, real, node, before, depots, False)
+        clock_back(link, real, node, real[after, LATEST] - away, depots, False)
 
 
-@compiled
+@merged
+def tour_cost(fleet: Fleet, kind: int, length: float) -> float:
+    return float(fleet.real[kind, FIXED] + fleet.real[kind, UNIT] * length)
+
+
+@merged
+def change_of(stops: Stops, fleet: Fleet, state: State) -> float:
+    """Add up what the touched tours and the absent cost more than before this iteration."""
+    total = 0.0
+    for index in range(state.num[ABSENT]):
+        total += stops.load[state.absent[index], PENALTY]
+    for index in range(state.num[SAVED_ABSENT]):
+        total -= stops.load[state.saved_absent[index], PENALTY]
+    for index in range(state.num[TOUCHED]):
+        slot, kind = state.touched[index, 0], state.touched[index, 1]
+        if state.slots[slot, SIZE]:
+            total += tour_cost(fleet, state.slots[slot, KIND], state.sums[slot, LENGTH])
+        if state.touched[index, 2]:
+            total -= tour_cost(fleet, kind, state.before[index, 1])
+    return total
+
+
+@merged
 def undo(stops: Stops, fleet: Fleet, state: State) -> None:
-    for index in range(state.num[ABSENT]):
-        state.slot[state.absent[index]] = -1
-    for index in range(state.num[SAVED]):
-        slot, size = state.saved[index], state.saved_size[index]
-        if state.size[slot]:
-            deactivate(state, slot)
-        state.size[slot], state.kind[slot] = size, state.saved_kind[index]
-        for place in range(size):
-            state.tour[slot, place] = state.saved_tour[index, place]
-        if size:
-            activate(state, slot)
-    state.num[ABSENT] = state.num[SAVED_ABSENT]
-    for index in range(state.num[ABSENT]):
+    """Take back the logged steps, last first."""
+    link, real, slots, sums, num = state.link, state.real, state.slots, state.sums, state.num
+    cost, time, depots = stops.cost, stops.time, stops.about[DEPOTS]
+    for index in range(num[LOGGED] - 1, -1, -1):
+        line = state.log[index]
+        node, before, after, slot = line[0], line[1], line[2], line[3]
+        if before < 0:
+            take_out(cost, time, link, real, slots, sums, node, depots)
+        else:
+            put_in(cost, time, link, real, slots, sums, node, slot, before, after, depots)
+    for index in range(num[TOUCHED]):
+        slot, kind = state.touched[index, 0], state.touched[index, 1]
+        now = slots[slot, RANK] < num[ACTIVE]
+        if now:
+            deactivate(slots, state.active, state.used, num, slot)
+        slots[slot, KIND] = kind
+        if slots[slot, SIZE]:
+            activate(slots, state.active, state.used, num, slot)
+        sums[slot, LOAD], sums[slot, LENGTH] = state.before[index, 0], state.before[index, 1]
+        measure(stops, fleet, state, slot)
+    num[ABSENT] = num[SAVED_ABSENT]
+    for index in range(num[ABSENT]):
         state.absent[index] = state.saved_absent[index]
-        state.slot[state.absent[index]] = -1
-    for index in range(state.num[SAVED]):
-        measure(stops, fleet, state, state.saved[index])
-    state.num[BROKEN] = 0
+    num[BROKEN] = 0
 
 
 @compiled
 def remember(state: State) -> None:
     """Keep the current tours as the best ones."""
     state.value[BEST] = state.value[COST]
-    for slot in range(len(state.size)):
-        size = state.size[slot]
-        state.best_size[slot] = size
-        state.best_kind[slot] = state.kind[slot]
-        for place in range(size):
-            state.best_tour[slot, place] = state.tour[slot, place]
+    for node in range(len(state.link)):
+        for column in range(3):
+            state.best_link[node, column] = state.link[node, column]
+    for slot in range(len(state.slots)):
+        for column in range(4):
+            state.best_slots[slot, column] = state.slots[slot, column]
 
 
 @compiled
-def restore(stops: Stops, fleet: Fleet, state: State) -> None:
-    """Make the best tours the current ones; who is in none of them is absent."""
-    state.num[ACTIVE] = state.num[ABSENT] = state.num[BROKEN] = 0
+def read_tours(link: Nodes, slots: Ints, plan: Layout) -> None:
+    """Write the tours of these arrays, current or best, one after the other into the plan."""
+    count = at = 0
+    for slot in range(len(slots)):
+        if slots[slot, SIZE] == 0:
+            continue
+        node = slots[slot, FIRST]
+        plan.kinds[count] = slots[slot, KIND]
+        for _ in range(slots[slot, SIZE]):
+            plan.order[at] = node
+            at += 1
+            node = link[node, NEXT]
+        count += 1
+        plan.ends[count] = at
+    plan.ends[0] = count
+
+
+@compiled
+def load_tours(stops: Stops, fleet: Fleet, state: State, plan: Layout) -> None:
+    """Make the plan's tours the current and best ones; who else is in the pool is absent."""
+    link, real, slots, num = state.link, state.real, state.slots, state.num
+    cost, time, depots = stops.cost, stops.time, stops.about[DEPOTS]
+    num[ACTIVE] = num[ABSENT] = num[BROKEN] = 0
     state.used[:] = 0
-    state.slot[:] = -1
+    link[:, SLOT] = -1
+    slots[:, SIZE] = 0
+    for slot in range(len(slots)):
+        state.active[slot] = slots[slot, RANK] = slot
     total = 0.0
-    for slot in range(len(state.size)):
-        state.size[slot], state.kind[slot] = state.best_size[slot], state.best_kind[slot]
-        state.active[slot] = state.rank[slot] = slot
-    for slot in range(len(state.size)):
-        for place in range(state.size[slot]):
-            state.tour[slot, place] = state.best_tour[slot, place]
+    at = 0
+    for slot in range(plan.ends[0]):
+        kind = plan.kinds[slot]
+        start, end = fleet.whole[kind, START], fleet.whole[kind, END]
+        slots[slot, KIND] = kind
+        state.sums[slot, LOAD] = state.sums[slot, LENGTH] = 0.0
+        before = start
+        while at < plan.ends[slot + 1]:
+            node = plan.order[at]
+            put_in(cost, time, link, real, slots, state.sums, node, slot, before, end, depots)
+            state.sums[slot, LOAD] += stops.load[node, DEMAND]
+            before = node
+            at += 1
+        activate(slots, state.active, state.used, num, slot)
         measure(stops, fleet, state, slot)
-        if state.size[slot]:
-            activate(state, slot)
-        total += tour_cost(fleet, state, slot)
-    for index in range(len(stops.customers)):
-        node = stops.customers[index]
-        if state.slot[node] < 0:
-            state.absent[state.num[ABSENT]] = node
-            state.num[ABSENT] += 1
-            total += stops.penalty[node]
-    state.value[COST] = state.value[BEST] = total
-
-
-@compiled
-def saved_cost(stops: Stops, fleet: Fleet, state: State) -> float:
-    total = 0.0
-    for index in range(state.num[ABSENT]):
-        total += stops.penalty[state.absent[index]]
-    for index in range(state.num[SAVED]):
-        total += tour_cost(fleet, state, state.saved[index])
-    return total
-
-
-@compiled
-def old_cost(stops: Stops, fleet: Fleet, state: State) -> float:
-    """Add up what the saved tours and the formerly absent cost before this iteration."""
-    total = 0.0
-    for index in range(state.num[SAVED_ABSENT]):
-        total += stops.penalty[state.saved_absent[index]]
-    for index in range(state.num[SAVED]):
-        if state.saved_size[index]:
-            kind = state.saved_kind[index]
-            total += fleet.fixed[kind] + fleet.unit[kind] * state.saved_length[index]
-    return total
+        total += tour_cost(fleet, kind, state.sums[slot, LENGTH])
+    for index in range(num[POOL]):
+        node = state.pool[index]
+        if link[node, SLOT] < 0:
+            state.absent[num[ABSENT]] = node
+            num[ABSENT] += 1
+            total += stops.load[node, PENALTY]
+    state.value[COST] = total
+    remember(state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,61 +10,92 @@ from dataclasses import replace
 import numpy as np
 
 from routing.annealing import Cooling, anneal
-from routing.compiled import generator
 from routing.instances import Family, Instance
 from routing.pair_search import solve_pairs
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
-from routing.sisr import search
 from routing.solution import Tour, Tours, cost_of
-from routing.tour_moves import restore
-from routing.tours import ABSENT, BEST, COST, Fleet, State, Stops, empty_state, nearest
+from routing.tour_team import Team, laid
+from routing.tours import PENALTY, Fleet, Floats, Ints, Layout, Nodes, Stops, closest, nearest
 from routing.trip_search import solve_trips
 from routing.truckload import generate
 from routing.warm import warm_tours
 
-# Start and end temperature as shares of the mean leg of the first solution; found by trying.
-HOT_SHARE = 0.3
+# Start and end temperature as shares of the mean leg of the first tours, and the start after column
+# generation, whose tours are good already; found by trying, as is how many neighbours to look at.
+HOT_SHARE = 1.0
+WARM_SHARE = 0.3
 COLD_SHARE = 0.005
-NEIGHBOURS = 1000
+NEIGHBOURS = 250
+PLACES = 40
+# Distance between the seeds of two workers.
+SEED_STEP = 2**31
 # Share of the time that column generation may take on truckload days.
 COLUMNS_SHARE = 0.6
 
 
-def dense(instance: Instance) -> tuple[Stops, Fleet]:
-    """Lay the instance out for the compiled search."""
-    customers = instance.customers
+def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
+    """Lay the instance out for the compiled search; the windows are (n, 3)."""
     cost = np.ascontiguousarray(instance.cost)
-    duration = np.ascontiguousarray(instance.time)
+    # Where one matrix serves for all four they share the processor's cache.
+    same = instance.time is instance.cost or bool((instance.time == instance.cost).all())
+    duration = cost if same else np.ascontiguousarray(instance.time)
     # Leaving somebody out is never cheaper than any tours could be.
     penalty = 10.0 * (cost.max() * max(kind.unit for kind in instance.kinds) + 1.0)
     penalty += max(kind.fixed for kind in instance.kinds) * instance.scale
     penalty *= 10.0
+    windows = np.column_stack([instance.ready, instance.due, instance.service]).astype(np.float64)
+    windows[: instance.depots, 1] = instance.horizon
     stops = Stops(
         cost,
-        np.ascontiguousarray(cost.T),
+        _transposed(cost),
         duration,
-        np.ascontiguousarray(duration.T),
-        instance.demand.astype(np.float64),
-        instance.ready.astype(np.float64),
-        instance.due.astype(np.float64),
-        instance.service.astype(np.float64),
-        np.full(len(cost), penalty),
-        customers,
-        nearest(cost, customers, NEIGHBOURS),
-        np.array([int(instance.timed)]),
+        _transposed(duration),
+        np.column_stack([instance.demand, np.full(len(cost), penalty)]).astype(np.float64),
+        nearest(cost, instance.depots, NEIGHBOURS),
+        closest(cost, duration, windows, instance.depots, PLACES),
+        np.array([int(instance.timed), instance.depots]),
     )
     kinds = instance.kinds
-    fleet = Fleet(
-        np.array([kind.capacity for kind in kinds], dtype=np.float64),
-        np.array([kind.fixed * instance.scale for kind in kinds], dtype=np.float64),
-        np.array([kind.unit for kind in kinds], dtype=np.float64),
-        np.zeros(len(kinds)),
-        np.full(len(kinds), instance.horizon),
-        np.array([kind.depot for kind in kinds], dtype=np.int64),
-        np.array([kind.depot for kind in kinds], dtype=np.int64),
-        np.array([kind.count for kind in kinds], dtype=np.int64),
+    real = [(kind.capacity, kind.fixed * instance.scale, kind.unit) for kind in kinds]
+    whole = [(kind.depot, kind.depot, kind.count) for kind in kinds]
+    fleet = Fleet(np.array(real, dtype=np.float64), np.array(whole, dtype=np.int64))
+    return stops, fleet, windows
+
+
+def _transposed(matrix: Floats) -> Floats:
+    return matrix if (matrix == matrix.T).all() else np.ascontiguousarray(matrix.T)
+
+
+def _in_line(cost: Floats, depots: int) -> Nodes:
+    """Order the nodes so that neighbours mostly have close numbers: always on to the nearest.
+
+    What the search reads in one iteration then lies close together in memory.
+    """
+    order = np.arange(len(cost), dtype=np.int32)
+    both = cost + cost.T
+    both[:, :depots] = np.inf
+    node = 0
+    for place in range(depots, len(cost)):
+        node = int(both[node].argmin())
+        order[place] = node
+        both[:, node] = np.inf
+    return order
+
+
+def renumbered(instance: Instance, order: Nodes) -> Instance:
+    """Let node i be what was node `order[i]`."""
+    square = np.ix_(order, order)
+    cost = instance.cost[square]
+    time = cost if instance.time is instance.cost else instance.time[square]
+    return replace(
+        instance,
+        cost=cost,
+        time=time,
+        demand=instance.demand[order],
+        ready=instance.ready[order],
+        due=instance.due[order],
+        service=instance.service[order],
     )
-    return stops, fleet
 
 
 def solve_tours(
@@ -80,61 +112,54 @@ def solve_tours(
     stop = should_stop or (lambda: False)
     warm_tours()
     started = time.perf_counter()
-    stops, fleet = dense(instance)
-    state = empty_state(stops, fleet, generator(parameters.seed))
+    order = _in_line(instance.cost, instance.depots)
+    stops, fleet, windows = dense(renumbered(instance, order))
+    seeds = [parameters.seed + SEED_STEP * worker for worker in range(parameters.workers)]
+    team = Team(stops, fleet, windows, instance.customers, seeds)
     columns = None
     if instance.family is Family.TRUCKLOAD:
         until = started + COLUMNS_SHARE * parameters.time_limit_s
         columns = generate(instance, until, stop)
-        _start_from(stops, fleet, state, columns.tours)
-    else:
-        search(stops, fleet, state, 1, 1.0, 1.0)
-    legs = len(stops.customers) + int(state.num[0])
-    mean_leg = max(1e-9, _tour_part(stops, state) / legs)
+        team.start_from(_numbered(columns.tours, np.argsort(order)))
+    customers, tours = len(instance.customers), int(team.plan.ends[0])
+    absent = customers - len(team.plan.order)
+    legs = customers + tours
+    mean_leg = max(1e-9, (team.cost - absent * stops.load[-1, PENALTY]) / legs)
     # Between few customers a single tour more or less is a large step, so small starts are hotter.
-    hot = HOT_SHARE * mean_leg * (1 + 60 / len(stops.customers))
+    hot = (WARM_SHARE if columns else HOT_SHARE) * mean_leg * (1 + 60 / customers)
 
     def tell(share: float, seconds: float) -> None:
         if on_progress is not None:
-            cost = round(100 * state.value[BEST] / instance.scale)
-            progress = Progress(Stage.IMPROVE, share, seconds, cost, int(state.num[ABSENT]))
-            on_progress(progress)
+            cost = round(100 * team.best_cost / instance.scale)
+            left = customers - len(team.best.order)
+            on_progress(Progress(Stage.IMPROVE, share, seconds, cost, left))
 
     left_s = max(1e-3, parameters.time_limit_s - (time.perf_counter() - started))
-    done = anneal(
-        replace(parameters, time_limit_s=left_s),
-        Cooling(hot, COLD_SHARE * mean_leg),
-        lambda count, hot, cold: search(stops, fleet, state, count, hot, cold),
-        tell,
-        stop,
-    )
-    solution = _best(instance, state, done, time.perf_counter() - started)
+    limits = replace(parameters, time_limit_s=left_s)
+    done = anneal(limits, Cooling(hot, COLD_SHARE * mean_leg), team.search, tell, stop)
+    solution = _solution(instance, order, team.best, done, time.perf_counter() - started)
     return replace(solution, bound=columns.bound_km) if columns else solution
 
 
-def _start_from(
-    stops: Stops, fleet: Fleet, state: State, tours: Sequence[tuple[int, tuple[int, ...]]]
-) -> None:
-    """Put the given (kind, nodes) in place of the current tours; the rest is inserted at once."""
-    state.best_size[:] = 0
-    for slot, (kind, nodes) in enumerate(tours):
-        state.best_kind[slot], state.best_size[slot] = kind, len(nodes)
-        state.best_tour[slot, : len(nodes)] = nodes
-    restore(stops, fleet, state)
-    search(stops, fleet, state, 1, 1.0, 1.0)
-
-
-def _tour_part(stops: Stops, state: State) -> float:
-    absent = state.absent[: state.num[ABSENT]]
-    return float(state.value[COST] - stops.penalty[absent].sum())
-
-
-def _best(instance: Instance, state: State, iterations: int, seconds: float) -> Tours:
-    tours = tuple(
-        Tour(int(state.best_kind[slot]), tuple(state.best_tour[slot, :size].tolist()))
-        for slot, size in enumerate(state.best_size.tolist())
-        if size
+def _numbered(tours: Sequence[tuple[int, tuple[int, ...]]], place: Ints) -> Layout:
+    """Lay (kind, nodes) end to end, with node i written as `place[i]`."""
+    order = [place[node] for _, nodes in tours for node in nodes]
+    return laid(
+        np.array(order, dtype=np.int32),
+        np.array([len(nodes) for _, nodes in tours], dtype=np.int64),
+        np.array([kind for kind, _ in tours], dtype=np.int64),
     )
-    placed = {node for tour in tours for node in tour.nodes}
+
+
+def _solution(
+    instance: Instance, order: Nodes, plan: Layout, iterations: int, seconds: float
+) -> Tours:
+    ends = [0, *plan.ends[1:].tolist()]
+    nodes = order[plan.order].tolist()
+    tours = tuple(
+        Tour(kind, tuple(nodes[first:last]))
+        for kind, (first, last) in zip(plan.kinds.tolist(), itertools.pairwise(ends), strict=True)
+    )
+    placed = set(nodes)
     absent = tuple(node for node in instance.customers.tolist() if node not in placed)
     return Tours(tours, absent, cost_of(instance, tours), seconds, iterations)

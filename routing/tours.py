@@ -1,7 +1,9 @@
 """Delivery tours as dense arrays: what the ruin-and-recreate search reads and what it changes.
 
-Nodes are rows of the matrices: customers and depots alike. Everything is float64 in the units of
-the instance; integers up to 2**53 stay exact.
+Nodes are rows of the matrices, depots first. Everything counted is int32 or int64, everything
+measured float64 in the units of the instance; integers up to 2**53 stay exact. Columns are named by
+the constants below; few wide arrays instead of many narrow ones keep what belongs to one node in
+one line of the processor's cache, and calls between compiled functions short.
 """
 
 from __future__ import annotations
@@ -16,157 +18,173 @@ Ints = NDArray[np.int64]
 Nodes = NDArray[np.int32]
 Words = NDArray[np.uint64]
 
-# Positions in `State.num`.
-ACTIVE, ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN = range(6)
-# Positions in `State.value`.
+# Columns of `Stops.load`.
+DEMAND, PENALTY = range(2)
+# Positions in `Stops.about`.
+TIMED, DEPOTS = range(2)
+# Columns of `Fleet.real` and `Fleet.whole`.
+CAPACITY, FIXED, UNIT = range(3)
+START, END, MANY = range(3)
+# Columns of `State.link`: the tour a node is in (-1: none), the nodes after and before it.
+SLOT, NEXT, PREV = range(3)
+# Columns of `State.real`: cost from the node before and to the node after, time from the node
+# before, when the node can be done and when its service must start, its window and service time.
+GAP, OUT, AWAY, FREE, LATEST, READY, DUE, SERVICE = range(8)
+# Columns of `State.slots` and `State.sums`.
+FIRST, LAST, SIZE, KIND, RANK, MARK, TRIED, LARGER = range(8)
+LOAD, LENGTH, EXTRA = range(3)
+# Positions in `State.num` and `State.value`.
+ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, TOKEN, BROKEN, POOL = range(9)
 COST, BEST = range(2)
 
 
-class Stops(NamedTuple):
-    """The fixed side of an instance; all per node, shape (n,) or (n, n), unless said otherwise.
+# Share of waiting time that counts as distance between neighbours; found by trying.
+WAITING = 0.2
 
-    `timed` has one entry: 0 when no clock runs. `near` is (customers, k): for each customer, in the
-    order of `customers`, the customers nearest to it, itself first.
+
+class Stops(NamedTuple):
+    """The fixed side of an instance.
+
+    `cost` and `time` are (n, n), `cost_in` and `time_in` their transposes; `load` is (n, 2).
+    `near` is (n, k): for each customer the customers nearest to it, itself first, for taking out;
+    `close` (n, k) those it may well come directly before or after, for putting back.
     """
 
     cost: Floats
     cost_in: Floats
     time: Floats
     time_in: Floats
-    demand: Floats
-    ready: Floats
-    due: Floats
-    service: Floats
-    penalty: Floats
-    customers: Nodes
+    load: Floats
     near: Nodes
-    timed: Ints
+    close: Nodes
+    about: Ints
 
 
 class Fleet(NamedTuple):
-    """Kinds of vehicle, shape (kinds,). A route costs `fixed` + `unit` x distance."""
+    """Kinds of vehicle, (kinds, 3) each: a route costs fixed + unit x distance.
 
-    capacity: Floats
-    fixed: Floats
-    unit: Floats
-    opens: Floats
-    closes: Floats
-    start: Ints
-    end: Ints
-    many: Ints
+    A vehicle is out between the ready and due time of its depot.
+    """
+
+    real: Floats
+    whole: Ints
 
 
 class State(NamedTuple):
     """The current tours, the best ones, and what is needed to undo one iteration.
 
-    Tours are slots: `tour[slot, :size[slot]]`. `gap[node]` is the distance from the node before it,
-    `home[slot]` from the last node to the depot. `free` is when a node can be
-    done, `latest` when its service must start. Slots listed in `active[:num[ACTIVE]]` are used.
+    A tour is a slot: its nodes are chained by `link`, with the depot before the first and after the
+    last. Slots in `active[:num[ACTIVE]]` are used. `pool[:num[POOL]]` are the customers this state
+    is about: the others are in no tour and not absent either. `log` lists what one iteration took
+    out as (node, before, after, slot) and what it put in as (node, -1, -1, slot); `touched` and
+    `before` hold kind, size, load and length of the tours it changed.
     """
 
-    tour: Nodes
-    size: Ints
-    kind: Ints
-    load: Floats
-    length: Floats
-    home: Floats
-    slot: Ints
-    place: Ints
-    gap: Floats
-    free: Floats
-    latest: Floats
+    link: Nodes
+    real: Floats
+    slots: Ints
+    sums: Floats
+    best_link: Nodes
+    best_slots: Ints
+    log: Nodes
+    touched: Ints
+    before: Floats
     active: Ints
-    rank: Ints
     used: Ints
-    absent: Ints
+    pool: Nodes
+    absent: Nodes
+    saved_absent: Nodes
     order: Floats
-    mark: Ints
-    saved: Ints
-    saved_tour: Nodes
-    saved_size: Ints
-    saved_kind: Ints
-    saved_length: Floats
-    saved_absent: Ints
-    best_tour: Nodes
-    best_size: Ints
-    best_kind: Ints
     num: Ints
     value: Floats
     random: Words
 
 
-def nearest(cost: Floats, customers: Nodes, most: int) -> Nodes:
-    """For each customer the `most` nearest by cost there and back, itself first: (customers, k)."""
-    among = cost[np.ix_(customers, customers)]
-    both = among + among.T
-    np.fill_diagonal(both, -1.0)
-    keep = min(most, len(customers))
-    order = np.argsort(both, axis=1, kind="stable")[:, :keep]
-    return np.asarray(customers[order], dtype=np.int32)
+class Layout(NamedTuple):
+    """Tours end to end: `ends[0]` holds how many there are.
+
+    The first is `order[:ends[1]]`, any other `order[ends[i]:ends[i + 1]]`; kinds are per tour.
+    """
+
+    order: Nodes
+    ends: Ints
+    kinds: Ints
 
 
-def longest_tour(stops: Stops, fleet: Fleet) -> int:
-    """Bound the number of customers in one tour from the smallest demands and services."""
-    demands = np.sort(stops.demand[stops.customers])
-    room = fleet.capacity.max()
-    by_room = int(np.searchsorted(np.cumsum(demands), room, side="right")) + 1
-    if not stops.timed[0]:
-        return by_room
-    services = np.cumsum(np.sort(stops.service[stops.customers]))
-    hours = float((fleet.closes - fleet.opens).max())
-    return min(by_room, int(np.searchsorted(services, hours, side="right")) + 1)
+def empty_layout(state: State) -> Layout:
+    slots = len(state.slots)
+    return Layout(
+        np.zeros(len(state.link), dtype=np.int32),
+        np.zeros(slots + 1, dtype=np.int64),
+        np.zeros(slots, dtype=np.int64),
+    )
 
 
-def ints(length: int) -> Ints:
-    return np.zeros(length, dtype=np.int64)
+def nearest(cost: Floats, depots: int, most: int) -> Nodes:
+    """For each node the `most` nearest customers by cost there and back, itself first: (n, k)."""
+    both = cost + cost.T
+    np.fill_diagonal(both, -np.inf)
+    return _least(both, depots, most)
 
 
-def floats(length: int) -> Floats:
-    return np.zeros(length, dtype=np.float64)
+def closest(cost: Floats, time: Floats, windows: Floats, depots: int, most: int) -> Nodes:
+    """For each node the `most` customers that go well directly before or after it: (n, k).
+
+    `windows` is (n, 3) of ready, due and service. Waiting counts for little, a pair that cannot
+    be driven in either order comes last.
+    """
+    ready, due, service = windows.T
+    with np.errstate(invalid="ignore"):
+        done = (ready + service)[:, None] + time
+        wait = np.maximum(0.0, ready[None, :] - (due + service)[:, None] - time)
+        score = np.where(done > due[None, :], np.inf, cost + WAITING * wait)
+    score = np.minimum(score, score.T)
+    np.fill_diagonal(score, np.inf)
+    return _least(score, depots, most)
 
 
-def empty_state(stops: Stops, fleet: Fleet, random: Words) -> State:
-    """No tours yet; every customer is absent."""
-    nodes, customers = len(stops.demand), len(stops.customers)
-    slots = int(min(customers, fleet.many.sum()))
-    width = min(customers, longest_tour(stops, fleet)) + 1
-    absent = np.zeros(customers + 1, dtype=np.int64)
-    absent[:customers] = stops.customers
-    num = np.zeros(6, dtype=np.int64)
-    num[ABSENT] = customers
-    value = np.full(2, stops.penalty[stops.customers].sum())
-    value[BEST] = np.inf
+def _least(score: Floats, depots: int, most: int) -> Nodes:
+    """Name the columns from `depots` on with the least scores, least first."""
+    among = score[:, depots:]
+    keep = min(most, among.shape[1])
+    chosen = np.argpartition(among, keep - 1, axis=1)[:, :keep]
+    order = np.argsort(np.take_along_axis(among, chosen, axis=1), axis=1, kind="stable")
+    return np.asarray(np.take_along_axis(chosen, order, axis=1) + depots, dtype=np.int32)
 
-    def tours() -> Nodes:
-        return np.zeros((slots, width), dtype=np.int32)
 
+def empty_state(stops: Stops, fleet: Fleet, windows: Floats, pool: Nodes, random: Words) -> State:
+    """No tours yet; every customer of the pool is absent. `windows` is (n, 3)."""
+    nodes, customers = len(stops.load), len(stops.load) - int(stops.about[DEPOTS])
+    slots = int(min(customers, fleet.whole[:, MANY].sum()))
+    real = np.zeros((nodes, 8))
+    real[:, READY:] = windows
+    real[:, FREE], real[:, LATEST] = windows[:, 0], windows[:, 1]
+    link = np.zeros((nodes, 4), dtype=np.int32)
+    link[:, SLOT] = -1
+    numbers = np.arange(slots, dtype=np.int64)
+    rows = np.zeros((slots, 8), dtype=np.int64)
+    rows[:, RANK], rows[:, MARK] = numbers, -1
+    absent = np.zeros(customers + 1, dtype=np.int32)
+    absent[: len(pool)] = pool
+    num = np.zeros(9, dtype=np.int64)
+    num[ABSENT] = num[POOL] = len(pool)
+    value = np.array([stops.load[pool, PENALTY].sum(), np.inf])
     return State(
-        tours(),
-        ints(slots),
-        ints(slots),
-        floats(slots),
-        floats(slots),
-        floats(slots),
-        np.full(nodes, -1, dtype=np.int64),
-        ints(nodes),
-        floats(nodes),
-        floats(nodes),
-        floats(nodes),
-        np.arange(slots, dtype=np.int64),
-        np.arange(slots, dtype=np.int64),
-        ints(len(fleet.capacity)),
+        link,
+        real,
+        rows,
+        np.zeros((slots, 3)),
+        link.copy(),
+        rows.copy(),
+        np.zeros((2 * customers + 2, 4), dtype=np.int32),
+        np.zeros((slots, 3), dtype=np.int64),
+        np.zeros((slots, 2)),
+        numbers.copy(),
+        np.zeros(len(fleet.real), dtype=np.int64),
+        np.resize(pool, customers + 1),
         absent,
-        floats(customers + 1),
-        np.full(slots, -1, dtype=np.int64),
-        ints(slots),
-        tours(),
-        ints(slots),
-        ints(slots),
-        floats(slots),
-        ints(customers + 1),
-        tours(),
-        ints(slots),
-        ints(slots),
+        absent.copy(),
+        np.zeros(customers + 1),
         num,
         value,
         random,

@@ -19,13 +19,11 @@ import numpy as np
 
 from routing.compiled import generator
 from routing.haul import Jobs, Rules, Trucks, empty_plan
-from routing.haul_late import least_late
 from routing.haul_moves import restore as restore_hauls
-from routing.haul_search import find_best
 from routing.haul_search import search as search_hauls
 from routing.sisr import search as search_tours
-from routing.tour_moves import restore as restore_tours
-from routing.tours import Fleet, Stops, empty_state
+from routing.tour_moves import load_tours, read_tours
+from routing.tours import Fleet, Stops, empty_layout, empty_state
 
 if sys.platform != "win32":
     import fcntl
@@ -36,14 +34,14 @@ _LOG = logging.getLogger(__name__)
 @functools.cache
 def warm_hauls() -> None:
     """Compile the search on pairs, or load what was compiled before; once a process."""
-    with _compiling("haul_search.search", "haul_moves.restore", "haul_late.least_late"):
+    with _compiling("haul_search.search", "haul_moves.restore"):
         _one_haul()
 
 
 @functools.cache
 def warm_tours() -> None:
     """Compile the search on delivery tours, or load what was compiled before; once a process."""
-    with _compiling("sisr.search", "tour_moves.restore"):
+    with _compiling("sisr.search", "tour_moves.load_tours"):
         _one_tour()
 
 
@@ -91,28 +89,17 @@ def _one_haul() -> None:
     plan = empty_plan(jobs, trucks, rules, generator(1), 4)
     search_hauls(jobs, trucks, rules, plan, 1, 1.0, 1.0)
     restore_hauls(jobs, trucks, rules, plan)
-    find_best(jobs, trucks, rules, plan, 0, 1.0)
-    least_late(jobs, trucks, rules, plan, 0, np.full(1, 9.0))
 
 
 def _one_tour() -> None:
-    square, row = np.ones((2, 2)), np.zeros(2)
-    stops = Stops(
-        square,
-        np.ascontiguousarray(square.T),
-        square,
-        np.ascontiguousarray(square.T),
-        row,
-        row,
-        np.full(2, 9.0),
-        row,
-        np.full(2, 9.0),
-        np.array([1], dtype=np.int32),
-        np.array([[1]], dtype=np.int32),
-        np.array([1]),
-    )
-    one, none = np.ones(1), np.zeros(1, dtype=np.int64)
-    fleet = Fleet(one, np.zeros(1), one, np.zeros(1), np.full(1, 9.0), none, none, none + 1)
-    state = empty_state(stops, fleet, generator(1))
+    square = np.ones((2, 2))
+    near = np.ones((2, 1), dtype=np.int32)
+    loads = np.array([[0.0, 9.0], [0.0, 9.0]])
+    stops = Stops(square, square, square, square, loads, near, near, np.ones(2, dtype=np.int64))
+    fleet = Fleet(np.ones((1, 3)), np.array([[0, 0, 1]]))
+    windows = np.array([[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]])
+    state = empty_state(stops, fleet, windows, np.array([1], dtype=np.int32), generator(1))
     search_tours(stops, fleet, state, 1, 1.0, 1.0)
-    restore_tours(stops, fleet, state)
+    layout = empty_layout(state)
+    read_tours(state.best_link, state.best_slots, layout)
+    load_tours(stops, fleet, state, layout)

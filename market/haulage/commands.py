@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,12 @@ class BadInputError(click.ClickException):
     help="End the search by count, so that it comes out the same every time.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Search delivery tours with so many at once; without it as many as there are processors,"
+    " at most 4, or one when the search ends by count.",
+)
+@click.option(
     "--ways",
     help="Measure a day by FILE (csv, json), osrm:URL or valhalla:URL instead of its own travel.",
 )
@@ -52,6 +59,7 @@ def route_command(
     out: Path | None,
     best_known: float | None,
     max_iterations: int | None,
+    workers: int | None,
     ways: str | None,
 ) -> None:
     """Plan the tours of INSTANCE: VRPLIB, Solomon, Li & Lim, truckload, day or week JSON."""
@@ -73,7 +81,9 @@ def route_command(
         raise BadInputError(str(error)) from None
     except OSError as error:
         raise BadInputError(f"{error.filename or instance}: {error.strerror}") from None
-    parameters = Parameters(time_limit_s=time_limit, seed=seed, max_iterations=max_iterations)
+    if workers is None:
+        workers = 1 if max_iterations is not None else min(4, os.cpu_count() or 1)
+    parameters = Parameters(time_limit, seed, max_iterations, workers)
     if isinstance(problem, Instance):
         known = best_known if best_known is not None else _sibling(problem, instance)
         _route_instance(problem, parameters, out, known)

@@ -148,6 +148,48 @@ def test_the_same_seed_gives_the_same_tours() -> None:
     assert other.iterations == 1
 
 
+def drawn(customers: int, kinds: tuple[Kind, ...], timed: bool) -> Instance:
+    draw = np.random.default_rng(customers)
+    rows = [tuple(row) for row in draw.integers(0, 1000, (customers + 1, 2)).tolist()]
+    opens = draw.integers(0, 2000, customers).tolist()
+    windows = [(0.0, 6000.0), *((float(open_), open_ + 2000.0) for open_ in opens)]
+    demand = [0.0, *draw.integers(1, 9, customers).astype(float).tolist()]
+    return delivery(rows, demand, kinds, windows if timed else None)
+
+
+ONE_KIND = (Kind(40, 400),)
+# So few large vehicles that the workers, who each get a part of them, must make do with small ones.
+FEW_LARGE = (Kind(15, 400, fixed=10), Kind(60, 5, fixed=20))
+
+
+@pytest.mark.parametrize("kinds", [ONE_KIND, FEW_LARGE], ids=["one kind", "two kinds"])
+@pytest.mark.parametrize("timed", [False, True], ids=["no clock", "windows"])
+@pytest.mark.parametrize("customers", [40, 230])
+def test_two_workers_make_one_plan_the_same_each_time(
+    kinds: tuple[Kind, ...], timed: bool, customers: int
+) -> None:
+    found = drawn(customers, kinds, timed)
+    two = Parameters(time_limit_s=600, max_iterations=400, workers=2)
+    first, second = solve_tours(found, two), solve_tours(found, two)
+    assert not list(faults(found, first))
+    assert first.absent == ()
+    assert first.tours == second.tours
+    # 230 customers are cut in two parts, so that each worker only has half of the work.
+    alone = solve_tours(found, replace(two, workers=1))
+    if customers == 230:
+        assert first.cost < alone.cost
+
+
+def test_workers_leave_nobody_out_when_the_last_vehicle_is_needed() -> None:
+    # 240 loads of 1 in 12 vehicles of 20: there is no vehicle and no room to spare.
+    rows = [tuple(row) for row in np.random.default_rng(3).integers(0, 99, (241, 2)).tolist()]
+    found = delivery(rows, [0.0] + [1.0] * 240, (Kind(20, 12),))
+    solution = solve_tours(found, replace(QUICK, workers=2))
+    assert not list(faults(found, solution))
+    assert solution.absent == ()
+    assert len(solution.tours) == 12
+
+
 def test_a_customer_that_fits_nowhere_is_absent_not_lost() -> None:
     found = delivery([(0, 0), (1, 0), (2, 0)], [0, 5, 99], (Kind(10, 3),))
     solution = solve_tours(found, QUICK)
