@@ -367,3 +367,16 @@ def test_the_panel_says_how_good_the_best_plan_is_so_far(session, sessions, worl
     page = text(english.get(f"/haulage/plans/{plan.id}"))
     assert "The best plan so far costs ¥1,235 and leaves 2 loads over." in page
     assert "Cut empty kilometres" in page
+
+
+def test_a_bound_says_what_is_left_to_gain(planned, english, session):
+    with transaction(session):
+        row = session.get(CollectionPlan, planned.id)
+        row.summary = {**row.summary, "cost_fen": 200_000, "bound_fen": 190_000}
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "Cannot cost less than" in page
+    assert "1,900" in page
+    assert "at most 5.0 % to gain" in page
+    with transaction(session):
+        row.summary = {**row.summary, "bound_fen": None}
+    assert "to gain" not in text(english.get(f"/haulage/plans/{planned.id}"))
