@@ -12,8 +12,6 @@ from flask_babel import ngettext, pgettext
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import (
     LEFT_OUT,
-    NO_WAYS,
-    NO_WAYS_REMEDIES,
     SCOPES,
     STAGES,
     STATUSES,
@@ -30,7 +28,6 @@ from market.haulage.picture import (
     driver_name,
     map_data,
     named,
-    place_name,
     standing_mark,
     timetable,
     truck_name,
@@ -42,7 +39,6 @@ from market.haulage.records import number_of
 from market.haulage.rules import (
     JobStage,
     LeftOut,
-    NoWays,
     PlanParameters,
     PlanStatus,
     Scope,
@@ -301,32 +297,6 @@ def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
             ),
         ),
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why the ways of a day could not be measured, what was said, and what would help."""
-
-    why: str
-    said: str
-    pairs: list[str]
-    more: int
-    remedy: str
-
-
-def no_ways(plan: CollectionPlan) -> Trouble | None:
-    """Return why the plan has no ways; None when it failed for another reason or not at all."""
-    told = plan.summary.get("no_ways")
-    if told is None:
-        return None
-    reason = NoWays(told["reason"])
-    return Trouble(
-        why=str(NO_WAYS[reason]) % told,
-        said=told["fault"],
-        pairs=[" → ".join(place_name(end) for end in pair) for pair in told["pairs"]],
-        more=told["more"],
-        remedy=str(NO_WAYS_REMEDIES[reason]),
-    )
 
 
 def job_panel(plan: CollectionPlan, job: Job | None, now: datetime) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from market.haulage import (
     records,
     requests,
     sheets,
+    trouble_pages,
 )
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
@@ -187,7 +188,7 @@ def _progress_page(row: CollectionPlan) -> str:
         "haulage/progress.html",
         plan=row,
         job=job,
-        trouble=pages.no_ways(row),
+        trouble=trouble_pages.no_ways(row),
         panel=pages.job_panel(row, job, datetime.now(UTC)),
         may_plan=may_plan(current_actor()),
     )

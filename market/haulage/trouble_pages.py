@@ -1,0 +1,34 @@
+"""A plan whose ways could not be measured: why, what was said, what would help. View-side."""
+
+from dataclasses import dataclass
+
+from market.haulage.labels import NO_WAYS, NO_WAYS_REMEDIES
+from market.haulage.models import CollectionPlan
+from market.haulage.picture import place_name
+from market.haulage.rules import NoWays
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the ways of a day could not be measured, what was said, and what would help."""
+
+    why: str
+    said: str
+    pairs: list[str]
+    more: int
+    remedy: str
+
+
+def no_ways(plan: CollectionPlan) -> Trouble | None:
+    """Return why the plan has no ways; None when it failed for another reason or not at all."""
+    told = plan.summary.get("no_ways")
+    if told is None:
+        return None
+    reason = NoWays(told["reason"])
+    return Trouble(
+        why=str(NO_WAYS[reason]) % told,
+        said=told["fault"],
+        pairs=[" → ".join(place_name(end) for end in pair) for pair in told["pairs"]],
+        more=told["more"],
+        remedy=str(NO_WAYS_REMEDIES[reason]),
+    )
