@@ -65,7 +65,10 @@ class MatchFlow(Base):
 
 
 class MatchRefusal(Base):
-    """A pair within reach that may not meet: the worst reason first, all of them in ``reasons``."""
+    """A pair within reach that may not meet: the worst reason first, all of them in ``reasons``.
+
+    A ``near_miss`` is one that a single change would let pass.
+    """
 
     __tablename__ = "match_refusal"
 
@@ -77,6 +80,7 @@ class MatchRefusal(Base):
     code: Mapped[str] = mapped_column(sa.String(32))
     distance_m: Mapped[int]
     reasons: Mapped[list[Any]]
+    near_miss: Mapped[bool] = mapped_column(default=False)
 
 
 class MatchBalance(Base):

@@ -50,6 +50,7 @@ class RefusalOut:
     code: str
     distance_m: int
     reasons: list[dict[str, Any]]
+    near_miss: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ def refusals(problem: Problem, parameters: Parameters, largest: int) -> list[Ref
     for index in nearest.tolist():
         supply = rows.supplies[int(pairs.supply[index])]
         slot = rows.slots[int(pairs.slot[index])]
-        reasons = blocking_first(judge(problem, parameters, supply, slot).findings)
+        verdict = judge(problem, parameters, supply, slot)
+        reasons = blocking_first(verdict.findings)
         found.append(
             RefusalOut(
                 offer_id=int(supply.id),
@@ -126,6 +128,7 @@ def refusals(problem: Problem, parameters: Parameters, largest: int) -> list[Ref
                 code=reasons[0].reason.value,
                 distance_m=m_from_km(float(pairs.distance_km[index]) / parameters.road_factor),
                 reasons=[plain(reason) for reason in reasons],
+                near_miss=verdict.near_miss is not None,
             )
         )
     return found

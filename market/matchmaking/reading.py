@@ -95,6 +95,7 @@ class RefusalRow:
     code: str
     distance_m: int
     reasons: Sequence[dict[str, Any]]
+    near_miss: bool
 
 
 def runs(session: Session, *, limit: int, offset: int) -> list[RunLine]:
@@ -275,11 +276,19 @@ def refusal_counts(session: Session, run_id: int) -> list[tuple[str, int]]:
     return [(code, count) for code, count in session.execute(statement)]
 
 
+def count_near_misses(session: Session, run_id: int) -> int:
+    """Count the refused pairs that a single change would let pass."""
+    counted = sa.select(sa.func.count()).select_from(MatchRefusal)
+    statement = counted.where(MatchRefusal.run_id == run_id, MatchRefusal.near_miss)
+    return session.scalar(statement) or 0
+
+
 def refusals(
     session: Session,
     run_id: int,
     *,
     code: str | None = None,
+    near_misses: bool = False,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[RefusalRow]:
@@ -305,6 +314,8 @@ def refusals(
     )  # fmt: skip
     if code is not None:
         statement = statement.where(MatchRefusal.code == code)
+    if near_misses:
+        statement = statement.where(MatchRefusal.near_miss)
     if limit is not None:
         statement = statement.limit(limit).offset(offset)
     return [_refusal(*row) for row in session.execute(statement)]
@@ -334,4 +345,5 @@ def _refusal(
         code=row.code,
         distance_m=row.distance_m,
         reasons=row.reasons,
+        near_miss=row.near_miss,
     )

@@ -43,6 +43,8 @@ from matching.result import Finding, Line
 TOP_PRICES = 5
 LEFT_SHOWN = 8
 REFUSALS_SHOWN = 4
+NEAR_MISS = "near_miss"
+"""What the address says for pairs that a single change would let pass."""
 KEPT = frozenset({"material", "month"})
 """What a sorted table keeps of the address."""
 
@@ -231,17 +233,25 @@ def refusals(run_id: int) -> ResponseReturnValue:
     database = session()
     run = queries.run(database, run_id)
     counts = reading.refusal_counts(database, run_id)
+    near = reading.count_near_misses(database, run_id)
     code = flask.request.args.get("reason") or None
-    total = sum(count for known, count in counts if code in {None, known})
+    only_near = code == NEAR_MISS
+    total = near if only_near else sum(n for known, n in counts if code in {None, known})
     number = min(requested_page(), max(1, -(-total // PAGE_SIZE)))
     rows = reading.refusals(
-        database, run_id, code=code, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+        database,
+        run_id,
+        code=None if only_near else code,
+        near_misses=only_near,
+        limit=PAGE_SIZE,
+        offset=(number - 1) * PAGE_SIZE,
     )
     return flask.render_template(
         "matchmaking/refusals.html",
         run=run,
         summary=RunSummary.of(run.summary),
         counts=counts,
+        near=near,
         code=code,
         page=Page(_in_words(rows), number, total),
         names=Names(current_actor()),

@@ -84,3 +84,26 @@ def test_the_listing_page_names_the_expired_licence_its_rule_and_the_one_change(
     assert "licence for 321-026-48 has expired" in refused
     assert "534" in refused
     assert "The receiver renews its licence" in refused
+
+
+def test_what_is_one_change_away_can_be_listed_alone(session, sessions, client):
+    """An expired licence is one change; a second furnace without any takes a licence to begin."""
+    offer, _want = dross_market(session, valid_to=NOW.date() - timedelta(days=1))
+    make_material(session, "cfb_like", family="ash")
+    scene.make_acceptance(
+        session, "al_dross_recovery", "cfb_like", allowed=scene.Allowed.NO, note_en="never"
+    )
+    make_listing(session, site=scene.place(session, 0.05, "Ash works"), material_id="cfb_like")
+    make_listing(
+        session, site=scene.place(session, 0.1, "Ash taker"), side=Side.WANT,
+        material_id="al_dross", process_id="al_dross_recovery", waste_code=None,
+    )  # fmt: skip
+    session.commit()
+    run = made(session, sessions)
+    client.set_cookie("lang", "en")
+    page = client.get(f"/runs/{run.id}/refusals?reason=near_miss").text
+    near = session.scalars(sa.select(MatchRefusal).where(MatchRefusal.near_miss)).all()
+    assert {row.offer_id for row in near} == {offer.id}
+    assert f"One change away {len(near)}" in page
+    assert page.count("How it could pass") == len(near)
+    assert "licence for 321-026-48 has expired" in page
