@@ -18,7 +18,6 @@ from market.matchmaking.monthly import by_month
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
 from market.matchmaking.store import Outcome, store
 from market.matchmaking.summary import SinkLoss
-from matching.explain import co2_range_kg
 from matching.problem import Parameters, Problem, Weights
 from matching.result import Result, Stage, Status
 from matching.side_by_side import cores
@@ -111,7 +110,6 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         quotas=outcome.quotas(result),
         kilns=outcome.kilns(result),
         months=by_month(problem, result),
-        co2=co2_range_kg(problem, parameters, result),
         on=scene_of(run).on,
     )
     with sessions() as session:
