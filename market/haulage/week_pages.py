@@ -48,7 +48,7 @@ def view(week: PlanWeek, plans: Mapping[int, CollectionPlan]) -> WeekView:
         strip=list(_strip(week)),
         board=[_day(week, at, plans.get(at)) for at in range(week.days)],
         levels=[_level(week, level) for level in _fullest_first(week)],
-        unmet=[_unmet(week, row) for row in week.summary["unmet"]],
+        unmet=_unmet_lines(week),
         left_out=pages.left_out_groups(like),
         assumptions=[*pages.assumptions(like), *_assumptions(week)],
     )
@@ -66,7 +66,7 @@ def sentence(week: PlanWeek) -> str:
         days=week.days,
         cost=yuan(summary["cost_fen"]),
     )
-    count = len(summary["unmet"])
+    count = len(_unmet_lines(week))
     rest = (
         ngettext(
             "; %(num)s thing could not be kept, with its reason.",
@@ -143,14 +143,26 @@ def _level(week: PlanWeek, level: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unmet(week: PlanWeek, row: dict[str, Any]) -> dict[str, Any]:
-    cargo = week.cargoes[row["subject"]]
+def _unmet_lines(week: PlanWeek) -> list[dict[str, Any]]:
+    """Return what could not be kept; a stream that misses several days for one reason once."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in week.summary["unmet"]:
+        cargo = week.cargoes[row["subject"]]
+        ends = cargo["material_id"], cargo["origin"], cargo["destination"]
+        key = (row["kind"], row["blocker"], *ends, *unmet_words(row))
+        groups.setdefault(key, []).append(row)
+    return [_unmet(week, rows) for rows in groups.values()]
+
+
+def _unmet(week: PlanWeek, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    row, cargo = rows[0], week.cargoes[rows[0]["subject"]]
     tag, detail, remedy = unmet_words(row)
+    days = sorted({week.starts_on + timedelta(row["day"]) for row in rows})
     title = str(TITLES[Shortfall(row["kind"])]) % {
         "material": named(cargo, "material"),
         "place": place_name(week.places[cargo["origin"]]),
-        "mass": tonnes(row["mass_kg"], 1),
-        "day": day_short(week.starts_on + timedelta(row["day"])),
+        "mass": tonnes(sum(row["mass_kg"] for row in rows), 1),
+        "day": pgettext("list", ", ").join(day_short(day) for day in days),
     }
     hard = row["blocker"] == Blocker.ALONE
     return {"title": title, "detail": detail, "remedy": remedy, "tag": tag, "hard": hard}

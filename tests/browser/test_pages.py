@@ -21,6 +21,7 @@ PAGES = (
     "/runs/1/refusals",
     "/haulage/",
     "/haulage/fleet",
+    "/haulage/weeks/",
     "/haulage/plans/1",
     "/haulage/plans/1/stops",
     "/haulage/plans/1/sheets",

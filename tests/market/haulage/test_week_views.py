@@ -1,0 +1,140 @@
+"""Pages of weeks: what they say and to whom."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from market.accounts.rules import Role
+from market.haulage import actions, week_queries
+from market.haulage.models import PlanWeek
+from market.jobs import Job, JobState
+from tests.market.haulage.test_views import text
+from tests.market.haulage.test_weeks import ask_week, carry_out_week, give_store
+from tests.market.haulage.world import World
+
+FORM = {
+    "planned_on": "2026-11-23",
+    "days": "3",
+    "rest_weekdays": ["7"],
+    "driver_days": "3",
+    "scope": "firms",
+    "reach_km": "80",
+    "loads_per_flow": "2",
+    "working_days": "310",
+    "ways": "great_circle",
+    "time_limit_s": "1",
+    "max_iterations": "50",
+}
+
+
+@pytest.fixture
+def week(session: Session, sessions: sessionmaker[Session], world: World) -> PlanWeek:
+    give_store(session, world.offers["fly_ash"], 100, 200)
+    return carry_out_week(sessions, ask_week(session, world))
+
+
+def test_the_board_leads_to_each_days_plan_with_its_sheets(
+    session: Session, week: PlanWeek, english: FlaskClient
+) -> None:
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    assert "Collection from 23 November to 29 November" in page
+    assert "Can be driven" in page
+    assert "day of rest" in page
+    plans = week_queries.plans_by_day(session, week.id)
+    links = re.findall(r'<td><a href="(/haulage/plans/\d+)">', page)
+    assert links == [f"/haulage/plans/{plans[day].id}" for day in sorted(plans)]
+    for link in links:
+        text(english.get(link))
+        text(english.get(f"{link}/sheets"))
+
+
+def test_levels_stand_in_the_picture_and_in_the_table(week: PlanWeek, english: FlaskClient) -> None:
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    (level,) = week.summary["levels"]
+    evenings = ", ".join(f"{round(kg / 1000)}" for kg in level["evening_kg"])
+    assert f"evening level, t: {evenings}; room 200" in page
+    for kg in level["evening_kg"]:
+        assert re.search(rf"<td class=\"num nowrap\">{round(kg / 1000)} /", page)
+
+
+def test_what_could_not_be_kept_says_why_and_what_would_help(
+    week: PlanWeek, english: FlaskClient
+) -> None:
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    assert "Oily metal chips · oily_chips offer" in page
+    assert "No truck of these depots has the body for it (hazardous-goods van)." in page
+    assert "Hire such a truck for the day, or pick a depot that has one." in page
+
+
+def test_the_page_speaks_chinese_first(week: PlanWeek, client: FlaskClient) -> None:
+    page = text(client.get(f"/haulage/weeks/{week.id}"))
+    assert "11 月 23 日至11 月 29 日收运方案" in page
+    assert "每晚库存" in page
+    assert "多日方案" in text(client.get("/haulage/weeks/"))
+
+
+def test_the_list_tells_running_from_done(
+    session: Session, week: PlanWeek, world: World, english: FlaskClient
+) -> None:
+    running = ask_week(session, world, days=2)
+    page = text(english.get("/haulage/weeks/"))
+    assert page.index(running.ref) < page.index(week.ref)
+    assert "under way" in page
+    assert "some left over" in page
+
+
+def test_a_week_being_made_shows_its_progress_and_a_stop_for_planners(
+    session: Session, world: World, english: FlaskClient, sign_in
+) -> None:
+    week = ask_week(session, world)
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    assert f"Plan {week.ref} is being made" in page
+    assert "job-cancel" not in page
+    sign_in(Role.PARK_MANAGER)
+    assert "job-cancel" in text(english.get(f"/haulage/weeks/{week.id}"))
+    assert english.get(f"/haulage/weeks/{week.id}/progress").status_code == 200
+    assert english.post(f"/haulage/weeks/{week.id}/cancel").status_code == 303
+    job = session.get(Job, week.job_id, populate_existing=True)
+    assert job.cancel_requested_at is not None
+    job.state = JobState.CANCELLED
+    session.commit()
+    assert "Somebody stopped it" in text(english.get(f"/haulage/weeks/{week.id}"))
+
+
+def test_a_planner_asks_for_days_and_is_told_what_is_wrong(
+    session: Session, world: World, english: FlaskClient, sign_in
+) -> None:
+    sign_in(Role.PARK_MANAGER)
+    assert "Plan several days" in text(english.get("/haulage/weeks/new"))
+    asked = {**FORM, "run_id": world.run.id, "depot_ids": [world.depot.id]}
+    wrong = english.post("/haulage/weeks/new", data={**asked, "days": "40"})
+    assert wrong.status_code == 422
+    assert "Enter a whole number from 1 to 14." in wrong.text
+    late = english.post("/haulage/weeks/new", data={**asked, "planned_on": "2020-01-01"})
+    assert late.status_code == 422
+    assert "Choose a day from today" in late.text
+    nowhere = english.post("/haulage/weeks/new", data={**asked, "depot_ids": []})
+    assert nowhere.status_code == 422
+    day = actions.local_day(datetime.now(UTC))
+    done = english.post("/haulage/weeks/new", data={**asked, "planned_on": day.isoformat()})
+    assert done.status_code == 303
+    week = week_queries.week(session, int(done.location.rsplit("/", 1)[1]))
+    assert (week.starts_on, week.days, week.driver_days) == (day, 3, 3)
+    assert (week.rest_weekdays, week.depot_ids) == ([7], [world.depot.id])
+
+
+@pytest.mark.parametrize("role", [None, Role.PRODUCER, Role.RECEIVER])
+def test_only_planners_may_ask_and_stop(
+    session: Session, world: World, english: FlaskClient, sign_in, role: Role | None
+) -> None:
+    week = ask_week(session, world)
+    if role is not None:
+        sign_in(role)
+    for path in ("/haulage/weeks/new", f"/haulage/weeks/{week.id}/cancel"):
+        answer = english.post(path, data={})
+        assert answer.status_code in ({302, 303} if role is None else {403}), path
+    assert english.get("/haulage/weeks/99").status_code == 404
+    assert english.get("/haulage/weeks/99/progress").status_code == 404
