@@ -167,7 +167,8 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
     click.echo(f"seconds {plan.seconds:.1f}, {plan.iterations} iterations")
     for row in plan.unserved:
         limit = f": {row.value} of {row.limit} {row.unit}" if row.limit is not None else ""
-        click.echo(f"unserved {row.load}: {row.reason} {row.subject}{limit}")
+        change = f"; {row.relaxation} {row.unit} more would do" if row.relaxation else ""
+        click.echo(f"unserved {row.load}: {row.reason} {row.subject}{limit}{change}")
     if not plan.routes:
         raise click.ClickException("nothing could be planned")
     if out is not None:

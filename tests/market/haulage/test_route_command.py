@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -216,3 +217,17 @@ def test_no_gap_is_told_for_a_plan_that_leaves_customers_out(tmp_path: Path) -> 
     assert "gap" not in result.output
     assert result.exit_code == 1
     assert not out.exists()
+
+
+def test_what_is_left_over_says_by_how_much(tmp_path: Path) -> None:
+    # The gate is open from midnight to noon; made to shut a minute after six, when the shift
+    # begins, it is 15 km x 1.3 or so away.
+    result, _ = run(tmp_path, DAY.replace("[[0, 43200]]", "[[0, 21660]]"))
+    found = re.search(
+        r"unserved c#1: collection_window c: (\d+) of 21660 s; (\d+) s more would do", result.output
+    )
+    assert found, result.output
+    arrives_s, more_s = map(int, found.groups())
+    assert more_s == arrives_s - 21660
+    eased, _ = run(tmp_path, DAY.replace("[[0, 43200]]", f"[[0, {arrives_s}]]"))
+    assert "loads 1 of 1" in eased.output
