@@ -66,6 +66,11 @@ class RawMixLine:
         if len(self.clinker_t) != periods:
             raise self._wrong("give one amount of clinker per period", "clinker_t")
         if silo:
-            raise self._wrong(f"slot {slot_id} feeds the mix and has no silo of its own", "room_t")
+            raise self._wrong(
+                f"slot {slot_id} feeds the mix, what its silo holds has no known analysis", "room_t"
+            )
         if bound:
-            raise self._wrong(f"a contract binds slot {slot_id}; take it out first", "commitments")
+            raise self._wrong(
+                f"a contract binds slot {slot_id}, its tonnes are for the mix to choose",
+                "commitments",
+            )

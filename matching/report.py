@@ -10,7 +10,7 @@ from matching.blend import Blend
 from matching.blended import Blended
 from matching.candidates import Pairs, Rows
 from matching.economics import net_co2_kg_per_t, net_value, waterfall
-from matching.geography import Ints
+from matching.geography import Flags, Ints
 from matching.prices import level_worths
 from matching.problem import Objective, Parameters
 from matching.result import Flow, Mix, QuotaUse, Remainder, Side, SlotUse, Stock, Unmatched
@@ -18,6 +18,7 @@ from matching.sides import Quota, Sides
 
 _GAP_RESOLUTION = 1e-9
 """Differences below this are rounding of 64-bit sums; the gap is then 0."""
+_WEIGHABLE_T = 1e-6
 _NEAR_NOTHING = 1e-7
 """Between plans of nothing, a linear solver's tolerance is no gap."""
 
@@ -191,13 +192,16 @@ def unmatched_of(plan: Plan) -> tuple[Unmatched, ...]:
     in_radius = _count(pairs.supply, count)
     refused = _count(pairs.supply[~pairs.passes], count)
     arcs = _count(pairs.supply[plan.model.kept], count)
+    held = _held_back(plan)
     period, row = np.nonzero(plan.allocation.left > 0)
     return tuple(
         Unmatched(
             plan.rows.supplies[i].id,
             plan.periods[t],
             tonnes,
-            _reason(plan, int(in_radius[i]), int(refused[i]), int(arcs[i])),
+            Remainder.HELD_BACK
+            if held[t, i]
+            else _reason(plan, int(in_radius[i]), int(refused[i]), int(arcs[i])),
             int(in_radius[i]),
             int(refused[i]),
         )
@@ -205,6 +209,21 @@ def unmatched_of(plan: Plan) -> tuple[Unmatched, ...]:
             period.tolist(), row.tolist(), plan.allocation.left[period, row].tolist(), strict=True
         )
     )
+
+
+def _held_back(plan: Plan) -> Flags:
+    """Mark supplies, shape (periods, rows), with a slot in reach that has room and would gain."""
+    held = np.zeros_like(plan.allocation.left, np.bool_)
+    if not plan.allocation.complete:
+        return held
+    kept, network = plan.model.kept, plan.model.network
+    room = np.array([slot.tonnes for slot in plan.rows.slots], np.float64).T
+    spare = room.reshape(held.shape[0], -1) - plan.allocation.used > _WEIGHABLE_T
+    gains = network.lexicographic | (network.cost[: len(kept)] < 0)
+    for period in range(held.shape[0]):
+        open_to = gains & spare[period, plan.pairs.slot[kept]]
+        held[period, plan.pairs.supply[kept[open_to]]] = True
+    return held
 
 
 def _count(index: Ints, rows: int) -> Ints:

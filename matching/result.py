@@ -72,11 +72,16 @@ class LiftKind(StrEnum):
 
 
 class Remainder(StrEnum):
-    """Why tonnes of a supply stay unmatched."""
+    """Why tonnes of a supply stay unmatched.
+
+    `HELD_BACK`: slots in reach have room that a mix, licensed tonnes, minimum lots or the number
+    of suppliers keep from it.
+    """
 
     NO_SLOT_IN_RADIUS = "no_slot_in_radius"
     ALL_REFUSED = "all_refused"
     SLOTS_FULL = "slots_full"
+    HELD_BACK = "held_back"
     NOT_WORTH_IT = "not_worth_it"
     NOT_SOLVED = "not_solved"
 

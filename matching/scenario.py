@@ -95,7 +95,7 @@ def read_position(row: Row) -> Position:
 
 def _line(row: Row, calendar: Calendar) -> _Line:
     product = row.optional("product_t", 0, MAX_TONNES)
-    product_t = None if product is None else calendar.spread(row.text("id"), product)
+    product_t = None if product is None else calendar.spread(row, "product_t", row.text("id"))
     return _Line(
         row,
         read_position(row),
@@ -134,7 +134,7 @@ def _supply(row: Row, calendar: Calendar, assays: Mapping[str, tuple[Bound, ...]
         id=row_id,
         material_id=row.text("material"),
         position=read_position(row),
-        tonnes=calendar.spread(row_id, row.number("tonnes", 0, MAX_TONNES)),
+        tonnes=calendar.spread(row, "tonnes", row_id),
         name=row.words("name"),
         province=row.words("province"),
         assay=assays.get(row_id, ()),
@@ -224,7 +224,7 @@ def _slot_tonnes(row: Row, line: _Line, calendar: Calendar) -> tuple[float, ...]
         raise row.bad("max_share", "its line has no product_t", "add it to lines.csv")
     if "tonnes" not in row.table.columns or not row.filled("tonnes"):
         raise row.bad("tonnes", "is empty", "give tonnes, or max_share of the line's product")
-    return calendar.spread(line.row.text("id"), row.number("tonnes", 0, MAX_TONNES))
+    return calendar.spread(row, "tonnes", line.row.text("id"))
 
 
 def _contracts(

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from matching.problem import FreightBand, Objective, Parameters, Weights
+from matching.problem import MAX_TONNES, FreightBand, Objective, Parameters, Weights
 from matching.result import LineKind
 from matching.tables import BadFileError, Row, Table, read_table
 
@@ -23,8 +23,15 @@ class Calendar:
     years: tuple[str, ...]
     factors: Mapping[tuple[str, str], float]
 
-    def spread(self, row_id: str, per_period: float) -> tuple[float, ...]:
-        return tuple(per_period * self.factors.get((row_id, p), 1.0) for p in self.periods)
+    def spread(self, row: Row, column: str, row_id: str) -> tuple[float, ...]:
+        """Multiply a row's tonnes by the factors of an id."""
+        tonnes = row.number(column, 0, MAX_TONNES)
+        found = [tonnes * self.factors.get((row_id, period), 1.0) for period in self.periods]
+        for period, amount in zip(self.periods, found, strict=True):
+            if amount > MAX_TONNES:
+                problem = f"with its factor in {period} comes to {amount:g} t"
+                raise row.bad(column, problem, f"no plant has more than {MAX_TONNES:g}")
+        return tuple(found)
 
 
 def require_known(row: Row, column: str, name: str, known: Iterable[str], where: str) -> None:

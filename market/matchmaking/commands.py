@@ -145,8 +145,15 @@ def _sentence(problem: "Problem", result: "Result", out: Path) -> str:
     return (
         f"{result.status}: {result.tonnes:,.10g} t of {offered:,.10g} t matched over"
         f" {len(result.flows)} flows, {result.tonne_km:,.0f} tonne-km, gap {gap},"
-        f" {result.edges} candidate pairs, {seconds:.3f} s; written to {out}"
+        f" {result.edges} candidate pairs, {seconds:.3f} s; written to {out}{_unwanted(problem)}"
     )
+
+
+def _unwanted(problem: "Problem") -> str:
+    """Name materials that are offered and no sink accepts: perhaps a misspelling."""
+    wanted = {row.material_id for slot in problem.slots for row in slot.accepts}
+    strange = sorted({supply.material_id for supply in problem.supplies} - wanted)
+    return f"; no sink accepts {', '.join(strange)}" if strange else ""
 
 
 def _why_nothing(problem: "Problem", result: "Result") -> str:

@@ -68,9 +68,14 @@ REMAINDERS: dict[str, LazyString] = {
     Remainder.NO_SLOT_IN_RADIUS: _l("Nobody within the radius takes it"),
     Remainder.ALL_REFUSED: _l("Every use in reach is refused"),
     Remainder.SLOTS_FULL: _l("Every use in reach that accepts it is full"),
+    Remainder.HELD_BACK: _l(
+        "A use in reach has room, but its mix limits, licences or supplier rules hold this back"
+    ),
     Remainder.NOT_WORTH_IT: _l("It would cost more than it saves"),
     Remainder.NOT_SOLVED: _l("The run was stopped before this part"),
 }
+
+_NO_ROOM = frozenset({Remainder.SLOTS_FULL, Remainder.HELD_BACK})
 
 LINES: dict[str, LazyString] = {
     LineKind.AVOIDED_DISPOSAL: _l("Disposal saved"),
@@ -120,7 +125,7 @@ def left_text(reason: str, params: Mapping[str, int]) -> str:
     in_radius, refused = params.get("in_radius", 0), params.get("refused", 0)
     if params.get("uses") == 0:
         return _("Nobody in this run takes it")
-    if reason == Remainder.SLOTS_FULL and params.get("licensed_out"):
+    if reason in _NO_ROOM and params.get("licensed_out"):
         return _("The licences of the plants that take it let in no more tonnes this year")
     if reason == Remainder.SLOTS_FULL and refused:
         return _(

@@ -37,7 +37,7 @@ def test_a_blend_that_passes_only_when_mixed():
     assert check(problem, TONNES, result) == ()
     alone = replace(problem, supplies=problem.supplies[:1])
     assert solve(alone, TONNES).status is Status.NOTHING
-    assert solve(alone, TONNES).unmatched[0].reason is Remainder.SLOTS_FULL
+    assert solve(alone, TONNES).unmatched[0].reason is Remainder.HELD_BACK
 
 
 def test_a_blend_limit_has_its_price():

@@ -17,6 +17,7 @@ from matching.problem import (
     Position,
     Slot,
     Supply,
+    Weights,
 )
 from matching.rawmix import Basis, Cap, RawMaterial, Window, raw_mix
 from tests.matching.test_rawmix import MATERIALS, TARGET
@@ -157,13 +158,15 @@ def _reference(problem, parameters):
     lines = {slot.raw_mix.id: slot.raw_mix for slot in problem.slots}
     feeds = [(feed, line) for line in lines.values() for feed in line.feeds]
     cost = [_lot_cost(parameters, *pair) for pair in lots]
+    points, yuan = parameters.weights, [f.price_yuan_per_t + 40 * _co2(f) for f, _ in feeds]
     cost += [
         {
             Objective.NET_CO2: 1000 * _co2(feed),
             Objective.TONNES: 0.0,
-            Objective.NET_VALUE: feed.price_yuan_per_t + 40 * _co2(feed),
+            Objective.NET_VALUE: price,
+            Objective.WEIGHTED: points.yuan * price + points.co2_kg * 1000 * _co2(feed),
         }[parameters.objective]
-        for feed, _ in feeds
+        for (feed, _), price in zip(feeds, yuan, strict=True)
     ]
     upper, room, equal, made = [], [], [], []
     for supply in problem.supplies:
@@ -184,12 +187,19 @@ def _lot_cost(parameters, supply, slot):
     use = next(a for a in slot.accepts if a.material_id == supply.material_id)
     km = 6371.0088 * np.radians(abs(supply.position.lat - slot.position.lat))
     co2 = _co2(BY_ID[supply.material_id])
-    if parameters.objective is Objective.NET_CO2:
-        return 1000 * co2 + km * parameters.transport_co2_kg_per_t_km
-    if parameters.objective is Objective.TONNES:
-        return -1.0
     freight = parameters.freight[0].yuan_per_t_km * km
-    return use.treatment_yuan_per_t - supply.disposal_yuan_per_t + freight + 40 * co2
+    points = parameters.weights
+    yuan = use.treatment_yuan_per_t - supply.disposal_yuan_per_t + freight + 40 * co2
+    kg = 1000 * co2 + km * parameters.transport_co2_kg_per_t_km
+    return {
+        Objective.NET_CO2: kg,
+        Objective.TONNES: -1.0,
+        Objective.NET_VALUE: yuan,
+        Objective.WEIGHTED: points.yuan * yuan
+        + points.co2_kg * kg
+        - points.tonne
+        - points.tonne_km * km,
+    }[parameters.objective]
 
 
 def _window_rows(line, here):
@@ -245,7 +255,7 @@ def _two_kilns(seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("objective", [Objective.NET_VALUE, Objective.NET_CO2, Objective.TONNES])
+@pytest.mark.parametrize("objective", list(Objective))
 def test_two_kilns_competing_for_lots_reach_what_another_solver_reaches(seed, objective):
     parameters = Parameters(
         objective=objective,
@@ -253,6 +263,7 @@ def test_two_kilns_competing_for_lots_reach_what_another_solver_reaches(seed, ob
         freight=(FreightBand(500, 0.4),),
         carbon_yuan_per_t=40,
         transport_co2_kg_per_t_km=0.08,
+        weights=Weights(yuan=0.7, co2_kg=0.02, tonne=5.0, tonne_km=-0.05),
     )
     # The haulage's carbon is money too; the reference has one freight per tonne-km.
     priced = replace(parameters, freight=(FreightBand(500, 0.4 + 40 * 0.08 / 1000),))

@@ -229,6 +229,6 @@ def test_a_plan_held_up_by_an_expired_licence_alone_runs_once_it_is_renewed():
     assert running.tonnes == pytest.approx(7)
     assert running.tonne_km == pytest.approx(7 * KM_PER_DEGREE)
     assert [(row.reason, row.tonnes) for row in running.unmatched] == [
-        (Remainder.SLOTS_FULL, pytest.approx(3))
+        (Remainder.HELD_BACK, pytest.approx(3))
     ]
     assert check(replace(problem, slots=(renewed,)), today, running) == ()

@@ -1,0 +1,121 @@
+"""Scenarios nobody should hand in: each ends in one clear line or in a plan that says why."""
+
+import csv
+
+import pytest
+
+from tests.matching.test_scenario import _folder, _run
+
+WITH_MIX = {
+    "lines": (
+        "id,lat,lon,product_t,province\nkiln,0,1,100,Henan\nmill,0,1,,Henan",
+        "id,lat,lon,product_t,province,raw_mix\nkiln,0,1,100,Henan,mix.toml\nmill,0,1,,Henan,",
+    ),
+    # The kiln's ash has no complete analysis: it is refused, and what clinker there is needs feeds.
+    "limits": ("kiln-ash,LOI,<=,8,%,mix", "mill-mix,LOI,<=,8,%,material"),
+}
+MIX = "[moduli]\nKH = [0.89, 0.91]\nSM = [2.3, 2.6]\nIM = [1.3, 1.7]\n"
+FEEDS = """id,LOI,price_yuan_per_t,CaO,SiO2,Al2O3,Fe2O3,MgO
+limestone,42,30,52,3,1,0.5,1
+"""
+BETWEEN = (
+    "operator,value,unit,scope,standard\nkiln-ash,LOI,<=,8,%",
+    "operator,value,value_high,unit,scope,standard\nkiln-ash,LOI,between,8,6,%",
+)
+
+
+def _rows(tmp_path, name):
+    with (tmp_path / "out" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"limits": BETWEEN}, "limits.csv, line 2, column operator: limit of LOI: nothing lies"),
+        ({"limits": (",8,%", ",nan,%")}, "limits.csv, line 2, column value: 'nan' is not a number"),
+        ({"supplies": (",10,100", ",-10,100")}, "supplies.csv, line 2, column tonnes: '-10'"),
+        ({"supplies": (",10,100", ",1e10,100")}, "supplies.csv, line 2, column tonnes: '1e10'"),
+        ({"supplies": (",10,100,0", ",10,100,100")}, "supplies.csv, line 2, column moisture_pct"),
+        ({"factors": ("300", "nan")}, "factors.csv, line 3, column value: 'nan'"),
+        ({"factors": ("300", "-300")}, "factors.csv, line 3, column value: '-300'"),
+        ({"calendar": ("kiln,0", "kiln,1e9")}, "calendar.csv, line 3, column factor: '1e9'"),
+        (
+            {"supplies": (",10,100", ",1e8,100"), "calendar": ("kiln,0", "burnt,50")},
+            "supplies.csv, line 2, column tonnes: with its factor in February comes to 5e+09 t",
+        ),
+    ],
+)
+def test_quantities_that_cannot_be_are_one_line_with_their_place(tmp_path, changes, message):
+    result = _run(_folder(tmp_path, **changes))
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1
+    assert message in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"feeds.csv": FEEDS}, "mix.toml: No such file"),
+        ({"mix.toml": MIX}, "feeds.csv: No such file"),
+        ({"mix.toml": MIX.replace("0.89, 0.91", "0.91, 0.89"), "feeds.csv": FEEDS}, "moduli.KH"),
+        ({"mix.toml": MIX.replace("0.89", "nan"), "feeds.csv": FEEDS}, "moduli.KH: nan"),
+        ({"mix.toml": MIX, "feeds.csv": FEEDS.replace(",42,", ",-42,")}, "feeds.csv, line 2"),
+        ({"mix.toml": "KH", "feeds.csv": FEEDS}, "mix.toml: "),
+    ],
+)
+def test_references_of_a_kiln_that_lead_nowhere_are_named(tmp_path, files, message):
+    folder = _folder(tmp_path, **WITH_MIX)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    result = _run(folder)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1
+    assert message in result.stderr
+
+
+def test_a_page_that_names_itself_is_no_mix(tmp_path):
+    changes = {
+        "lines": (WITH_MIX["lines"][0], WITH_MIX["lines"][1].replace("mix.toml", "lines.csv"))
+    }
+    result = _run(_folder(tmp_path, **changes))
+    assert result.exit_code == 2
+    assert "lines.csv: " in result.stderr
+
+
+def test_an_impossible_mix_makes_no_clinker_and_says_which_windows_clash(tmp_path):
+    folder = _folder(tmp_path, **WITH_MIX)
+    (folder / "mix.toml").write_text(MIX)
+    (folder / "feeds.csv").write_text(FEEDS)
+    assert _run(folder).exit_code == 0
+    january = _rows(tmp_path, "raw_mixes.csv")[0]
+    assert (january["clinker_t"], january["missing_t"]) == ("0", "100")
+    assert january["conflict"]
+
+
+def test_a_material_nobody_knows_is_named_and_the_rest_is_planned(tmp_path):
+    result = _run(_folder(tmp_path, slots=("kiln,fly_ash", "kiln,fly_ahs")))
+    assert result.exit_code == 0
+    assert "; no sink accepts fly_ash\n" in result.stdout
+    reasons = {row["source"]: row["reason"] for row in _rows(tmp_path, "unmatched.csv")}
+    assert reasons == {"burnt": "no_slot_in_radius", "clean": "no_slot_in_radius"}
+
+
+def test_a_blend_no_mix_can_meet_is_an_explained_remainder(tmp_path):
+    result = _run(_folder(tmp_path, limits=("<=,8", "<=,2")))
+    assert result.exit_code == 0
+    reasons = {
+        (row["source"], row["period"]): row["reason"] for row in _rows(tmp_path, "unmatched.csv")
+    }
+    # In February the kiln stands: there is no room to hold anything back from.
+    assert reasons["burnt", "January"] == "held_back"
+    assert reasons["burnt", "February"] == "slots_full"
+
+
+def test_a_billion_tonnes_are_planned_like_ten(tmp_path):
+    changes = {"supplies": (",10,100", ",1e9,100"), "lines": ("100", "1e9")}
+    result = _run(_folder(tmp_path, **changes))
+    assert result.exit_code == 0, result.output
+    flows = {(r["source"], r["period"]): float(r["tonnes"]) for r in _rows(tmp_path, "flows.csv")}
+    assert flows["burnt", "January"] == pytest.approx(4.5)
