@@ -190,14 +190,6 @@ def strip(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         gap = percent(summary["cost_fen"] / summary["bound_fen"] - 1, 0)
         words = _("¥ at least (proven); this is %(gap)s %% above", gap=gap)
         yield _("Lower bound"), yuan(summary["bound_fen"]), words
-    bound_fen = summary["bound_fen"]
-    if bound_fen:
-        gain = percent(1 - bound_fen / summary["cost_fen"], 1)
-        yield (
-            _("Cannot cost less than"),
-            yuan(bound_fen),
-            _("¥; at most %(n)s %% to gain", n=gain),
-        )
     if summary["starts_s"] is not None:
         span = f"{clock(summary['starts_s'])} – {clock(summary['ends_s'])}"
         yield _("First out – last back"), span, ""

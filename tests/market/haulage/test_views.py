@@ -99,7 +99,7 @@ def test_pages_cost_few_statements(planned, client, statements, session):
     budget = {
         "/haulage/": 3,
         "/haulage/fleet": 4,
-        f"/haulage/plans/{planned.id}": 7,
+        f"/haulage/plans/{planned.id}": 8,
         f"/haulage/plans/{planned.id}/stops": 6,
         f"/haulage/plans/{planned.id}/sheets": 6,
         f"/haulage/plans/{planned.id}/plan.xlsx": 6,
@@ -369,14 +369,13 @@ def test_the_panel_says_how_good_the_best_plan_is_so_far(session, sessions, worl
     assert "Cut empty kilometres" in page
 
 
-def test_a_bound_says_what_is_left_to_gain(planned, english, session):
+def test_a_proven_bound_stands_beside_the_cost(planned, english, session):
     with transaction(session):
         row = session.get(CollectionPlan, planned.id)
-        row.summary = {**row.summary, "cost_fen": 200_000, "bound_fen": 190_000}
+        row.summary = {**row.summary, "cost_fen": 220_000, "bound_fen": 200_000}
     page = text(english.get(f"/haulage/plans/{planned.id}"))
-    assert "Cannot cost less than" in page
-    assert "1,900" in page
-    assert "at most 5.0 % to gain" in page
+    assert "Lower bound" in page
+    assert "¥ at least (proven); this is 10 % above" in page
     with transaction(session):
         row.summary = {**row.summary, "bound_fen": None}
-    assert "to gain" not in text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "at least (proven)" not in text(english.get(f"/haulage/plans/{planned.id}"))
