@@ -65,6 +65,25 @@ def test_an_estimate_shows_every_term_its_ground_and_its_source(english, session
         assert text in page
     assert "Global Coal Plant Tracker" in page
     assert "unknown" in page
+    assert page.count("low confidence") == 3
+    rows = english.get("/catalogue/rules").text
+    for factor_id in ("est_full_load_hours", "est_coal_use", "est_ash_yield"):
+        assert f"/catalogue/rules#factor-{factor_id}" in page
+        assert f'id="factor-{factor_id}"' in rows
+
+
+def test_the_uptake_of_a_cement_plant_leads_to_the_standard_and_owns_up_to_the_upper_end(
+    english, session
+):
+    catalogue.add_ids(session)
+    demo.load(session, NOW)
+    session.commit()
+    plant = session.query(Organisation).filter_by(key="gem-P100000123704").one()
+    page = english.get(f"/orgs/{plant.id}").text
+    assert "GB 175-2023" in page
+    assert "reckons with the upper end" in page
+    assert 'id="use-cement_po.fly_ash"' in english.get("/catalogue/processes/cement_po").text
+    assert "/catalogue/processes/cement_po#use-cement_po.fly_ash" in page
 
 
 def test_there_is_no_page_for_nobody(client):
