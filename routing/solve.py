@@ -15,6 +15,7 @@ from routing.day import Day
 from routing.explain import explain
 from routing.haul import ABSENT, BEST, COST
 from routing.haul import Plan as HaulPlan
+from routing.haul_columns import full_truck_orders
 from routing.haul_day import MOST_MATERIALS, Layout, layout
 from routing.haul_moves import restore
 from routing.haul_search import search
@@ -32,6 +33,10 @@ from routing.warm import warm_hauls
 MOST_REFERENCE_LOADS = 60
 REFERENCE_SHARE = 0.15
 MOST_REFERENCE_S = 3.0
+# Time for a first plan of the full loads on larger days.
+COLUMNS_SHARE = 0.4
+LEAST_COLUMNS_S = 4.0
+MOST_COLUMNS_S = 15.0
 # Time kept for saying why loads are left out, and for the bound.
 CLOSING_SHARE = 0.25
 MOST_CLOSING_S = 1.5
@@ -135,26 +140,27 @@ class _Run:
         plan = dense.empty(self.parameters.seed)
         arrays = (dense.jobs, dense.trucks, dense.rules, plan)
         search(*arrays, 1, 1.0, 1.0)
-        self.offer(dense, plan, self.sound(self.known) or self.reference_orders())
+        self.tell_current(dense, plan, Stage.FIRST_PLAN, 0.0)
+        self.offer(dense, plan, self.sound(self.known) or self.other_orders())
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
         mean = max(1.0, float(plan.value[COST] - worth) / tasks)
         limit_s = self.parameters.time_limit_s
         left_s = max(1e-3, limit_s - _closing_s(limit_s) - self.seconds())
 
-        def tell(share: float, _: float) -> None:
-            absent = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
-            cost_fen = round(float(plan.value[COST] - absent))
-            self.tell(Stage.IMPROVE, share, cost_fen, int(plan.num[ABSENT]))
-
         self.iterations = anneal(
             replace(self.parameters, time_limit_s=left_s),
             Cooling(HOT_SHARE * mean, COLD_SHARE * mean),
             lambda count, hot, cold: search(*arrays, count, hot, cold),
-            tell,
+            lambda share, _: self.tell_current(dense, plan, Stage.IMPROVE, share),
             self.should_stop,
         )
         return dense.orders(plan)
+
+    def tell_current(self, dense: Layout, plan: HaulPlan, stage: Stage, share: float) -> None:
+        absent = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
+        cost_fen = round(float(plan.value[COST] - absent))
+        self.tell(stage, share, cost_fen, int(plan.num[ABSENT]))
 
     def offer(self, dense: Layout, plan: HaulPlan, orders: Sequence[Order]) -> None:
         """Start the search from the orders if they cost less than its own first plan."""
@@ -172,12 +178,27 @@ class _Run:
         plan.value[BEST], plan.best_tour[:], plan.best_size[:] = known
         restore(*arrays)
 
+    def other_orders(self) -> list[Order]:
+        """Find another first plan: by the reference model on small days, else by columns.
+
+        Columns take the time they are given, which a run that ends by count has no say in.
+        """
+        if len(self.day.loads) <= MOST_REFERENCE_LOADS:
+            return self.reference_orders()
+        if self.parameters.max_iterations is not None:
+            return []
+        seconds = min(MOST_COLUMNS_S, COLUMNS_SHARE * self.parameters.time_limit_s)
+        if seconds < LEAST_COLUMNS_S:
+            return []
+        until = time.perf_counter() + seconds
+        return self.sound(full_truck_orders(self.day, until, self.should_stop))
+
     def reference_orders(self) -> list[Order]:
         """Ask OR-Tools on small days; orders that rests would break are left out.
 
         A run that ends by count gives it time to end by itself, so that the clock decides nothing.
         """
-        if len(self.day.loads) > MOST_REFERENCE_LOADS or self.parameters.max_iterations == 0:
+        if self.parameters.max_iterations == 0:
             return []
         by_count = self.parameters.max_iterations is not None
         share_s = REFERENCE_SHARE * self.parameters.time_limit_s
