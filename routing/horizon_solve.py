@@ -92,6 +92,7 @@ class _Search:
         self.offers = Offers.of(problem)
         self.ledger = Ledger(self.offers)
         self.rounds = 0
+        self.iterations: Counter[int] = Counter()
 
     # -- the clock --------------------------------------------------------------------------------
 
@@ -204,6 +205,7 @@ class _Search:
         kept = {key: count - refused[key[0]] for key, count in wanted.items()}
         day = day_of(self.offers, kept, number, duty)
         plan = improve(day, (), self.limits(limit_s), None, self.asked_to_stop)
+        self.iterations[number] += plan.iterations
         option_of = self.options_by_name(number, kept)
         left = Counter(option_of[row.collection, row.mass_kg] for row in plan.unserved)
         kept = {key: count - left[key[0]] for key, count in kept.items()}
@@ -253,16 +255,17 @@ class _Search:
         better = []
         for number, state in enumerate(days):
             limit_s = max(LEAST_DAY_S, left_s * len(state.day.loads) / total)
-            better.append(self.searched(state, limit_s))
+            better.append(self.searched(number, state, limit_s))
             share = MOVED_SHARE + (1 - MOVED_SHARE) * (number + 1) / len(days)
             self.tell(Stage.IMPROVE, share)
         return better
 
-    def searched(self, state: PlannedDay, limit_s: float) -> PlannedDay:
+    def searched(self, number: int, state: PlannedDay, limit_s: float) -> PlannedDay:
         """Return the day after more search, or as it was when that found nothing better."""
         if not state.orders:
             return state
         plan = improve(state.day, state.orders, self.limits(limit_s), None, self.asked_to_stop)
+        self.iterations[number] += plan.iterations
         if plan.unserved or plan.cost_fen >= state.cost_fen:
             return state
         return PlannedDay(state.day, tuple(orders_of(state.day, plan)), plan.routes)
@@ -275,10 +278,16 @@ class _Search:
         assert levels is not None, "the assignment breaks a level"
         tanks, yards = levels
         unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes)
-        run = Run(self.parameters.seed, self.rounds, self.seconds())
+        runs = [
+            Run(self.parameters.seed, self.iterations[number], self.seconds())
+            for number in range(len(best.days))
+        ]
         return HorizonPlan(
             HorizonStatus.PARTIAL if unmet else HorizonStatus.COMPLETE,
-            tuple(DayPlan(row.day.problem, row.plan(run)) for row in best.days),
+            tuple(
+                DayPlan(row.day.problem, row.plan(run))
+                for row, run in zip(best.days, runs, strict=True)
+            ),
             tuple(tanks),
             tuple(yards),
             unmet,

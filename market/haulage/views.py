@@ -25,6 +25,7 @@ from market.haulage import (
     requests,
     sheets,
     trouble_pages,
+    week_queries,
 )
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
@@ -155,6 +156,7 @@ def plan(plan_id: int) -> ResponseReturnValue:
         standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),
         others=queries.same_day(session(), row),
+        week=week_queries.week_of(session(), plan_id),
         may_plan=may_plan(current_actor()),
     )
 

@@ -72,6 +72,12 @@ def plans_by_day(session: Session, week_id: int) -> dict[int, CollectionPlan]:
     return {day: plan for day, plan in session.execute(statement)}  # noqa: C416 - rows to pairs
 
 
+def week_of(session: Session, plan_id: int) -> PlanWeek | None:
+    """Return the week of which a plan is one day; None for a plan of its own."""
+    statement = sa.select(PlanWeek).join(PlanWeekDay, PlanWeekDay.week_id == PlanWeek.id)
+    return session.scalar(statement.where(PlanWeekDay.plan_id == plan_id))
+
+
 def stores(session: Session, listing_ids: Members[int]) -> dict[int, Store]:
     """Return the stores of those listings that say how much room they have."""
     statement = sa.select(Listing).where(

@@ -47,7 +47,7 @@ def test_the_board_leads_to_each_days_plan_with_its_sheets(
     links = re.findall(r'<td><a href="(/haulage/plans/\d+)">', page)
     assert links == [f"/haulage/plans/{plans[day].id}" for day in sorted(plans)]
     for link in links:
-        text(english.get(link))
+        assert f'href="/haulage/weeks/{week.id}">Plan {week.ref}</a>' in text(english.get(link))
         text(english.get(f"{link}/sheets"))
 
 
