@@ -92,6 +92,7 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         unmatched=reading.unplaced(database, run.id, limit=LEFT_SHOWN + 1),
         left_shown=LEFT_SHOWN,
         refusal_counts=reading.refusal_counts(database, run.id),
+        near_misses=reading.count_near_misses(database, run.id),
         licensed=_licensed(run, summary),
         kilns=_kilns(summary),
         unit=labels.dual_unit(run.objective),

@@ -15,6 +15,8 @@ PAGES = (
     "/market?q=没有这种东西",
     "/listings/1",
     "/listings/70",
+    "/listings/23/refund",
+    "/listings/25/raw-mix",
     "/runs",
     "/runs/1",
     "/runs/1/listings",
