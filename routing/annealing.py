@@ -40,7 +40,7 @@ def anneal(
     done, size = 0, FIRST_STRETCH
     most = parameters.max_iterations
     share = 0.0
-    while share < 1.0 and not should_stop():
+    while share < 1.0 and most != 0 and not should_stop():
         if most is not None:
             size = max(1, min(most // 50 + 1, most - done))
         following = (

@@ -46,14 +46,16 @@ def lower_bound_fen(day: Day, loads: Sequence[int], until: float) -> int | None:
         return None
     legs = _laid_out(day, loads)
     weights = legs.first_weights()
-    best = legs.by_count()
-    for step in range(MOST_STEPS):
-        total, slack = legs.relaxed(weights)
-        best = max(best, total)
+    best, slack = legs.relaxed(weights)
+    if time.perf_counter() < until:
+        best = max(best, legs.by_count())
+    for step in range(1, MOST_STEPS):
         if not slack.any() or time.perf_counter() > until:
             break
         # A subgradient: work beyond the shifts makes hours dearer, idle shifts cheaper.
-        weights = np.maximum(0.0, weights + slack / np.abs(slack).max() * legs.stride / (step + 1))
+        weights = np.maximum(0.0, weights + slack / np.abs(slack).max() * legs.stride / step)
+        total, slack = legs.relaxed(weights)
+        best = max(best, total)
     return int(np.ceil(best - 1e-6))
 
 

@@ -1,0 +1,79 @@
+"""What must hold of a day's plan whatever the day: more means never give a worse one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from routing.check import check
+from routing.day import Day
+from routing.parameters import Parameters
+from routing.problem import Collection, DayProblem, Receiver, Window
+from routing.solve import solve
+from tests.routing.days import HOUR, day, fleet, plane_travel, tipper
+from tests.routing.test_day_optima import made_up, result
+
+SHORT = Window(6 * HOUR, 9 * HOUR)
+
+
+def outcome(problem: DayProblem, iterations: int = 1_000) -> tuple[int, int]:
+    """Loads left out that must go, then the cost with what else is left out: less is better."""
+    plan = solve(problem, Parameters(time_limit_s=60, max_iterations=iterations))
+    assert check(problem, plan) == ()
+    found = result(Day(problem, plan.loads), plan)
+    return found.must_left, found.cost_fen
+
+
+def tight(seed: int) -> DayProblem:
+    return replace(made_up(seed, 5), vehicles=fleet(2, shift=SHORT))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_search_never_ends_worse_than_its_first_plan_or_a_shorter_search(seed: int) -> None:
+    problem = tight(seed)
+    first, some, many = (outcome(problem, count) for count in (0, 200, 2_000))
+    assert many <= some <= first
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_more_truck_never_makes_the_plan_worse(seed: int) -> None:
+    fewer = tight(seed)
+    assert outcome(replace(fewer, vehicles=fleet(3, shift=SHORT))) <= outcome(fewer)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_the_input_does_not_matter(seed: int) -> None:
+    problem = tight(seed)
+    turned = replace(
+        problem,
+        collections=problem.collections[::-1],
+        receivers=problem.receivers[::-1],
+        vehicles=problem.vehicles[::-1],
+    )
+    assert outcome(turned) == outcome(problem)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_moving_the_map_changes_nothing_and_stretching_it_stretches_the_cost(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    names = ("depot", "near", "far", "pit0", "pit1", "pit2", "pit3")
+    # Whole kilometres, so that moved points are as far apart as before to the metre.
+    points = {
+        name: (int(x), int(y))
+        for name, (x, y) in zip(names, draw.integers(0, 40, (7, 2)), strict=True)
+    }
+    collections = [
+        Collection(f"c{i}", f"pit{i}", "ash", 9_000 + 1_000 * i, ("near", "far")) for i in range(4)
+    ]
+    receivers = [Receiver("near", "near"), Receiver("far", "far")]
+    kinds = (replace(tipper(), fixed_fen=0, fen_per_km=1000),)
+    here = day(points, collections, receivers, types=kinds)
+    moved = {name: (x + 700, y - 300) for name, (x, y) in points.items()}
+    assert outcome(replace(here, travel=plane_travel(moved))) == outcome(here)
+    # Twice as far at twice the speed: the same seconds, and at one fen a metre twice the cost, but
+    # for a metre of rounding a leg.
+    wide = {name: (2 * x, 2 * y) for name, (x, y) in points.items()}
+    stretched = replace(here, travel=plane_travel(wide, speed_km_h=120))
+    assert outcome(stretched)[1] == pytest.approx(2 * outcome(here)[1], abs=20)
