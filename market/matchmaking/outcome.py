@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from market.matchmaking.codec import plain
+from market.matchmaking.quotas import without_idle
 from market.matchmaking.rules import WORST_LOSSES
 from market.matchmaking.summary import KilnMix, QuotaLine, SinkLoss
 from market.money import fen_from_yuan
@@ -223,7 +224,7 @@ def worst_losses(
     problem: Problem, parameters: Parameters, should_stop: Callable[[], bool]
 ) -> tuple[SinkLoss, ...]:
     """Take out each receiver in turn; return those that would strand most, worst first."""
-    found = losses(problem, parameters, should_stop=should_stop)
+    found = losses(without_idle(problem), parameters, should_stop=should_stop)
     return tuple(
         SinkLoss(int(row.sink_id), row.took_t, row.stranded_t, row.extra_tonne_km)
         for row in found[:WORST_LOSSES]

@@ -17,6 +17,7 @@ from market.errors import ConflictError
 from market.matchmaking import queries, reading
 from market.matchmaking.codec import thaw
 from market.matchmaking.models import MatchRun
+from market.matchmaking.quotas import without_idle
 from market.matchmaking.reading import BalanceRow
 from market.matchmaking.rules import SETTLED, RunStatus
 from market.matchmaking.summary import RunSummary
@@ -161,7 +162,7 @@ def losses(asked: Read) -> Losses:
     found: list[Loss] = []
     for part in (plants[:LARGEST_RECEIVERS], plants[LARGEST_RECEIVERS:]):
         if part and not deadline():
-            problem, parameters = asked.case.problem, asked.case.parameters
+            problem, parameters = without_idle(asked.case.problem), asked.case.parameters
             found += lose(problem, parameters, part, should_stop=deadline)
     if plants and not found:
         deadline.require()

@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from market.catalogue.rules import Behaviour, LegalClass, Topic
 from market.listings.rules import Side
+from market.matchmaking import loader
 from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal
+from market.matchmaking.quotas import without_idle
+from market.matchmaking.rules import Objective
 from market.matchmaking.summary import RunSummary
+from matching.loss import losses
 from tests.conftest import NOW
 from tests.factories import make_licence, make_listing, make_material, make_process
 from tests.market.matchmaking import scene
@@ -107,3 +112,15 @@ def test_what_is_one_change_away_can_be_listed_alone(session, sessions, client):
     assert f"One change away {len(near)}" in page
     assert page.count("How it could pass") == len(near)
     assert "licence for 321-026-48 has expired" in page
+
+
+@pytest.mark.parametrize(("licensed_t", "kept"), [(5_400, None), (5_399, 5_399)])
+def test_only_a_quota_nobody_could_fill_is_let_go(session, licensed_t, kept):
+    dross_market(session, mass_kg_per_year=licensed_t * 1000)
+    scene_ = loader.Scene(Objective.TONNES, 200_000, 1.3, (), NOW.date())
+    problem, parameters = loader.load(session, scene_)
+    eased = without_idle(problem)
+    assert [row.tonnes for slot in eased.slots for row in slot.licences] == [kept]
+    (told,) = losses(problem, parameters)
+    (found,) = losses(eased, parameters)
+    assert (found.took_t, found.stranded_t) == pytest.approx((told.took_t, told.stranded_t))
