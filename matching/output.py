@@ -24,7 +24,7 @@ class _Sheet:
     rows: Iterator[_Cells]
 
 
-_SEASONAL = frozenset({"period", "yuan_per_t"})
+_SEASONAL = frozenset({"period", "yuan_per_t", "exact"})
 """Columns only scenarios have: two plain files know neither seasons nor money."""
 
 
@@ -96,10 +96,11 @@ def _dual_sheet(parameters: Parameters, result: Result) -> _Sheet:
             dual.period,
             *_levels(dual.more, by_tonnes=by_tonnes),
             *_levels(dual.less, by_tonnes=by_tonnes),
+            "yes" if dual.exact else "no",
         )
         for dual in result.duals
     )
-    return _Sheet("duals.csv", ("side", "id", "period", *levels), rows)
+    return _Sheet("duals.csv", ("side", "id", "period", *levels, "exact"), rows)
 
 
 def _levels(worth: Worth | None, *, by_tonnes: bool) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ able to end early, or that shall run beside others, is handed to a child process
 in the order of the parts: they do not depend on how many processes there were.
 """
 
+import ctypes
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -151,6 +153,7 @@ def _child() -> "subprocess.Popen[bytes]":
 
 def serve() -> None:
     """Answer tasks from standard input until there are no more; what solvers print is no answer."""
+    _end_with_parent()
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:
@@ -164,3 +167,12 @@ def serve() -> None:
             answer, fault = None, traceback.format_exc()
         pickle.dump((answer, fault), out, pickle.HIGHEST_PROTOCOL)
         out.flush()
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to kill this process when its parent is killed; elsewhere it ends its task first.
+
+    prctl(2), PR_SET_PDEATHSIG.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -1,5 +1,8 @@
 """Independent parts in processes of their own: the same answer, and an end when it is wanted."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -84,3 +87,24 @@ def test_a_fault_in_a_process_is_told(number, message):
 def test_the_number_of_workers_is_a_number():
     with pytest.raises(ValueError, match="workers"):
         replace(RUNS["tonnes"], workers=0)
+
+
+_STUCK = """
+from matching.deadline import Deadline
+from matching.side_by_side import Labour
+from tests.matching.work import stuck
+Labour(Deadline(lambda: False)).solved(stuck, [1], lambda _: 1.0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+def test_who_is_killed_leaves_no_process_behind():
+    # The child holds the same standard error: that it comes to an end says that both are gone.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        [sys.executable, "-c", _STUCK], stderr=subprocess.PIPE, env=environment
+    ) as parent:
+        assert parent.stderr is not None
+        assert parent.stderr.readline() == b"begun\n"
+        parent.kill()
+        assert parent.communicate(timeout=60)[1] == b""

@@ -1,6 +1,7 @@
 """Work for processes of their own; a module of its own, so that they have little to load."""
 
 import os
+import sys
 
 
 def square(number: int, seconds: float | None) -> int:
@@ -11,3 +12,13 @@ def square(number: int, seconds: float | None) -> int:
     if number == 14:
         os._exit(1)
     return number * number
+
+
+def stuck(number: int, seconds: float | None) -> int:
+    """Say that it has begun, and never end."""
+    del seconds
+    sys.stderr.write("begun\n")
+    sys.stderr.flush()
+    while number:
+        pass
+    return number
