@@ -146,6 +146,12 @@ def test_staff_take_down_a_listing_nobody_else_may(page: Page):
     expect(page.locator(f'.hit a[href="{listing.split("/", 3)[-1]}"]')).to_have_count(0)
 
 
+def test_the_address_of_a_filter_holds_only_what_was_asked(page: Page):
+    page.goto("/market")
+    page.locator("input[name=material]").first.check()
+    expect(page).to_have_url(re.compile(r"/market\?side=offer&material=\w+$"))
+
+
 def test_the_market_is_read_with_the_keyboard_alone(page: Page):
     page.goto("/")
     page.keyboard.press("Tab")
