@@ -71,7 +71,7 @@ def test_what_could_not_be_kept_says_why_and_what_would_help(
 
 def test_the_page_speaks_chinese_first(week: PlanWeek, client: FlaskClient) -> None:
     page = text(client.get(f"/haulage/weeks/{week.id}"))
-    assert "11 月 23 日至11 月 29 日收运方案" in page
+    assert "11 月 23 日至 11 月 29 日收运方案" in page
     assert "每晚库存" in page
     assert "多日方案" in text(client.get("/haulage/weeks/"))
 
