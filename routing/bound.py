@@ -29,6 +29,7 @@ Flags = NDArray[np.bool_]
 
 # Matrices are square in the tasks; beyond this many loads they would fill gigabytes.
 MOST_LOADS = 1000
+QUICK_LOADS = 100
 MOST_STEPS = 8
 # A leg that no day can hold costs more than any plan, in fen.
 BARRED_FEN = 1e12
@@ -40,14 +41,16 @@ NEVER_S = 1e9
 def lower_bound_fen(day: Day, loads: Sequence[int], until: float) -> int | None:
     """Bound the cost of any plan that serves all these loads; None when there is no time for it.
 
-    At least one set of multipliers is tried if `until` on the performance counter is ahead.
+    Small days are bounded even then, at least once, since that takes no time to speak of.
     """
-    if not loads or len(loads) > MOST_LOADS or time.perf_counter() > until:
+    if not loads or len(loads) > MOST_LOADS:
+        return None
+    if len(loads) > QUICK_LOADS and time.perf_counter() > until:
         return None
     legs = _laid_out(day, loads)
     weights = legs.first_weights()
     best, slack = legs.relaxed(weights)
-    if time.perf_counter() < until:
+    if len(loads) <= QUICK_LOADS or time.perf_counter() < until:
         best = max(best, legs.by_count())
     for step in range(1, MOST_STEPS):
         if not slack.any() or time.perf_counter() > until:

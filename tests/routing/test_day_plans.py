@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
+from routing.bound import lower_bound_fen
 from routing.check import check
+from routing.day import Day
+from routing.explain import explain
 from routing.parameters import Parameters, Progress, Stage
 from routing.plan import Plan, PlanStatus, Reason, StopKind
 from routing.problem import (
@@ -228,6 +232,27 @@ def test_every_unserved_load_names_its_limit_and_the_smallest_relaxation() -> No
     reason, over_s = _unserved(day(points, [ash], [works], hours=hours), "ash#1")
     assert reason is Reason.DRIVER_HOURS
     assert over_s == pytest.approx(3600, abs=5)
+
+
+def test_when_time_is_up_the_limit_is_still_named_but_not_how_to_lift_it() -> None:
+    points = {"depot": (0, 0), "pit": (60, 0), "works": (0, 0.001)}
+    early = Collection(
+        "ash", "pit", "ash", 10_000, ("works",), windows=(Window(0, 6 * HOUR + 3000),)
+    )
+    free = Collection("slag", "pit", "slag", 10_000, ("works",))
+    late = Day.of(day(points, [early, free], [Receiver("works", "works")]))
+    shut, busy = explain(late, [], (0, 1), until=time.perf_counter())
+    # The truck arrives at 7:00; the gate shuts at 6:50.
+    assert (shut.reason, shut.value, shut.limit) == (
+        Reason.COLLECTION_WINDOW,
+        7 * HOUR,
+        6 * HOUR + 3000,
+    )
+    assert shut.relaxation is None
+    assert (busy.reason, busy.limit) == (Reason.FLEET_BUSY, None)
+    # One trip of 120.001 km: 600.005 yuan and 100 for the truck, less a fen for rounding, and up
+    # to a whole fen.
+    assert lower_bound_fen(late, (1,), until=time.perf_counter()) == 70_000
 
 
 def test_cargo_without_body_or_licence_is_named() -> None:
