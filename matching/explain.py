@@ -1,11 +1,12 @@
 """Answers for one pair or one listing: what passes, what it is worth, what stands between."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
+from matching.candidates import Rows, find_pairs
 from matching.compatibility import acceptance_of, judge, slot_kind, supply_kind
 from matching.conditions import conditions
 from matching.economics import (
@@ -52,6 +53,36 @@ class PairView:
     @property
     def missing(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.yuan_per_t is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that stands between two rows; without a slot, no slot takes the material."""
+
+    supply_id: str
+    slot_id: str
+    distance_km: float | None
+    finding: Finding
+
+
+def refusals_of(problem: Problem, parameters: Parameters) -> Iterator[Refusal]:
+    """List everything that refuses a pair within its radius, by supply and slot."""
+    rows = Rows.of(problem)
+    wanted = {use.material_id for slot in rows.slots for use in slot.accepts}
+    for supply in rows.supplies:
+        if supply.material_id not in wanted:
+            finding = Finding(Reason.NOT_ACCEPTED, Severity.BLOCK, name=supply.material_id)
+            yield Refusal(supply.id, "", None, finding)
+    found = find_pairs(problem, parameters, rows)
+    refused = np.nonzero(~found.passes)[0]
+    ends = zip(found.supply[refused].tolist(), found.slot[refused].tolist(), strict=True)
+    pairs = [(rows.supplies[i], rows.slots[j]) for i, j in ends]
+    verdicts = _verdicts(problem, parameters, pairs)
+    far = found.distance_km[refused].tolist()
+    for (supply, slot), verdict, km in zip(pairs, verdicts, far, strict=True):
+        for finding in verdict.findings:
+            if finding.severity is Severity.BLOCK:
+                yield Refusal(supply.id, slot.id, km, finding)
 
 
 def explain_pair(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from matching.account import Account, account_of
 from matching.economics import Co2Range
-from matching.problem import Objective, Parameters, Problem
+from matching.explain import Refusal, refusals_of
+from matching.problem import Objective, Parameters, Problem, Rule
 from matching.result import Result, Worth
 
 _Cells = Iterable[object]
@@ -47,6 +48,7 @@ def write_result(
         if scenario:
             account = account_of(problem, parameters, result)
             _write_sheet(staged, _account_sheet(account), dropped=frozenset())
+            _write_sheet(staged, _refusal_sheet(problem, parameters), dropped=frozenset())
             summary["net_co2_kg"] = _co2(account.co2_kg)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         (staged / "summary.json").write_text(text, encoding="utf-8")
@@ -148,6 +150,29 @@ def _account_sheet(account: Account) -> _Sheet:
     ]
     rows += [(name, _plain(yuan), _plain(unknown.get(name, 0.0)), "") for name, yuan in sums]
     return _Sheet("account.csv", ("line", "yuan", "missing_t", "source"), iter(rows))
+
+
+def _refusal_sheet(problem: Problem, parameters: Parameters) -> _Sheet:
+    """Write a row for each thing that refuses a pair, with the smallest change that ends it."""
+    header = ("source", "sink", "km", "reason", "property", "value", "operator", "limit", "unit")
+    changes = ("margin", "standard", "clause", "change", "change_from", "change_to")
+    rows = (_refusal_cells(row) for row in refusals_of(problem, parameters))
+    return _Sheet("refusals.csv", (*header, *changes), rows)
+
+
+def _refusal_cells(row: Refusal) -> _Cells:
+    finding = row.finding
+    rule, lift = finding.rule or Rule(""), finding.lift
+    return (
+        *(row.supply_id, row.slot_id, _maybe(row.distance_km), finding.reason, finding.name),
+        *(_maybe(finding.value), finding.operator, _maybe(finding.limit), finding.unit),
+        *(_maybe(finding.margin), rule.standard, rule.clause, lift.kind if lift else ""),
+        *((_maybe(lift.current), _maybe(lift.target)) if lift else ("", "")),
+    )
+
+
+def _maybe(value: float | None) -> str:
+    return "" if value is None else _plain(value)
 
 
 def _co2(net: Co2Range) -> dict[str, object]:

@@ -39,7 +39,8 @@ class Row:
     cells: tuple[str, ...]
 
     def text(self, column: str) -> str:
-        value = self.cells[self.table.position[column]].strip()
+        place = self.table.position.get(column)
+        value = "" if place is None else self.cells[place].strip()
         if not value:
             raise self.bad(column, "is empty", "fill it in")
         if _CONTROL.search(value):

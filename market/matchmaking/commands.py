@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Directory for flows.csv, duals.csv, unmatched.csv and summary.json.",
+    help="Directory for flows.csv, duals.csv, unmatched.csv and summary.json;"
+    " of a scenario also refusals.csv and more.",
 )
 def match_command(
     sources: Path,
@@ -80,7 +81,7 @@ def match_command(
     except OSError as error:
         _end(f"{out}: cannot be written ({error.strerror}); choose another --out", 2)
     if not result.flows:
-        _end(_why_nothing(problem, result), 1)
+        _end(_why_nothing(problem, result, out), 1)
     click.echo(_sentence(problem, result, out))
 
 
@@ -156,13 +157,20 @@ def _unwanted(problem: "Problem") -> str:
     return f"; no sink accepts {', '.join(strange)}" if strange else ""
 
 
-def _why_nothing(problem: "Problem", result: "Result") -> str:
+def _why_nothing(problem: "Problem", result: "Result", out: Path) -> str:
     wanted = {row.material_id for slot in problem.slots for row in slot.accepts}
     offered = {supply.material_id for supply in problem.supplies}
     if not wanted & offered:
         return (
             f"nothing matched: sources offer {', '.join(sorted(offered))},"
             f" sinks accept {', '.join(sorted(wanted))}"
+        )
+    if any(row.refused < row.in_radius for row in result.unmatched) and not result.edges:
+        return "nothing matched: every pair that may meet would cost more than it brings"
+    if not result.edges and result.refused_pairs:
+        return (
+            f"nothing matched: all {result.refused_pairs} pairs within the radius are refused;"
+            f" {out / 'refusals.csv'} says why, by which rule, and what would change it"
         )
     if not result.edges:
         return "nothing matched: no sink that accepts the material lies within the radius"

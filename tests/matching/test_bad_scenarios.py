@@ -39,6 +39,7 @@ def _rows(tmp_path, name):
         ({"supplies": (",10,100,0", ",10,100,100")}, "supplies.csv, line 2, column moisture_pct"),
         ({"factors": ("300", "nan")}, "factors.csv, line 3, column value: 'nan'"),
         ({"factors": ("300", "-300")}, "factors.csv, line 3, column value: '-300'"),
+        ({"factors": ("to_km", "up_to")}, "factors.csv, line 5, column to_km: is empty"),
         ({"calendar": ("kiln,0", "kiln,1e9")}, "calendar.csv, line 3, column factor: '1e9'"),
         (
             {"supplies": (",10,100", ",1e8,100"), "calendar": ("kiln,0", "burnt,50")},
