@@ -8,6 +8,9 @@ from matching.problem import Bound, Limit, Operator, Origin, Rule, Scope, Severi
 from matching.result import Finding, Lift, LiftKind, Reason
 
 _MASS_FRACTION = {"%": 1e-2, "mass %": 1e-2, "mg/kg": 1e-6, "ppm": 1e-6, "share": 1.0}
+_TO_A_REFERENCE = ("ratio", "index")
+"""Words in names of properties whose percent is of a reference sample: they may be above 100."""
+_NO_BOUND = 1e9
 _TERM = re.compile(r"(\d+(?:\.\d+)?)?([A-Z(].*)")
 
 
@@ -18,6 +21,15 @@ class Measured:
     bound: Bound | None
     origin: Origin = Origin.ASSAY
     expired: bool = False
+
+
+def possible(name: str, unit: str) -> tuple[float, float]:
+    """Return the least and the most a property can be: a part of a lot is from nothing to all."""
+    if unit not in _MASS_FRACTION:
+        return -_NO_BOUND, _NO_BOUND
+    if any(word in name for word in _TO_A_REFERENCE):
+        return 0.0, _NO_BOUND
+    return 0.0, 1 / _MASS_FRACTION[unit]
 
 
 def known_range(
@@ -163,6 +175,7 @@ def _judged(limit: Limit, reason: Reason, value: float, measured: Measured) -> F
     if measured.origin is Origin.ASSAY:
         kind = LiftKind.IMPROVE
     target = _target(value, limit)
+    lift = Lift(kind, limit.name, value, target, limit.unit)
     holds = reason is Reason.WITHIN_LIMIT
     return Finding(
         reason,
@@ -175,9 +188,17 @@ def _judged(limit: Limit, reason: Reason, value: float, measured: Measured) -> F
         margin=_margin(value, limit),
         origin=measured.origin,
         rule=limit.rule,
-        lift=None if holds else Lift(kind, limit.name, value, target, limit.unit),
+        lift=None if holds or (kind is LiftKind.IMPROVE and _wider(measured, limit)) else lift,
         scope=limit.scope,
     )
+
+
+def _wider(measured: Measured, limit: Limit) -> bool:
+    """Tell a lot that breaks both ends of a window: to better one of them is not enough."""
+    bound = measured.bound and _in_unit_of(limit, measured.bound)
+    if bound is None or limit.value_high is None:
+        return False
+    return bound.low < limit.value and bound.high > limit.value_high
 
 
 def _remark(limit: Limit, reason: Reason, kind: LiftKind) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matching.kiln import RawMixLine
+from matching.limits import possible
 from matching.problem import (
     MAX_TONNES,
     Acceptance,
@@ -258,13 +259,14 @@ def _bounds(
         return {}
     for row in read_table(path, (owner, "property", "low", "high", "unit")).rows():
         require_known(row, owner, row.text(owner), known, where)
-        low, high = (row.number(column, -1e9, 1e9) for column in ("low", "high"))
+        name, unit = row.text("property"), row.text("unit")
+        ends = possible(name, unit)
+        low, high = (row.number(column, *ends) for column in ("low", "high"))
         if low > high:
             raise row.bad("low", "is above high", "swap them")
-        name = row.text("property")
         if any(bound.name == name for bound in found[row.text(owner)]):
             raise row.bad("property", f"{name!r} is reported twice", "keep one row")
-        bound = Bound(name, low, high, row.text("unit"), row.day("expires_on"))
+        bound = Bound(name, low, high, unit, row.day("expires_on"))
         found[row.text(owner)].append(bound)
     return {key: tuple(bounds) for key, bounds in found.items()}
 
@@ -282,13 +284,15 @@ def _limits(path: Path, known: Iterable[str]) -> dict[str, tuple[Limit, ...]]:
 
 def _limit(row: Row) -> Limit:
     scope = row.choice("scope", Scope)
+    name, unit = row.text("property"), row.text("unit")
+    ends = possible(name, unit)
     try:
         return Limit(
-            name=row.text("property"),
+            name=name,
             operator=row.choice("operator", Operator) or Operator.AT_MOST,
-            value=row.number("value", -1e9, 1e9),
-            unit=row.text("unit"),
-            value_high=row.optional("value_high", -1e9, 1e9),
+            value=row.number("value", *ends),
+            unit=unit,
+            value_high=row.optional("value_high", *ends),
             scope=scope or Scope.MATERIAL,
             severity=row.choice("severity", Severity) or Severity.BLOCK,
             rule=Rule(row.words("standard"), row.words("clause")),

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from matching.scenario import read_scenario
 from tests.matching.test_scenario import _folder, _run
 
 WITH_MIX = {
@@ -34,6 +35,10 @@ def _rows(tmp_path, name):
     [
         ({"limits": BETWEEN}, "limits.csv, line 2, column operator: limit of LOI: nothing lies"),
         ({"limits": (",8,%", ",nan,%")}, "limits.csv, line 2, column value: 'nan' is not a number"),
+        ({"limits": (",8,%", ",-6,%")}, "limits.csv, line 2, column value: '-6' is out of range"),
+        ({"assays": ("11,12,%", "-50,12,%")}, "assays.csv, line 2, column low: '-50' is out of"),
+        ({"assays": ("11,12,%", "7,760,%")}, "assays.csv, line 2, column high: '760' is out of"),
+        ({"assays": ("11,12,%", "7,2e6,mg/kg")}, "assays.csv, line 2, column high: '2e6' is out"),
         ({"supplies": (",10,100", ",-10,100")}, "supplies.csv, line 2, column tonnes: '-10'"),
         ({"supplies": (",10,100", ",1e10,100")}, "supplies.csv, line 2, column tonnes: '1e10'"),
         ({"supplies": (",10,100,0", ",10,100,100")}, "supplies.csv, line 2, column moisture_pct"),
@@ -53,6 +58,13 @@ def test_quantities_that_cannot_be_are_one_line_with_their_place(tmp_path, chang
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_percent_of_a_reference_may_be_above_a_hundred(tmp_path):
+    # Water demand and activity are measured against a reference mortar.
+    named = ("burnt,LOI,11,12,%", "burnt,water_requirement_ratio,104,107,%")
+    problem, _ = read_scenario(_folder(tmp_path, assays=named))
+    assert problem.supplies[0].assay[0].high == 107
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,27 @@ def _within(finding: Finding, step: float = 0.0) -> float:
     return target + step * (current - target)
 
 
+def _bettered(known: Bound, current: float | None, value: float) -> Bound:
+    """Move the end that is named; the other one only where the range would turn over."""
+    if known.high == current:
+        return replace(known, low=min(known.low, value), high=value)
+    assert known.low == current
+    return replace(known, low=value, high=max(known.high, value))
+
+
+def _breaks_both_ends(problem: Problem, finding: Finding) -> bool:
+    rows = (*problem.supplies[0].assay, *problem.slots[0].figures)
+    limits = problem.slots[0].accepts[0].limits
+    return any(
+        bound.name == limit.name == finding.name
+        and limit.value_high is not None
+        and bound.low < limit.value
+        and bound.high > limit.value_high
+        for bound in rows
+        for limit in limits
+    )
+
+
 def _changed(
     problem: Problem, parameters: Parameters, finding: Finding, step: float = 0.0
 ) -> tuple[Problem, Parameters]:
@@ -118,7 +139,11 @@ def _changed(
     taker: Slot = problem.slots[0]
     if lift.kind in VALUES:
         value = _within(finding, step)
+        rows = taker.figures if finding.scope in {Scope.PRODUCT, Scope.PLANT} else giver.assay
+        known = next((row for row in rows if row.name == lift.name), None)
         shown = Bound(lift.name, value, value, lift.unit)
+        if lift.kind is LiftKind.IMPROVE and known is not None and known.unit == lift.unit:
+            shown = _bettered(known, lift.current, value)
         if finding.scope in {Scope.PRODUCT, Scope.PLANT}:
             rest = tuple(row for row in taker.figures if row.name != lift.name)
             taker = replace(taker, figures=(*rest, shown))
@@ -153,6 +178,9 @@ def test_the_named_change_ends_each_remark(block):
     for seed in range(50 * block, 50 * block + 50):
         problem, parameters = _pair(seed)
         for finding in _findings(problem, parameters):
+            if finding.lift is None:
+                assert _breaks_both_ends(problem, finding)
+                continue
             after = _findings(*_changed(problem, parameters, finding))
             assert _same(finding) not in {_same(row) for row in after}, (seed, finding)
 
@@ -184,6 +212,23 @@ def test_a_near_miss_passes_once_its_change_is_made():
     assert seen == set(LiftKind) - cautions_only
 
 
+def test_a_range_wider_than_its_window_is_no_near_miss():
+    window = Limit("Fe2O3", Operator.BETWEEN, 3.0, value_high=5.0)
+    taker = slot("k", 5, accepts=(Acceptance("fly_ash", limits=(window,)),))
+
+    def shown(low: float, high: float) -> Problem:
+        lot = supply("a", 5, assay=(Bound("Fe2O3", low, high),))
+        return Problem((lot,), (taker,))
+
+    wide = explain_pair(shown(2.0, 6.5), Parameters(radius_km=200), "a", "k").verdict
+    (finding,) = wide.findings
+    assert (finding.reason, finding.lift, wide.near_miss) == (Reason.LIMIT_EXCEEDED, None, None)
+    low = explain_pair(shown(2.0, 5.0), Parameters(radius_km=200), "a", "k").verdict
+    assert low.near_miss is not None
+    assert low.near_miss.lift == Lift(LiftKind.IMPROVE, "Fe2O3", 2.0, 3.0, "%")
+    assert explain_pair(shown(3.0, 5.0), Parameters(radius_km=200), "a", "k").verdict.passes
+
+
 def test_each_refusal_says_what_it_is_about():
     reasons: set[Reason] = set()
     for seed in range(2000):
@@ -191,7 +236,7 @@ def test_each_refusal_says_what_it_is_about():
         for row in judge(problem, parameters, problem.supplies[0], problem.slots[0]).findings:
             reasons.add(row.reason)
             assert row.name
-            assert row.lift is not None
+            assert row.lift is not None or _breaks_both_ends(problem, row)
             measured = row.reason in {Reason.LIMIT_EXCEEDED, Reason.LIMIT_UNPROVEN}
             assert (row.margin is not None and row.margin <= 0) or not measured
             assert row.rule is not None or row.reason != Reason.LIMIT_EXCEEDED
