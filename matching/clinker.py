@@ -45,6 +45,25 @@ FORMS: Mapping[str, Oxides] = {
 """Quantities that are linear in the oxides; `liquid` is not, for MgO counts up to 2 % only."""
 
 
+_SATURATED = {"KH": 1.0, "LSF": 100.0}
+"""By their definitions all lime the acids can bind is bound there; what is above stays free."""
+_NO_ALITE = {"KH": 2 / 3}
+"""KH of dicalcium silicate: below it there is no tricalcium silicate, and no Portland clinker."""
+_LEAST_IM = 0.64
+"""Al2O3 / Fe2O3 of tetracalcium aluminoferrite: the formulas above hold from there."""
+
+
+def window_fault(name: str, low: float | None, high: float | None) -> str:
+    """Say why no clinker these formulas describe lies in a window of a modulus; empty = some do."""
+    if low is not None and low > _SATURATED.get(name, low):
+        return f"{name} above {_SATURATED[name]:g} is free lime"
+    if high is not None and high <= _NO_ALITE.get(name, -1.0):
+        return f"{name} up to {high:g} leaves no tricalcium silicate"
+    if name == "IM" and high is not None and high < _LEAST_IM:
+        return f"the formulas hold for IM from {_LEAST_IM}"
+    return ""
+
+
 def value_of(form: Oxides, oxides: Oxides) -> float:
     return sum(factor * oxides.get(name, 0.0) for name, factor in form.items())
 

@@ -40,7 +40,7 @@ def raw_mix_uses_of(
 
 def _conflict(kiln: Kiln) -> tuple[str, ...]:
     """Name what clashes even with all the tonnes one could wish for; () = tonnes are short."""
-    return conflict_of(kiln.materials, kiln.line.target, kiln.rows[1:], only_real=True)
+    return conflict_of(kiln.materials, kiln.line.target, kiln.rows[1:])
 
 
 def _use(

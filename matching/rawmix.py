@@ -128,6 +128,7 @@ class RawMix:
 
     `shares` are of the dry raw meal; `clinker` percent. When the mix is impossible everything is
     empty but `conflict`: constraints that cannot hold together, none of which can be spared.
+    Where it is `unbounded`, that names what makes every mix cheaper the more of it is burnt.
     """
 
     kg_per_kg: Mapping[str, float] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class RawMix:
     process_co2_t_per_t: float = 0.0
     binding: tuple[Binding, ...] = ()
     conflict: tuple[str, ...] = ()
+    unbounded: bool = False
 
     @property
     def possible(self) -> bool:
@@ -168,7 +170,23 @@ def raw_mix(materials: Sequence[RawMaterial], target: Target) -> RawMix:
     solution = _solve(materials, target, rows)
     if solution.outcome is Outcome.OPTIMAL:
         return _mix(materials, target, rows, solution)
-    return RawMix(conflict=conflict_of(materials, target, rows))
+    conflict = conflict_of(materials, target, rows)
+    if conflict:
+        return RawMix(conflict=conflict)
+    return RawMix(conflict=_endless(materials, target), unbounded=True)
+
+
+def _endless(materials: Sequence[RawMaterial], target: Target) -> tuple[str, ...]:
+    """Name what would be burnt without end: it leaves nothing in the clinker and brings money."""
+    found = tuple(
+        f"{row.id} with LOI 100 % and a price below 0"
+        for row in materials
+        if row.loss_on_ignition >= 100
+        and row.price_yuan_per_t + target.carbon_yuan_per_t * process_co2(row, target) < 0
+    )
+    if not found:
+        raise ArithmeticError("the solver neither found a mix nor showed that there is none")
+    return found
 
 
 def form_of(name: str) -> Oxides:
@@ -284,16 +302,22 @@ def closure(materials: Sequence[RawMaterial], target: Target) -> MixRow:
     return MixRow("closure", kept, target.ash_share, 1.0, 1.0, (), 0.0)
 
 
-def _solve(materials: Sequence[RawMaterial], target: Target, rows: Sequence[MixRow]) -> Solution:
+def _solve(
+    materials: Sequence[RawMaterial],
+    target: Target,
+    rows: Sequence[MixRow],
+    *,
+    at_any_cost: bool = False,
+) -> Solution:
     every = (closure(materials, target), *rows)
     factors = np.array([row.factors for row in every], np.float64)
     constants = np.array([row.constant for row in every])
     row, column = np.nonzero(factors)
     carbon = target.carbon_yuan_per_t
-    cost = [m.price_yuan_per_t + carbon * process_co2(m, target) for m in materials]
+    cost = np.array([m.price_yuan_per_t + carbon * process_co2(m, target) for m in materials])
     return minimise(
         Programme(
-            cost=np.array(cost, np.float64),
+            cost=np.zeros(len(materials)) if at_any_cost else cost,
             low=np.zeros(len(materials)),
             high=np.full(len(materials), np.inf),
             entries=Entries(row, column, factors[row, column]),
@@ -349,24 +373,19 @@ def _binding(rows: Sequence[MixRow], solution: Solution) -> tuple[Binding, ...]:
 
 
 def conflict_of(
-    materials: Sequence[RawMaterial],
-    target: Target,
-    rows: Sequence[MixRow],
-    *,
-    only_real: bool = False,
+    materials: Sequence[RawMaterial], target: Target, rows: Sequence[MixRow]
 ) -> tuple[str, ...]:
-    """Name a smallest set of constraints that cannot hold together.
-
-    With `only_real` a mix that is possible has none: ().
+    """Name a smallest set of constraints that cannot hold together; a possible mix has none: ().
 
     Dropping one constraint after another leaves an irreducible set (deletion filter, Chinneck &
     Dravnieks, ORSA J. Computing 3, 1991); smaller ones are then searched for outright.
     """
 
     def impossible(some: Sequence[MixRow]) -> bool:
-        return _solve(materials, target, some).outcome is not Outcome.OPTIMAL
+        found = _solve(materials, target, some, at_any_cost=True)
+        return found.outcome is not Outcome.OPTIMAL
 
-    if only_real and not impossible(rows):
+    if not impossible(rows):
         return ()
     kept = list(rows)
     for row in rows:

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from matching.clinker import RATIOS, ash_absorbed
+from matching.clinker import RATIOS, ash_absorbed, window_fault
 from matching.problem import ProblemError
 from matching.rawmix import Basis, Cap, RawMaterial, Target, Window, needed_components
 from matching.tables import BadFileError, Row, read_table
 
 _MAIN = ("CaO", "SiO2", "Al2O3", "Fe2O3", "MgO", "Na2O", "K2O", "SO3")
+_MOST_SUM_PERCENT = 102.0
+"""An analysis adds up to 100. Each figure has an error of its own, and what leaves with the loss on
+ignition (sulphur, alkalis) may be reported a second time: two points are granted for both."""
 _PERCENT_PER_MG_PER_KG = 1e-4
 _SECTIONS = {
     "moduli": set(RATIOS),
@@ -96,6 +99,8 @@ def _windows(path: Path, moduli: Mapping[str, Any]) -> Iterator[Window]:
         low, high = (_number(path, key, value) for value in window)
         if low > high:
             raise BadFileError(path, f"{low:g} is above {high:g}", "swap them", column=key)
+        if fault := window_fault(name, low, high):
+            raise BadFileError(path, fault, "widen or correct the window", column=key)
         yield Window(name, low, high)
 
 
@@ -155,11 +160,16 @@ def _material(row: Row, target: Target) -> RawMaterial:
     analysis = {
         name: row.number(name, 0, 100) for name in names if name in needed or row.filled(name)
     }
+    loss = row.number("LOI", -0.001, 100)
+    total = loss + sum(analysis.get(name, 0.0) for name in _MAIN)
+    if total > _MOST_SUM_PERCENT:
+        problem = f"oxides and LOI add up to {total:g} %"
+        raise row.bad("LOI", problem, f"an analysis comes to 100, at most {_MOST_SUM_PERCENT:g}")
     try:
         return RawMaterial(
             id=row.text("id"),
             analysis=analysis,
-            loss_on_ignition=row.number("LOI", -0.001, 100),
+            loss_on_ignition=loss,
             price_yuan_per_t=row.number("price_yuan_per_t", -1e6, 1e6),
             carbonate_share=row.optional("carbonate_share_of_CaO", 0, 1) or 0.0,
             moisture_share=(row.optional("moisture_pct", 0, 99) or 0.0) / 100,

@@ -200,6 +200,10 @@ def rawmix_command(materials: Path, targets: Path) -> None:
         mix = raw_mix(read_materials(materials, target), target)
     except (BadFileError, ProblemError) as error:
         _end(str(error), 2)
+    if mix.unbounded:
+        _end(
+            f"no least cost: {'; '.join(mix.conflict)}; give max_share, or correct LOI or price", 1
+        )
     if not mix.possible:
         _end(f"impossible: {'; '.join(mix.conflict)} cannot hold together", 1)
     for line in _mix_lines(mix):

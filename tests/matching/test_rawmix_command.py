@@ -69,6 +69,17 @@ def test_an_impossible_mix_names_the_clash_and_is_status_1(tmp_path):
     assert result.stderr.startswith("impossible: IM <= 1.7;")
 
 
+def test_what_burns_off_and_is_paid_for_has_no_least_cost(tmp_path):
+    fume = "fume,0,0,0,0,0,0,0,100,0,-50,"
+    result = _run(tmp_path, MATERIALS + fume + "\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("no least cost: fume with LOI 100 % and a price below 0; give")
+    assert _run(tmp_path, MATERIALS + fume + "0.1\n").exit_code == 0
+    # Where no mix exists at any price, that is the news.
+    kept = MATERIALS.splitlines()[:3]
+    assert _run(tmp_path, "\n".join([*kept, fume])).stderr.startswith("impossible: ")
+
+
 FAULTS = {
     "a modulus nobody knows": (MATERIALS, TARGETS.replace("KH =", "KX ="), "moduli.KX"),
     "a window upside down": (MATERIALS, TARGETS.replace("0.89, 0.91", "0.91, 0.89"), "moduli.KH"),
@@ -83,6 +94,13 @@ FAULTS = {
     "a blank analysis": (MATERIALS.replace("1.2,.5,1.3", "1.2,,1.3"), TARGETS, "line 4, column Na2O"),
     "an id twice": (MATERIALS.replace("sandstone", "limestone"), TARGETS, "line 3, column id"),
     "LOI of 120": (MATERIALS.replace("42.66", "120"), TARGETS, "line 2, column LOI"),
+    "an analysis of 280 %": (
+        MATERIALS.replace("1,88,4.5", "90,88,99"), TARGETS, "line 3, column LOI: oxides and LOI add up to 281.5"
+    ),
+    "KH of free lime": (MATERIALS, TARGETS.replace("0.89, 0.91", "5, 6"), "moduli.KH: KH above 1 is"),
+    "LSF of free lime": (MATERIALS, TARGETS.replace("KH = [0.89, 0.91]", "LSF = [101, 102]"), "LSF above"),
+    "KH without alite": (MATERIALS, TARGETS.replace("0.89, 0.91", "0.5, 0.6"), "moduli.KH: KH up to 0.6"),
+    "IM without aluminate": (MATERIALS, TARGETS.replace("1.4, 1.7", "0.3, 0.5"), "moduli.IM: the formulas"),
     "a ban on nobody": (MATERIALS, TARGETS + '\n[materials]\nbanned = ["gold"]\n', "gold"),
 }  # fmt: skip
 
