@@ -1,6 +1,7 @@
 """Running it: migrations, the worker, the server, and `wujin up`, which is all of them."""
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -28,11 +29,11 @@ def check_port(settings: Settings) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except socket.gaierror as error:
-            raise SettingsError(
-                f"HOST: {settings.host} is no address of this machine ({error.strerror})"
-            ) from error
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise SettingsError(
+                    f"HOST: {settings.host} is no address of this machine ({error.strerror})"
+                ) from error
             raise SettingsError(
                 f"PORT: {settings.host}:{settings.port} is not free ({error.strerror}); "
                 "set PORT to another number"
@@ -123,7 +124,7 @@ def server_command(settings: Settings) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "--bind", address, "--preload"),
         *("--workers", "2", "--threads", "8", "--worker-tmp-dir", str(settings.data_dir)),
-        *("--graceful-timeout", "5", "--log-level", "warning", "market.app:create_app()"),
+        *("--graceful-timeout", "2", "--log-level", "warning", "market.app:create_app()"),
     ]
 
 

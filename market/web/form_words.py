@@ -27,6 +27,11 @@ def messages() -> list[str]:
         gettext("Number must be between %(min)s and %(max)s."),
         gettext("This field is required."),
         ngettext(
+            "'%(value)s' is not a valid choice for this field.",
+            "'%(value)s' are not valid choices for this field.",
+            2,
+        ),
+        ngettext(
             "Field cannot be longer than %(max)d character.",
             "Field cannot be longer than %(max)d characters.",
             2,
