@@ -94,16 +94,11 @@ class Calendar:
 
     def coming(self, offer: Listing) -> tuple[float, ...]:
         """Return tonnes as received, evenly over the periods."""
-        return _tonnes(offer, (Fraction(1),) * len(self.periods))
+        parts = spread(offer.mass_kg_per_year, (Fraction(1),) * len(self.periods))
+        return tuple(kg / KG_PER_TONNE for kg in parts)
 
-    def taken(self, want: Listing, province: str) -> tuple[float, ...]:
-        """Return tonnes as received, on the days on which the line runs."""
-        if self.year is None:
-            return _tonnes(want, (Fraction(1),))
-        return _tonnes(want, self.year.running(want.process_id or "", province))
-
-    def made(self, mass_kg_per_year: int, process_id: str, province: str) -> tuple[float, ...]:
-        """Return tonnes of product, on the days on which the line runs."""
+    def taken(self, mass_kg_per_year: int, process_id: str, province: str) -> tuple[float, ...]:
+        """Return a year's tonnes on the days on which the line runs, of product as of input."""
         weights = (Fraction(1),) if self.year is None else self.year.running(process_id, province)
         return tuple(kg / KG_PER_TONNE for kg in spread(mass_kg_per_year, weights))
 
@@ -116,10 +111,6 @@ class Calendar:
         if self.year is None or not (stock or room):
             return None
         return Storage(stock / KG_PER_TONNE, max(stock, room) / KG_PER_TONNE)
-
-
-def _tonnes(listing: Listing, weights: Sequence[Fraction]) -> tuple[float, ...]:
-    return tuple(kg / KG_PER_TONNE for kg in spread(listing.mass_kg_per_year, weights))
 
 
 def later(month: date, number: int) -> date:

@@ -91,7 +91,7 @@ def _lines(
         line.id: _line(
             line,
             target.facts,
-            calendar.made(line.output_kg_per_year, line.process_id, provinces[line.id]),
+            calendar.taken(line.output_kg_per_year, line.process_id, provinces[line.id]),
             feeds,
             ash,
             tuple(sorted((name, shares[name]) for name in taken[line.id] if name in shares)),

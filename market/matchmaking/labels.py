@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from market.catalogue.phrases import clause_text, unit_name
 from market.listings.labels import SIDES, property_label
 from market.listings.rules import Side
+from market.matchmaking import labels_left
 from market.matchmaking.rules import JobStage, Objective, RunStatus
 from market.matchmaking.summary import RunSummary
 from market.quantities import KG_PER_TONNE
@@ -17,7 +18,7 @@ from market.web.filters import number, percent, trimmed, wan
 from market.web.language import language
 from matching.kiln import CARBONATE
 from matching.problem import Origin, Severity
-from matching.result import Finding, Lift, LiftKind, LineKind, Reason, Remainder
+from matching.result import Finding, Lift, LiftKind, LineKind, Reason
 
 
 def _(message: str, **values: object) -> str:
@@ -64,18 +65,8 @@ REASONS: dict[str, LazyString] = {
     Reason.WITHIN_LIMIT: _l("Within the limit"),
 }
 
-REMAINDERS: dict[str, LazyString] = {
-    Remainder.NO_SLOT_IN_RADIUS: _l("Nobody within the radius takes it"),
-    Remainder.ALL_REFUSED: _l("Every use in reach is refused"),
-    Remainder.SLOTS_FULL: _l("Every use in reach that accepts it is full"),
-    Remainder.HELD_BACK: _l(
-        "A use in reach has room, but its mix limits, licences or supplier rules hold this back"
-    ),
-    Remainder.NOT_WORTH_IT: _l("It would cost more than it saves"),
-    Remainder.NOT_SOLVED: _l("The run was stopped before this part"),
-}
-
-_NO_ROOM = frozenset({Remainder.SLOTS_FULL, Remainder.HELD_BACK})
+REMAINDERS = labels_left.REMAINDERS
+left_text = labels_left.left_text
 
 LINES: dict[str, LazyString] = {
     LineKind.AVOIDED_DISPOSAL: _l("Disposal saved"),
@@ -118,25 +109,6 @@ def reason_words(finding: Finding, *, note: str = "") -> ReasonWords:
         remedy=remedy(finding),
         blocks=finding.severity is Severity.BLOCK,
     )
-
-
-def left_text(reason: str, params: Mapping[str, int]) -> str:
-    """Say why tonnes are left over; ``params`` counts the uses, empty in what-ifs."""
-    in_radius, refused = params.get("in_radius", 0), params.get("refused", 0)
-    if params.get("uses") == 0:
-        return _("Nobody in this run takes it")
-    if reason in _NO_ROOM and params.get("licensed_out"):
-        return _("The licences of the plants that take it let in no more tonnes this year")
-    if reason == Remainder.SLOTS_FULL and refused:
-        return _(
-            "%(n)s uses in reach: %(refused)s refuse it, the others are full",
-            n=number(in_radius), refused=number(refused),
-        )  # fmt: skip
-    if reason == Remainder.ALL_REFUSED and in_radius:
-        return _("%(n)s uses in reach, all of them refuse it", n=number(in_radius))
-    if reason == Remainder.NO_SLOT_IN_RADIUS and params.get("uses"):
-        return _("%(n)s uses take it, none of them within the radius", n=number(params["uses"]))
-    return str(REMAINDERS[reason])
 
 
 def source_of(finding: Finding) -> str:
@@ -347,6 +319,10 @@ def anonymous(place: str) -> str:
 
 def as_demo(name: str) -> str:
     return paragraph(name, _("(demo)"))
+
+
+def as_estimate(name: str) -> str:
+    return paragraph(name, _("(estimate)"))
 
 
 def dual_unit(objective: str) -> str:

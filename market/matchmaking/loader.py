@@ -21,6 +21,7 @@ from market.listings.rules import HW_CODE, Side, State
 from market.matchmaking.calendar import Calendar
 from market.matchmaking.kiln_lines import with_raw_mixes
 from market.matchmaking.rules import Objective
+from market.matchmaking.shares import ShareCap, share_caps
 from market.matchmaking.valuation import Valuation
 from market.money import FEN_PER_YUAN
 from market.orgs.models import Licence, Site
@@ -72,7 +73,7 @@ def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Paramet
         if not scene.material_ids or row[0].material_id in scene.material_ids
     ]
     problem = with_raw_mixes(
-        session, _problem(session, rules, rows), rows, rules.calendar, rules.valuation
+        session, _problem(session, rules, rows, scene.on), rows, rules.calendar, rules.valuation
     )
     return problem, rules.parameters(scene)
 
@@ -97,12 +98,14 @@ def load_around(
         if row[0].side != own[0].side
         and rules.valuation.materials[row[0].material_id].family == family
     ]
-    return _problem(session, rules, [(own[0], own[1]), *others]), rules.parameters(scene)
+    rows = [(own[0], own[1]), *others]
+    return _problem(session, rules, rows, scene.on), rules.parameters(scene)
 
 
 def _problem(
-    session: Session, rules: "Rulebook", rows: Sequence[tuple[Listing, Site]]
+    session: Session, rules: "Rulebook", rows: Sequence[tuple[Listing, Site]], on: date
 ) -> engine.Problem:
+    caps = share_caps(session, [listing for listing, _ in rows if listing.side == Side.WANT], on)
     assays = _newest_assays(session, [listing.id for listing, _ in rows])
     licences = _licences(session)
     return engine.Problem(
@@ -112,7 +115,7 @@ def _problem(
             if listing.side == Side.OFFER
         ),
         slots=tuple(
-            rules.slot(listing, site, licences.get(site.id, ()))
+            rules.slot(listing, site, licences.get(site.id, ()), caps.get(listing.id))
             for listing, site in rows
             if listing.side == Side.WANT
         ),
@@ -234,12 +237,19 @@ class Rulebook:
             identified=material.legal_class != LegalClass.IDENTIFY or bool(offer.waste_code),
         )
 
-    def slot(self, want: Listing, site: Site, licences: tuple[engine.Licence, ...]) -> engine.Slot:
+    def slot(
+        self,
+        want: Listing,
+        site: Site,
+        licences: tuple[engine.Licence, ...],
+        cap: ShareCap | None,
+    ) -> engine.Slot:
+        mass_kg = want.mass_kg_per_year if cap is None else cap.most_kg
         return engine.Slot(
             id=str(want.id),
             sink_id=str(site.id),
             position=engine.Position(site.lat, site.lon),
-            tonnes=self.calendar.taken(want, site.province),
+            tonnes=self.calendar.taken(mass_kg, want.process_id or "", site.province),
             accepts=self.accepted_by(want),
             name=site.name_en,
             province=site.province,

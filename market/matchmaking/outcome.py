@@ -1,13 +1,14 @@
 """What a solved run says, as the rows that will be stored; knows the engine, not the database."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from market.matchmaking.codec import plain
 from market.matchmaking.quotas import without_idle
-from market.matchmaking.rules import WORST_LOSSES
+from market.matchmaking.rules import SHARE_CAP, WORST_LOSSES
+from market.matchmaking.shares import ShareCap
 from market.matchmaking.summary import KilnMix, QuotaLine, SinkLoss
 from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
@@ -139,8 +140,13 @@ def blocking_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.severity is not Severity.BLOCK)
 
 
-def balances(problem: Problem, result: Result) -> list[BalanceOut]:
-    """One row for each listing: what is placed, what one more tonne is worth, why some is left."""
+def balances(
+    problem: Problem, result: Result, caps: Mapping[int, ShareCap] | None = None
+) -> list[BalanceOut]:
+    """One row for each listing: what is placed, what one more tonne is worth, why some is left.
+
+    Of a want that takes all its share allows, ``caps`` say that it is the share which binds.
+    """
     placed: dict[str, int] = {}
     for flow in result.flows:
         mass_kg = kg_from_tonnes(flow.tonnes)
@@ -156,17 +162,22 @@ def balances(problem: Problem, result: Result) -> list[BalanceOut]:
     for side, items in ((Side.SUPPLY, problem.supplies), (Side.SLOT, problem.slots)):
         for item in items:
             rest = left.get(item.id) if isinstance(item, Supply) else None
+            reason = rest.reason.value if rest else None
             params = _left_params(problem, result, item, rest, uses)
+            available_kg, placed_kg = _available_kg(side, item), placed.get(item.id, 0)
+            cap = (caps or {}).get(int(item.id)) if side is Side.SLOT else None
+            if cap and cap.binds and cap.most_kg == available_kg <= placed_kg:
+                reason, params = SHARE_CAP, asdict(cap)
             worth = worth_of(duals.get((side, item.id), []), lexicographic=lexicographic)
             rows.append(
                 BalanceOut(
                     listing_id=int(item.id),
                     side="offer" if side is Side.SUPPLY else "want",
-                    available_kg=_available_kg(side, item),
-                    placed_kg=placed.get(item.id, 0),
+                    available_kg=available_kg,
+                    placed_kg=placed_kg,
                     dual=worth[0],
                     dual_km=worth[1],
-                    reason=rest.reason.value if rest else None,
+                    reason=reason,
                     reason_params=params,
                 )
             )

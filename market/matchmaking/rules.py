@@ -41,6 +41,9 @@ class RunStatus(StrEnum):
     EMPTY = "empty"
 
 
+SHARE_CAP = "share_cap"
+"""Why a want takes no more, beside the engine's own reasons for what is left of an offer."""
+
 SETTLED = frozenset({RunStatus.OPTIMAL, RunStatus.FEASIBLE, RunStatus.EMPTY})
 
 

@@ -1,6 +1,6 @@
 """One listing with what it could do today and what the newest run allotted to it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 
 import flask
@@ -8,11 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from market.catalogue import queries as catalogue
 from market.listings import queries as listings
+from market.listings.models import Listing
 from market.listings.rules import Side
 from market.listings.values import ListingSummary
 from market.matchmaking import labels, proposals, queries, reading, refunds
-from market.matchmaking.flows import FlowRow
+from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.labels import ReasonWords
+from market.matchmaking.presenting import Names
+from market.matchmaking.labels_left import share_text
+from market.matchmaking.shares import share_caps
 from market.money import fen_from_yuan
 from market.web.access import current_actor
 from market.web.database import session
@@ -29,6 +33,7 @@ class Proposal:
 
     rank: int
     other: ListingSummary
+    end: End
     mass_kg: int
     distance_m: int
     road_m: int
@@ -47,6 +52,7 @@ class Refusal:
     """One place it cannot go: the first reason in words, the rest in ``reasons``."""
 
     other: ListingSummary
+    end: End
     distance_m: int
     road_m: int
     code: str
@@ -87,18 +93,37 @@ def listing(listing_id: int) -> ResponseReturnValue:
         today=on,
         computed_at=datetime.now(UTC),
         run=run,
+        names=Names(current_actor()),
         counterparts=answer.counterparts,
         proposals=[_proposal(candidate) for candidate in answer.candidates],
         refusals=[_refusal(miss, detail.summary) for miss in answer.misses],
         has_refund_rows=bool(refunds.rows_for(database, detail.summary, on)),
+        share_cap=_share_cap(detail.summary, on),
         allotted=None if run is None else _allotted(run.id, detail.summary),
     )
+
+
+def _share_cap(own: ListingSummary, on: date) -> str:
+    """Say what a want's share of its line's product lets in where that is less than wanted."""
+    listing = session().get(Listing, own.id)
+    cap = share_caps(session(), [listing], on).get(own.id) if listing else None
+    return share_text(asdict(cap)) if cap and cap.binds else ""
+
+
+def _end(other: ListingSummary) -> End:
+    """Return a counterpart as the runs know it, so that one rule says who may read its name."""
+    return End(
+        other.id, other.org_id, other.site_id, other.org_name_zh, other.org_name_en,
+        other.county_zh, other.county_en, other.lat, other.lon, other.standing, other.basis,
+        other.prefecture_zh, other.prefecture_en,
+    )  # fmt: skip
 
 
 def _proposal(candidate: proposals.Candidate) -> Proposal:
     return Proposal(
         rank=candidate.rank,
         other=candidate.other,
+        end=_end(candidate.other),
         mass_kg=candidate.mass_kg,
         distance_m=candidate.distance_m,
         road_m=candidate.road_m,
@@ -129,6 +154,7 @@ def _refusal(miss: proposals.Miss, own: ListingSummary) -> Refusal:
     first, blocking = words[0], [row for row in words if row.blocks]
     return Refusal(
         other=miss.other,
+        end=_end(miss.other),
         distance_m=miss.distance_m,
         road_m=miss.road_m,
         code=first.code,

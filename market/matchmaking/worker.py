@@ -1,7 +1,7 @@
 """The job that makes a run: freeze its input, solve, have it checked, store what it says."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from platform import python_version
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
+from market.listings.models import Listing
 from market.matchmaking import actions, codec, loader, outcome, queries
 from market.matchmaking.models import MatchRun
 from market.matchmaking.monthly import by_month
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
+from market.matchmaking.shares import ShareCap, share_caps
 from market.matchmaking.store import Outcome, store
 from market.matchmaking.summary import SinkLoss
 from matching.problem import Parameters, Problem, Weights
@@ -92,8 +94,9 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
     with sessions() as session:
         run = queries.run(session, run_id)
         frozen = queries.frozen_input(session, run_id)
-    assert frozen is not None, "the first step freezes the input"
-    problem, parameters = codec.thaw(frozen)
+        assert frozen is not None, "the first step freezes the input"
+        problem, parameters = codec.thaw(frozen)
+        caps = _share_caps(session, problem, run)
     hurried = replace(parameters, time_limit_s=run.time_limit_s, workers=cores())
     result = _solve(problem, hurried, progress)
     _report(progress, JobStage.CHECK)
@@ -105,7 +108,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         result=result,
         flows=outcome.flows(problem, parameters, result),
         refusals=outcome.refusals(problem, parameters, MAX_STORED_REFUSALS),
-        balances=outcome.balances(problem, result),
+        balances=outcome.balances(problem, result, caps),
         losses=_losses(run, problem, parameters, result, progress),
         quotas=outcome.quotas(result),
         kilns=outcome.kilns(result),
@@ -116,6 +119,12 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         store(session, run_id, found)
     if result.status is Status.STOPPED:
         progress.stop_if_asked()
+
+
+def _share_caps(session: Session, problem: Problem, run: MatchRun) -> Mapping[int, ShareCap]:
+    wanted = [int(slot.id) for slot in problem.slots]
+    wants = session.scalars(sa.select(Listing).where(Listing.id.in_(wanted))).all()
+    return share_caps(session, wants, scene_of(run).on)
 
 
 def _solve(problem: Problem, parameters: Parameters, progress: jobs.Progress) -> Result:
