@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matching.account import Account, account_of
+from matching.conflicts import Clash, conflicts_of
 from matching.economics import Co2Range
 from matching.explain import Refusal, refusals_of
 from matching.problem import Objective, Parameters, Problem, Rule
@@ -48,7 +49,7 @@ def write_result(
         if scenario:
             account = account_of(problem, parameters, result)
             _write_sheet(staged, _account_sheet(account), dropped=frozenset())
-            _write_sheet(staged, _refusal_sheet(problem, parameters), dropped=frozenset())
+            _write_sheet(staged, _refusal_sheet(problem, parameters, result), dropped=frozenset())
             summary["net_co2_kg"] = _co2(account.co2_kg)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         (staged / "summary.json").write_text(text, encoding="utf-8")
@@ -152,12 +153,24 @@ def _account_sheet(account: Account) -> _Sheet:
     return _Sheet("account.csv", ("line", "yuan", "missing_t", "source"), iter(rows))
 
 
-def _refusal_sheet(problem: Problem, parameters: Parameters) -> _Sheet:
-    """Write a row for each thing that refuses a pair, with the smallest change that ends it."""
+def _refusal_sheet(problem: Problem, parameters: Parameters, result: Result) -> _Sheet:
+    """Write a row for each thing that refuses a pair, with the smallest change that ends it.
+
+    Blend limits that exclude every mix refuse all sources of a sink: theirs is blank.
+    """
     header = ("source", "sink", "km", "reason", "property", "value", "operator", "limit", "unit")
     changes = ("margin", "standard", "clause", "change", "change_from", "change_to")
-    rows = (_refusal_cells(row) for row in refusals_of(problem, parameters))
-    return _Sheet("refusals.csv", (*header, *changes), rows)
+    rows = [_refusal_cells(row) for row in refusals_of(problem, parameters)]
+    for conflict in conflicts_of(problem, parameters, result):
+        rows += [_clash_cells(conflict.slot_id, clash) for clash in conflict.clashes]
+    return _Sheet("refusals.csv", (*header, *changes), iter(rows))
+
+
+def _clash_cells(slot_id: str, clash: Clash) -> _Cells:
+    limit, rule = clash.limit, clash.limit.rule or Rule("")
+    sign = "<=" if clash.at_most else ">="
+    what = ("", slot_id, "", "no_mix", limit.name, "", sign, _plain(clash.value), limit.unit)
+    return (*what, "", rule.standard, rule.clause, "", "", "")
 
 
 def _refusal_cells(row: Refusal) -> _Cells:

@@ -185,26 +185,36 @@ def _slot(
         sources=_sources(row, _SLOT_SOURCES),
     )
     materials = sorted(set(re.split(r"[|\s]+", row.text("accepts"))) - {""})
+    tonnes, storage = _slot_tonnes(row, line, calendar), _storage(row)
     return Slot(
         id=row.text("id"),
         sink_id=row.text("line"),
         position=line.position,
-        tonnes=_slot_tonnes(row, line, calendar),
+        tonnes=tonnes,
         accepts=tuple(replace(use, material_id=name) for name in materials),
         name=row.words("name"),
         province=line.province,
         licences=line.licences,
-        storage=_storage(row),
+        storage=storage,
         blend=tuple(limit for limit in own if limit.scope is Scope.MIX),
-        min_lot_t=row.optional("min_lot_t", 0, MAX_TONNES) or 0.0,
+        min_lot_t=_min_lot(row, max(tonnes) + (storage.room_t if storage else 0.0)),
         max_suppliers=_count(row, "max_suppliers"),
         raw_mix=line.raw_mix,
         figures=figures.get(row.text("id"), ()),
     )
 
 
+def _min_lot(row: Row, room_t: float) -> float:
+    """Refuse a lot no period and silo has room for: it would shut the slot without a word."""
+    lot = row.optional("min_lot_t", 0, MAX_TONNES) or 0.0
+    if lot > room_t > 0:
+        problem = f"a lot of {lot:g} t is above the room of any period, {room_t:g} t"
+        raise row.bad("min_lot_t", problem, "lower it or raise the tonnes")
+    return lot
+
+
 def _count(row: Row, column: str) -> int | None:
-    value = row.optional(column, 0, 1e6)
+    value = row.optional(column, 1, 1e6)
     if value is not None and value != int(value):
         raise row.bad(column, f"{value:g} is no whole number", "write how many")
     return None if value is None else int(value)

@@ -80,9 +80,10 @@ def match_command(
         _end(str(error), 2)
     except OSError as error:
         _end(f"{out}: cannot be written ({error.strerror}); choose another --out", 2)
+    clashes = _no_mix(problem, parameters, result)
     if not result.flows:
-        _end(_why_nothing(problem, result, out), 1)
-    click.echo(_sentence(problem, result, out))
+        _end(_why_nothing(problem, result, out) + clashes, 1)
+    click.echo(_sentence(problem, result, out) + clashes)
 
 
 def _read(
@@ -155,6 +156,17 @@ def _unwanted(problem: "Problem") -> str:
     wanted = {row.material_id for slot in problem.slots for row in slot.accepts}
     strange = sorted({supply.material_id for supply in problem.supplies} - wanted)
     return f"; no sink accepts {', '.join(strange)}" if strange else ""
+
+
+def _no_mix(problem: "Problem", parameters: "Parameters", result: "Result") -> str:
+    """Name slots whose blend limits exclude every mix of what is in reach, and those limits."""
+    from matching.conflicts import conflicts_of
+
+    found = conflicts_of(problem, parameters, result)
+    return "".join(
+        f"; no mix in reach meets {' and '.join(map(str, row.clashes))} of {row.slot_id}"
+        for row in found
+    )
 
 
 def _why_nothing(problem: "Problem", result: "Result", out: Path) -> str:

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from matching.scenario import read_scenario
-from tests.matching.test_scenario import _folder, _run
+from tests.matching.test_scenario import FILES, _folder, _run
 
 WITH_MIX = {
     "lines": (
@@ -25,6 +25,13 @@ BETWEEN = (
 )
 
 
+def _choice(of_the_kiln: str) -> tuple[str, str]:
+    return FILES["slots.csv"], (
+        "id,line,accepts,tonnes,max_share,min_lot_t,max_suppliers\n"
+        f"kiln-ash,kiln,fly_ash,,0.12,{of_the_kiln}\n"
+    )
+
+
 def _rows(tmp_path, name):
     with (tmp_path / "out" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -39,6 +46,8 @@ def _rows(tmp_path, name):
         ({"assays": ("11,12,%", "-50,12,%")}, "assays.csv, line 2, column low: '-50' is out of"),
         ({"assays": ("11,12,%", "7,760,%")}, "assays.csv, line 2, column high: '760' is out of"),
         ({"assays": ("11,12,%", "7,2e6,mg/kg")}, "assays.csv, line 2, column high: '2e6' is out"),
+        ({"slots": _choice("13,")}, "slots.csv, line 2, column min_lot_t: a lot of 13 t is above"),
+        ({"slots": _choice(",0")}, "slots.csv, line 2, column max_suppliers: '0' is out of range"),
         ({"supplies": (",10,100", ",-10,100")}, "supplies.csv, line 2, column tonnes: '-10'"),
         ({"supplies": (",10,100", ",1e10,100")}, "supplies.csv, line 2, column tonnes: '1e10'"),
         ({"supplies": (",10,100,0", ",10,100,100")}, "supplies.csv, line 2, column moisture_pct"),
@@ -118,12 +127,37 @@ def test_a_material_nobody_knows_is_named_and_the_rest_is_planned(tmp_path):
 def test_a_blend_no_mix_can_meet_is_an_explained_remainder(tmp_path):
     result = _run(_folder(tmp_path, limits=("<=,8", "<=,2")))
     assert result.exit_code == 0
+    assert "no mix in reach meets LOI <= 2 % (GB/T 1596-2017) of kiln-ash\n" in result.stdout
+    (row,) = _rows(tmp_path, "refusals.csv")
+    told = ("source", "sink", "reason", "property", "operator", "limit", "unit", "standard")
+    assert [row[name] for name in told] == [
+        *("", "kiln-ash", "no_mix", "LOI", "<=", "2", "%", "GB/T 1596-2017")
+    ]
     reasons = {
         (row["source"], row["period"]): row["reason"] for row in _rows(tmp_path, "unmatched.csv")
     }
     # In February the kiln stands: there is no room to hold anything back from.
     assert reasons["burnt", "January"] == "held_back"
     assert reasons["burnt", "February"] == "slots_full"
+
+
+def test_limits_of_one_blend_that_clash_are_named_and_no_others(tmp_path):
+    # The lots have 5 and 11 to 12 % LOI: any mix has at least 5, which 20 % never binds.
+    own = "<=,6,%,mix,mine\nkiln-ash,LOI,>=,7,%,mix,theirs\nkiln-ash,LOI,<=,20,%,mix,"
+    result = _run(_folder(tmp_path, limits=("<=,8,%,mix,", own)))
+    assert result.exit_code == 0
+    assert "meets LOI <= 6 % (mine) and LOI >= 7 % (theirs) of kiln-ash\n" in result.stdout
+    rows = _rows(tmp_path, "refusals.csv")
+    assert [(row["operator"], row["limit"]) for row in rows] == [("<=", "6"), (">=", "7")]
+
+
+def test_a_blend_that_is_merely_too_dear_is_no_clash(tmp_path):
+    result = _run(
+        _folder(tmp_path, factors=("freight_yuan_per_t_km,0.5", "freight_yuan_per_t_km,9"))
+    )
+    assert not any(row["sink"] == "kiln-ash" for row in _rows(tmp_path, "flows.csv"))
+    assert "no mix" not in result.output
+    assert _rows(tmp_path, "refusals.csv") == []
 
 
 def test_a_billion_tonnes_are_planned_like_ten(tmp_path):
