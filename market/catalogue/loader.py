@@ -4,9 +4,7 @@ Nothing is written before every file has been read without fault. A fault is a `
 that names file, row (as a spreadsheet counts, the header being row 1), column, value and remedy.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.rules import Operator
 from market.catalogue.tables import ACCEPTANCES, LIMITS, TABLES, Column, Table
+from market.datafiles import Record, read_header
 from market.db import Base
 from market.errors import DataFileError
 
 DATA = Path(__file__).parent / "data"
-FIRST_ROW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +60,13 @@ def read_all(directory: Path = DATA) -> dict[str, Sequence[Row]]:
 
 
 def read_table(path: Path, table: Table) -> list[Row]:
-    lines = _lines(path)
-    header = next(lines, [])
+    header, records = read_header(path)
     _check_header(table, header)
-    rows = [
-        _parse(table, header, number, cells)
-        for number, cells in enumerate(lines, FIRST_ROW)
-        if cells  # a line with nothing on it, as editors leave at the end
-    ]
+    rows = [_parse(table, record) for record in records]
     if not rows:
         raise DataFileError(f"{table.file}: no rows below the header; restore the file")
     _check_keys(table, rows)
     return rows
-
-
-def _lines(path: Path) -> Iterator[list[str]]:
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise DataFileError(f"{path.name}: not found in {path.parent}; restore the file") from error
-    except UnicodeDecodeError as error:
-        raise DataFileError(f"{path.name}: not UTF-8; save it as CSV UTF-8") from error
-    return csv.reader(io.StringIO(content, newline=""))
 
 
 def _check_header(table: Table, header: Sequence[str]) -> None:
@@ -92,20 +75,12 @@ def _check_header(table: Table, header: Sequence[str]) -> None:
     for name in header:
         if name not in table.names:
             raise DataFileError(f"{table.file}, row 1: unknown column {name!r}; remove it")
-    if len(set(header)) < len(header):
-        raise DataFileError(f"{table.file}, row 1: a column stands twice; remove one")
 
 
-def _parse(table: Table, header: Sequence[str], number: int, cells: Sequence[str]) -> Row:
-    if len(cells) != len(header):
-        raise DataFileError(
-            f"{table.file}, row {number}: {len(cells)} cells for {len(header)} columns;"
-            " put text with commas in quotes"
-        )
-    texts = dict(zip(header, cells, strict=True))
+def _parse(table: Table, record: Record) -> Row:
+    number = record.number
     values = {
-        column.name: _cell(table, number, column, texts[column.name].strip())
-        for column in table.columns
+        column.name: _cell(table, number, column, record[column.name]) for column in table.columns
     }
     row = Row(number, values)
     _check_order(table, row)

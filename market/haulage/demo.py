@@ -1,6 +1,5 @@
 """Demonstration depots, trucks and small pick-ups around Luoyang; all invented, marked 示例."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.models import Factor
 from market.catalogue.queries import factors
+from market.datafiles import Record, read_records
 from market.haulage.models import CargoRule, Collection, Depot, Vehicle, VehicleType
 from market.haulage.rules import Basis
 from market.listings.models import Listing
@@ -34,21 +34,20 @@ def load(session: Session, now: datetime) -> int:
     return added
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+def _rows(name: str) -> Iterator[Record]:
+    return read_records(DATA / f"{name}.csv")
 
 
 def _ids(session: Session, table: type[Depot | VehicleType | Collection]) -> dict[str, int]:
     return dict(session.execute(sa.select(table.key, table.id)).all())
 
 
-def _named(row: dict[str, str]) -> dict[str, Any]:
+def _named(row: Record) -> dict[str, Any]:
     texts = ("key", "name_zh", "name_en", "county_zh", "county_en")
     return {
         **{name: row[name] for name in texts},
-        "lat": float(row["lat"]),
-        "lon": float(row["lon"]),
+        "lat": row.read("lat", float),
+        "lon": row.read("lon", float),
         "standing": Standing.DEMO,
     }
 
@@ -68,14 +67,16 @@ def _add_types(session: Session) -> int:
     return len(new)
 
 
-def _vehicle_type(row: dict[str, str], found: dict[str, Factor]) -> VehicleType:
+def _vehicle_type(row: Record, found: dict[str, Factor]) -> VehicleType:
     """Take the kilometre price from the catalogue's freight rate; the rest is assumed.
 
     A rate per tonne-kilometre pays for the loaded way and the empty way back, so half of rate x
     payload is what one kilometre costs whichever way it is driven.
     """
-    used = [found[name] for name in (row["freight_factor"], row["surcharge_factor"]) if name]
-    yuan_per_km = Decimal(row["capacity_kg"]) / 1000 / 2
+    names = [name for name in ("freight_factor", "surcharge_factor") if row[name]]
+    used = [row.find(name, found, "factors.csv") for name in names]
+    capacity_kg = row.read("capacity_kg", int)
+    yuan_per_km = Decimal(capacity_kg) / 1000 / 2
     for factor in used:
         yuan_per_km *= Decimal(str(factor.value))
     return VehicleType(
@@ -83,19 +84,19 @@ def _vehicle_type(row: dict[str, str], found: dict[str, Factor]) -> VehicleType:
         name_zh=row["name_zh"],
         name_en=row["name_en"],
         kind=row["kind"],
-        capacity_kg=int(row["capacity_kg"]),
+        capacity_kg=capacity_kg,
         families=row["families"].split(),
         licences=row["licences"].split(),
-        fixed_fen=fen_from_yuan(row["fixed_yuan"]),
-        fen_per_h=fen_from_yuan(row["yuan_per_h"]),
+        fixed_fen=row.read("fixed_yuan", fen_from_yuan),
+        fen_per_h=row.read("yuan_per_h", fen_from_yuan),
         fen_per_km=fen_from_yuan(yuan_per_km),
         cost_basis=Basis.ASSUMPTION,
         cost_source_zh="每公里 = "
         + " × ".join(f"{factor.name_zh} {factor.value:g}" for factor in used)
-        + f" × {int(row['capacity_kg']) // 1000} 吨 ÷ 2（回程空驶摊入）；每天、每小时为示例假设",
+        + f" × {capacity_kg // 1000} 吨 ÷ 2（回程空驶摊入）；每天、每小时为示例假设",
         cost_source_en="per km = "
         + " × ".join(f"{factor.name_en} {factor.value:g}" for factor in used)
-        + f" × {int(row['capacity_kg']) // 1000} t ÷ 2 (empty return shared in); "
+        + f" × {capacity_kg // 1000} t ÷ 2 (empty return shared in); "
         "per day and per hour are demonstration assumptions",
     )
 
@@ -106,7 +107,7 @@ def _add_cargo_rules(session: Session) -> int:
         CargoRule(
             one_family=row["one_family"],
             other_family=row["other_family"],
-            cleaning_s=int(row["cleaning_min"]) * 60,
+            cleaning_s=row.read("cleaning_min", int) * 60,
             basis=Basis.ASSUMPTION,
             reason_zh=row["reason_zh"],
             reason_en=row["reason_en"],
@@ -128,23 +129,27 @@ def _span_s(text: str) -> tuple[int, int]:
     return _seconds(opens), _seconds(closes)
 
 
+def _weekdays(text: str) -> list[int]:
+    return [int(day) for day in text.split()]
+
+
 def _add_vehicles(session: Session) -> int:
     known = set(session.scalars(sa.select(Vehicle.number)))
     types, depots = _ids(session, VehicleType), _ids(session, Depot)
     new = []
     for row in _rows("vehicles"):
-        if int(row["number"]) in known:
+        if row.read("number", int) in known:
             continue
-        starts_s, ends_s = _span_s(row["shift"])
+        starts_s, ends_s = row.read("shift", _span_s)
         new.append(
             Vehicle(
-                number=int(row["number"]),
+                number=row.read("number", int),
                 plate=row["plate"],
                 driver_zh=row["driver_zh"],
                 driver_en=row["driver_en"],
                 standing=Standing.DEMO,
-                type_id=types[row["type"]],
-                depot_id=depots[row["depot"]],
+                type_id=row.find("type", types, "vehicle_types.csv"),
+                depot_id=row.find("depot", depots, "depots.csv"),
                 shift_starts_s=starts_s,
                 shift_ends_s=ends_s,
             )
@@ -160,16 +165,16 @@ def _add_collections(session: Session) -> int:
     for row in _rows("collections"):
         if row["key"] in known or row["material"] not in wants:
             continue
-        opens_s, closes_s = _span_s(row["window"])
+        opens_s, closes_s = row.read("window", _span_s)
         new.append(
             Collection(
                 **_named(row),
                 material_id=row["material"],
                 form=row["form"],
                 want_id=wants[row["material"]],
-                mass_kg=kg_from_tonnes(row["mass_t"]),
-                weekdays=[int(day) for day in row["weekdays"].split()],
-                service_s=int(row["service_min"]) * 60,
+                mass_kg=row.read("mass_t", kg_from_tonnes),
+                weekdays=row.read("weekdays", _weekdays),
+                service_s=row.read("service_min", int) * 60,
                 window_opens_s=opens_s,
                 window_closes_s=closes_s,
             )

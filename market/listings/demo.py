@@ -5,7 +5,6 @@ for each power plant and one want for each cement plant, marked as estimates and
 Everything is added by key, once.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from market.datafiles import Record, read_records
 from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import Basis, Form, Side, State
 from market.money import fen_from_yuan
@@ -26,8 +26,6 @@ from market.quantities import kg_from_tonnes
 
 DATA = Path(__file__).parent / "data"
 ESTIMATE_DAYS = 365
-
-Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,8 @@ def load(session: Session, now: datetime) -> int:
     return len(new) + reports
 
 
-def _rows(name: str) -> Iterator[Row]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+def _rows(name: str) -> Iterator[Record]:
+    return read_records(DATA / f"{name}.csv")
 
 
 def _places(session: Session) -> Places:
@@ -68,12 +65,16 @@ def _kg(text: str) -> int | None:
     return kg_from_tonnes(text) if text else None
 
 
+def _share(pct: str) -> float | None:
+    return float(pct) / 100 if pct else None
+
+
 def _fen(text: str) -> int | None:
     return fen_from_yuan(text) if text else None
 
 
-def _common(row: Row, site: Site, now: datetime) -> dict[str, Any]:
-    created_at = now - timedelta(days=int(row["created_days_ago"]))
+def _common(row: Record, site: Site, now: datetime) -> dict[str, Any]:
+    created_at = now - timedelta(days=row.read("created_days_ago", int))
     return {
         "key": row["key"],
         "state": State.OPEN,
@@ -81,12 +82,12 @@ def _common(row: Row, site: Site, now: datetime) -> dict[str, Any]:
         "org_id": site.org_id,
         "site_id": site.id,
         "material_id": row["material_id"],
-        "form": Form(row["form"]),
-        "mass_kg_per_year": kg_from_tonnes(row["tonnes_per_year"]),
-        "min_lot_kg": _kg(row["min_lot_t"]),
-        "price_fen_per_t": _fen(row["price_yuan_per_t"]),
+        "form": row.read("form", Form),
+        "mass_kg_per_year": row.read("tonnes_per_year", kg_from_tonnes),
+        "min_lot_kg": row.read("min_lot_t", _kg),
+        "price_fen_per_t": row.read("price_yuan_per_t", _fen),
         "note": row["note"],
-        "expires_on": now.date() + timedelta(days=int(row["expires_days"])),
+        "expires_on": now.date() + timedelta(days=row.read("expires_days", int)),
         "created_at": created_at,
         "updated_at": created_at,
     }
@@ -94,23 +95,22 @@ def _common(row: Row, site: Site, now: datetime) -> dict[str, Any]:
 
 def _offers(places: Places, now: datetime) -> Iterator[Listing]:
     for row in _rows("offers"):
-        moisture_pct = row["moisture_pct"]
         yield Listing(
-            **_common(row, places.sites[row["site"]], now),
+            **_common(row, row.find("site", places.sites, "sites.csv"), now),
             side=Side.OFFER,
-            moisture_share=float(moisture_pct) / 100 if moisture_pct else None,
+            moisture_share=row.read("moisture_pct", _share),
             waste_code=row["waste_code"] or None,
-            stock_kg=_kg(row["stock_t"]),
-            storage_kg=_kg(row["storage_t"]),
-            disposal_fen_per_t=_fen(row["disposal_yuan_per_t"]),
+            stock_kg=row.read("stock_t", _kg),
+            storage_kg=row.read("storage_t", _kg),
+            disposal_fen_per_t=row.read("disposal_yuan_per_t", _fen),
         )
 
 
 def _wants(places: Places, now: datetime) -> Iterator[Listing]:
     for row in _rows("wants"):
-        line = places.lines[row["line"]]
+        line = row.find("line", places.lines, "lines.csv")
         yield Listing(
-            **_common(row, places.site_of_line[row["line"]], now),
+            **_common(row, places.site_of_line[line.key], now),
             side=Side.WANT,
             process_id=line.process_id,
             line_id=line.id,
@@ -122,8 +122,8 @@ def _attach_assays(offers: dict[str, Listing], now: datetime) -> int:
     for row in _rows("assay_values"):
         value = AssayValue(
             property=row["property"],
-            low=float(row["low"]),
-            high=float(row["high"]),
+            low=row.read("low", float),
+            high=row.read("high", float),
             unit=row["unit"],
         )
         values[row["report_no"]].append(value)
@@ -133,12 +133,12 @@ def _attach_assays(offers: dict[str, Listing], now: datetime) -> int:
     return len(wanted)
 
 
-def _assay(row: Row, values: list[AssayValue], now: datetime) -> Assay:
+def _assay(row: Record, values: list[AssayValue], now: datetime) -> Assay:
     return Assay(
         report_no=row["report_no"],
         laboratory=row["laboratory"],
-        sampled_on=now.date() - timedelta(days=int(row["sampled_days_ago"])),
-        expires_on=now.date() + timedelta(days=int(row["valid_days"])),
+        sampled_on=now.date() - timedelta(days=row.read("sampled_days_ago", int)),
+        expires_on=now.date() + timedelta(days=row.read("valid_days", int)),
         values=values,
     )
 

@@ -4,7 +4,6 @@ The plants are the rows of ``data/facilities.csv`` within 150 km of the city; th
 of ``data/firms.csv`` with their sites, lines and licences. Everything is added by key, once.
 """
 
-import csv
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts import demo as accounts
 from market.accounts.queries import user_by_email
+from market.datafiles import Record, read_records
 from market.orgs.estimates import Assumptions
 from market.orgs.models import Facility, Licence, Line, Membership, Organisation, Site
 from market.orgs.queries import assumptions, output_of
@@ -26,8 +26,6 @@ DATA = Path(__file__).parent / "data"
 CITY = (34.620, 112.450)  # seat of Luolong district, WGS-84
 RADIUS_KM = 150
 FIRM_OF_USER = {"producer": "beimang", "receiver": "yique"}
-
-Row = dict[str, str]
 
 
 def load(session: Session, now: datetime) -> int:
@@ -40,15 +38,14 @@ def load(session: Session, now: datetime) -> int:
     return added + sum(_add_facility(session, row, known) for row in facilities())
 
 
-def rows(name: str) -> Iterator[Row]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+def rows(name: str) -> Iterator[Record]:
+    return read_records(DATA / f"{name}.csv")
 
 
-def facilities() -> Iterator[Row]:
+def facilities() -> Iterator[Record]:
     """Yield the public-source plants the demonstration covers."""
     for row in rows("facilities"):
-        place = (float(row["lat"]), float(row["lon"]))
+        place = (row.read("lat", float), row.read("lon", float))
         if great_circle(CITY, place).km <= RADIUS_KM:
             yield row
 
@@ -63,7 +60,7 @@ def _add(session: Session, new: list[Any]) -> int:
     return len(new)
 
 
-def _names(row: Row) -> Row:
+def _names(row: Record) -> dict[str, str]:
     return {"name_zh": row["name_zh"], "name_en": row["name_en"]}
 
 
@@ -75,7 +72,7 @@ def _add_firms(session: Session, today: date) -> int:
             Organisation(
                 key=row["key"],
                 standing=Standing.DEMO,
-                verified_on=_days_ago(today, row["verified_days_ago"]),
+                verified_on=_days_ago(today, row),
                 **_names(row),
             )
             for row in rows("firms")
@@ -84,8 +81,9 @@ def _add_firms(session: Session, today: date) -> int:
     )
 
 
-def _days_ago(today: date, days: str) -> date | None:
-    return today - timedelta(days=int(days)) if days else None
+def _days_ago(today: date, row: Record) -> date | None:
+    days = "verified_days_ago"
+    return today - timedelta(days=row.read(days, int)) if row[days] else None
 
 
 def _add_sites(session: Session) -> int:
@@ -95,11 +93,11 @@ def _add_sites(session: Session) -> int:
         [
             Site(
                 key=row["key"],
-                org_id=orgs[row["org"]],
+                org_id=row.find("org", orgs, "firms.csv"),
                 county_zh=row["county_zh"],
                 county_en=row["county_en"],
-                lat=float(row["lat"]),
-                lon=float(row["lon"]),
+                lat=row.read("lat", float),
+                lon=row.read("lon", float),
                 **_names(row),
             )
             for row in rows("sites")
@@ -115,9 +113,9 @@ def _add_lines(session: Session) -> int:
         [
             Line(
                 key=row["key"],
-                site_id=sites[row["site"]],
+                site_id=row.find("site", sites, "sites.csv"),
                 process_id=row["process_id"],
-                output_kg_per_year=kg_from_tonnes(row["output_t_per_year"]),
+                output_kg_per_year=row.read("output_t_per_year", kg_from_tonnes),
                 **_names(row),
             )
             for row in rows("lines")
@@ -132,11 +130,11 @@ def _add_licences(session: Session, today: date) -> int:
         session,
         [
             Licence(
-                site_id=sites[row["site"]],
+                site_id=row.find("site", sites, "sites.csv"),
                 number=row["number"],
                 hw_codes=row["hw_codes"].split(";"),
-                mass_kg_per_year=kg_from_tonnes(row["tonnes_per_year"]),
-                valid_to=today + timedelta(days=int(row["valid_days"])),
+                mass_kg_per_year=row.read("tonnes_per_year", kg_from_tonnes),
+                valid_to=today + timedelta(days=row.read("valid_days", int)),
             )
             for row in rows("licences")
             if row["number"] not in known
@@ -161,7 +159,7 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _add_facility(session: Session, row: Row, known: Assumptions) -> int:
+def _add_facility(session: Session, row: Record, known: Assumptions) -> int:
     """Add one plant as organisation, site and fact sheet, with a P·O line where it is cement."""
     if session.get(Facility, row["id"]) is not None:
         return 0
@@ -172,8 +170,8 @@ def _add_facility(session: Session, row: Row, known: Assumptions) -> int:
     site = Site(
         key=key,
         org_id=org.id,
-        lat=float(row["lat"]),
-        lon=float(row["lon"]),
+        lat=row.read("lat", float),
+        lon=row.read("lon", float),
         **_names(row),
         **{name: row[name] for name in places},
     )
@@ -183,12 +181,12 @@ def _add_facility(session: Session, row: Row, known: Assumptions) -> int:
     return 2 + _add(session, [facility] if line is None else [facility, line])
 
 
-def _facility(row: Row, site: Site) -> Facility:
+def _facility(row: Record, site: Site) -> Facility:
     texts = ("id", "kind", "capacity_unit", "position_accuracy", "source", "source_version")
     return Facility(
         site_id=site.id,
-        capacity=_number(row["capacity"]),
-        clinker_t_per_year=_number(row["clinker_t_per_year"]),
+        capacity=row.read("capacity", _number),
+        clinker_t_per_year=row.read("clinker_t_per_year", _number),
         plant_type=row["plant_type"] or None,
         licence=row["licence"],
         verified=row["verified"],

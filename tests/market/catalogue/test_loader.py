@@ -191,7 +191,10 @@ def with_the_header_alone(rows: Rows) -> None:
     ("edit", "message"),
     [
         (two_of_a_kind, "row 49, column id: 'fly_ash'; row 2 has the same id; keep one"),
-        (one_cell_more, "row 4: 36 cells for 35 columns; put text with commas in quotes"),
+        (
+            one_cell_more,
+            "row 4, column confidence: 36 cells for 35 columns; put text with commas in quotes",
+        ),
         (without_source, "row 1: column source is missing; add it"),
         (with_a_strange_column, "row 1: unknown column 'remark'; remove it"),
         (with_the_header_alone, "no rows below the header; restore the file"),
