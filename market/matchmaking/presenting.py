@@ -31,22 +31,27 @@ class Names:
 
     actor: Actor | None
 
+    def sees(self, end: End) -> bool:
+        return policy.sees_name(self.actor, end)
+
     def of(self, end: End) -> str:
-        if policy.sees_name(self.actor, end):
+        if self.sees(end):
             return pick(end)
         return labels.anonymous(pick(end, "place"))
 
     def marked(self, end: End) -> str:
-        """Return the name as it stands in plain text, with the sign of an invented firm."""
+        """Return the name as it stands in plain text, with what an example or estimate bears."""
         name = self.of(end)
-        return labels.as_demo(name) if self.is_demo(end) else name
+        if self.is_demo(end):
+            name = labels.as_demo(name)
+        return labels.as_estimate(name) if self.is_estimate(end) else name
 
     def place(self, end: End) -> str:
         return pick(end, "place")
 
     def position(self, end: End) -> tuple[float, float]:
         """WGS-84 degrees; on the grid for a firm that stays anonymous."""
-        if policy.sees_name(self.actor, end):
+        if self.sees(end):
             return end.lat, end.lon
         return _to_grid(end.lat), _to_grid(end.lon)
 

@@ -14,8 +14,8 @@ from market.listings.values import ListingSummary
 from market.matchmaking import labels, proposals, queries, reading, refunds
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.labels import ReasonWords
-from market.matchmaking.presenting import Names
 from market.matchmaking.labels_left import share_text
+from market.matchmaking.presenting import Names
 from market.matchmaking.shares import share_caps
 from market.money import fen_from_yuan
 from market.web.access import current_actor

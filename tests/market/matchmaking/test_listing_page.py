@@ -1,15 +1,19 @@
 """A listing's own page: what it could do today, and what the newest run gave it."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from market.accounts.rules import Role
 from market.catalogue.rules import FactorKind
 from market.listings import queries as listings
-from market.listings.rules import Side, State
+from market.listings.rules import Basis, Side, State
 from market.matchmaking import labels, proposals, queries
 from market.matchmaking.valuation import Valuation
 from market.money import fen_from_yuan
+from market.orgs.models import Organisation
+from market.orgs.rules import Standing
 from matching.problem import Severity
 from matching.result import Finding, Reason
 from tests.conftest import NOW
@@ -86,6 +90,39 @@ def test_the_page_shows_proposals_waterfall_and_the_runs_share(session, sessions
     assert "+50" in page
     assert "M-0001" in page
     assert "40,000" in page
+
+
+def test_a_counterpart_is_named_as_on_the_runs_page(session, sessions, client, sign_in):
+    market = scene.make_market(session)
+    session.get_one(Organisation, market.mill_a.org_id).standing = Standing.MEMBER
+    session.get_one(Organisation, market.mill_b.org_id).standing = Standing.DEMO
+    session.commit()
+    make_run(session, sessions, request(session, scene.actor_of(session)))
+    poor = make_listing(session, site=scene.place(session, 0.15, "Poor ash"))
+    make_assay(session, poor, {"LOI": (9.0, 9.5, "%")})
+    session.commit()
+    client.set_cookie("lang", "en")
+    for listing in (market.south, poor):
+        page = client.get(f"/listings/{listing.id}").text
+        assert "Mill A" not in page
+        assert "Anonymous firm" in page
+        assert page.count("Mill B") == len(re.findall(r"Mill B[^(]{0,60}\(demo\)", page)) > 0
+    sign_in(Role.PARK_MANAGER)
+    assert "Mill A" in client.get(f"/listings/{market.south.id}").text
+
+
+def test_what_a_run_gave_an_estimate_is_marked(session, sessions, client):
+    market = scene.make_market(session)
+    market.mill_b.basis = Basis.ESTIMATE
+    session.commit()
+    make_run(session, sessions, request(session, scene.actor_of(session)))
+    client.set_cookie("lang", "en")
+    page = client.get(f"/listings/{market.south.id}").text
+    allotted, rest = page.split("M-0001")[1].split("</table>", 1)
+    assert re.search(
+        r"Mill B <span class=\"demo\">\(demo\)</span></a>.*Estimate</span>", allotted, re.DOTALL
+    )
+    assert "Mill B (demo) (estimate)" in rest
 
 
 def test_a_refused_listing_shows_the_remedy(session, client):
