@@ -20,6 +20,7 @@ from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import HW_CODE, Side, State
 from market.matchmaking.calendar import Calendar
 from market.matchmaking.kiln_lines import with_raw_mixes
+from market.matchmaking.mix_limits import with_mix_limits
 from market.matchmaking.rules import Objective
 from market.matchmaking.shares import ShareCap, share_caps
 from market.matchmaking.valuation import Valuation
@@ -72,10 +73,10 @@ def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Paramet
         for row in _open_listings(session, scene.on)
         if not scene.material_ids or row[0].material_id in scene.material_ids
     ]
-    problem = with_raw_mixes(
-        session, _problem(session, rules, rows, scene.on), rows, rules.calendar, rules.valuation
-    )
-    return problem, rules.parameters(scene)
+    parameters = rules.parameters(scene)
+    problem = with_mix_limits(session, _problem(session, rules, rows, scene.on), parameters, rows)
+    fed = with_raw_mixes(session, problem, rows, rules.calendar, rules.valuation)
+    return fed, parameters
 
 
 def load_around(
@@ -99,7 +100,9 @@ def load_around(
         and rules.valuation.materials[row[0].material_id].family == family
     ]
     rows = [(own[0], own[1]), *others]
-    return _problem(session, rules, rows, scene.on), rules.parameters(scene)
+    parameters = rules.parameters(scene)
+    problem = _problem(session, rules, rows, scene.on)
+    return with_mix_limits(session, problem, parameters, rows), parameters
 
 
 def _problem(
