@@ -94,18 +94,19 @@ def _prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str
     lexicographic = model.network.lexicographic
     held = (model.network.inject + model.network.absorb > 0).tolist()
     ends = answer.node_ends
+    exact = ends.exact & ~_filled_first(rows, len(periods))
     columns = zip(
         _names(rows, periods),
         level_worths(ends.more, lexicographic=lexicographic),
         level_worths(ends.less, lexicographic=lexicographic),
-        ends.exact.tolist(),
+        exact.tolist(),
         held,
         strict=True,
     )
     return Proof(
         duals=tuple(
-            Dual(side, row_id, period, more, less if has else None, exact=exact)
-            for (side, row_id, period), more, less, exact, has in columns
+            Dual(side, row_id, period, more, less if has else None, exact=sure)
+            for (side, row_id, period), more, less, sure, has in columns
         ),
         tonnes_bound=answer.tonnes_bound,
         cost_bound=answer.cost_bound if lexicographic else -answer.cost_bound,
@@ -163,9 +164,26 @@ def _duals(
     )
     names = _names(rows, periods)
     return tuple(
-        Dual(side, row_id, period, gain or Worth(), loss, price)
-        for (side, row_id, period), gain, loss, price in zip(names, *columns, strict=True)
+        Dual(side, row_id, period, gain or Worth(), loss, price, exact=not stocked)
+        for (side, row_id, period), gain, loss, price, stocked in zip(
+            names, *columns, _filled_first(rows, len(periods)).tolist(), strict=True
+        )
     )
+
+
+def _filled_first(rows: Rows, periods: int) -> Flags:
+    """Mark, in order of the nodes, slots that begin a period with opening stock.
+
+    The price is of room for deliveries, but more room would take from that stock first.
+    """
+    left = np.array([row.storage.opening_t if row.storage else 0.0 for row in rows.slots])
+    marks = [np.zeros(len(rows.supplies) * periods, np.bool_)]
+    for period in range(periods if left.any() else 0):
+        marks.append(left > 0)
+        left = np.maximum(0.0, left - [row.tonnes[period] for row in rows.slots])
+    if len(marks) == 1:
+        marks.append(np.zeros(len(rows.slots) * periods, np.bool_))
+    return np.concatenate(marks)
 
 
 def _worths(steps: Ints, found: Prices, known: Flags | None = None) -> list[Worth | None]:

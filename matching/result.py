@@ -243,7 +243,8 @@ class Dual:
 
     Beside blends, licensed tonnages and kilns there is no `price`; with choices the worth is that
     with the suppliers as chosen. Not `exact`: of several optimal duals one is given as both
-    (very large programmes, kilns that lack clinker).
+    (very large programmes, kilns that lack clinker), or the slot begins the period with opening
+    stock, which more room would take first.
     """
 
     side: Side

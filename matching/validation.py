@@ -7,6 +7,10 @@ MAX_TONNES = 1e9
 """No single stream or plant is larger: all the coal ash of China in a year is below 1e9 t."""
 
 
+MAX_PER_T = 1e6
+"""Yuan or kg of CO2 a tonne can come to; beyond, sums would no longer add up to a cent."""
+
+
 class ProblemError(ValueError):
     """A value that no matching problem can contain; `field` and `owner` say where it stands."""
 
@@ -29,8 +33,9 @@ def require_within(value: float, low: float, high: float, what: str, owner: str 
 
 
 def require_optional(value: float | None, what: str, owner: str = "") -> None:
+    """Check a price or emission per tonne, where there is one."""
     if value is not None:
-        require_finite(value, what, owner)
+        require_within(value, -MAX_PER_T, MAX_PER_T, what, owner)
 
 
 def require_range(ends: tuple[float, float] | None, centre: float | None, what: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from matching import Objective, Problem, blended, solve
-from matching.problem import Acceptance, Bound, Licence, Limit, Operator
+from matching.problem import Acceptance, Bound, Licence, Limit, Operator, Storage
 from matching.rawmix import RawMaterial
 from matching.result import Dual, Result, Side, Worth
 from tests.matching.build import TONNES, VALUE, slot, supply
@@ -150,3 +150,17 @@ def test_one_dual_of_several_is_said_to_be_one(monkeypatch):
     assert all(row.exact for row in solve(problem, VALUE).duals)
     monkeypatch.setattr(blended, "_LARGE", 0)
     assert not any(row.exact for row in solve(problem, VALUE).duals)
+
+
+@pytest.mark.parametrize("blend", [(), (LOI,)], ids=["network", "programme"])
+def test_room_that_opening_stock_would_fill_has_no_exact_price(blend):
+    # 4 t lie there: 3 t of room are eaten in the first period, 1 t in the second. Then it is gone,
+    # and a tonne of room more is a tonne of ash more.
+    taker = slot("k", *(3.0, 3.0, 3.0), storage=Storage(4.0, 4.0), blend=blend)
+    giver = supply("a", *(9.0, 9.0, 9.0), assay=(Bound("LOI", 5, 5),))
+    problem = Problem((giver,), (taker,), periods=("p", "q", "r"))
+    duals = solve(problem, TONNES).duals
+    assert [row.exact for row in duals if row.side is Side.SLOT] == [False, False, True]
+    assert all(row.exact for row in duals if row.side is Side.SUPPLY)
+    last = duals[-1]
+    assert (last.period, last.more.tonnes) == ("r", pytest.approx(1.0))
