@@ -193,6 +193,7 @@ def unmatched_of(plan: Plan) -> tuple[Unmatched, ...]:
     refused = _count(pairs.supply[~pairs.passes], count)
     arcs = _count(pairs.supply[plan.model.kept], count)
     held = _held_back(plan)
+    wanted = {use.material_id for slot in plan.rows.slots for use in slot.accepts}
     period, row = np.nonzero(plan.allocation.left > 0)
     return tuple(
         Unmatched(
@@ -201,6 +202,8 @@ def unmatched_of(plan: Plan) -> tuple[Unmatched, ...]:
             tonnes,
             Remainder.HELD_BACK
             if held[t, i]
+            else Remainder.NOT_ACCEPTED
+            if plan.rows.supplies[i].material_id not in wanted
             else _reason(plan, int(in_radius[i]), int(refused[i]), int(arcs[i])),
             int(in_radius[i]),
             int(refused[i]),

@@ -74,10 +74,12 @@ class LiftKind(StrEnum):
 class Remainder(StrEnum):
     """Why tonnes of a supply stay unmatched.
 
+    `NOT_ACCEPTED`: no slot takes the material, however near.
     `HELD_BACK`: slots in reach have room that a mix, licensed tonnes, minimum lots or the number
     of suppliers keep from it.
     """
 
+    NOT_ACCEPTED = "not_accepted"
     NO_SLOT_IN_RADIUS = "no_slot_in_radius"
     ALL_REFUSED = "all_refused"
     SLOTS_FULL = "slots_full"

@@ -159,7 +159,7 @@ def serve() -> None:
     while True:
         try:
             work, task, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):  # the parent is gone, perhaps while it wrote
             return
         try:
             answer, fault = _in_time(work, task, seconds), ""

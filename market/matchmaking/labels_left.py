@@ -18,6 +18,7 @@ def _(message: str, **values: object) -> str:
 
 
 REMAINDERS: dict[str, LazyString] = {
+    Remainder.NOT_ACCEPTED: _l("Nobody in this run takes it"),
     Remainder.NO_SLOT_IN_RADIUS: _l("Nobody within the radius takes it"),
     Remainder.ALL_REFUSED: _l("Every use in reach is refused"),
     Remainder.SLOTS_FULL: _l("Every use in reach that accepts it is full"),

@@ -121,7 +121,7 @@ def test_a_material_nobody_knows_is_named_and_the_rest_is_planned(tmp_path):
     assert result.exit_code == 0
     assert "; no sink accepts fly_ash\n" in result.stdout
     reasons = {row["source"]: row["reason"] for row in _rows(tmp_path, "unmatched.csv")}
-    assert reasons == {"burnt": "no_slot_in_radius", "clean": "no_slot_in_radius"}
+    assert reasons == {"burnt": "not_accepted", "clean": "not_accepted"}
 
 
 def test_a_blend_no_mix_can_meet_is_an_explained_remainder(tmp_path):

@@ -1,6 +1,7 @@
 """Independent parts in processes of their own: the same answer, and an end when it is wanted."""
 
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -87,6 +88,22 @@ def test_a_fault_in_a_process_is_told(number, message):
 def test_the_number_of_workers_is_a_number():
     with pytest.raises(ValueError, match="workers"):
         replace(RUNS["tonnes"], workers=0)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5])
+def test_a_task_cut_off_by_the_end_of_its_parent_is_no_news(part):
+    message = pickle.dumps((square, [1] * 1000, None))
+    serving = [sys.executable, "-c", "from matching.side_by_side import serve; serve()"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ended = subprocess.run(
+        serving,
+        input=message[: int(part * len(message))],
+        capture_output=True,
+        env=environment,
+        check=True,
+        timeout=60,
+    )
+    assert (ended.stdout, ended.stderr) == (b"", b"")
 
 
 _STUCK = """
