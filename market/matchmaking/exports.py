@@ -65,7 +65,8 @@ def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
         _("Listings and prices"),
         (
             _("Listing"), _("Side"), _("Firm"), _("Material"), _("Process"),
-            _("Available or wanted, t/a"), _("Placed, t/a"), _("Rest, t/a"),
+            _("Available or wanted, t/a"), _("Of it in store before, t"), _("Placed, t/a"),
+            _("Left in store, t"), _("Rest, t/a"),
             _("Why it is left"), _("One more tonne, low"), _("One more tonne, high"),
             _("tonne-km with it, low"), _("tonne-km with it, high"),
         ),
@@ -73,7 +74,8 @@ def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
             (
                 row.end.ref, labels.side(row.side), names.marked(row.end), pick(row, "material"),
                 pick(row, "process"), row.available_kg / KG_PER_TONNE,
-                row.placed_kg / KG_PER_TONNE, row.rest_kg / KG_PER_TONNE,
+                row.opening_kg / KG_PER_TONNE, row.placed_kg / KG_PER_TONNE,
+                row.closing_kg / KG_PER_TONNE, row.rest_kg / KG_PER_TONNE,
                 "" if row.reason is None else labels.left_text(row.reason, row.reason_params),
                 row.dual_low, row.dual_high, row.dual_km_low, row.dual_km_high,
             )

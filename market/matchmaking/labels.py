@@ -11,9 +11,9 @@ from market.catalogue.phrases import clause_text, unit_name
 from market.listings.labels import SIDES, property_label
 from market.listings.rules import Side
 from market.matchmaking import labels_left
+from market.matchmaking.account import Account
 from market.matchmaking.rules import JobStage, Objective, RunStatus
 from market.matchmaking.summary import RunSummary
-from market.quantities import KG_PER_TONNE
 from market.web.filters import number, percent, trimmed, wan
 from market.web.language import language
 from matching.kiln import CARBONATE
@@ -297,18 +297,32 @@ def paragraph(*sentences: str) -> str:
     return ("" if language() == "zh" else " ").join(filter(None, sentences))
 
 
-def result_sentence(summary: RunSummary, radius_km: str, largest_gap: str) -> str:
+def result_sentence(summary: RunSummary, account: Account, radius_km: str, largest_gap: str) -> str:
     """Say what a run found; ``largest_gap`` is the material with most left over, if any."""
     if not summary.tonnes:
         return _("Nothing can be matched within %(km)s km. The reasons stand below.", km=radius_km)
     guessed = summary.estimate_available_t / summary.available_t
     return paragraph(
-        _("Places %(placed)s of %(offered)s a year; %(rest)s have nowhere to go.",
-          placed=wan(summary.tonnes * KG_PER_TONNE), rest=wan(summary.unplaced_t * KG_PER_TONNE),
-          offered=wan(summary.available_t * KG_PER_TONNE)),
+        _where_it_goes(account),
         _("The largest gap is %(material)s.", material=largest_gap) if largest_gap else "",
         _("%(share)s %% of what is offered is estimated from public sources"
           " and confirmed by nobody.", share=percent(guessed, 0)) if guessed else "",
+    )  # fmt: skip
+
+
+def _where_it_goes(account: Account) -> str:
+    masses = {
+        "placed": wan(account.placed_kg),
+        "offered": wan(account.offered_kg),
+        "rest": wan(account.unplaced_kg),
+    }
+    if not account.has_stock:
+        return _("Places %(placed)s of %(offered)s a year; %(rest)s have nowhere to go.", **masses)
+    return _(
+        "%(generated)s arise in twelve months; with %(opening)s from store that is %(offered)s:"
+        " places %(placed)s, leaves %(closing)s in store; %(rest)s have nowhere to go.",
+        generated=wan(account.generated_kg), opening=wan(account.opening_kg),
+        closing=wan(account.closing_kg), **masses,
     )  # fmt: skip
 
 

@@ -12,16 +12,45 @@ from market.accounts.models import User
 from market.catalogue.models import Material, Process
 from market.jobs import Job
 from market.listings.models import Listing
+from market.matchmaking.account import Account
 from market.matchmaking.flows import End
 from market.matchmaking.models import (
     MatchBalance,
     MatchFlow,
+    MatchMonth,
     MatchMonthFlow,
     MatchRefusal,
     MatchRun,
 )
 from market.matchmaking.queries import end_of, in_month
 from market.orgs.models import Organisation, Site
+
+
+def _stock(kg: sa.ColumnElement[int], month: sa.ColumnElement[date]) -> sa.ColumnElement[int]:
+    """Return what lies in an offer's store by the row of one end of its months, else 0."""
+    found = (
+        sa.select(kg)
+        .where(
+            MatchMonth.run_id == MatchBalance.run_id,
+            MatchMonth.listing_id == MatchBalance.listing_id,
+            MatchMonth.side == "offer",
+            MatchMonth.room_kg > 0,
+        )
+        .order_by(month)
+        .limit(1)
+        .correlate(MatchBalance)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(found, 0)
+
+
+_CLOSING = _stock(MatchMonth.stock_kg + 0, MatchMonth.month.desc())
+_OPENING = _stock(
+    MatchMonth.stock_kg + MatchMonth.placed_kg + MatchMonth.left_kg - MatchMonth.available_kg,
+    MatchMonth.month.asc(),
+)
+"""What the first month has placed, stored and left beyond what came in it."""
+_REST = MatchBalance.available_kg - MatchBalance.placed_kg - _CLOSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +64,20 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialTotal:
-    """Of one material: what was offered, what the run placed, what was wanted; wet kilograms."""
+class MaterialTotal(Account):
+    """Of one material: where its tonnes come from and go, what was wanted; wet kilograms."""
 
     material_id: str
     name_zh: str
     name_en: str
     family: str
-    offered_kg: int
-    placed_kg: int
     wanted_kg: int
     estimate_kg: int
-
-    @property
-    def unplaced_kg(self) -> int:
-        return self.offered_kg - self.placed_kg
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceRow:
-    """What a run says of one listing."""
+    """What a run says of one listing; the stocks are nought for a want."""
 
     end: End
     side: str
@@ -67,6 +90,8 @@ class BalanceRow:
     process_en: str
     available_kg: int
     placed_kg: int
+    opening_kg: int
+    closing_kg: int
     dual_low: float | None
     dual_high: float | None
     dual_km_low: float | None
@@ -75,8 +100,12 @@ class BalanceRow:
     reason_params: dict[str, Any]
 
     @property
+    def account(self) -> Account:
+        return Account(self.available_kg, self.opening_kg, self.placed_kg, self.closing_kg)
+
+    @property
     def rest_kg(self) -> int:
-        return self.available_kg - self.placed_kg
+        return self.account.unplaced_kg
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +164,28 @@ def material_totals(session: Session, run_id: int) -> list[MaterialTotal]:
     """Return the materials of a run, the one with most left over first."""
     offered = MatchBalance.side == "offer"
     kg = MatchBalance.available_kg
+    sums = {
+        "offered_kg": sa.case((offered, kg), else_=0),
+        "opening_kg": _OPENING,
+        "placed_kg": sa.case((offered, MatchBalance.placed_kg), else_=0),
+        "closing_kg": _CLOSING,
+        "wanted_kg": sa.case((offered, 0), else_=kg),
+        "estimate_kg": sa.case((offered & (Listing.basis == "estimate"), kg), else_=0),
+    }
     statement = (
         sa.select(
-            Material.id,
+            Material.id.label("material_id"),
             Material.name_zh,
             Material.name_en,
             Material.family,
-            _sum_kg(sa.case((offered, kg), else_=0)),
-            _sum_kg(sa.case((offered, MatchBalance.placed_kg), else_=0)),
-            _sum_kg(sa.case((offered, 0), else_=kg)),
-            _sum_kg(sa.case((offered & (Listing.basis == "estimate"), kg), else_=0)),
+            *(_sum_kg(column).label(name) for name, column in sums.items()),
         )
-        .join(Listing, Listing.id == MatchBalance.listing_id)
-        .join(Material, Material.id == Listing.material_id)
+        .join(Listing, Listing.material_id == Material.id)
+        .join(MatchBalance, MatchBalance.listing_id == Listing.id)
         .where(MatchBalance.run_id == run_id)
         .group_by(Material.id)
     )
-    totals = [MaterialTotal(*row) for row in session.execute(statement)]
+    totals = [MaterialTotal(**row) for row in session.execute(statement).mappings()]
     return sorted(totals, key=lambda row: (-row.unplaced_kg, -row.offered_kg, row.material_id))
 
 
@@ -220,23 +254,25 @@ def count_balances(session: Session, run_id: int, side: str) -> int:
     return session.scalar(statement) or 0
 
 
-_REST = MatchBalance.available_kg - MatchBalance.placed_kg
-
-
 def _balances(run_id: int) -> Any:
     return (
-        sa.select(MatchBalance, Listing, Site, Organisation.standing, Material, Process)
+        sa.select(
+            MatchBalance, _OPENING, _CLOSING, Listing, Site, Organisation.standing, Material,
+            Process,
+        )
         .join(Listing, Listing.id == MatchBalance.listing_id)
         .join(Site, Site.id == Listing.site_id)
         .join(Organisation, Organisation.id == Listing.org_id)
         .join(Material, Material.id == Listing.material_id)
         .join(Process, Process.id == Listing.process_id, isouter=True)
         .where(MatchBalance.run_id == run_id)
-    )
+    )  # fmt: skip
 
 
 def _balance(
     row: MatchBalance,
+    opening_kg: int,
+    closing_kg: int,
     listing: Listing,
     site: Site,
     standing: str,
@@ -255,6 +291,8 @@ def _balance(
         process_en=process.name_en if process else "",
         available_kg=row.available_kg,
         placed_kg=row.placed_kg,
+        opening_kg=opening_kg,
+        closing_kg=closing_kg,
         dual_low=row.dual_low,
         dual_high=row.dual_high,
         dual_km_low=row.dual_km_low,

@@ -21,18 +21,21 @@ from market.matchmaking import (
     monthly_reading,
     monthly_view,
     policy,
+    presenting_result,
     queries,
     reading,
 )
+from market.matchmaking.account import account_of
 from market.matchmaking.codec import build
-from market.matchmaking.flows import End, FlowRow
+from market.matchmaking.flows import FlowRow
 from market.matchmaking.labels import ReasonWords
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.presenting_raw_mix import KilnShown
+from market.matchmaking.presenting_result import Licensed
 from market.matchmaking.queries import FlowOrder
 from market.matchmaking.reading import BalanceRow, RefusalRow
-from market.matchmaking.summary import QuotaLine, RunSummary
+from market.matchmaking.summary import RunSummary
 from market.web.access import current_actor
 from market.web.database import session
 from market.web.filters import km
@@ -68,13 +71,17 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
     mapped = queries.flows(database, run.id, material_id=material_id, month=month, limit=MAP_FLOWS)
     summary = RunSummary.of(run.summary)
     assert summary is not None, "a settled run has a summary"
+    account = account_of(totals)
     gap = next((pick(row) for row in totals if row.unplaced_kg > 0), "")
     return flask.render_template(
         "matchmaking/show.html",
         run=run,
         job=job,
         summary=summary,
-        lead=labels.result_sentence(summary, km(run.radius_m), gap),
+        lead=labels.result_sentence(summary, account, km(run.radius_m), gap),
+        headline=presenting_result.headline(summary, account),
+        bound=presenting_result.bound(summary, run.objective),
+        account=account,
         totals=totals,
         material=material,
         monthly=monthly_view.view(
@@ -103,12 +110,12 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
     )
 
 
-def _licensed(run: MatchRun, summary: RunSummary) -> list[tuple[End, QuotaLine]]:
+def _licensed(run: MatchRun, summary: RunSummary) -> list[Licensed]:
     """Return the licensed tonnes of the run's receivers with who holds the licence."""
     if not summary.quotas:
         return []
     ends = reading.receivers(session(), run.id, [row.site_id for row in summary.quotas])
-    return [(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
+    return [Licensed.of(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
 
 
 def _kilns(summary: RunSummary) -> list[KilnShown]:
@@ -224,6 +231,7 @@ def balances(run_id: int) -> ResponseReturnValue:
         run=run,
         page=Page(rows, number, total),
         side=side,
+        account=account_of(reading.material_totals(session(), run_id)),
         unit=labels.dual_unit(run.objective),
         names=Names(current_actor()),
         words=labels,

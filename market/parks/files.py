@@ -17,17 +17,22 @@ def _(message: str, **values: object) -> str:
 def material_sheet(found: Network) -> Sheet:
     return Sheet(
         _("By material"),
-        (_("Material"), _("Offered, t/a"), _("Potential, t/a"), _("Unplaced, t/a")),
+        (
+            _("Material"), _("Arising, t/a"), _("From store, t"), _("Potential, t/a"),
+            _("Left in store, t"), _("Unplaced, t/a"),
+        ),
         [
             (
                 pick(row),
-                row.offered_kg / KG_PER_TONNE,
+                row.generated_kg / KG_PER_TONNE,
+                row.opening_kg / KG_PER_TONNE,
                 row.placed_kg / KG_PER_TONNE,
+                row.closing_kg / KG_PER_TONNE,
                 row.unplaced_kg / KG_PER_TONNE,
             )
             for row in found.materials
         ],
-    )
+    )  # fmt: skip
 
 
 def indicator_sheet(found: Structure) -> Sheet:

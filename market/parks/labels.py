@@ -56,10 +56,15 @@ def network_sentence(network: Network) -> str:
     if not network.offered_kg:
         return _("Nothing on offer here. Take another place or material.")
     gaps = _(" and ").join(pick(row) for row in network.gaps[:NAMED_GAPS])
+    whole = network.account
     return paragraph(
-        _("%(offered)s arise a year; nothing is carried out or contracted yet."
-          " If every proposal were, %(placed)s would be used.",
-          offered=wan(network.offered_kg), placed=wan(network.placed_kg)),
+        _("%(generated)s arise a year; nothing is carried out or contracted yet.",
+          generated=wan(whole.generated_kg)),
+        _("With %(opening)s from store, if every proposal were, %(placed)s would be used and"
+          " %(closing)s be in store at the end.", opening=wan(whole.opening_kg),
+          placed=wan(whole.placed_kg), closing=wan(whole.closing_kg))
+        if whole.has_stock else
+        _("If every proposal were, %(placed)s would be used.", placed=wan(whole.placed_kg)),
         _("The gap is %(names)s: %(left)s have nowhere to go.",
           names=gaps, left=wan(network.unplaced_kg)) if gaps else "",
         _("%(share)s %% of the supply is estimated from public sources and confirmed by nobody.",
@@ -109,11 +114,17 @@ def unplaced() -> str:
     return _("Unplaced")
 
 
+def stored() -> str:
+    return _("Left in store")
+
+
 def others(count: int) -> str:
     return _("%(n)s others", n=count)
 
 
-def link_title(amount: str, *, unplaced: bool) -> str:
-    if unplaced:
+def link_title(amount: str, state: str) -> str:
+    if state == "unplaced":
         return _("%(amount)s a year, unplaced", amount=amount)
+    if state == "stored":
+        return _("%(amount)s left in store after the last month", amount=amount)
     return _("%(amount)s a year, potential", amount=amount)

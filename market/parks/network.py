@@ -4,10 +4,12 @@ It is a matching run's flows and balances, cut by where the waste arises and by 
 is executed or contracted yet, so every tonne in it is potential or unplaced.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from market.listings.rules import Basis
+from market.matchmaking.account import Account, account_of
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.reading import BalanceRow
 from market.quantities import KG_PER_TONNE
@@ -27,17 +29,11 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialSum:
+class MaterialSum(Account):
     material_id: str
     name_zh: str
     name_en: str
     family: str
-    offered_kg: int
-    placed_kg: int
-
-    @property
-    def unplaced_kg(self) -> int:
-        return self.offered_kg - self.placed_kg
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +62,12 @@ class Network:
     flows: Sequence[FlowRow]
     materials: Sequence[MaterialSum]
     sinks: Sequence[Sink]
-    offered_kg: int
+    account: Account
     estimate_kg: int
+
+    @property
+    def offered_kg(self) -> int:
+        return self.account.offered_kg
 
     @property
     def placed_kg(self) -> int:
@@ -75,7 +75,7 @@ class Network:
 
     @property
     def unplaced_kg(self) -> int:
-        return self.offered_kg - self.placed_kg
+        return self.account.unplaced_kg
 
     @property
     def tonne_km(self) -> float:
@@ -83,7 +83,7 @@ class Network:
 
     @property
     def placed_share(self) -> float | None:
-        """综合利用率 if every proposal were carried out: placed over offered."""
+        """综合利用率 if every proposal were carried out: placed over arising and opening stock."""
         return self.placed_kg / self.offered_kg if self.offered_kg else None
 
     @property
@@ -123,24 +123,31 @@ def network(
         flows=kept,
         materials=_by_material(offers),
         sinks=_by_sink(kept),
-        offered_kg=sum(row.available_kg for row in offers),
+        account=account_of(row.account for row in offers),
         estimate_kg=sum(row.available_kg for row in offers if row.end.basis == Basis.ESTIMATE),
     )
 
 
 def _by_material(offers: Sequence[BalanceRow]) -> list[MaterialSum]:
-    sums: dict[str, MaterialSum] = {}
+    by_material: dict[str, list[BalanceRow]] = defaultdict(list)
     for row in offers:
-        known = sums.get(row.material_id)
-        sums[row.material_id] = MaterialSum(
-            material_id=row.material_id,
-            name_zh=row.material_zh,
-            name_en=row.material_en,
-            family=row.family,
-            offered_kg=row.available_kg + (known.offered_kg if known else 0),
-            placed_kg=row.placed_kg + (known.placed_kg if known else 0),
-        )
-    return sorted(sums.values(), key=lambda row: (-row.offered_kg, row.material_id))
+        by_material[row.material_id].append(row)
+    sums = [_material_sum(rows) for rows in by_material.values()]
+    return sorted(sums, key=lambda row: (-row.offered_kg, row.material_id))
+
+
+def _material_sum(rows: Sequence[BalanceRow]) -> MaterialSum:
+    whole, first = account_of(row.account for row in rows), rows[0]
+    return MaterialSum(
+        whole.offered_kg,
+        whole.opening_kg,
+        whole.placed_kg,
+        whole.closing_kg,
+        first.material_id,
+        first.material_zh,
+        first.material_en,
+        first.family,
+    )
 
 
 def _by_sink(flows: Sequence[FlowRow]) -> list[Sink]:

@@ -11,14 +11,14 @@ from market.web.filters import wan
 from market.web.language import pick
 
 NAMED_SINKS = 12
-OTHERS, UNPLACED = "others", "unplaced"
+OTHERS, STORED, UNPLACED = "others", "stored", "unplaced"
 
 
 def sankey(network: Network, names: Names) -> dict[str, Any]:
     """Return materials on the left, receivers on the right; small receivers stand together.
 
     Values are tonnes a year. Every material's links add up to what it offers, so the whole adds
-    up to offered = placed + unplaced.
+    up to offered = placed + left in store + unplaced.
     """
     named = {sink.end.site_id for sink in network.sinks[:NAMED_SINKS]}
     links = _links(network, named)
@@ -42,17 +42,24 @@ def _links(network: Network, named: set[int]) -> list[dict[str, Any]]:
         masses[flow.material_id, target] += flow.mass_kg
     for row in network.gaps:
         masses[row.material_id, UNPLACED] += row.unplaced_kg
+    for row in network.materials:
+        if row.closing_kg:
+            masses[row.material_id, STORED] += row.closing_kg
     return [
         {
             "source": f"material-{material_id}",
             "target": target,
             "value": mass / KG_PER_TONNE,
             "family": families[material_id],
-            "state": UNPLACED if target == UNPLACED else "potential",
-            "title": labels.link_title(str(wan(mass)), unplaced=target == UNPLACED),
+            "state": _state(target),
+            "title": labels.link_title(str(wan(mass)), _state(target)),
         }
         for (material_id, target), mass in masses.items()
     ]
+
+
+def _state(target: str) -> str:
+    return target if target in {STORED, UNPLACED} else "potential"
 
 
 def _material_node(row: Any) -> dict[str, Any]:
@@ -89,16 +96,20 @@ def _rest_nodes(network: Network) -> list[dict[str, Any]]:
                 "value_label": wan(mass).n,
             }
         )
-    if network.unplaced_kg:
-        nodes.append(
-            {
-                "name": UNPLACED,
-                "unplaced": True,
-                "depth": 1,
-                "label": labels.unplaced(),
-                "value_label": wan(network.unplaced_kg).n,
-            }
-        )
+    for name, label, mass in (
+        (STORED, labels.stored(), network.account.closing_kg),
+        (UNPLACED, labels.unplaced(), network.unplaced_kg),
+    ):
+        if mass:
+            nodes.append(
+                {
+                    "name": name,
+                    "unplaced": True,
+                    "depth": 1,
+                    "label": label,
+                    "value_label": wan(mass).n,
+                }
+            )
     return nodes
 
 

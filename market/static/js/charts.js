@@ -2,7 +2,7 @@
 // drawing and again when the theme changes. Tooltips are rich text: the page allows no inline style.
 (() => {
   const FAMILIES = ["ash", "slag", "mud", "gypsum", "mine", "chem", "metal", "hazard"];
-  const OPACITY = { executed: 0.85, contracted: 0.5, potential: 0.22, unplaced: 0.3 };
+  const OPACITY = { executed: 0.85, contracted: 0.5, potential: 0.22, stored: 0.3, unplaced: 0.3 };
 
   function tokens() {
     const style = getComputedStyle(document.documentElement);

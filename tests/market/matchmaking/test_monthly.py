@@ -1,16 +1,29 @@
 """A run over twelve months: a kiln that stands in winter, and a store that is too small for it."""
 
+import io
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from python_calamine import CalamineWorkbook
 
 from market.accounts.rules import Role
-from market.matchmaking import actions, codec, loader, monthly_reading, monthly_view, queries
+from market.matchmaking import (
+    actions,
+    codec,
+    loader,
+    monthly_reading,
+    monthly_view,
+    queries,
+    reading,
+)
+from market.matchmaking.account import account_of
 from market.matchmaking.models import MatchBalance, MatchMonth, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import Objective, RunStatus
 from market.matchmaking.summary import RunSummary
+from market.parks.network import Cut, network
 from matching.problem import Storage
 from tests.market.matchmaking import scene
 from tests.market.matchmaking.test_loader import asked
@@ -106,6 +119,48 @@ def test_a_tonne_is_worth_something_only_where_it_can_still_be_used(made, sessio
     assert (ash[7].dual_low, ash[7].dual_high) == (1, 1)
     balance = session.get_one(MatchBalance, (run.id, market.ash.id))
     assert (balance.dual_low, balance.dual_high) == (0, 1)
+
+
+def test_page_park_and_files_tell_one_account(made, session, client):
+    """Generated + opening stock = placed + closing stock + left over, wherever it is shown."""
+    market, run = made
+    closing_kg = months_of(session, run, market.ash)[11].stock_kg
+    summary = RunSummary.of(run.summary)
+    (total,) = reading.material_totals(session, run.id)
+    (row,) = reading.balances(session, run.id, side="offer")
+    (want,) = reading.balances(session, run.id, side="want")
+    park = network(run.id, queries.flows(session, run.id), [row, want], Cut())
+    assert closing_kg == pytest.approx((10_000 - NOVEMBER_T) * 1000, abs=5)
+    assert (total.generated_kg, total.opening_kg) == (120_000_000, 2_000_000)
+    assert (total.closing_kg, total.placed_kg) == (closing_kg, summary.tonnes * 1000)
+    assert total.unplaced_kg == pytest.approx(summary.unplaced_t * 1000, abs=1)
+    assert row.account == park.account == account_of([total])
+    assert (want.opening_kg, want.closing_kg) == (0, 0)
+    assert [left.rest_kg for left in reading.unplaced(session, run.id, limit=5)] == [
+        total.unplaced_kg
+    ]
+
+    left, stored = f"{total.unplaced_kg / 1e6:.1f} kt", f"{closing_kg / 1e6:.1f} kt"
+    shown = page(client, f"/runs/{run.id}")
+    assert f"leaves {stored} in store; {left} have nowhere to go" in shown
+    assert "120.0 kt arise in twelve months; with 2.0 kt from store that is 122.0 kt" in shown
+    cells = [f"{kg / 1000:,.0f}" for kg in (
+        total.generated_kg, total.opening_kg, total.placed_kg, closing_kg, total.unplaced_kg
+    )]  # fmt: skip
+    table = shown.split("Placed and left")[1].split("</table>")[0]
+    assert re.findall(r'class="num">(?:<b>)?([\d,]+)', table)[:5] == cells
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get(f"/runs/{run.id}/download/run.xlsx").data)
+    )
+    cells_of = {cells[0]: cells for cells in book.get_sheet_by_index(1).to_python()}
+    offer = cells_of[row.end.ref]
+    assert offer[5:10] == [
+        kg / 1000 for kg in (122_000_000, 2_000_000, total.placed_kg, closing_kg, total.unplaced_kg)
+    ]
+    region = page(client, "/park")
+    assert "120.0 kt arise a year" in region
+    assert f"{stored} be in store at the end" in region
+    assert f"{left} have nowhere to go" in region
 
 
 def test_repeating_and_asking_twice_keep_the_months(made, session):

@@ -11,11 +11,14 @@ from python_calamine import CalamineWorkbook
 
 from market.listings.rules import Side
 from market.matchmaking import queries, reading
+from market.matchmaking.account import Account
 from market.matchmaking.flows import End, FlowRow
+from market.matchmaking.presenting import Names
 from market.matchmaking.summary import RunSummary
 from market.parks import whatif
 from market.parks.indicators import structure
 from market.parks.network import Cut, counties, network
+from market.parks.presenting import sankey
 from tests.factories import make_listing, make_process
 from tests.market.matchmaking import scene
 from tests.market.matchmaking.test_worker import make_run, request
@@ -60,12 +63,14 @@ def flow(giver, taker, mass_kg, *, material_id="fly_ash", county="新安县", co
     )  # fmt: skip
 
 
-def balance(listing_id, available_kg, placed_kg, *, material_id="fly_ash", county="新安县"):
+def balance(
+    listing_id, available_kg, placed_kg, *, material_id="fly_ash", county="新安县", stocks=(0, 0)
+):
     return reading.BalanceRow(
         end=end(listing_id, listing_id, county=county), side="offer", material_id=material_id,
         material_zh=material_id, material_en=material_id, family="ash", process_id="",
-        process_zh="", process_en="", available_kg=available_kg, placed_kg=placed_kg, dual_low=None,
-        dual_high=None, dual_km_low=None, dual_km_high=None, reason=None, reason_params={},
+        process_zh="", process_en="", available_kg=available_kg, placed_kg=placed_kg,
+        opening_kg=stocks[0], closing_kg=stocks[1], dual_low=None, dual_high=None, dual_km_low=None, dual_km_high=None, reason=None, reason_params={},
     )  # fmt: skip
 
 
@@ -107,6 +112,21 @@ def test_every_cut_adds_up(rows, county, material_id):
     if found.sinks:
         assert sum(sink.share for sink in found.sinks) == pytest.approx(1)
         assert found.largest_sink.mass_kg == max(sink.mass_kg for sink in found.sinks)
+
+
+def test_what_lies_in_store_is_neither_placed_nor_left_over():
+    balances = [balance(1, 9, 5, stocks=(2, 3)), balance(2, 8, 7, material_id="red_mud")]
+    found = network(1, [flow(1, 1, 5), flow(2, 1, 7, material_id="red_mud")], balances, Cut())
+    assert found.account == Account(17, 2, 12, 3)
+    assert (found.account.generated_kg, found.unplaced_kg) == (15, 2)
+    links = sankey(found, Names(None))["links"]
+    held = [(row["source"], row["state"], row["value"]) for row in links]
+    assert [row for row in held if row[1] != "potential"] == [
+        ("material-fly_ash", "unplaced", 0.001),
+        ("material-red_mud", "unplaced", 0.001),
+        ("material-fly_ash", "stored", 0.003),
+    ]
+    assert sum(row["value"] for row in links) == pytest.approx(0.017)
 
 
 def test_the_cuts_of_all_counties_make_the_whole():
@@ -215,8 +235,8 @@ def test_files_hold_what_the_page_shows(made, client):
     )
     flows, materials, _shape = (book.get_sheet_by_index(i).to_python() for i in range(3))
     assert sum(row[8] for row in flows[1:]) == 120_000
-    assert sum(row[2] for row in materials[1:]) == 120_000
-    assert sum(row[3] for row in materials[1:]) == 37_000
+    assert sum(row[3] for row in materials[1:]) == 120_000
+    assert sum(row[5] for row in materials[1:]) == 37_000
     assert client.get("/park/download/flows.geojson").status_code == 200
     assert client.get("/park/download/all").status_code == 404
 
