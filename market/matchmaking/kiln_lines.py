@@ -6,7 +6,7 @@ own price would show in what one more tonne is worth to others.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -20,18 +20,23 @@ from market.matchmaking.models import RawMixTarget
 from market.matchmaking.raw_mix_data import (
     KILN_PROCESS,
     Feed,
+    MixAsked,
     Usual,
     coal_ash,
     default_feeds,
     feed_material,
     lacks,
+    mix_caps,
 )
 from market.matchmaking.valuation import Valuation
 from market.orgs.models import Line, Site
 from matching.kiln import CARBONATE, RawMixLine
-from matching.problem import Acceptance, Bound, Limit, Material, Operator, Problem, Slot
+from matching.limits import unfavourable
+from matching.problem import Acceptance, Bound, Limit, Material, Operator, Problem, Slot, Supply
+from matching.rawmix import Cap, form_of
 
 SHARE = "share"
+Lots = dict[int | None, list[tuple[Supply, tuple[Bound, ...]]]]
 CARBONATE_KNOWN = Limit(CARBONATE, Operator.AT_MOST, 1.0, unit=SHARE)
 """Holds for every lot; one whose carbonate nobody knows cannot be reckoned and is refused."""
 
@@ -46,7 +51,8 @@ def with_raw_mixes(
     """Let the wants of each kiln that keeps a raw mix feed it; leave all others as they are."""
     wants = {str(want.id): want for want, _ in rows if want.process_id == KILN_PROCESS}
     provinces: dict[int | None, str] = {want.line_id: site.province for want, site in rows}
-    lines = _lines(session, wants, provinces, calendar, valuation)
+    lots = _lots(problem, wants)
+    lines = _lines(session, wants, provinces, calendar, valuation, lots)
     if not lines:
         return problem
     usual = Usual.read(session)
@@ -68,6 +74,7 @@ def _lines(
     provinces: Mapping[int | None, str],
     calendar: Calendar,
     valuation: Valuation,
+    lots: "Lots",
 ) -> dict[int | None, RawMixLine]:
     line_ids = {want.line_id for want in wants.values() if want.line_id}
     kept = session.execute(
@@ -79,6 +86,7 @@ def _lines(
         return {}
     feeds = default_feeds(session, valuation)
     ash = coal_ash(session)
+    caps = mix_caps(session)
     shares = {
         row.material_id: row.max_share
         for row in catalogue.acceptance_for_process(session, KILN_PROCESS)
@@ -95,6 +103,7 @@ def _lines(
             feeds,
             ash,
             tuple(sorted((name, shares[name]) for name in taken[line.id] if name in shares)),
+            [cap for cap in caps if _all_known(lots[line.id], cap)],
         )
         for target, line in kept
     }
@@ -107,19 +116,55 @@ def _line(
     feeds: Sequence[Feed],
     ash: Mapping[str, float],
     max_shares: tuple[tuple[str, float], ...],
+    caps: Sequence[Cap],
 ) -> RawMixLine:
-    """Scale the works' own tonnes of clinker to the periods; feeds of unknown analysis stay out."""
+    """Scale the works' own tonnes of clinker to the periods; feeds of unknown analysis stay out.
+
+    Of ``caps`` those are added which the works has not set itself and all it mixes is known in.
+    """
     year_t = sum(clinker_t)
     asked = raw_mix_facts.asked_of(facts, feeds, ash)
     scale = asked.clinker_t / year_t if year_t else 0.0
     platform = {feed.material_id: feed.price or 0.0 for feed in feeds}
     priced = [replace(feed, price=platform[feed.material_id]) for feed in asked.feeds]
+    feeds = [feed for feed in priced if not lacks(feed, asked)]
     return RawMixLine(
         id=str(line.id),
         clinker_t=tuple(tonnes * scale for tonnes in clinker_t),
-        target=asked.target,
-        feeds=tuple(feed_material(feed) for feed in priced if not lacks(feed, asked)),
+        target=replace(asked, caps=(*asked.caps, *_more_caps(asked, feeds, caps))).target,
+        feeds=tuple(feed_material(feed) for feed in feeds),
         max_shares=max_shares,
+    )
+
+
+def _more_caps(asked: MixAsked, feeds: Sequence[Feed], caps: Sequence[Cap]) -> list[Cap]:
+    own = {cap.name for cap in asked.caps}
+    analyses = [feed.analysis for feed in feeds] + ([asked.ash] if asked.ash_share else [])
+    return [
+        cap
+        for cap in caps
+        if cap.name not in own
+        and all(name in analysis for name in form_of(cap.name) for analysis in analyses)
+    ]
+
+
+def _lots(problem: Problem, wants: Mapping[str, Listing]) -> "Lots":
+    """Return what may come to each line, with the usual ranges of its kind."""
+    usual = {material.id: material.ranges for material in problem.materials}
+    lots: Lots = defaultdict(list)
+    for want in wants.values():
+        name = want.material_id
+        lots[want.line_id] += [
+            (row, usual.get(name, ())) for row in problem.supplies if row.material_id == name
+        ]
+    return lots
+
+
+def _all_known(lots: Iterable[tuple[Supply, tuple[Bound, ...]]], cap: Cap) -> bool:
+    """Tell whether every lot can be reckoned in a cap; a report counts whatever its age here."""
+    limits = [Limit(name, Operator.AT_MOST, 100.0) for name in form_of(cap.name)]
+    return all(
+        unfavourable(lot, usual, limit, None) is not None for lot, usual in lots for limit in limits
     )
 
 

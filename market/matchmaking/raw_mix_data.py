@@ -7,14 +7,15 @@ from sqlalchemy.orm import Session
 
 from market.catalogue import queries as catalogue
 from market.catalogue.models import Composition
-from market.catalogue.rules import Allowed, MaterialKind, Operator, Scope
+from market.catalogue.rules import Allowed, MaterialKind, Operator, Scope, Severity
 from market.matchmaking.valuation import Valuation
-from matching.rawmix import Cap, RawMaterial, Target, Window, needed_components
+from matching.rawmix import Basis, Cap, RawMaterial, Target, Window, needed_components
 
 KILN_PROCESS = "clinker"
 PERCENT = "%"
 LOI = "LOI"
 COAL_ASH = "coal_ash_fuel"
+STAYING = ("MgO", "SO3", "Cl", "F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,24 @@ def default_caps(session: Session) -> dict[str, float]:
         and row.unit == PERCENT
         and row.operator == Operator.AT_MOST
     }
+
+
+def mix_caps(session: Session) -> list[Cap]:
+    """Return the blocking percentages of what the whole meal, and of what the clinker may hold.
+
+    Only of components that a kiln neither makes nor burns off.
+    """
+    bases = {Scope.MIX: Basis.RAW_MEAL, Scope.PRODUCT: Basis.CLINKER}
+    return [
+        Cap(row.property, None, row.value, bases[Scope(row.scope)])
+        for row in catalogue.limits_for_process(session, KILN_PROCESS)
+        if row.property in STAYING
+        and row.material_id is None
+        and row.scope in bases
+        and row.severity == Severity.BLOCK
+        and row.unit == PERCENT
+        and row.operator == Operator.AT_MOST
+    ]
 
 
 def coal_ash(session: Session) -> dict[str, float]:

@@ -4,11 +4,16 @@ import pytest
 import sqlalchemy as sa
 
 from market.accounts.rules import Role
-from market.catalogue.rules import FactorKind
+from market.catalogue.models import Composition
+from market.catalogue.rules import Basis, FactorKind, Scope
 from market.matchmaking import loader
 from market.matchmaking.models import MatchFlow, MatchRefusal, RawMixTarget
 from market.matchmaking.rules import Objective
 from market.matchmaking.summary import RunSummary
+from matching import solve
+from matching.check import check
+from matching.rawmix import Basis as MixBasis
+from matching.rawmix import Cap
 from tests.conftest import NOW
 from tests.factories import make_listing, make_org
 from tests.market.matchmaking import kilns, scene
@@ -111,3 +116,47 @@ def test_how_a_kiln_is_fed_is_its_works_and_overseers_to_see(
     assert "limestone" in section()
     sign_in(Role.PARK_MANAGER)
     assert "limestone" in section()
+
+
+def know_sulphur(session, want, **known):
+    """Limit SO3 in the clinker to 1.5 % and give what each of these holds of it, in percent."""
+    scene.make_limit(
+        session, "clinker", None, property="SO3", value=1.5, scope=Scope.PRODUCT, standard="GB"
+    )
+    for material_id, percent in known.items():
+        session.add(
+            Composition(
+                material_id=material_id, component="SO3", low=percent, high=percent, unit="%",
+                basis=Basis.DRY, **scene.evidence(),
+            )
+        )  # fmt: skip
+    target = session.get(RawMixTarget, want.line_id)
+    target.facts = {**target.facts, **{f"{name}-SO3": 0.1 for name in kilns.FEEDS}}
+    session.commit()
+
+
+def test_the_catalogues_caps_bind_a_mix_that_is_known_in_them(session, kiln):
+    """With 14 % of SO3 in the ash, less of it comes than the 120.77 kt the mix would take."""
+    know_sulphur(session, kiln, fly_ash=14.0, coal_ash_fuel=0.5)
+    problem, parameters = loader.load(
+        session, loader.Scene(Objective.VALUE, 200_000, 1.3, (), NOW.date())
+    )
+    assert Cap("SO3", None, 1.5, MixBasis.CLINKER) in problem.slots[0].raw_mix.target.caps
+    result = solve(problem, parameters)
+    assert not check(problem, parameters, result)
+    ash_t = sum(flow.tonnes for flow in result.flows)
+    (use,) = result.raw_mixes
+    feeds_t = sum(tonnes for _, tonnes in use.feeds)
+    # Coal ash, 3,100 kJ x 25 % / 23,000 kJ of the clinker, brings 0.5 % of itself.
+    coal_t = 1_000_000 * 3100 * 0.25 / 23000
+    assert 0.14 * ash_t + 0.001 * feeds_t + 0.005 * coal_t == pytest.approx(15_000)
+    assert ash_t < 100_000
+
+
+def test_a_cap_that_cannot_be_reckoned_blocks_no_lot(session, kiln):
+    know_sulphur(session, kiln, coal_ash_fuel=0.5)
+    problem, parameters = loader.load(
+        session, loader.Scene(Objective.VALUE, 200_000, 1.3, (), NOW.date())
+    )
+    assert {cap.name for cap in problem.slots[0].raw_mix.target.caps} == {"MgO", "Na2Oeq"}
+    assert sum(flow.tonnes for flow in solve(problem, parameters).flows) > 100_000
