@@ -60,6 +60,11 @@ def yuan(fen: float | None, decimals: int = 0) -> str:
     return NOTHING if fen is None else number(fen / 100, decimals)
 
 
+def price(fen: int | None) -> str:
+    """Return a price that somebody stated: whole yuan, with the fen where there are any."""
+    return NOTHING if fen is None else yuan(fen, 2 if fen % 100 else 0)
+
+
 def percent(share: float | None, decimals: int = 1) -> str:
     return NOTHING if share is None else number(share * 100, decimals)
 
@@ -89,6 +94,7 @@ FILTERS = {
     "wan": wan,
     "km": km,
     "yuan": yuan,
+    "price": price,
     "pct": percent,
     "local_date": local_date,
     "local_time": local_time,

@@ -39,6 +39,13 @@ def test_ten_thousand_tonnes_in_chinese_are_kilotonnes_in_english(app):
         assert str(filters.wan(394_000_000)) == "394.0 kt"
 
 
+@pytest.mark.parametrize(
+    ("fen", "shown"), [(None, "–"), (4150, "41.50"), (4200, "42"), (-3505, "−35.05"), (0, "0")]
+)
+def test_a_stated_price_keeps_its_fen(fen, shown):
+    assert filters.price(fen) == shown
+
+
 def test_people_see_shanghai_time():
     assert filters.local_time(datetime(2026, 11, 21, 18, 30, tzinfo=UTC)) == "2026-11-22 02:30"
     assert filters.local_date(datetime(2026, 11, 21, 18, 30, tzinfo=UTC)) == "2026-11-22"
