@@ -285,6 +285,12 @@ def _check(rows: Sequence[LimitRow], reading: Reading | None, grades: Sequence[s
     return _against(empty, bars=any(row.bars for row in rows), grades=grades)
 
 
+def _of_a_use(reading: Reading, of_uses: Sequence[LimitRow]) -> Check:
+    """Judge a reading by the first use that limits it; unlimited where none does."""
+    own = [row for row in of_uses if row.name == reading.name and row.operator in DIRECTIONS]
+    return _check(_chosen_rows(own, ""), reading, ()) if own else _unlimited(reading)
+
+
 def _unlimited(reading: Reading) -> Check:
     return Check(
         reading.name, reading.unit, Direction.AT_MOST, (), reading.low, reading.high,
@@ -292,8 +298,13 @@ def _unlimited(reading: Reading) -> Check:
     )  # fmt: skip
 
 
-def assess(rows: Sequence[LimitRow], readings: Iterable[Reading]) -> Verdict:
-    """Judge a lot against the limits on its material, in the order of the catalogue."""
+def assess(
+    rows: Sequence[LimitRow], readings: Iterable[Reading], of_uses: Sequence[LimitRow] = ()
+) -> Verdict:
+    """Judge a lot against the limits on its material, in the order of the catalogue.
+
+    ``of_uses`` hold for whatever a process takes: they judge what the material's own leave open.
+    """
     by_property: dict[str, list[LimitRow]] = defaultdict(list)
     for row in rows:
         if row.operator in DIRECTIONS:
@@ -308,7 +319,7 @@ def assess(rows: Sequence[LimitRow], readings: Iterable[Reading]) -> Verdict:
         for name, group in chosen.items()
     ]
     checks.sort(key=lambda check: (check.name not in of_scheme, not check.grading))
-    extra = [_unlimited(r) for name, r in measured.items() if name not in chosen]
+    extra = [_of_a_use(r, of_uses) for name, r in measured.items() if name not in chosen]
     return _verdict((*checks, *extra), of_scheme, scheme, rows)
 
 

@@ -12,8 +12,8 @@ from market.accounts.models import User
 from market.accounts.rules import Actor
 from market.audit import AuditEntry
 from market.catalogue import queries as catalogue
-from market.catalogue.models import Limit, Material, Process
-from market.catalogue.rules import Scope, Severity, in_force
+from market.catalogue.models import Acceptance, Limit, Material, Process
+from market.catalogue.rules import Allowed, Scope, Severity, in_force
 from market.errors import NotFoundError
 from market.listings import policy
 from market.listings.answers import Answers, Reading, from_json
@@ -118,6 +118,30 @@ def limit_rows(
     return {material: tuple(found) for material, found in rows.items()}
 
 
+def use_limits(session: Session, material_id: str, today: date) -> tuple[LimitRow, ...]:
+    """Return the limits in force on whatever the processes that take this material take.
+
+    Those of one kind of site or way of using it (``variant``) are left to the matching.
+    """
+    statement = (
+        sa.select(Limit)
+        .join(Acceptance, Acceptance.process_id == Limit.process_id)
+        .where(
+            Acceptance.material_id == material_id,
+            Acceptance.allowed != Allowed.NO,
+            Limit.material_id.is_(None),
+            Limit.scope == Scope.MATERIAL,
+            Limit.variant == "",
+        )
+        .order_by(Limit.position)
+    )
+    return tuple(
+        _limit_row(limit)
+        for limit in session.scalars(statement)
+        if in_force(limit.valid_from, limit.valid_to, today)
+    )
+
+
 def _limit_row(limit: Limit) -> LimitRow:
     return LimitRow(
         limit.process_id, limit.property, limit.operator, limit.value, limit.value_high,
@@ -131,7 +155,7 @@ def quality_sheet(
 ) -> tuple[Verdict, tuple[Check, ...], tuple[Use, ...]]:
     """Return the verdict, every property this material is asked about, and the uses judged."""
     rows = limit_rows(session, [material_id], today).get(material_id, ())
-    verdict = assess(rows, readings)
+    verdict = assess(rows, readings, use_limits(session, material_id, today))
     return verdict, with_usual(verdict, _usual(session, material_id)), uses(rows, readings)
 
 
@@ -204,7 +228,7 @@ def detail(session: Session, listing_id: int, actor: Actor | None, today: date) 
     return ListingDetail(
         summary=row.summary,
         report=row.report,
-        verdict=row.verdict,
+        verdict=_verdict(session, row, today),
         moisture_share=listing.moisture_share,
         stock_kg=listing.stock_kg,
         storage_kg=listing.storage_kg,
@@ -217,6 +241,14 @@ def detail(session: Session, listing_id: int, actor: Actor | None, today: date) 
         sees_private=private,
         history=changes(session, listing_id) if private else (),
     )
+
+
+def _verdict(session: Session, row: ListingRow, today: date) -> Verdict:
+    if row.report is None:
+        return row.verdict
+    material_id = row.summary.material_id
+    rows = limit_rows(session, [material_id], today).get(material_id, ())
+    return assess(rows, row.report.readings, use_limits(session, material_id, today))
 
 
 def listing(session: Session, listing_id: int) -> Listing:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from market.catalogue.rules import Operator
 from market.listings.models import Listing
 from market.listings.rules import Basis
 from tests.factories import make_assay, make_listing
@@ -58,3 +59,31 @@ def test_both_kinds_of_rows_name_the_road(session, client, market):
     refused = re.search(r"Poor ash[^<]*· (\d+) km", good)[1]
     assert re.search(rf"Mill B[^<]*· {refused} km", bad)
     assert "1 without a limit" in bad
+
+
+def test_a_price_keeps_its_fen(session, client, market):
+    session.get_one(Listing, market.north.id).price_fen_per_t = 4150
+    session.commit()
+    assert "41.50" in client.get(f"/listings/{market.north.id}").text
+    assert "41.50" in client.get("/market?side=offer").text
+
+
+def test_an_estimate_says_how_it_was_made(session, client, market):
+    assert "How it is estimated" not in client.get(f"/listings/{market.north.id}").text
+    estimate(session, market.north)
+    page = client.get(f"/listings/{market.north.id}").text
+    link = re.search(r'<a href="([^"]+)">How it is estimated</a>', page)[1]
+    assert "North" in client.get(link).text
+
+
+def test_the_quality_shows_the_limits_of_the_uses_too(session, client, market):
+    """GB 18599-2020 3 limits whatever is backfilled: no row of it names the material."""
+    scene.make_limit(
+        session, "cement_po", None, property="leachate_pH", operator=Operator.BETWEEN,
+        value=6.0, value_high=9.0, unit="-", standard="GB 18599-2020", clause="3",
+    )  # fmt: skip
+    make_assay(session, market.north, {"leachate_pH": (9.8, 10.6, "-"), "TiO2": (1.0, 1.0, "%")})
+    session.commit()
+    quality = client.get(f"/listings/{market.north.id}").text.split('id="proposals"')[0]
+    assert "Outside by 1.6" in quality
+    assert "1 outside, 1 without a limit" in quality
