@@ -10,15 +10,14 @@ from typing import Any
 from flask_babel import gettext
 
 from market.matchmaking import labels
-from market.matchmaking.codec import build
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import Names
-from market.matchmaking.reading import BalanceRow, RefusalRow
+from market.matchmaking.presenting_refusals import Refused
+from market.matchmaking.reading import BalanceRow
 from market.money import FEN_PER_YUAN
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from market.web.language import pick
-from matching.result import Finding
 
 Cell = str | int | float | None
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -84,21 +83,21 @@ def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
     )  # fmt: skip
 
 
-def refusal_sheet(rows: Iterable[RefusalRow], names: Names) -> Sheet:
+def refusal_sheet(refused: Iterable[Refused], names: Names) -> Sheet:
     return Sheet(
         _("Refusals"),
         (
             _("Offer"), _("From"), _("Want"), _("To"), _("Material"), _("Process"),
-            _("km, great circle"), _("Kind"), _("Why"), _("Source"), _("How it could pass"),
+            _("km by road"), _("Kind"), _("Why"), _("Source"), _("How it could pass"),
         ),
         [
             (
                 row.offer.ref, names.marked(row.offer), row.want.ref, names.marked(row.want),
-                pick(row, "material"), pick(row, "process"), row.distance_m / M_PER_KM,
-                words.kind, words.sentence, words.source, words.remedy,
+                pick(row, "material"), pick(row, "process"), item.road_m / M_PER_KM,
+                item.kind, item.sentence, item.source, item.remedy,
             )
-            for row in rows
-            for words in [labels.reason_words(build(Finding, row.reasons[0]))]
+            for item in refused
+            for row in [item.row]
         ],
     )  # fmt: skip
 

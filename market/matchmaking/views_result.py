@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -28,13 +27,13 @@ from market.matchmaking import (
 from market.matchmaking.account import account_of
 from market.matchmaking.codec import build
 from market.matchmaking.flows import FlowRow
-from market.matchmaking.labels import ReasonWords
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.presenting_raw_mix import KilnShown
+from market.matchmaking.presenting_refusals import in_words
 from market.matchmaking.presenting_result import Licensed
 from market.matchmaking.queries import FlowOrder
-from market.matchmaking.reading import BalanceRow, RefusalRow
+from market.matchmaking.reading import BalanceRow
 from market.matchmaking.summary import RunSummary
 from market.web.access import current_actor
 from market.web.database import session
@@ -45,19 +44,10 @@ from matching.result import Finding, Line
 
 TOP_PRICES = 5
 LEFT_SHOWN = 8
-REFUSALS_SHOWN = 4
 NEAR_MISS = "near_miss"
 """What the address says for pairs that a single change would let pass."""
 KEPT = frozenset({"material", "month"})
 """What a sorted table keeps of the address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A refused pair with its reasons in words, what blocks it first."""
-
-    row: RefusalRow
-    reasons: tuple[ReasonWords, ...]
 
 
 def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
@@ -262,23 +252,10 @@ def refusals(run_id: int) -> ResponseReturnValue:
         counts=counts,
         near=near,
         code=code,
-        page=Page(_in_words(rows), number, total),
+        page=Page(in_words(database, rows, run.road_factor), number, total),
         names=Names(current_actor()),
         words=labels,
     )
-
-
-def _in_words(rows: Sequence[RefusalRow]) -> list[Refused]:
-    """Put each pair's reasons into words, with the catalogue's remark where that is the reason."""
-    uses = {(row.process_id, row.material_id): row for row in catalogue.acceptances(session())}
-    found = []
-    for row in rows:
-        use = uses.get((row.process_id, row.material_id))
-        note = "" if use is None else pick(use, "note")
-        reasons = (labels.reason_words(build(Finding, item), note=note) for item in row.reasons)
-        blocking = tuple(words for words in reasons if words.blocks)
-        found.append(Refused(row, blocking[:REFUSALS_SHOWN]))
-    return found
 
 
 def download(run_id: int, kind: str) -> ResponseReturnValue:
@@ -300,11 +277,12 @@ def _flows_csv(run: MatchRun, material_id: str | None) -> bytes:
 def _everything(run: MatchRun, material_id: str | None) -> bytes:
     database, names = session(), Names(current_actor())
     rows = queries.flows(database, run.id, material_id=material_id)
+    refused = reading.refusals(database, run.id)
     return exports.as_xlsx(
         [
             exports.flow_sheet(rows, names),
             exports.balance_sheet(reading.balances(database, run.id), names),
-            exports.refusal_sheet(reading.refusals(database, run.id), names),
+            exports.refusal_sheet(in_words(database, refused, run.road_factor), names),
             exports.run_sheet(run),
         ]
     )

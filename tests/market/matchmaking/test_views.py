@@ -140,6 +140,27 @@ def test_files_hold_the_same_flows_as_the_table(made, client, session):
     assert client.get(f"/runs/{run.id}/download/secrets").status_code == 404
 
 
+def test_the_sheet_of_refusals_gives_every_reason_the_page_gives(session, sessions, english):
+    scene.make_market(session)
+    scene.make_limit(session, "cement_po", "fly_ash", property="SO3", value=3.0)
+    poor = make_listing(session, site=scene.place(session, 0.15, "Poor ash"))
+    make_assay(session, poor, {"LOI": (9.0, 9.5, "%"), "SO3": (4.0, 4.5, "%")})
+    session.commit()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    page = text(english.get(f"/runs/{run.id}/refusals"))
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(english.get(f"/runs/{run.id}/download/run.xlsx").data)
+    )
+    rows = [row for row in book.get_sheet_by_index(2).to_python() if row[1] == "Poor ash (demo)"]
+    assert len(rows) == page.count("Poor ash (demo) → ") > 0
+    for row in rows:
+        assert "Loss on ignition 9.5 %, limit ≤ 8 %" in row[8]
+        assert "4.5 %, limit ≤ 3 %" in row[8]
+        assert {"Loss on ignition down from 9.5 % to 8 %"} < set(row[10].split("; "))
+        assert all(said in page for column in (8, 10) for said in row[column].split("; "))
+        assert f"{row[6]:,.0f} km" in page
+
+
 def test_the_whole_input_is_for_overseers(made, client, sign_in):
     _, run = made
     url = f"/runs/{run.id}/download/problem.json"
