@@ -9,6 +9,17 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+CHART = FOLDER.parent / "docs" / "benchmarks" / "match_months.svg"
+PUBLISHED = {
+    "match_blend": (("--small", "--highs"), ("--highs",)),
+    "match_months": (("--plot", str(CHART)),),
+    "match_scale": (("--large", "--networkx"),),
+}
+"""Arguments of the runs whose figures docs/benchmarks/ gives; the others need none."""
+
+
+def runs_of(names: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(name, arguments) for name in names for arguments in PUBLISHED.get(name, ((),))]
 
 
 def main(names: list[str]) -> int:
@@ -18,9 +29,10 @@ def main(names: list[str]) -> int:
         print(f"no such benchmark: {unknown[0]}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     failed = []
-    for name in names or known:
-        print(f"== {name}", flush=True)
-        if subprocess.run([sys.executable, str(known[name])], check=False).returncode:
+    for name, arguments in runs_of(names or list(known)):
+        print("==", name, *arguments, flush=True)
+        command = [sys.executable, str(known[name]), *arguments]
+        if subprocess.run(command, check=False).returncode:
             failed.append(name)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
