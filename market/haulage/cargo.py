@@ -1,7 +1,8 @@
-"""Which truck may carry what: from how a material leaves the gate to body and licence. Pure."""
+"""Which truck may carry what, and what may follow what in it. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from market.catalogue.rules import Family, LegalClass, PhysicalForm
 from market.listings.rules import Form
@@ -34,3 +35,41 @@ def bodies_for(form: str, physical: str, family: str, *, licensed: bool) -> froz
     if family == Family.METAL:
         return frozenset({Body.FLATBED, Body.TIPPER})
     return frozenset({Body.TIPPER})
+
+
+class Between(Protocol):
+    """A rule between two cargoes; each side names families or materials."""
+
+    @property
+    def one(self) -> list[str]: ...
+    @property
+    def other(self) -> list[str]: ...
+    @property
+    def cleaning_s(self) -> int: ...
+
+
+Rule = TypeVar("Rule", bound=Between)
+Kind = tuple[str, str]  # material, family
+
+
+def rule_between(rules: Iterable[Rule], first: Kind, second: Kind) -> Rule | None:
+    """Return what holds between two materials, whichever comes first.
+
+    A rule that names a material comes before one that names its family; among equals the
+    longer wash wins.
+    """
+    found = [
+        (max(closeness), rule.cleaning_s, -position, rule)
+        for position, rule in enumerate(rules)
+        if (closeness := _closeness(rule, first, second))
+    ]
+    return max(found, key=lambda row: row[:3])[3] if found else None
+
+
+def _closeness(rule: Between, first: Kind, second: Kind) -> list[int]:
+    """Return how many sides name the material itself, for each way round that fits."""
+    return [
+        (one[0] in rule.one) + (other[0] in rule.other)
+        for one, other in ((first, second), (second, first))
+        if not {*one}.isdisjoint(rule.one) and not {*other}.isdisjoint(rule.other)
+    ]

@@ -13,7 +13,7 @@ from market.catalogue.models import Factor
 from market.catalogue.queries import factors
 from market.datafiles import Record, read_records
 from market.haulage.models import CargoRule, Collection, Depot, Vehicle, VehicleType
-from market.haulage.rules import Basis
+from market.haulage.rules import Basis, RuleBasis
 from market.listings.models import Listing
 from market.listings.rules import Side, State
 from market.money import fen_from_yuan
@@ -102,21 +102,31 @@ def _vehicle_type(row: Record, found: dict[str, Factor]) -> VehicleType:
 
 
 def _add_cargo_rules(session: Session) -> int:
-    known = set(session.execute(sa.select(CargoRule.one_family, CargoRule.other_family)))
-    new = [
-        CargoRule(
-            one_family=row["one_family"],
-            other_family=row["other_family"],
-            cleaning_s=row.read("cleaning_min", int) * 60,
-            basis=Basis.ASSUMPTION,
-            reason_zh=row["reason_zh"],
-            reason_en=row["reason_en"],
-        )
-        for row in _rows("cargo_rules")
-        if (row["one_family"], row["other_family"]) not in known
-    ]
+    """Make the rules equal to the file's; a changed table is written anew."""
+    stored = [_told(row) for row in session.scalars(sa.select(CargoRule))]
+    new = [_cargo_rule(row) for row in _rows("cargo_rules")]
+    if stored == [_told(row) for row in new]:
+        return 0
+    session.execute(sa.delete(CargoRule))
     session.add_all(new)
     return len(new)
+
+
+def _cargo_rule(row: Record) -> CargoRule:
+    return CargoRule(
+        position=row.number,
+        one=row["one"].split(),
+        other=row["other"].split(),
+        together=row.read("together", ("no", "yes").index) == 1,
+        cleaning_s=row.read("cleaning_min", int) * 60,
+        basis=row.read("basis", RuleBasis),
+        reason_zh=row["reason_zh"],
+        reason_en=row["reason_en"],
+    )
+
+
+def _told(rule: CargoRule) -> tuple[object, ...]:
+    return tuple(getattr(rule, column.key) for column in sa.inspect(CargoRule).columns)
 
 
 def _seconds(clock: str) -> int:

@@ -354,7 +354,7 @@ def calendar(stored: StoredPlan, address: str) -> bytes:
 def _day_text(stored: StoredPlan, route: PlanRoute) -> str:
     return "\n".join(
         f"{clock(line.start_s)} {STOPS[StopKind(line.kind)]} "
-        f"{line.material} {tonnes(line.mass_kg, 1)} t, {line.place}"
+        f"{line.material} {_('%(n)s t', n=tonnes(line.mass_kg, 1))}, {line.place}"
         for line in stored.lines(route)
         if line.number is not None
     )

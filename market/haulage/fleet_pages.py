@@ -1,16 +1,19 @@
 """The fleet's page: depots with their trucks, what they cost and why, what repeats. View-side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from market.haulage.labels import BASES, KINDS, weekday_name
+from market.catalogue.labels import FAMILIES
+from market.catalogue.models import Material
+from market.catalogue.rules import Family
+from market.haulage.labels import BASES, KINDS, RULE_BASES, weekday_name
 from market.haulage.models import CargoRule, Depot, Vehicle, VehicleType
 from market.haulage.queries import PickUp
-from market.haulage.rules import Basis, VehicleKind
+from market.haulage.rules import Basis, RuleBasis, VehicleKind
 from market.orgs.rules import Standing
 from market.web.filters import tonnes
 from market.web.language import pick
@@ -23,13 +26,15 @@ class FleetView:
     sentence: str
     depots: list[tuple[Depot, list[Vehicle]]]
     types: list[dict[str, Any]]
-    rules: list[CargoRule]
+    rules: list[dict[str, Any]]
     pick_ups: list[dict[str, Any]]
-    bases: dict[Basis, str]
 
 
 def fleet(
-    vehicles: Sequence[Vehicle], rules: Sequence[CargoRule], pick_ups: Sequence[PickUp]
+    vehicles: Sequence[Vehicle],
+    rules: Sequence[CargoRule],
+    pick_ups: Sequence[PickUp],
+    materials: Sequence[Material],
 ) -> FleetView:
     depots = {vehicle.depot.id: vehicle.depot for vehicle in vehicles}
     types = {vehicle.type.id: vehicle.type for vehicle in vehicles}
@@ -48,9 +53,8 @@ def fleet(
             for depot in depots.values()
         ],
         types=[_type_row(row, vehicles) for row in types.values()],
-        rules=list(rules),
+        rules=[_rule_row(row, {material.id: material for material in materials}) for row in rules],
         pick_ups=[_pick_up_row(row) for row in pick_ups],
-        bases={basis: str(words) for basis, words in BASES.items()},
     )
 
 
@@ -61,6 +65,27 @@ def _type_row(row: VehicleType, vehicles: Sequence[Vehicle]) -> dict[str, Any]:
         "count": sum(vehicle.type_id == row.id for vehicle in vehicles),
         "basis": str(BASES[Basis(row.cost_basis)]),
     }
+
+
+def _rule_row(row: CargoRule, materials: Mapping[str, Material]) -> dict[str, Any]:
+    return {
+        "one": _cargoes(row.one, materials),
+        "other": _cargoes(row.other, materials),
+        "together": row.together,
+        "minutes": row.cleaning_s // 60,
+        "reason": pick(row, "reason"),
+        "basis": str(RULE_BASES[RuleBasis(row.basis)]),
+    }
+
+
+def _cargoes(names: Sequence[str], materials: Mapping[str, Material]) -> list[tuple[str, str]]:
+    """Return family and words of each name of a rule, whether it is a family or a material."""
+    return [
+        (materials[name].family, pick(materials[name]))
+        if name in materials
+        else (name, str(FAMILIES[Family(name)]))
+        for name in names
+    ]
 
 
 def _pick_up_row(pick_up: PickUp) -> dict[str, Any]:

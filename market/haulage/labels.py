@@ -14,6 +14,7 @@ from market.haulage.rules import (
     LeftOut,
     NoWays,
     PlanStatus,
+    RuleBasis,
     Scope,
     VehicleKind,
     Ways,
@@ -32,6 +33,11 @@ KINDS = {
 BASES = {
     Basis.FACTOR: _l("from a catalogue factor"),
     Basis.ASSUMPTION: _l("assumption"),
+}
+
+RULE_BASES = {
+    RuleBasis.PRACTICE: _l("trade practice, not verified"),
+    RuleBasis.ASSUMPTION: _l("platform assumption, not verified"),
 }
 
 SCOPES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import combinations
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from market.catalogue.models import Material
 from market.catalogue.queries import materials as all_materials
 from market.haulage import queries
-from market.haulage.cargo import bodies_for, licence_needed
+from market.haulage.cargo import Kind, bodies_for, licence_needed, rule_between
 from market.haulage.day import Cargo, DayInput, LeftOutFlow, Place
 from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle
 from market.haulage.queries import PickUp
@@ -228,24 +229,26 @@ class DayBook:
             for row in types.values()
         )
 
-    def _family(self, cargo_kind: str) -> str:
-        return self.known[cargo_kind.split(".", 1)[0]].family
+    def _kind(self, cargo_kind: str) -> Kind:
+        material = self.known[cargo_kind.split(".", 1)[0]]
+        return material.id, material.family
 
     def of_families(
         self, families: Sequence[str], materials: Iterable[routing.Material]
     ) -> frozenset[str]:
-        return frozenset(row.id for row in materials if self._family(row.id) in families)
+        return frozenset(row.id for row in materials if self._kind(row.id)[1] in families)
 
-    def segregations(self, rules: Iterable[CargoRule]) -> Iterable[routing.Segregation]:
-        """Turn rules between families into rules between the day's own cargo kinds."""
-        for rule in rules:
-            ones = self.of_families([rule.one_family], self.materials.values())
-            others = self.of_families([rule.other_family], self.materials.values())
-            for one in sorted(ones):
-                for other in sorted(others):
-                    yield routing.Segregation(one, other, rule.cleaning_s)
+    def segregations(self, rules: Sequence[CargoRule]) -> Iterable[routing.Segregation]:
+        """Turn the rules into those between the day's own cargo kinds."""
+        for one, other in combinations(sorted(self.materials), 2):
+            first, second = self._kind(one), self._kind(other)
+            if first == second:  # the same stuff, dry and wet
+                continue
+            rule = rule_between(rules, first, second)
+            if rule is not None and not rule.together:
+                yield routing.Segregation(one, other, rule.cleaning_s)
 
-    def close(self, rules: Iterable[CargoRule]) -> DayInput:
+    def close(self, rules: Sequence[CargoRule]) -> DayInput:
         positions = [(name, place.lat, place.lon) for name, place in self.places.items()]
         problem = routing.DayProblem(
             sites=tuple(

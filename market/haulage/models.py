@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.db import Base, one_of
-from market.haulage.rules import Basis, PlanStatus, VehicleKind, Verb
+from market.haulage.rules import Basis, PlanStatus, RuleBasis, VehicleKind, Verb
 from market.listings.rules import Form
 from market.orgs.rules import Standing
 
@@ -99,17 +99,22 @@ class Vehicle(Base):
 
 
 class CargoRule(Base):
-    """Two material families that never share a truck, and the wash between them."""
+    """What one cargo leaves for the next: may they share a trip, and the wash between them.
+
+    ``one`` and ``other`` name families or materials; a material's own rule comes before its
+    family's. It holds both ways round. ``cleaning_s`` 0 says that no wash is needed.
+    """
 
     __tablename__ = "cargo_rule"
     __table_args__ = (
-        one_of("basis", Basis),
-        sa.CheckConstraint("one_family <> other_family", name="two_families"),
+        one_of("basis", RuleBasis),
         sa.CheckConstraint("cleaning_s >= 0", name="cleaning_not_negative"),
     )
 
-    one_family: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
-    other_family: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    one: Mapped[list[str]]
+    other: Mapped[list[str]]
+    together: Mapped[bool]
     cleaning_s: Mapped[int]
     basis: Mapped[str] = mapped_column(sa.String(16))
     reason_zh: Mapped[str] = mapped_column(sa.String(200))

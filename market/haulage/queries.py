@@ -82,8 +82,7 @@ def every_vehicle(session: Session) -> Sequence[Vehicle]:
 
 
 def cargo_rules(session: Session) -> Sequence[CargoRule]:
-    order = (CargoRule.one_family, CargoRule.other_family)
-    return session.scalars(sa.select(CargoRule).order_by(*order)).all()
+    return session.scalars(sa.select(CargoRule).order_by(CargoRule.position)).all()
 
 
 def pick_ups(session: Session, day: date | None = None) -> list[PickUp]:

@@ -39,6 +39,13 @@ class Basis(StrEnum):
     ASSUMPTION = "assumption"  # demonstration data, to be replaced by the carrier's own
 
 
+class RuleBasis(StrEnum):
+    """Where a cargo rule comes from; neither has been checked against a source."""
+
+    PRACTICE = "practice"  # what the trade does; the minutes are assumed all the same
+    ASSUMPTION = "assumption"  # the platform's own
+
+
 class Scope(StrEnum):
     """Which flows of the run a plan takes up."""
 

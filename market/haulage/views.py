@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.accounts.policy import roles
+from market.catalogue.queries import materials as all_materials
 from market.db import transaction
 from market.errors import DomainError, NotFoundError
 from market.haulage import (
@@ -312,7 +313,10 @@ def fleet() -> ResponseReturnValue:
     return flask.render_template(
         "haulage/fleet.html",
         view=fleet_pages.fleet(
-            queries.fleet(session()), queries.cargo_rules(session()), queries.pick_ups(session())
+            queries.fleet(session()),
+            queries.cargo_rules(session()),
+            queries.pick_ups(session()),
+            all_materials(session()),
         ),
     )
 

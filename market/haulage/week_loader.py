@@ -1,6 +1,6 @@
 """From a matching run, the listings' stores and a fleet to the routing problem of several days."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -136,7 +136,7 @@ class WeekBook(DayBook):
         self.cargoes[name] = self.cargoes.pop(row.id)
         self.dated.append(Dated(replace(row, id=name), earliest, latest))
 
-    def close_week(self, rules: Iterable[CargoRule]) -> WeekInput:
+    def close_week(self, rules: Sequence[CargoRule]) -> WeekInput:
         off = frozenset(self.rest_days)
         rosters = tuple(Roster(f"V{row.id}", off, self.driver_days) for row in self.fleet)
         return WeekInput(

@@ -36,7 +36,7 @@ def test_bodies_and_licences_follow_form_and_law(session: Session, world: World)
         "oily_chips.dry.HW08": (frozenset({Body.HAZARDOUS_VAN}), "HW08"),
         "scrap_steel.baled": (frozenset({Body.FLATBED}), None),
     }
-    assert day.problem.segregations == (Segregation("steel_slag.lump", "fly_ash.dry", 1800),)
+    assert day.problem.segregations == (Segregation("fly_ash.dry", "steel_slag.lump", 1800),)
 
 
 def test_no_more_than_the_share_of_a_flow_is_taken(session: Session, world: World) -> None:

@@ -12,7 +12,7 @@ from market.accounts.rules import Actor, Role
 from market.catalogue.rules import Family, LegalClass, PhysicalForm
 from market.haulage import actions, queries
 from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle, VehicleType
-from market.haulage.rules import Basis, PlanParameters, VehicleKind
+from market.haulage.rules import Basis, PlanParameters, RuleBasis, VehicleKind
 from market.jobs import Progress
 from market.listings.models import Listing
 from market.listings.rules import Basis as ListingBasis
@@ -217,10 +217,12 @@ def _fleet(session: Session) -> Depot:
         _truck(session, depot, number, kind, capacity_kg)
     session.add(
         CargoRule(
-            one_family=Family.SLAG,
-            other_family=Family.ASH,
+            position=1,
+            one=[Family.SLAG],
+            other=[Family.ASH],
+            together=False,
             cleaning_s=1800,
-            basis=Basis.ASSUMPTION,
+            basis=RuleBasis.ASSUMPTION,
             reason_zh="清净再装",
             reason_en="Clear out first",
         )
