@@ -183,8 +183,7 @@ def _sentence(finding: Finding, note: str) -> str:
         case Reason.LIMIT_EXCEEDED | Reason.WITHIN_LIMIT:
             text = _("%(name)s %(value)s, limit %(limit)s", name=name, value=value, limit=limit)
         case Reason.LIMIT_UNPROVEN:
-            text = _("%(name)s is not measured; it may reach %(value)s, the limit is %(limit)s",
-                     name=name, value=value, limit=limit)  # fmt: skip
+            text = _unproven(name, value, limit)
         case Reason.VALUE_UNKNOWN if finding.name == CARBONATE:
             text = _("Nobody knows how much of its CaO is carbonate: no mix can count it")
         case Reason.VALUE_UNKNOWN if finding.limit is None:
@@ -199,6 +198,15 @@ def _sentence(finding: Finding, note: str) -> str:
         case _:
             text = _legal_sentence(finding, note)
     return text
+
+
+def _unproven(name: str, value: str, limit: str) -> str:
+    """Name the unfavourable end of the usual range: for a minimum the lowest."""
+    if limit.startswith(("≥", ">")):
+        return _("%(name)s is not measured; it may be as low as %(value)s, the limit is %(limit)s",
+                 name=name, value=value, limit=limit)  # fmt: skip
+    return _("%(name)s is not measured; it may reach %(value)s, the limit is %(limit)s",
+             name=name, value=value, limit=limit)  # fmt: skip
 
 
 def _legal_sentence(finding: Finding, note: str) -> str:

@@ -264,3 +264,16 @@ def test_a_window_names_the_end_that_is_broken_or_nearest(app, value, limit, mar
     )  # fmt: skip
     with app.test_request_context():
         assert labels.limit_text(finding) == shown
+
+
+@pytest.mark.parametrize(
+    ("operator", "shown"),
+    [(">=", "may be as low as 51.9 %, the limit is ≥ 70 %"), ("<=", "may reach 51.9 %, the limit")],
+)
+def test_an_unproven_minimum_names_how_low_it_may_be(app, operator, shown):
+    finding = Finding(
+        Reason.LIMIT_UNPROVEN, Severity.WARN, "LOI", value=51.9, limit=70.0, operator=operator,
+        unit="%",
+    )  # fmt: skip
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        assert shown in labels.reason_words(finding).sentence
