@@ -92,6 +92,11 @@ class Calendar:
     def periods(self) -> tuple[str, ...]:
         return ("year",) if self.year is None else self.year.periods
 
+    @property
+    def years(self) -> tuple[str, ...]:
+        """Return the calendar year of each month, by which licences count; none in one year."""
+        return () if self.year is None else tuple(f"{month:%Y}" for month in self.year.months)
+
     def coming(self, offer: Listing) -> tuple[float, ...]:
         """Return tonnes as received, evenly over the periods."""
         parts = spread(offer.mass_kg_per_year, (Fraction(1),) * len(self.periods))

@@ -127,6 +127,7 @@ def _problem(
         licence_rule=rules.licence_rule,
         identify_rule=rules.identify_rule,
         periods=rules.calendar.periods,
+        years=rules.calendar.years,
     )
 
 

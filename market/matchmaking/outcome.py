@@ -226,7 +226,8 @@ def _left_params(
 def quotas(result: Result) -> tuple[QuotaLine, ...]:
     """Return what each plant takes of its licensed tonnes, the fullest first."""
     rows = (
-        QuotaLine(int(row.sink_id), row.codes, row.used_t, row.tonnes) for row in result.quota_uses
+        QuotaLine(int(row.sink_id), row.codes, row.used_t, row.tonnes, row.year)
+        for row in result.quota_uses
     )
     return tuple(sorted(rows, key=lambda row: (-row.used_t / max(row.tonnes, 1.0), row.site_id)))
 

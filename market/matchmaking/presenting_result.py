@@ -29,6 +29,7 @@ class Licensed:
     codes: Sequence[str]
     used_kg: float
     licensed_kg: float
+    year: str
 
     @property
     def free_kg(self) -> float:
@@ -36,7 +37,8 @@ class Licensed:
 
     @classmethod
     def of(cls, end: End, row: QuotaLine) -> "Licensed":
-        return cls(end, row.codes, row.used_t * KG_PER_TONNE, row.tonnes * KG_PER_TONNE)
+        used_kg, licensed_kg = row.used_t * KG_PER_TONNE, row.tonnes * KG_PER_TONNE
+        return cls(end, row.codes, used_kg, licensed_kg, row.year)
 
 
 def headline(summary: RunSummary, account: Account) -> list[Item]:

@@ -17,12 +17,16 @@ class SinkLoss:
 
 @dataclass(frozen=True, slots=True)
 class QuotaLine:
-    """Tonnes a receiving site takes of the codes its licences let in together, of how many."""
+    """Tonnes a receiving site takes of the codes its licences let in together, of how many.
+
+    ``year`` is the calendar year, empty where the run takes a year as one.
+    """
 
     site_id: int
     codes: tuple[str, ...]
     used_t: float
     tonnes: float
+    year: str = ""
 
 
 @dataclass(frozen=True, slots=True)

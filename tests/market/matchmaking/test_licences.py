@@ -124,3 +124,15 @@ def test_only_a_quota_nobody_could_fill_is_let_go(session, licensed_t, kept):
     (told,) = losses(problem, parameters)
     (found,) = losses(eased, parameters)
     assert (found.took_t, found.stranded_t) == pytest.approx((told.took_t, told.stranded_t))
+
+
+def test_a_run_over_two_calendar_years_counts_a_licence_in_each(session, sessions):
+    """450 t come a month: one of 2026 goes in, of eleven of 2027 no more than 3,000 t."""
+    dross_market(session, mass_kg_per_year=3_000_000)
+    december = NOW.date().replace(month=12, day=1)
+    run = make_run(
+        session, sessions, request(session, scene.actor_of(session), first_month=december)
+    )
+    lines = {line.year: line for line in RunSummary.of(run.summary).quotas}
+    assert {year: round(line.used_t) for year, line in lines.items()} == {"2026": 450, "2027": 3000}
+    assert {line.tonnes for line in lines.values()} == {3000}
