@@ -26,9 +26,10 @@ from market.matchmaking.views_result import (
     result_page,
 )
 from market.orgs.policy import may_write
-from market.quantities import km_from_m
+from market.quantities import KG_PER_TONNE, km_from_m
 from market.web.access import Blueprint, current_actor, everyone
 from market.web.database import session
+from market.web.filters import wan
 from market.web.language import pick
 from market.web.messages import words_for
 from market.web.pagination import PAGE_SIZE, Page, requested_page
@@ -53,12 +54,14 @@ def runs() -> ResponseReturnValue:
     number = requested_page()
     lines = reading.runs(session(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     latest = queries.latest_run(session())
+    newest = None if latest is None else RunSummary.of(latest.summary)
     return flask.render_template(
         "matchmaking/runs.html",
         page=Page(lines, number, reading.count_runs(session())),
         summaries={line.run.id: RunSummary.of(line.run.summary) for line in lines},
         latest=latest,
-        latest_summary=None if latest is None else RunSummary.of(latest.summary),
+        placed=newest and wan(newest.tonnes * KG_PER_TONNE),
+        offered=newest and wan(newest.available_t * KG_PER_TONNE),
         words=labels,
         may_request=policy.may_request(current_actor()),
     )

@@ -297,6 +297,30 @@ def test_the_run_says_whose_stop_would_strand_most(made, english):
     assert f"stop={market.mill_b.site_id}#stop" in page
 
 
+def test_an_estimate_is_marked_wherever_a_firm_is_named(session, sessions, english):
+    market = scene.make_market(session)
+    make_listing(
+        session, site=scene.place(session, 0.05, "CFB"), material_id="cfb_ash",
+        mass_kg_per_year=7_000_000, basis="estimate",
+    )  # fmt: skip
+    market.mill_a.basis = market.north.basis = "estimate"
+    session.commit()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    page = english.get("/park").text
+    losses, select = page.split('id="stop-result"')[1], page.split('id="stopped"')[1]
+    for part in (losses.split("</table>")[0], select.split("</select>")[0]):
+        assert "Mill A (demo) (estimate)" in part
+        assert "Mill B (demo)" in part
+        assert "Mill B (demo) (estimate)" not in part
+    assert "Mill A (demo) (estimate), of what is placed" in page
+    stopped = english.get(f"/park/stop?stop={market.mill_a.site_id}").text
+    assert "If Mill A (demo) (estimate) stops" in stopped
+    assert "North (demo) (estimate)" in stopped
+    result = english.get(f"/runs/{run.id}").text
+    assert "CFB (demo) (estimate)" in result.split('id="unmatched"')[1].split("</section>")[0]
+    assert "Estimate</span>" in result.split("Proposed, not agreed")[0].split("Supplies")[1]
+
+
 def test_without_a_run_the_page_says_what_to_do(english, session):
     assert "No run of the whole market yet" in english.get("/park").text
     assert english.get("/park/stop").status_code == 404
