@@ -85,9 +85,10 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     sides = sides_of(
         blend, (), kilns_of(problem, parameters, rows, pairs, model), rows, pairs, model
     )
+    rules = Rules.of(rows, pairs, model, problem)
     seconds = optimum = 0.0
     for arcs in components(model.network):
-        programme: Programme = Part.of(model, sides, arcs, Rules.of(rows, pairs, model)).programme
+        programme: Programme = Part.of(model, sides, arcs, rules).programme
         entries = programme.entries
         shape = len(programme.row_high), len(programme.cost)
         matrix = csr_matrix((entries.factor, (entries.row, entries.column)), shape=shape)

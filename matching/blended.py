@@ -69,7 +69,7 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
         if answer is None:
             still_open[part.nodes] = True
             continue
-        plan[part.columns] = _tidy(answer.flow, part.most)
+        plan[part.columns] = _tidy(answer.flow[: len(part.columns)], part.most)
         count = len(part.nodes)
         node_ends.put(part.nodes, answer.ends, slice(count))
         side_ends.put(part.side_rows, answer.ends, slice(count, count + len(part.side_rows)))
@@ -118,11 +118,10 @@ def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answ
     """Raise `OutOfTimeError` where time ends before there is a plan."""
     if deadline.passed():
         raise OutOfTimeError("no time is left for this part")
-    if part.short.any():
-        part = _with_clinker_first(part, deadline)
     if len(part.choices.arcs):
         return _with_choices(part, deadline, lexicographic=lexicographic)
-    large = len(part.programme.cost) > _LARGE and not part.kilns
+    part = _prepared(part, deadline)
+    large = len(part.programme.cost) > _LARGE and not part.exact
     if lexicographic:
         return _most_tonnes_largely(part, deadline) if large else _most_tonnes(part, deadline)
     best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP, deadline)
@@ -145,6 +144,53 @@ def _ends(
         return Ends.single(every, np.zeros(every.shape[1], np.bool_))
     found = ends_of(part.programme, np.stack(goals), flow, np.stack(duals), part.priced)
     return found if len(goals) == 2 else found.below_nothing()
+
+
+def _prepared(part: Part, deadline: Deadline) -> Part:
+    """Bind the part to what comes before the goals: mended mixes, then clinker."""
+    if len(part.owing):
+        part = _with_mixes_mended(part, deadline)
+    return _with_clinker_first(part, deadline) if part.short.any() else part
+
+
+def _with_mixes_mended(part: Part, deadline: Deadline) -> Part:
+    """Bind the part to mend as much as it can of what contracts break, whatever that costs.
+
+    What cannot be mended is in a column per row at the end. Sending nothing keeps these rows too.
+    """
+    programme, count = part.programme, len(part.owing)
+    last = len(programme.cost) + np.arange(count)
+    broken = -programme.row_high[part.owing]
+    entries = programme.entries
+    wider = replace(
+        programme,
+        cost=np.append(programme.cost, np.zeros(count)),
+        low=np.append(programme.low, np.zeros(count)),
+        high=np.append(programme.high, broken),
+        entries=Entries(
+            np.append(entries.row, part.owing),
+            np.append(entries.column, last),
+            np.append(entries.factor, -np.ones(count)),
+        ),
+    )
+    none = np.zeros(count)
+    left = np.append(np.zeros(len(programme.cost)), np.ones(count))
+    most = np.append(part.most, broken)
+    goal = _with_cost(wider, left)
+    if len(part.choices.arcs):
+        values = choose(goal, part.choices, most, deadline.left_s(SECONDS))[0].flow
+    else:
+        values = _solved(goal, Solver.GLOP, deadline).values
+    ceiling = float(left @ values) + _SLACK * float(broken.sum())
+    return replace(
+        part,
+        programme=_with_floor(wider, -left, -ceiling),
+        pairs=np.append(part.pairs, none),
+        short=np.append(part.short, none),
+        most=most,
+        owing=part.owing[:0],
+        one_dual=True,
+    )
 
 
 def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
@@ -204,11 +250,12 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     )
 
 
-def _with_choices(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
     """Choose the suppliers by branch and bound, then price the plan with the choice as it is.
 
     That pricing is one small programme and is not cut short: without it there is no plan.
     """
+    part = _prepared(whole, deadline)
     programme, most = part.programme, -np.inf
     seconds = deadline.left_s(SECONDS)
     if lexicographic:
@@ -224,10 +271,12 @@ def _with_choices(part: Part, deadline: Deadline, *, lexicographic: bool) -> _An
             cost_bound = weak_bound(programme, np.zeros(len(programme.row_low)), part.most)
     else:
         chosen, cost_bound = choose(programme, part.choices, part.most, seconds)
+    own = slice(len(whole.most))
+    high = chosen.high[own]
     fixed = replace(
-        part,
-        programme=replace(programme, low=chosen.low, high=chosen.high),
-        most=np.minimum(part.most, chosen.high),
+        whole,
+        programme=replace(whole.programme, low=chosen.low[own], high=high),
+        most=np.minimum(whole.most, high),
         choices=Choices.none(),
         one_dual=part.one_dual or not chosen.settled,
     )

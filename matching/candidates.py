@@ -41,6 +41,17 @@ class Rows:
         )
 
 
+def fixed_lots(problem: Problem, rows: Rows) -> dict[tuple[int, int], dict[int, float]]:
+    """Add up what contracts bring: tonnes by (slot, period), and there by supply, as indices."""
+    supply = {row.id: index for index, row in enumerate(rows.supplies)}
+    slot = {row.id: index for index, row in enumerate(rows.slots)}
+    period = {name: index for index, name in enumerate(problem.periods)}
+    found: dict[tuple[int, int], dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for row in problem.fixed:
+        found[slot[row.slot_id], period[row.period]][supply[row.supply_id]] += row.tonnes
+    return found
+
+
 def find_pairs(problem: Problem, parameters: Parameters, rows: Rows) -> Pairs:
     slots_by_material = defaultdict(list)
     for index, slot in enumerate(rows.slots):

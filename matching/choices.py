@@ -1,14 +1,18 @@
-"""Minimum lots and numbers of suppliers: who supplies whom becomes a matter of yes or no."""
+"""Minimum lots and numbers of suppliers: who supplies whom becomes a matter of yes or no.
+
+What a contract brings is part of its supplier's lot, and its supplier holds a place already.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.allocate import Model
-from matching.candidates import Pairs, Rows
+from matching.candidates import Pairs, Rows, fixed_lots
 from matching.deadline import OutOfTimeError
 from matching.geography import Flags, Floats, Ints
 from matching.linear import Entries, Programme, minimise_mixed
+from matching.problem import Problem
 
 SECONDS = 60.0
 """Branch and bound stops here with the best plan so far; the gap then says how far it may be."""
@@ -36,16 +40,22 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of all slots, and the slot of each kept pair."""
+    """The rules of all slots, and the ends of each kept pair.
 
+    `fixed` tonnes by slot and period, and there by supply.
+    """
+
+    supply_of_pair: Ints
     slot_of_pair: Ints
     has: Ints
     min_lot: Floats
     most: Floats
+    fixed: dict[tuple[int, int], dict[int, float]]
 
     @classmethod
-    def of(cls, rows: Rows, pairs: Pairs, model: Model) -> "Rules":
+    def of(cls, rows: Rows, pairs: Pairs, model: Model, problem: Problem) -> "Rules":
         return cls(
+            pairs.supply[model.kept],
             pairs.slot[model.kept],
             np.array([row.has_choices for row in rows.slots], np.int64),
             np.array([row.min_lot_t for row in rows.slots], np.float64),
@@ -53,6 +63,7 @@ class Rules:
                 [np.inf if row.max_suppliers is None else row.max_suppliers for row in rows.slots],
                 np.float64,
             ),
+            fixed_lots(problem, rows),
         )
 
     def on(self, model: Model, arcs: Ints) -> Choices:
@@ -66,7 +77,23 @@ class Rules:
         slot, columns = slot[chosen], pair_arcs[chosen]
         key = slot * model.periods + arcs[columns] // kept
         groups, group = np.unique(key, return_inverse=True)
-        return Choices(columns, self.min_lot[slot], group, self.most[groups // model.periods])
+        most = self.most[groups // model.periods]
+        if not self.fixed:
+            return Choices(columns, self.min_lot[slot], group, most)
+        bound = [self.fixed.get(divmod(one, model.periods), {}) for one in groups.tolist()]
+        places = np.maximum(0.0, most - np.array([len(one) for one in bound], np.float64))
+        supply = self.supply_of_pair[arcs[columns] % kept]
+        there = np.array(
+            [bound[g].get(i, 0.0) for g, i in zip(group.tolist(), supply.tolist(), strict=True)],
+            np.float64,
+        )
+        # Who is under contract stands in a group where anybody may.
+        return Choices(
+            columns,
+            np.maximum(0.0, self.min_lot[slot] - there),
+            np.where(there > 0, len(groups), group),
+            np.append(places, np.inf),
+        )
 
 
 @dataclass(frozen=True, slots=True)

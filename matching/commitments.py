@@ -1,7 +1,7 @@
 """Contracts in force: their tonnes are taken out before a plan is made, and put back after.
 
 What they bind is neither judged nor priced again: it flows even where a new pair would be refused.
-Blend limits and choices hold for what the plan adds; licensed tonnes are used up by both.
+Blend limits, choices and licensed tonnes count it together with what the plan adds.
 """
 
 import math
@@ -67,6 +67,7 @@ def without_commitments(problem: Problem) -> Problem:
             for row in problem.slots
         ),
         commitments=(),
+        fixed=tuple(row for row in problem.commitments if row.tonnes > 0),
     )
 
 

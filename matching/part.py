@@ -18,9 +18,10 @@ class Part:
     """One component: its rows are nodes first, then side rows.
 
     `columns` are arcs, then the kilns' own. `most` is what a column can ever carry; it bounds the
-    bound, but is no row with a price. `short` weighs clinker that is not made. The first `priced`
-    rows are looked at by people, those of kilns are not;
-    with `one_dual` there is no telling how far their prices reach.
+    bound, but is no row with a price. `short` weighs clinker that is not made. `owing` are the rows
+    of blends that contracts break by themselves. `exact`: a smaller plan may break a row, so that
+    only the simplex will do. The first `priced` rows are looked at by people, those of kilns are
+    not; with `one_dual` there is no telling how far their prices reach.
     """
 
     nodes: Ints
@@ -31,7 +32,8 @@ class Part:
     most: Floats
     programme: Programme
     choices: Choices
-    kilns: bool
+    owing: Ints
+    exact: bool
     priced: int
     one_dual: bool = False
 
@@ -71,6 +73,8 @@ class Part:
             row_high=np.concatenate((amount, sides.room[side_rows])),
         )
         none = np.zeros(len(own))
+        priced = len(nodes) + int(np.searchsorted(side_rows, len(sides.room) - len(kilns.low)))
+        owing = np.nonzero(programme.row_high[:priced] < 0)[0]
         return cls(
             nodes,
             side_rows,
@@ -80,8 +84,9 @@ class Part:
             most,
             programme,
             rules.on(model, arcs),
-            len(own) > 0,
-            len(nodes) + int(np.searchsorted(side_rows, len(sides.room) - len(kilns.low))),
+            owing,
+            bool(len(own) or len(owing)),
+            priced,
         )
 
 

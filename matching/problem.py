@@ -311,6 +311,8 @@ class Problem:
     """Everything that is matched in one run. Ids are unique among supplies and among slots.
 
     `years` names the year of each period that licensed tonnages count by; none = all in one.
+    `fixed` are contracts that supplies and slots are already lowered by: they still count in mixes,
+    minimum lots and numbers of suppliers.
     """
 
     supplies: tuple[Supply, ...]
@@ -322,6 +324,7 @@ class Problem:
     periods: tuple[str, ...] = ("year",)
     commitments: tuple[Commitment, ...] = ()
     years: tuple[str, ...] = ()
+    fixed: tuple[Commitment, ...] = ()
 
     def __post_init__(self) -> None:
         validation.require_unique((row.id for row in self.supplies), "supply")

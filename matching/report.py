@@ -64,10 +64,11 @@ def written(plan: Plan) -> Written:
 
 
 def mixes_of(plan: Plan, blend: Blend, answer: Blended) -> tuple[Mix, ...]:
-    """Say what each blend came to, where anything was delivered."""
+    """Say what each blend came to with contracts in it, where anything was delivered."""
     entries, count = blend.entries, len(blend.rows)
-    dry = np.bincount(entries.row, blend.dry * answer.flow[entries.column], count)
-    held = np.bincount(entries.row, blend.dry * blend.content * answer.flow[entries.column], count)
+    sent = blend.dry * answer.flow[entries.column]
+    dry = np.bincount(entries.row, sent, count) + blend.fixed_dry
+    held = np.bincount(entries.row, sent * blend.content, count) + blend.fixed_held
     lexicographic = plan.model.network.lexicographic
     ends = answer.side_ends
     looser = level_worths(ends.more[:, :count] * dry, lexicographic=lexicographic)

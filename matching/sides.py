@@ -132,10 +132,10 @@ def sides_of(
         np.concatenate([part.column for part in parts]),
         np.concatenate([part.factor for part in parts]),
     )
-    room = np.array([0.0] * len(blend.rows) + [quota.tonnes for quota in quotas])
+    licensed = np.array([quota.tonnes for quota in quotas], np.float64)
     return Sides(
         entries,
         np.concatenate((np.full(before, -np.inf), kilns.low)),
-        np.concatenate((room, kilns.high)),
+        np.concatenate((blend.room, licensed, kilns.high)),
         kilns,
     )

@@ -150,7 +150,7 @@ def _find(
     quotas = quotas_of(rows.slots, parameters, problem.year_of.values())
     kilns = kilns_of(problem, parameters, rows, pairs, model)
     sides = sides_of(blend, quotas, kilns, rows, pairs, model, problem.years)
-    rules = Rules.of(rows, pairs, model)
+    rules = Rules.of(rows, pairs, model, problem)
     answer = allocate_blended(model, sides, rules, labour)
     plain = replace(model, network=without(model.network, answer.nodes))
     solved = solve_network(plain.network, labour)

@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matching.compatibility import judge
 from matching.economics import factors_of, net_co2_kg_per_t, net_value, waterfall
-from matching.problem import Objective, Operator, Parameters, Problem, Slot, Storage, Supply
+from matching.problem import Limit, Objective, Operator, Parameters, Problem, Slot, Storage, Supply
 from tests.matching.build import arc_km
 
 
@@ -30,6 +30,7 @@ class Reference:
     merit: list[float] = field(default_factory=list)
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
     flows: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    unmended: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.months = range(len(self.problem.periods))
@@ -135,20 +136,44 @@ class Reference:
                 ends = next(b for b in lot.assay if b.name == limit.name)
                 value = ends.high if at_most else ends.low
                 row[column] = (1 - (lot.moisture_share or 0.0)) * (value - limit.value)
+            room = -self._fixed_excess(slot, month, limit)
+            sign = 1.0 if at_most else -1.0
+            if row and sign * room < 0:  # broken by contracts: mended as far as can be
+                column = self._column(-sign * room)
+                self.unmended.append(column)
+                row[column] = -sign
             if row:
-                self.rows.append((row, *((-math.inf, 0.0) if at_most else (0.0, math.inf))))
+                self.rows.append((row, *((-math.inf, room) if at_most else (room, math.inf))))
+
+    def _fixed_excess(self, slot: Slot, month: int, limit: Limit) -> float:
+        """Dry tonnes under contract times what they are above the limit."""
+        supplies = {row.id: row for row in self.problem.supplies}
+        excess = 0.0
+        for (supply_id, slot_id, when), tonnes in self.bound.items():
+            if (slot_id, when) == (slot.id, month):
+                lot = supplies[supply_id]
+                ends = next(b for b in lot.assay if b.name == limit.name)
+                value = ends.high if limit.operator is Operator.AT_MOST else ends.low
+                excess += tonnes * (1 - (lot.moisture_share or 0.0)) * (value - limit.value)
+        return excess
 
     def _add_choices(self, slot: Slot, month: int) -> None:
         if not slot.has_choices:
             return
         switches = {}
-        for column in self._of(1, slot.id, month):
+        there = {k[0]: t for k, t in self.bound.items() if k[1:] == (slot.id, month) and t > 0}
+        for (supply_id, slot_id, when), column in list(self.flows.items()):
+            if (slot_id, when) != (slot.id, month):
+                continue
             switch = self._column(1.0, whole=True)
-            switches[switch] = 1.0
+            if supply_id not in there:
+                switches[switch] = 1.0
+            lot = slot.min_lot_t - there.get(supply_id, 0.0)
             self.rows.append(({column: 1.0, switch: -1e3}, -math.inf, 0.0))
-            self.rows.append(({column: 1.0, switch: -slot.min_lot_t}, 0.0, math.inf))
+            self.rows.append(({column: 1.0, switch: -max(0.0, lot)}, 0.0, math.inf))
         if slot.max_suppliers is not None and switches:
-            self.rows.append((switches, -math.inf, slot.max_suppliers))
+            places = max(0, slot.max_suppliers - len(there))
+            self.rows.append((switches, -math.inf, places))
 
     def _add_licences(self) -> None:
         """The random problems give each plant at most one licence; its tonnes count by year."""
@@ -182,7 +207,14 @@ class Reference:
         return float(-answer.fun)
 
     def best(self) -> tuple[float, float]:
-        """Most tonnes and least tonne-km at those, or the most merit and 0; contracts left out."""
+        """Most tonnes and least tonne-km at those, or the most merit and 0; contracts left out.
+
+        Before either, mixes that contracts break are mended as far as can be.
+        """
+        if self.unmended:
+            left = [-float(column in self.unmended) for column in range(len(self.high))]
+            broken = -self._most(left)
+            self.rows.append((dict.fromkeys(self.unmended, 1.0), -math.inf, broken + 1e-9))
         if self.parameters.objective is not Objective.TONNES:
             return self._most(self.merit), 0.0
         tonnes = self._most(self.tonnes)

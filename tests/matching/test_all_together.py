@@ -121,6 +121,30 @@ class Dice:
         return (Commitment(lot.id, to.id, problem.periods[month], min(most, tonnes)),)
 
 
+class Promised(Dice):
+    """Draws several contracts, most of them into slots with rules of their own."""
+
+    def slot(self, number: int):
+        row = super().slot(number)
+        limits = tuple(limit for limit in LIMITS if self.may(0.6))
+        return replace(row, blend=row.blend or limits)
+
+    def problem(self) -> Problem:
+        free = replace(super().problem(), commitments=())
+        drawn = [self.contracts(free)[0] for _ in range(3)]
+        apart = {(row.supply_id, row.slot_id, row.period): row for row in drawn}
+        thirds = tuple(replace(row, tonnes=round(row.tonnes / 3, 1)) for row in apart.values())
+        return replace(free, commitments=tuple(row for row in thirds if self._fits(free, row)))
+
+    def _fits(self, problem: Problem, row: Commitment) -> bool:
+        """Leave out what rounding made more than a third."""
+        month = problem.periods.index(row.period)
+        ends = [
+            r for r in (*problem.supplies, *problem.slots) if r.id in (row.supply_id, row.slot_id)
+        ]
+        return all(3 * row.tonnes <= end.tonnes[month] for end in ends)
+
+
 def _agrees(problem: Problem, parameters: Parameters, seed: int) -> None:
     result = solve(problem, parameters)
     assert check(problem, parameters, result) == (), seed
@@ -141,6 +165,37 @@ def _agrees(problem: Problem, parameters: Parameters, seed: int) -> None:
 def test_all_features_together_agree_with_the_model_written_out(block, objective):
     for seed in range(100 * block, 100 * block + 100):
         _agrees(Dice(seed).problem(), RUNS[objective], seed)
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_contracts_count_in_every_rule_of_the_model_written_out(objective):
+    for seed in range(2000, 2120):
+        _agrees(Promised(seed).problem(), RUNS[objective], seed)
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_a_contract_for_a_flow_of_the_optimum_changes_nothing(objective):
+    # Into a silo it would: a contract's tonnes are used in their own month.
+    tried = 0
+    for seed in range(3000, 3080):
+        free = replace(Promised(seed).problem(), commitments=())
+        best = solve(free, RUNS[objective])
+        own = {
+            (row.id, t): row.tonnes[free.periods.index(t)]
+            for row in free.supplies
+            for t in free.periods
+        }
+        silos = {row.id for row in free.slots if row.storage}
+        promised = tuple(
+            Commitment(flow.supply_id, flow.slot_id, flow.period, flow.tonnes)
+            for flow in best.flows
+            if flow.slot_id not in silos and flow.tonnes <= own[flow.supply_id, flow.period]
+        )[::2]
+        bound = replace(free, commitments=promised)
+        tried += bool(promised)
+        assert _close(_goal(bound, RUNS[objective]), _goal(free, RUNS[objective])), seed
+        assert check(bound, RUNS[objective], solve(bound, RUNS[objective])) == (), seed
+    assert tried > 10
 
 
 def _goal(problem: Problem, parameters: Parameters) -> tuple[float, float]:

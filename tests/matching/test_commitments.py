@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from matching.check import Fault, check
-from matching.problem import Acceptance, Allowed, Commitment, Licence, Problem, ProblemError
+from matching.problem import (
+    Acceptance,
+    Allowed,
+    Bound,
+    Commitment,
+    Licence,
+    Limit,
+    Operator,
+    Problem,
+    ProblemError,
+)
 from matching.result import Status
 from matching.solve import solve
 from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, random_problem, slot, supply
@@ -62,6 +72,145 @@ def test_contracts_use_up_licensed_tonnes():
     result = solve(problem, TONNES)
     assert result.tonnes == pytest.approx(5.0)
     assert check(problem, TONNES, result) == ()
+
+
+def _lot(row_id: str, tonnes: float, loi: float, **more):
+    return supply(row_id, tonnes, assay=(Bound("LOI", loi, loi),), **more)
+
+
+def _bound(*rows, limit: float, room: float = 40, promised: tuple[str, float], **more) -> Problem:
+    taker = slot("k", room, blend=(Limit("LOI", Operator.AT_MOST, limit),), **more)
+    return Problem(rows, (taker,), commitments=(Commitment(promised[0], "k", "year", promised[1]),))
+
+
+def test_a_contract_for_the_clean_part_of_a_mix_carries_the_burnt_part():
+    # 12 x + 5 * 6 <= 8 (x + 6), x <= 4.5, whoever sends the 6 t; dx/dL = 42 / (12 - 8)^2.
+    problem = _bound(_lot("burnt", 10, 12), _lot("clean", 6, 5), limit=8, promised=("clean", 6))
+    result = solve(problem, TONNES)
+    assert _tonnes(result) == pytest.approx({("burnt", "k"): 4.5, ("clean", "k"): 6.0})
+    assert (result.tonnes_bound, result.gap) == (pytest.approx(10.5), 0.0)
+    (mix,) = result.mixes
+    assert (mix.value, mix.worth.tonnes) == (pytest.approx(8.0), pytest.approx(2.625))
+    assert check(problem, TONNES, result) == ()
+
+
+def test_what_a_contract_does_to_a_mix_is_made_up_for():
+    # 2 t at 12 % are 2 * 6 above 6 %; 20 t at 5 % make up for 20, and 8 t at 7 % use the rest.
+    problem = _bound(
+        _lot("burnt", 5, 12),
+        _lot("clean", 20, 5),
+        _lot("mid", 10, 7),
+        limit=6,
+        promised=("burnt", 2),
+    )
+    result = solve(problem, TONNES)
+    sent = {("burnt", "k"): 2.0, ("clean", "k"): 20.0, ("mid", "k"): 8.0}
+    assert _tonnes(result) == pytest.approx(sent)
+    assert result.mixes[0].value == pytest.approx(6.0)
+    assert check(problem, TONNES, result) == ()
+
+
+def test_a_mix_is_made_up_for_even_at_a_loss():
+    # Each tonne at 5 % costs freight and saves nothing; 12 t are what 2 t at 12 % need, no more.
+    problem = _bound(
+        _lot("burnt", 5, 12, disposal_yuan_per_t=90.0),
+        _lot("clean", 20, 5, east=1),
+        limit=6,
+        promised=("burnt", 2),
+    )
+    result = solve(problem, VALUE)
+    assert _tonnes(result) == pytest.approx({("burnt", "k"): 2.0, ("clean", "k"): 12.0})
+    assert check(problem, VALUE, result) == ()
+
+
+def test_a_mix_nothing_can_mend_is_mended_as_far_as_can_be_and_said_to_be_above():
+    # 2 t at 12 % and all 6 t at 5 %: 54 / 8 = 6.75 %, 0.75 above; 7 % would make it worse.
+    problem = _bound(
+        _lot("burnt", 5, 12),
+        _lot("clean", 6, 5),
+        _lot("mid", 10, 7),
+        limit=6,
+        promised=("burnt", 2),
+    )
+    result = solve(problem, TONNES)
+    assert _tonnes(result) == pytest.approx({("burnt", "k"): 2.0, ("clean", "k"): 6.0})
+    (mix,) = result.mixes
+    assert (mix.value, mix.margin) == (pytest.approx(6.75), pytest.approx(-0.75))
+    assert result.status is Status.OPTIMAL
+    assert check(problem, TONNES, result) == ()
+
+
+def test_a_mix_that_contracts_break_may_not_be_made_worse_nor_be_said_to_hold():
+    problem = _bound(
+        _lot("burnt", 5, 12),
+        _lot("clean", 20, 5),
+        _lot("mid", 10, 7),
+        limit=6,
+        promised=("burnt", 2),
+    )
+    result = solve(problem, TONNES)
+    worse = tuple(replace(f, tonnes=0.5) if f.supply_id == "clean" else f for f in result.flows)
+    faults = {v.fault for v in check(problem, TONNES, replace(result, flows=worse))}
+    assert {Fault.MIX_EXCEEDED, Fault.WRONG_VALUE} <= faults
+    (mix,) = result.mixes
+    lie = replace(result, mixes=(replace(mix, value=5.0, margin=1.0),))
+    assert [v.fault for v in check(problem, TONNES, lie)] == [Fault.WRONG_VALUE]
+
+
+def test_a_lot_under_contract_that_nobody_knows_is_left_out_of_the_mix():
+    # As without it: 4.5 t at 12 % with 6 t at 5 %.
+    problem = _bound(
+        _lot("burnt", 10, 12), _lot("clean", 6, 5), supply("dark", 3), limit=8, promised=("dark", 2)
+    )
+    result = solve(problem, TONNES)
+    assert result.tonnes == pytest.approx(12.5)
+    assert result.mixes[0].value == pytest.approx(8.0)
+    assert check(problem, TONNES, result) == ()
+
+
+def test_a_supplier_under_contract_holds_a_place():
+    # One place: whoever has the contract has it, though b alone could send more.
+    problem = Problem(
+        (supply("a", 5), supply("b", 9)),
+        (slot("k", 10, max_suppliers=1),),
+        commitments=(Commitment("a", "k", "year", 2.0),),
+    )
+    result = solve(problem, TONNES)
+    assert _tonnes(result) == {("a", "k"): pytest.approx(5.0)}
+    assert check(problem, TONNES, result) == ()
+    two = replace(problem, slots=(slot("k", 10, max_suppliers=2),))
+    both = solve(two, TONNES)
+    assert both.tonnes == pytest.approx(10.0)
+    assert check(two, TONNES, both) == ()
+    assert Fault.TOO_MANY_SUPPLIERS in {v.fault for v in check(problem, TONNES, both)}
+
+
+@pytest.mark.parametrize(
+    ("there", "room", "min_lot", "tonnes"),
+    [
+        (9, 3, 2, 3),  # 2 t and 1 t are one lot of 3 t
+        (3, 10, 4, 2),  # 3 t are no lot of 4 t: the contract flows, no more
+        (5, 10, 4, 5),
+    ],
+)
+def test_a_contract_is_part_of_its_suppliers_lot(there, room, min_lot, tonnes):
+    problem = Problem(
+        (supply("a", there),),
+        (slot("k", room, min_lot_t=min_lot),),
+        commitments=(Commitment("a", "k", "year", 2.0),),
+    )
+    result = solve(problem, TONNES)
+    assert result.tonnes == pytest.approx(tonnes)
+    assert check(problem, TONNES, result) == ()
+
+
+def test_too_small_a_lot_beside_a_contract_is_found():
+    loose = Problem(
+        (supply("a", 3),), (slot("k", 10),), commitments=(Commitment("a", "k", "year", 2.0),)
+    )
+    strict = replace(loose, slots=(slot("k", 10, min_lot_t=4),))
+    faults = {v.fault for v in check(strict, TONNES, solve(loose, TONNES))}
+    assert Fault.LOT_TOO_SMALL in faults
 
 
 @pytest.mark.parametrize("parameters", [TONNES, VALUE], ids=["tonnes", "value"])
