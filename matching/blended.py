@@ -181,7 +181,7 @@ def _with_mixes_mended(part: Part, deadline: Deadline) -> Part:
         values = choose(goal, part.choices, most, deadline.left_s(SECONDS))[0].flow
     else:
         values = _solved(goal, Solver.GLOP, deadline).values
-    ceiling = float(left @ values) + _SLACK * float(broken.sum())
+    ceiling = float(left @ values) * (1 + _SLACK) + _SLACK
     return replace(
         part,
         programme=_with_floor(wider, -left, -ceiling),
