@@ -5,6 +5,7 @@ report, a firm or a site through the ORM (forms, imports, demonstration data) is
 same flush. Statements that bypass the ORM need ``rebuild``.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -23,6 +24,9 @@ from market.search import synonyms, text
 from market.search.models import UNGRADED, UNTESTED, SearchEntry
 
 BATCH = 2000
+
+_HW_CODE = re.compile(r"\b\d{3}-\d{3}-(\d{2})\b")
+"""A code of the hazardous-waste list; its last two digits are the class."""
 
 _DOCUMENT = (
     sa.select(
@@ -75,6 +79,7 @@ def _tokens(row: Sequence[Any], standards: Mapping[str, str]) -> list[str]:
     listing_id, material_id, _process_id, *words = row
     parts = [f"L {listing_id:04d}", *map(_flat, words), synonyms.words(material_id)]
     parts.append(standards.get(material_id, ""))
+    parts.extend(f"HW{number}" for number in sorted(set(_HW_CODE.findall(" ".join(parts)))))
     return text.document_tokens(" ".join(parts))
 
 

@@ -14,7 +14,7 @@ MAX_QUERY_CHARS = 100
 MAX_DOCUMENT_TOKENS = 4000
 
 _HAN = "㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
-_PIECE = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
+_PIECE = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}]+|\d+")
 _HAN_START = re.compile(rf"[{_HAN}]")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?:(?<=[^aeiou])ies|(?<=sh|ch|ss)es|(?<=[^siu])s)$", re.ASCII)
 _TRADITIONAL = str.maketrans(
@@ -44,7 +44,10 @@ def normalised(text: str) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Split into runs of Chinese characters and runs of others; English plurals become singular."""
+    """Split into runs of Chinese characters, of letters and of digits.
+
+    GB/T1596 and GB/T 1596 are so the same; English plurals become singular.
+    """
     return [_PLURAL.sub(_singular, piece) for piece in _PIECE.findall(normalised(text))]
 
 

@@ -93,6 +93,14 @@ def test_a_want_is_found_by_its_process_and_standard(session):
     )
     want = make_listing(session, side=Side.WANT, process_id="gypsum_board")
     assert hits(session, "石膏板") == hits(session, "JC/T 2074") == {want.id}
+    assert hits(session, "JC/T2074") == hits(session, "gb/t9775") == {want.id}
+
+
+def test_a_hazardous_waste_is_found_by_its_class(session, gypsum):
+    make_material(session, "al_dross", hw_codes=["321-024-48", "321-026-48"])
+    dross = make_listing(session, material_id="al_dross", waste_code="321-024-48")
+    assert hits(session, "HW48") == hits(session, "hw 48") == hits(session, "321-024-48")
+    assert hits(session, "HW48") == {dross.id}
 
 
 def test_a_changed_note_and_a_renamed_firm_are_found_at_once(session, gypsum):
