@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -48,7 +49,19 @@ def _asked() -> Asked:
     return Asked(criteria, notes, materials, found)
 
 
+def _bare_address() -> str | None:
+    """Return the address without what was left empty in a form sent as it is; None: it is bare."""
+    given = flask.request.args.to_dict(flat=False)
+    filled = {name: kept for name, values in given.items() if (kept := [v for v in values if v])}
+    if filled == given:
+        return None
+    return f"{flask.url_for('search.market')}?{urlencode(filled, doseq=True)}".rstrip("?")
+
+
 def market() -> ResponseReturnValue:
+    bare = _bare_address()
+    if bare is not None:
+        return flask.redirect(bare)
     asked = _asked()
     result = asked.market.result()
     places = seats(session())

@@ -84,7 +84,16 @@ def test_chinese_and_english_words_find_the_same(client, market):
     ],
 )
 def test_a_bad_address_is_answered_with_a_page(client, market, query):
-    assert client.get(f"/market?{query}").status_code == 200
+    assert client.get(f"/market?{query}", follow_redirects=True).status_code == 200
+
+
+def test_what_was_left_empty_stays_out_of_the_address(client, market):
+    sent = client.get("/market?side=offer&q=&grade=II&grade=III&near=&_scheme=x&endpoint=y")
+    assert (sent.status_code, sent.location) == (
+        302, "/market?side=offer&grade=II&grade=III&_scheme=x&endpoint=y",
+    )  # fmt: skip
+    assert client.get(sent.location).status_code == 200
+    assert client.get("/market?q=&sort=").location == "/market"
 
 
 def test_a_part_left_out_is_said(client, market, language):
@@ -119,7 +128,7 @@ def test_the_map_holds_the_same_listings_as_the_list(client, market):
 def test_the_default_order_is_left_to_the_viewpoint(client, market):
     anywhere = client.get("/market").text
     assert '<option value="" selected>最新在前' in anywhere
-    seen_from = client.get("/market?near=34.73,112.135&sort=").text
+    seen_from = client.get("/market?near=34.73,112.135&sort=", follow_redirects=True).text
     assert '<option value="" selected>到厂价' in seen_from
     assert '<option value="newest">最新在前' in seen_from
 
