@@ -241,12 +241,18 @@ def _after(draft: ListingDraft, at: Step) -> ResponseReturnValue:
     if flask.request.form.get("then") == "exit":
         flask.flash(_("Draft %(ref)s is saved.", ref=draft.ref))
         return flask.redirect(flask.url_for("listings.mine"), 303)
-    order = list(Step)
-    missing = from_json(draft.answers).missing_steps()
-    if not missing:
+    follows = _follows(from_json(draft.answers), at)
+    if follows is None:
         return flask.redirect(flask.url_for("listings.check", draft_id=draft.id), 303)
+    return _to(draft, follows)
+
+
+def _follows(answers: Answers, at: Step) -> Step | None:
+    """Return the step still open that comes after this one once it is saved; None: the check."""
+    order = list(Step)
+    missing = [step for step in answers.missing_steps() if step is not at]
     later = [step for step in missing if order.index(step) > order.index(at)]
-    return _to(draft, (later or list(missing))[0])
+    return next(iter(later or missing), None)
 
 
 def _rail(draft: ListingDraft | None, at: Step | None, answers: Answers) -> list[dict[str, str]]:
@@ -268,7 +274,6 @@ def _page(
     order = list(Step)
     position = order.index(at)
     before = order[position - 1] if position else None
-    after = order[position + 1] if position + 1 < len(order) else None
     return flask.render_template(
         f"listings/step_{at.value}.html",
         draft=draft,
@@ -278,7 +283,7 @@ def _page(
         form=form,
         rail=_rail(draft, at, answers),
         before=before,
-        after=after,
+        after=_follows(answers, at),
         words=labels,
         **_beside(side, at, answers, form),
     )

@@ -41,6 +41,10 @@ def test_five_steps_and_a_check_lead_to_an_open_listing(producer, session, langu
     answer = start(client)
     assert (answer.status_code, answer.location) == (303, "/drafts/1/amount")
     assert complete(client, site).location == "/drafts/1/check"
+    words = {"zh": ("去核对", "下一步"), "en": ("Check your answers", "Next:")}[language]
+    again = client.get("/drafts/1/amount").text
+    assert words[0] in again
+    assert words[1] not in again
     page = client.get("/drafts/1/check")
     assert labels.grade_label("II") in page.text or "II" in page.text
     done = client.post("/drafts/1/check", data={"declared": "y", "version": "1"})
@@ -75,7 +79,8 @@ def test_a_hazardous_material_stops_and_explains(producer):
     page = start(client, material_id="al_dross")
     assert page.status_code == 422
     assert "321-024-48" in page.text
-    assert "危险废物" in page.text
+    assert "危险废物必须填 8 位代码，如" in page.text
+    assert "空着用目录里的" not in page.text
     saved = start(client, material_id="al_dross", waste_code="321-024-48")
     assert saved.status_code == 303
     assert "发布前要确认" in client.get("/drafts/1/check").text
