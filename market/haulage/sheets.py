@@ -1,5 +1,6 @@
 """派车单: one truck's day on A4, with a QR code back to the plan."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import qrcode
@@ -45,7 +46,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ),
             (_("Distance to drive"), f"{km(route.distance_m)} km"),
         ],
-        "stops": [_stop(line) for line in lines if line.kind not in _ENDS],
+        "stops": _stops([line for line in lines if line.kind not in _ENDS]),
         "warning": _(
             "Late, cannot load, refused, or the wrong cargo: do not unload. "
             "Take a photo and ring the dispatcher: ____________________"
@@ -62,6 +63,26 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
 
 def _plan_address(plan_id: int, route: PlanRoute) -> str:
     return str(url_for("haulage.plan", plan_id=plan_id, vehicle=route.number, _external=True))
+
+
+def _stops(lines: Sequence[StopLine]) -> list[dict[str, Any]]:
+    """Return the stops in words; a wash names what was carried since the last, and what comes."""
+    made, carried = [], list[str]()
+    for position, line in enumerate(lines):
+        stop = _stop(line)
+        if line.kind == StopKind.LOAD:
+            carried.append(line.material)
+        elif line.kind == StopKind.CLEAN:
+            # A truck is washed for its next load, so there is one.
+            coming = next(row for row in lines[position:] if row.kind == StopKind.LOAD)
+            stop["detail"] = _(
+                "After %(carried)s, before %(coming)s.",
+                carried=pgettext("list", ", ").join(dict.fromkeys(carried)),
+                coming=coming.material,
+            )
+            carried.clear()
+        made.append(stop)
+    return made
 
 
 def _stop(line: StopLine) -> dict[str, Any]:

@@ -6,12 +6,14 @@ import json
 import re
 import xml.etree.ElementTree as ET
 
+import pytest
 from python_calamine import CalamineWorkbook
 
 from market.accounts.rules import Role
 from market.db import transaction
 from market.haulage import exports, queries, sheets
 from market.haulage.models import CollectionPlan
+from market.haulage.picture import StopLine
 
 
 def body(client, plan, kind):
@@ -111,6 +113,36 @@ def test_a_sheet_tells_the_driver_everything_in_order(planned, client):
     assert page.index("装\u2003") < page.index("卸\u2003")
     assert page.count('class="sheet"') == 1
     assert not re.search(r"1\d{10}|0379-\d{7}", page), "no telephone number is invented"
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("en", "After slag, before ash.", "After ash, gypsum, before mud."),
+        ("zh", "卸完slag、装ash之前。", "卸完ash、gypsum、装mud之前。"),
+    ],
+)
+def test_a_wash_says_after_what_and_before_what(app, language, first, second):
+    def line(kind, material=""):
+        words = {"county": "", "site": None, "family": None, "opens_s": None, "closes_s": None}
+        numbers = dict.fromkeys(
+            ("mass_kg", "arrival_s", "start_s", "depart_s", "distance_m", "onboard_kg"), 0
+        )
+        kinds = {"number": None, "kind": kind, "place": "", "material": material, "loads": ()}
+        return StopLine(**kinds, **words, **numbers)
+
+    lines = [line("load", "slag"), line("unload", "slag"), line("clean"), line("load", "ash")]
+    lines += [line("load", "gypsum"), line("unload", "gypsum"), line("clean"), line("load", "mud")]
+    with app.test_request_context(headers={"Cookie": f"lang={language}"}):
+        app.preprocess_request()
+        details = [row["detail"] for row in sheets._stops(lines) if row["kind"] == "wash"]
+    assert details == [first, second]
+
+
+def test_the_calendar_has_its_unit_in_the_readers_language(planned, client):
+    texts = [event["DESCRIPTION"] for event in unfolded(body(client, planned, "ics"))]
+    assert any("粉煤灰 30.0 吨" in text for text in texts)
+    assert not any(" t\\," in text for text in texts)
 
 
 def test_all_sheets_print_one_truck_a_page(planned, client, session):
