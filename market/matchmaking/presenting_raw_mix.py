@@ -119,6 +119,16 @@ def _lead(answer: MixAnswer, waste: float, called: Mapping[str, str]) -> str:
         share=percent(waste, 1), cost=number(mix.cost_yuan_per_t, 2),
         co2=number(1000 * mix.process_co2_t_per_t),
     )  # fmt: skip
+    if not virgin.possible and answer.incomplete:
+        left_out = (
+            _("%(feed)s (%(missing)s)", feed=called[feed_id], missing=_missing(missing))
+            for feed_id, missing in answer.incomplete.items()
+        )
+        more = _(
+            "Whether it could be all virgin is not known: these feeds are left out for want of a"
+            " figure: %(feeds)s. Enter it below.", feeds=_(", ").join(left_out),
+        )  # fmt: skip
+        return labels.paragraph(text, more)
     if not virgin.possible:
         names = _("; ").join(constraint(name, called) for name in virgin.conflict)
         more = _("Without wastes these feeds make no clinker: %(names)s.", names=names)

@@ -135,3 +135,13 @@ def test_only_a_kilns_want_has_a_raw_mix(session, client):
     kilns.make_kiln(session)
     offer = session.scalars(sa.select(kilns.Listing).where(kilns.Listing.side == "offer")).first()
     assert client.get(ADDRESS.format(offer.id)).status_code == 404
+
+
+def test_a_feed_without_a_price_leaves_the_virgin_mix_unknown_not_impossible(session, client):
+    """The wastes bring the iron; whether the quarry's own feeds could, no price lets us say."""
+    want = kilns.make_kiln(session)
+    answer = asked(client, want, **{"iron_powder-price": None})
+    strip = answer.text.split("All virgin")[1][:200]
+    assert "a figure is missing" in strip
+    assert "impossible" not in strip
+    assert "these feeds are left out for want of a figure: iron_powder (price)" in lead(answer)
