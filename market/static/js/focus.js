@@ -30,6 +30,13 @@
     }
   });
 
+  // Going back, browsers put back the boxes as they were left; the address says what was asked.
+  addEventListener("pageshow", (event) => {
+    const [visit] = performance.getEntriesByType("navigation");
+    if (!event.persisted && visit?.type !== "back_forward") return;
+    for (const form of document.querySelectorAll("form[data-auto-submit]")) form.reset();
+  });
+
   // What nobody filled in stays out of the address.
   function dropEmpty(formData) {
     for (const name of new Set(formData.keys())) {
