@@ -320,6 +320,7 @@ def assess(
     ]
     checks.sort(key=lambda check: (check.name not in of_scheme, not check.grading))
     extra = [_of_a_use(r, of_uses) for name, r in measured.items() if name not in chosen]
+    extra.sort(key=lambda check: check.outcome is Outcome.UNLIMITED)
     return _verdict((*checks, *extra), of_scheme, scheme, rows)
 
 

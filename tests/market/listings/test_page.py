@@ -87,3 +87,4 @@ def test_the_quality_shows_the_limits_of_the_uses_too(session, client, market):
     quality = client.get(f"/listings/{market.north.id}").text.split('id="proposals"')[0]
     assert "Outside by 1.6" in quality
     assert "1 outside, 1 without a limit" in quality
+    assert quality.index("Outside by 1.6") < quality.index("No limit")
