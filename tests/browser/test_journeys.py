@@ -152,6 +152,19 @@ def test_the_address_of_a_filter_holds_only_what_was_asked(page: Page):
     expect(page).to_have_url(re.compile(r"/market\?side=offer&material=\w+$"))
 
 
+def test_going_back_unticks_what_the_address_does_not_ask_for(page: Page):
+    page.goto("/market?side=offer&material=fly_ash")
+    grade = page.locator("input[name=grade][value=II]")
+    grade.check()
+    expect(page).to_have_url(re.compile(r"&grade=II$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"material=fly_ash$"))
+    expect(grade).not_to_be_checked()
+    page.go_forward()
+    expect(page).to_have_url(re.compile(r"&grade=II$"))
+    expect(grade).to_be_checked()
+
+
 def test_the_market_is_read_with_the_keyboard_alone(page: Page):
     page.goto("/")
     page.keyboard.press("Tab")
