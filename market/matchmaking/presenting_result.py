@@ -44,9 +44,10 @@ class Licensed:
 def headline(summary: RunSummary, account: Account) -> list[Item]:
     """Return what the strip under the sentence shows."""
     value, haul = _yuan(summary.value_yuan), _haul(summary.tonne_km)
+    store = wan(account.closing_kg)
     return [
         _mass(_("Placed"), account.placed_kg),
-        *([_mass(_("In store at the end"), account.closing_kg)] if account.has_stock else []),
+        *([(_("In store at the end"), store.n, store.unit)] if account.has_stock else []),
         _mass(_("Nowhere to go"), account.unplaced_kg),
         (_("Net value"), value.n, value.unit),
         *_carbon(summary),

@@ -96,15 +96,15 @@ def _rest_nodes(network: Network) -> list[dict[str, Any]]:
                 "value_label": wan(mass).n,
             }
         )
-    for name, label, mass in (
+    for state, label, mass in (
         (STORED, labels.stored(), network.account.closing_kg),
         (UNPLACED, labels.unplaced(), network.unplaced_kg),
     ):
         if mass:
             nodes.append(
                 {
-                    "name": name,
-                    "unplaced": True,
+                    "name": state,
+                    state: True,
                     "depth": 1,
                     "label": label,
                     "value_label": wan(mass).n,

@@ -65,13 +65,13 @@
   }
 
   function sankeyNode(node, token, right, room) {
-    const fill = node.unplaced ? token("sunken") : node.family ? token(node.family) : token("ink");
+    const fill = node.unplaced || node.stored ? token("sunken") : node.family ? token(node.family) : token("ink");
     const number = node.value_label ?? "";
     const colour = node.unplaced ? token("stop") : token("ink");
     return {
       name: node.name,
       depth: node.depth,
-      itemStyle: { color: fill, borderColor: node.unplaced ? token("ink-2") : token("seal-line"), borderWidth: 1 },
+      itemStyle: { color: fill, borderColor: node.unplaced || node.stored ? token("ink-2") : token("seal-line"), borderWidth: 1 },
       tooltip: { formatter: `${wholeName(node)}  ${number}` },
       label: {
         position: right ? "right" : "left",
