@@ -139,6 +139,16 @@ def test_a_wash_says_after_what_and_before_what(app, language, first, second):
     assert details == [first, second]
 
 
+@pytest.mark.parametrize(("count", "long"), [(9, False), (10, True)])
+def test_a_long_day_is_set_tighter_on_paper(app, count, long):
+    stop = {"number": 1, "kind": "load", "at": "6:00", "until": "", "title": "", "detail": ""}
+    with app.test_request_context():
+        macro = app.jinja_env.get_template("components/sheet.html").module.driver_sheet
+        page = macro("", "", "", None, "", [], [stop] * count, "", [], "")
+    assert page.count("sheet-mark") == count
+    assert ('class="sheet is-long"' in page) == long
+
+
 def test_the_calendar_has_its_unit_in_the_readers_language(planned, client):
     texts = [event["DESCRIPTION"] for event in unfolded(body(client, planned, "ics"))]
     assert any("粉煤灰 30.0 吨" in text for text in texts)
