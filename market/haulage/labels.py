@@ -137,7 +137,7 @@ _SENTENCES = {
     Reason.SHIFT: _l("The shift ends at %(limit)s; the trip would be back at %(value)s."),
     Reason.DRIVER_HOURS: _l("It needs %(value)s at the wheel; %(limit)s are allowed."),
     Reason.RECEIVER_INTAKE: _l("The receiver takes %(limit)s a day; this would make %(value)s."),
-    Reason.FLEET_BUSY: _l("Every truck that suits it is busy all day."),
+    Reason.FLEET_BUSY: _l("Every truck that suits it is busy all day, washes included."),
     Reason.NOT_WORTH: _l("Fetching it costs %(value)s; leaving it costs %(limit)s."),
 }
 
