@@ -156,24 +156,12 @@ class Collection(Base):
     window_closes_s: Mapped[int]
 
 
-class CollectionPlan(Base):
-    """One planning day: parameters and input as they were, the verdict, the totals.
-
-    ``input_gz`` is the gzipped JSON of the day's problem. ``places``, ``cargoes`` and ``left_out``
-    are what the pages need beside the solver's own names, frozen with it, so a driver's sheet
-    printed next year says what it said on the day.
-    """
-
-    __tablename__ = "collection_plan"
-    __table_args__ = (
-        one_of("status", PlanStatus),
-        sa.CheckConstraint("time_limit_s > 0", name="time_limit_positive"),
-    )
+class Planned:
+    """What a day's and a week's plan both keep: the request, its input as it was, the verdict."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"), unique=True)
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id"), index=True)
-    planned_on: Mapped[date]
     depot_ids: Mapped[list[Any]]
     parameters: Mapped[dict[str, Any]]
     time_limit_s: Mapped[int]
@@ -187,6 +175,23 @@ class CollectionPlan(Base):
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
+
+
+class CollectionPlan(Planned, Base):
+    """One planning day: parameters and input as they were, the verdict, the totals.
+
+    ``input_gz`` is the gzipped JSON of the day's problem. ``places``, ``cargoes`` and ``left_out``
+    are what the pages need beside the solver's own names, frozen with it, so a driver's sheet
+    printed next year says what it said on the day.
+    """
+
+    __tablename__ = "collection_plan"
+    __table_args__ = (
+        one_of("status", PlanStatus),
+        sa.CheckConstraint("time_limit_s > 0", name="time_limit_positive"),
+    )
+
+    planned_on: Mapped[date]
 
     @property
     def ref(self) -> str:
@@ -230,7 +235,7 @@ class PlanHead(Base):
     set_at: Mapped[datetime]
 
 
-class PlanWeek(Base):
+class PlanWeek(Planned, Base):
     """周方案: several days planned together, with stores that fill and latest dates.
 
     ``rest_weekdays`` are ISO weekdays on which no truck leaves, ``driver_days`` the most days a
@@ -245,26 +250,10 @@ class PlanWeek(Base):
         sa.CheckConstraint("days > 0", name="days_positive"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"), unique=True)
-    run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id"), index=True)
     starts_on: Mapped[date]
     days: Mapped[int]
     rest_weekdays: Mapped[list[Any]]
     driver_days: Mapped[int]
-    depot_ids: Mapped[list[Any]]
-    parameters: Mapped[dict[str, Any]]
-    time_limit_s: Mapped[int]
-    seed: Mapped[int] = mapped_column(default=1)
-    versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    input_gz: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
-    places: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    cargoes: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    left_out: Mapped[list[Any]] = mapped_column(default=list)
-    status: Mapped[str] = mapped_column(sa.String(16), default=PlanStatus.PENDING)
-    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    created_at: Mapped[datetime]
 
     @property
     def ref(self) -> str:

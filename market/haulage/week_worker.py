@@ -17,6 +17,7 @@ from market.haulage.worker import (
     SOLVING_SHARE,
     BrokenPlanError,
     Patient,
+    measuring,
 )
 from routing import parameters as routing
 from routing.horizon import HorizonPlan, HorizonProblem
@@ -32,7 +33,7 @@ def freeze(sessions: sessionmaker[Session], week_id: int, progress: jobs.Progres
             return
         row = week_queries.week(session, week_id)
         found, asked = week_loader.load(session, row), PlanParameters(**row.parameters)
-    found = replace(found, day=ways.measured(found.day, asked))
+    found = replace(found, day=ways.measured(found.day, asked, measuring(progress)))
     with sessions() as session, transaction(session):
         week_store.store_input(session, week_id, found)
 

@@ -39,7 +39,7 @@ def freeze(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progres
         row = queries.plan(session, plan_id)
         day, asked = loader.load(session, row), PlanParameters(**row.parameters)
     try:
-        day = ways.measured(day, asked, _measuring(progress))
+        day = ways.measured(day, asked, measuring(progress))
     except ways.NoWaysError as error:
         with sessions() as session, transaction(session):
             store.store_failure(session, plan_id, error.record(day))
@@ -48,7 +48,9 @@ def freeze(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progres
         store.store_input(session, plan_id, day)
 
 
-def _measuring(progress: jobs.Progress) -> ways.Told:
+def measuring(progress: jobs.Progress) -> ways.Told:
+    """Report how much of the ways is measured, and stop there when somebody asked to."""
+
     def told(done: int, blocks: int) -> None:
         progress.stop_if_asked()
         progress.report(JobStage.WAYS, MEASURING_SHARE * done / blocks)
