@@ -25,13 +25,13 @@ from market.haulage.rules import (
     PlanParameters,
     Ways,
 )
+from market.haulage.week_rules import SUNDAY
 from market.matchmaking.models import MatchRun
 from market.matchmaking.queries import latest_run
 from market.matchmaking.queries import run as match_run
 from market.matchmaking.rules import SETTLED
 
 KIND = "planning"
-SUNDAY = 7
 WORKING_DAYS_FACTOR = "cap_days"
 
 

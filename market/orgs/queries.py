@@ -112,30 +112,29 @@ def output_of(facility: Facility, known: Assumptions) -> Estimate:
     return known.cement_output(facility.capacity, facility.clinker_t_per_year)
 
 
-def organisation(session: Session, org_id: int) -> Organisation:
-    """Return the organisation.
+def _known(session: Session, kind: type[V], row_id: int) -> V:
+    """Return the row of this id.
 
     Raises:
-        NotFoundError: there is none of this id.
+        NotFoundError: there is none.
 
     """
-    org = session.get(Organisation, org_id)
-    if org is None:
-        raise NotFoundError("not_found")
-    return org
-
-
-def site(session: Session, site_id: int) -> Site:
-    """Return the site.
-
-    Raises:
-        NotFoundError: there is none of this id.
-
-    """
-    found = session.get(Site, site_id)
+    found = session.get(kind, row_id)
     if found is None:
         raise NotFoundError("not_found")
     return found
+
+
+def organisation(session: Session, org_id: int) -> Organisation:
+    return _known(session, Organisation, org_id)
+
+
+def site(session: Session, site_id: int) -> Site:
+    return _known(session, Site, site_id)
+
+
+def licence(session: Session, licence_id: int) -> Licence:
+    return _known(session, Licence, licence_id)
 
 
 def sites_of(session: Session, org_id: int) -> list[Site]:
@@ -155,19 +154,6 @@ def org_of_line(session: Session, line_id: int) -> int:
     if org_id is None:
         raise NotFoundError("not_found")
     return org_id
-
-
-def licence(session: Session, licence_id: int) -> Licence:
-    """Return the licence.
-
-    Raises:
-        NotFoundError: there is none of this id.
-
-    """
-    found = session.get(Licence, licence_id)
-    if found is None:
-        raise NotFoundError("not_found")
-    return found
 
 
 def licence_numbered(session: Session, number: str) -> Licence | None:
