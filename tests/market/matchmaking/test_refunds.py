@@ -85,12 +85,13 @@ def test_no_more_of_a_material_is_taken_than_the_process_may(session, client, mi
 
 
 def test_a_reached_share_says_so_and_names_the_rows_source(session, client, mill):
-    add_row(session)
+    add_row(session, source="税务总局公告2024年第5号")
     session.commit()
     answer = page(client, mill, "?row=2.2a&clinker=bought&total_t=1000000&counted_t=200000")
     assert "The share is reached." in lead(answer)
     assert "2022-03-01" in answer.text
     assert "#vat-2.2a" in answer.text
+    assert "State Taxation Administration announcement no. 5 of 2024" in answer.text
 
 
 def test_a_row_that_has_ended_is_no_row(session, client, mill):
