@@ -6,6 +6,7 @@ Oxides are mass percent of clinker or of loss-free meal. Formulas: Shen Wei, Cem
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 Oxides: TypeAlias = Mapping[str, float]
@@ -53,15 +54,36 @@ _LEAST_IM = 0.64
 """Al2O3 / Fe2O3 of tetracalcium aluminoferrite: the formulas above hold from there."""
 
 
-def window_fault(name: str, low: float | None, high: float | None) -> str:
-    """Say why no clinker these formulas describe lies in a window of a modulus; empty = some do."""
+MAIN = ("CaO", "SiO2", "Al2O3", "Fe2O3", "MgO", "Na2O", "K2O", "SO3")
+MOST_SUM_PERCENT = 102.0
+"""An analysis adds up to 100. Each figure has an error of its own, and what leaves with the loss on
+ignition (sulphur, alkalis) may be reported a second time: two points are granted for both."""
+
+
+class WindowFault(StrEnum):
+    """Why no clinker these formulas describe lies in a window of a modulus."""
+
+    FREE_LIME = "free_lime"
+    NO_ALITE = "no_alite"
+    LOW_ALUMINA = "low_alumina"
+
+
+def window_fault(
+    name: str, low: float | None, high: float | None
+) -> tuple[WindowFault, float] | None:
+    """Return what is wrong with a window and the bound it breaks; None = some clinker is in it."""
     if low is not None and low > _SATURATED.get(name, low):
-        return f"{name} above {_SATURATED[name]:g} is free lime"
+        return WindowFault.FREE_LIME, _SATURATED[name]
     if high is not None and high <= _NO_ALITE.get(name, -1.0):
-        return f"{name} up to {high:g} leaves no tricalcium silicate"
+        return WindowFault.NO_ALITE, _NO_ALITE[name]
     if name == "IM" and high is not None and high < _LEAST_IM:
-        return f"the formulas hold for IM from {_LEAST_IM}"
-    return ""
+        return WindowFault.LOW_ALUMINA, _LEAST_IM
+    return None
+
+
+def analysis_sum(loss_on_ignition: float, oxides: Oxides) -> float:
+    """Add the main oxides and the loss on ignition up, in percent."""
+    return loss_on_ignition + sum(oxides.get(name, 0.0) for name in MAIN)
 
 
 def value_of(form: Oxides, oxides: Oxides) -> float:

@@ -9,6 +9,11 @@ from matching.validation import ProblemError
 CARBONATE = "carbonate_share_of_CaO"
 """Property of a lot: the part of its CaO and MgO that is carbonate; unknown counts as all."""
 
+MOST_ASH_SHARE = 0.99
+"""kg of coal ash in a kg of clinker: something of the meal must stay in it."""
+MOST_LOI_PERCENT = 99
+"""Of a feed something must stay in the clinker."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawMixLine:
@@ -30,7 +35,7 @@ class RawMixLine:
     def __post_init__(self) -> None:
         validation.require_tonnes(self.clinker_t, self.id)
         validation.require_unique((row.id for row in self.feeds), "feed")
-        validation.require_within(self.target.ash_share, 0, 0.99, "coal ash", self.id)
+        validation.require_within(self.target.ash_share, 0, MOST_ASH_SHARE, "coal ash", self.id)
         for name, share in self.max_shares:
             validation.require_within(share, 0, 1, f"largest share of {name}", self.id)
         if self.target.carbon_yuan_per_t:
@@ -45,7 +50,7 @@ class RawMixLine:
             missing = [name for name in self.components if name not in feed.analysis]
             if missing:
                 raise self._wrong(f"feed {feed.id} has no {missing[0]}", missing[0])
-            if feed.loss_on_ignition > 99:
+            if feed.loss_on_ignition > MOST_LOI_PERCENT:
                 raise self._wrong(f"nothing of feed {feed.id} stays in the clinker", "LOI")
 
     def _wrong(self, message: str, field_name: str) -> ProblemError:

@@ -5,15 +5,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from matching.clinker import RATIOS, ash_absorbed, window_fault
+from matching.clinker import (
+    MAIN,
+    MOST_SUM_PERCENT,
+    RATIOS,
+    WindowFault,
+    analysis_sum,
+    ash_absorbed,
+    window_fault,
+)
 from matching.problem import ProblemError
 from matching.rawmix import Basis, Cap, RawMaterial, Target, Window, needed_components
 from matching.tables import BadFileError, Row, read_table
 
-_MAIN = ("CaO", "SiO2", "Al2O3", "Fe2O3", "MgO", "Na2O", "K2O", "SO3")
-_MOST_SUM_PERCENT = 102.0
-"""An analysis adds up to 100. Each figure has an error of its own, and what leaves with the loss on
-ignition (sulphur, alkalis) may be reported a second time: two points are granted for both."""
 _PERCENT_PER_MG_PER_KG = 1e-4
 _SECTIONS = {
     "moduli": set(RATIOS),
@@ -25,6 +29,11 @@ _SECTIONS = {
     "carbon": {"yuan_per_t", "count_magnesia"},
     "materials": {"banned"},
 }  # fmt: skip
+_WINDOW_FAULTS = {
+    WindowFault.FREE_LIME: "{name} above {bound:g} is free lime",
+    WindowFault.NO_ALITE: "{name} up to {bound:.3g} leaves no tricalcium silicate",
+    WindowFault.LOW_ALUMINA: "the formulas hold for {name} from {bound:g}",
+}
 
 
 def read_line_target(path: Path) -> tuple[Target, tuple[tuple[str, float], ...]]:
@@ -100,7 +109,8 @@ def _windows(path: Path, moduli: Mapping[str, Any]) -> Iterator[Window]:
         if low > high:
             raise BadFileError(path, f"{low:g} is above {high:g}", "swap them", column=key)
         if fault := window_fault(name, low, high):
-            raise BadFileError(path, fault, "widen or correct the window", column=key)
+            problem = _WINDOW_FAULTS[fault[0]].format(name=name, bound=fault[1])
+            raise BadFileError(path, problem, "widen or correct the window", column=key)
         yield Window(name, low, high)
 
 
@@ -156,15 +166,15 @@ def read_materials(path: Path, target: Target) -> tuple[RawMaterial, ...]:
 
 def _material(row: Row, target: Target) -> RawMaterial:
     needed = () if row.text("id") in target.banned else needed_components(target)
-    names = dict.fromkeys((*needed, *(n for n in _MAIN if n in row.table.columns)))
+    names = dict.fromkeys((*needed, *(n for n in MAIN if n in row.table.columns)))
     analysis = {
         name: row.number(name, 0, 100) for name in names if name in needed or row.filled(name)
     }
     loss = row.number("LOI", -0.001, 100)
-    total = loss + sum(analysis.get(name, 0.0) for name in _MAIN)
-    if total > _MOST_SUM_PERCENT:
+    total = analysis_sum(loss, analysis)
+    if total > MOST_SUM_PERCENT:
         problem = f"oxides and LOI add up to {total:g} %"
-        raise row.bad("LOI", problem, f"an analysis comes to 100, at most {_MOST_SUM_PERCENT:g}")
+        raise row.bad("LOI", problem, f"an analysis comes to 100, at most {MOST_SUM_PERCENT:g}")
     try:
         return RawMaterial(
             id=row.text("id"),

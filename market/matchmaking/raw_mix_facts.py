@@ -6,7 +6,7 @@ The names are those of the form's fields and of the stored facts; what is left o
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from market.matchmaking.raw_mix_data import Feed, MixAsked
+from market.matchmaking.raw_mix_data import LOI, Feed, MixAsked
 from matching.clinker import Oxides, ash_absorbed
 from matching.rawmix import Basis, Cap, Window
 
@@ -23,7 +23,7 @@ CAPS: Mapping[str, Basis] = {
     "Na2Oeq": Basis.CLINKER,
     "Cl": Basis.RAW_MEAL,
 }
-COMPONENTS = ("LOI", "SiO2", "Al2O3", "Fe2O3", "CaO", "MgO", "Na2O", "K2O", "SO3", "Cl")
+COMPONENTS = (LOI, "SiO2", "Al2O3", "Fe2O3", "CaO", "MgO", "Na2O", "K2O", "SO3", "Cl")
 PRICE = "price"
 ASH = ("heat", "coal_ash", "coal_heat")
 """kJ per kg of clinker, percent of ash in the coal, kJ per kg of coal."""
@@ -63,7 +63,7 @@ def usual_facts(feeds: Sequence[Feed], caps: Mapping[str, float], clinker_t: flo
 
 def asked_of(facts: Facts, feeds: Sequence[Feed], ash: Oxides) -> MixAsked:
     """Build what is asked; ``feeds`` give the materials and their carbonate, ``ash`` the coal's."""
-    absorbed = _ash_share(facts)
+    absorbed = ash_share(facts)
     return MixAsked(
         windows=tuple(
             Window(name, facts.get(low_of(name)), facts.get(high_of(name)))
@@ -82,8 +82,9 @@ def asked_of(facts: Facts, feeds: Sequence[Feed], ash: Oxides) -> MixAsked:
     )
 
 
-def _ash_share(facts: Facts) -> float:
-    if any(name not in facts for name in ASH):
+def ash_share(facts: Facts) -> float:
+    """Return kg of coal ash in a kg of clinker; nothing where the coal is not known."""
+    if any(not facts.get(name) for name in ASH):
         return 0.0
     heat, ash_pct, coal = (facts[name] for name in ASH)
     return ash_absorbed(heat, ash_pct / 100, coal)

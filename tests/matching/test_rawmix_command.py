@@ -99,7 +99,7 @@ FAULTS = {
     ),
     "KH of free lime": (MATERIALS, TARGETS.replace("0.89, 0.91", "5, 6"), "moduli.KH: KH above 1 is"),
     "LSF of free lime": (MATERIALS, TARGETS.replace("KH = [0.89, 0.91]", "LSF = [101, 102]"), "LSF above"),
-    "KH without alite": (MATERIALS, TARGETS.replace("0.89, 0.91", "0.5, 0.6"), "moduli.KH: KH up to 0.6"),
+    "KH without alite": (MATERIALS, TARGETS.replace("0.89, 0.91", "0.5, 0.6"), "moduli.KH: KH up to 0.667"),
     "IM without aluminate": (MATERIALS, TARGETS.replace("1.4, 1.7", "0.3, 0.5"), "moduli.IM: the formulas"),
     "a ban on nobody": (MATERIALS, TARGETS + '\n[materials]\nbanned = ["gold"]\n', "gold"),
 }  # fmt: skip

@@ -103,6 +103,23 @@ def test_no_more_is_mixed_than_is_on_offer(session, client):
         ({"clinker_t": None}, "Enter the tonnes of clinker a year."),
         ({"limestone-CaO": 153}, "Enter a number from 0 to 100."),
         ({"SM_low": "wide"}, "Enter a number."),
+        ({"SM_low": "nan"}, "Enter a number from 0 to 200."),
+        ({"KH_low": 5, "KH_high": 6}, "KH above 1 is free lime: begin lower."),
+        ({"LSF_low": 101}, "LSF above 100 is free lime: begin lower."),
+        ({"KH_low": 0.1, "KH_high": 0.5}, "Up to a KH of 0.667 no C3S forms: end higher."),
+        (
+            {"IM_low": 0.1, "IM_high": 0.5},
+            "The formulas of clinker hold from IM 0.64 on: end higher.",
+        ),
+        (
+            {"sandstone-CaO": 90},
+            "This analysis adds up to 187.0 %, at most 102: correct a figure of the row.",
+        ),
+        ({"limestone-LOI": 99.5}, "Enter a number from 0 to 99."),
+        (
+            {"heat": 10_000, "coal_ash": 100, "coal_heat": 1000},
+            "With these figures a kg of clinker takes up 10.00 kg of ash",
+        ),
     ],
 )
 def test_what_cannot_be_is_named_at_its_field(session, client, fields, said):
