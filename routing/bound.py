@@ -126,7 +126,8 @@ class _Legs:
 class _Stand:
     """One way to do a task: the matrix row, the load (-1: a truck), the receiver (-1: none).
 
-    `work_s` is done each time, `weighing_s` unless the stop before is the same receiver.
+    A truck's row is where it starts. `work_s` is done each time, `weighing_s` unless the stop
+    before is the same receiver.
     """
 
     row: int
@@ -157,8 +158,8 @@ def _stands(day: Day, loads: Sequence[int]) -> list[list[_Stand]]:
                 for number, row in rows
             ]
         )
-    homes = [travel.index(day.depot_sites[row.depot]) for row in day.problem.vehicles]
-    return [*ups, *downs, *([_Stand(home, -1, -1, 0.0, 0.0)] for home in homes)]
+    starts = [travel.index(day.start_site(row)) for row in day.problem.vehicles]
+    return [*ups, *downs, *([_Stand(start, -1, -1, 0.0, 0.0)] for start in starts)]
 
 
 def _laid_out(day: Day, loads: Sequence[int]) -> _Legs:
@@ -166,8 +167,11 @@ def _laid_out(day: Day, loads: Sequence[int]) -> _Legs:
     first = np.cumsum([0, *(len(group) for group in groups)])[:-1]
     flat = [stand for group in groups for stand in group]
     row, receiver = np.array([s.row for s in flat]), np.array([s.receiver for s in flat])
-    pair = np.ix_(row, row)
-    drive_s = day.problem.travel.duration_s[pair].astype(np.float64)
+    travel, vehicles = day.problem.travel, day.problem.vehicles
+    arrived = row.copy()
+    arrived[-len(vehicles) :] = [travel.index(day.end_site(vehicle)) for vehicle in vehicles]
+    pair = np.ix_(row, arrived)
+    drive_s = travel.duration_s[pair].astype(np.float64)
     again = (receiver[:, None] == receiver) & (receiver >= 0)
     work_s = np.array([s.work_s for s in flat]) + np.where(
         again, 0.0, np.array([s.weighing_s for s in flat])
@@ -181,13 +185,12 @@ def _laid_out(day: Day, loads: Sequence[int]) -> _Legs:
     seconds = least(drive_s + work_s)
     up, down = slice(0, len(loads)), slice(len(loads), 2 * len(loads))
     seconds[down, up] += _washing_s(day, loads)
-    metres = least(day.problem.travel.distance_m[pair].astype(np.float64))
+    metres = least(travel.distance_m[pair].astype(np.float64))
     held = _in_time(day, loads, least(drive_s), [min(s.work_s for s in group) for group in groups])
-    names = sorted({vehicle.type for vehicle in day.problem.vehicles})
+    names = sorted({vehicle.type for vehicle in vehicles})
     fen = np.stack([_fen(day, loads, day.types[name], metres, seconds, held) for name in names])
     trucks = np.arange(len(groups))[2 * len(loads) :]
     seconds[trucks, trucks] = fen[:, trucks, trucks] = 0.0
-    vehicles = day.problem.vehicles
     return _Legs(
         seconds,
         fen,

@@ -126,9 +126,9 @@ class _Reader:
             return
         if ends & set(kinds[1:-1]):
             yield Fault(FaultCode.SHAPE, vehicle.id, "starts or ends on the way")
-        home = self.depots[vehicle.depot]
-        if stops[0].site != home or stops[-1].site != home:
-            yield Fault(FaultCode.SHAPE, vehicle.id, f"does not start and end at {home}")
+        start, end = self.depots[vehicle.depot], self.depots[vehicle.end_depot or vehicle.depot]
+        if stops[0].site != start or stops[-1].site != end:
+            yield Fault(FaultCode.SHAPE, vehicle.id, f"does not run from {start} to {end}")
         yield from self._legs(stops, vehicle)
         yield from self._clock(stops, vehicle)
         yield from self._hours(stops, vehicle)

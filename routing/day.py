@@ -73,6 +73,12 @@ class Day:
     def collection(self, load: int) -> Collection:
         return self.collections[self.loads[load].collection]
 
+    def start_site(self, vehicle: Vehicle) -> str:
+        return self.depot_sites[vehicle.depot]
+
+    def end_site(self, vehicle: Vehicle) -> str:
+        return self.depot_sites[vehicle.ends_at]
+
     def receiver(self, position: int) -> Receiver:
         return self.problem.receivers[position]
 

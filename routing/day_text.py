@@ -163,8 +163,14 @@ def _vehicle_type(row: Located) -> VehicleType:
 
 
 def _vehicle(row: Located) -> Vehicle:
-    shift = _window(row.member("shift_s"))
-    return Vehicle(_text(row, "id"), _text(row, "type"), _text(row, "depot"), shift)
+    end = row.optional("end_depot")
+    return Vehicle(
+        _text(row, "id"),
+        _text(row, "type"),
+        _text(row, "depot"),
+        _window(row.member("shift_s")),
+        end.text() if end else None,
+    )
 
 
 def _segregation(row: Located) -> Segregation:

@@ -86,7 +86,7 @@ def _alike(day: Day) -> list[Vehicle]:
     """One truck of each type, depot and shift."""
     kinds: dict[tuple[object, ...], Vehicle] = {}
     for row in day.problem.vehicles:
-        kinds.setdefault((row.type, row.depot, row.shift), row)
+        kinds.setdefault(row.like, row)
     return list(kinds.values())
 
 

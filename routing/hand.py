@@ -120,16 +120,15 @@ class Hand:
     def outlook(self, truck: Truck) -> Outlook:
         """Lay out the truck's remaining day for a quick look at many places."""
         day, vehicle, travel = self.day, truck.vehicle, self.day.problem.travel
-        home = day.depot_sites[vehicle.depot]
-        site, clock_s = home, vehicle.shift.opens_s
+        site, clock_s = day.start_site(vehicle), vehicle.shift.opens_s
         if truck.done:
-            site, clock_s = truck.done[-1].site or home, truck.done[-1].depart_s
+            site, clock_s = truck.done[-1].site or site, truck.done[-1].depart_s
         onboard_kg = truck.done[-1].onboard_kg if truck.done else 0
         return Outlook(
             day.seconds,
             day.metres,
             State(travel.index(site), clock_s, 0, onboard_kg),
-            travel.index(home),
+            travel.index(day.end_site(vehicle)),
             vehicle.shift.closes_s,
             day.kind(vehicle).capacity_kg,
             tuple(gate_of(day, task) for task in truck.tasks),
@@ -228,7 +227,7 @@ def _home(day: BoundDay, vehicle: Vehicle, done: tuple[Stop, ...]) -> Route | No
     """Find the day's end of a truck that waits at its depot to be sent out again."""
     if not done or done[-1].kind is not StopKind.REST or done[-1].onboard_kg:
         return None
-    if done[-1].site != day.depot_sites[vehicle.depot]:
+    if done[-1].site != day.end_site(vehicle):
         return None
     route = continued(day, vehicle, done[:-1], ())
     return route if isinstance(route, Route) else None

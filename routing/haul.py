@@ -22,7 +22,7 @@ PLACE, LOAD, DROP, RECEIVER, MATERIAL, WINDOW_FROM, WINDOW_TO = range(7)
 MASS, VOLUME, SERVICE, WEIGHING = range(4)
 # Columns of `Trucks.real` and `Trucks.whole`.
 CAPACITY, ROOM, FIXED, RATE, OPENS, CLOSES = range(6)
-CLASS, HOME = range(2)
+CLASS, START, HOME = range(3)
 # Positions in `Rules.hours`.
 CONTINUOUS, REST, DAILY = range(3)
 # Positions in `Plan.num` and `Plan.value`.
@@ -53,7 +53,10 @@ class Jobs(NamedTuple):
 
 
 class Trucks(NamedTuple):
-    """`real` (trucks, 6), `whole` (trucks, 2); `cost` (classes, places, places) of driving."""
+    """`real` (trucks, 6), `whole` (trucks, 3); `cost` (classes, places, places) of driving.
+
+    A truck's day leads from its START to its HOME, which may be the same place.
+    """
 
     real: Floats
     whole: Ints

@@ -21,6 +21,7 @@ from routing.haul import (
     REST,
     ROOM,
     SERVICE,
+    START,
     VOLUME,
     WEIGHING,
     WINDOW_FROM,
@@ -51,7 +52,7 @@ def gate(windows: Floats, first: int, last: int, clock: float) -> float:
 def leaving(jobs: Jobs, trucks: Trucks, truck: int, first: int) -> float:
     """Leave no earlier than needed to find the first gate open."""
     opens = trucks.real[truck, OPENS]
-    drive = trucks.time[trucks.whole[truck, HOME], jobs.whole[first, PLACE]]
+    drive = trucks.time[trucks.whole[truck, START], jobs.whole[first, PLACE]]
     row = jobs.whole[first]
     start = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], opens + drive)
     return float(opens) if start == NEVER else float(max(opens, start - drive))
@@ -117,7 +118,7 @@ def walk(
     room = trucks.real[truck, ROOM]
     start = leaving(jobs, trucks, truck, tour[0])
     clock, at_wheel, driven, mass, volume = start, 0.0, 0.0, 0.0, 0.0
-    residue, aboard, last_receiver, last = 0, 0, -1, home
+    residue, aboard, last_receiver, last = 0, 0, -1, trucks.whole[truck, START]
     for position in range(size):
         task = tour[position]
         row = jobs.whole[task]
@@ -158,7 +159,7 @@ def price(jobs: Jobs, trucks: Trucks, truck: int, tour: Ints, size: int, idle: f
     if size == 0:
         return 0.0
     cost = trucks.cost[trucks.whole[truck, CLASS]]
-    last = trucks.whole[truck, HOME]
+    last = trucks.whole[truck, START]
     total = trucks.real[truck, FIXED] + trucks.real[truck, RATE] * idle
     for position in range(size):
         place = jobs.whole[tour[position], PLACE]

@@ -105,12 +105,13 @@ class Chain:
 
 
 class Class:
-    """Trucks of one type, depot and shift, and the search for the days worth most to them."""
+    """Interchangeable trucks, and the search for the days worth most to them."""
 
     def __init__(self, day: Day, trucks: Sequence[Vehicle], flows: Sequence[Flow]) -> None:
         self.day, self.trucks, self.flows = day, trucks, flows
         vehicle, travel = trucks[0], day.problem.travel
-        kind, home = day.kind(vehicle), travel.index(day.depot_sites[vehicle.depot])
+        kind, start = day.kind(vehicle), travel.index(day.start_site(vehicle))
+        home = travel.index(day.end_site(vehicle))
         ups = np.array([travel.index(day.collection(flow.loads[0]).site) for flow in flows])
         downs = np.array([travel.index(day.receiver(flow.receiver).site) for flow in flows])
         hour_fen, seconds = kind.fen_per_h / 3600, travel.duration_s
@@ -120,8 +121,8 @@ class Class:
         self.fixed_fen = float(kind.fixed_fen)
         self.home_fen = fen[downs, home]
         self.legs = (
-            _minutes(seconds[home, ups]),
-            np.ascontiguousarray(fen[home, ups] + fen[ups, downs]),
+            _minutes(seconds[start, ups]),
+            np.ascontiguousarray(fen[start, ups] + fen[ups, downs]),
             _minutes(seconds[np.ix_(downs, ups)] + wash_s),
             np.ascontiguousarray(fen[np.ix_(downs, ups)] + fen[ups, downs] + wash_s * hour_fen),
         )
@@ -301,7 +302,7 @@ def full_truck_orders(day: Day, until: float, should_stop: ShouldStop) -> list[O
     flows, counts = _flows(day)
     trucks: dict[tuple[object, ...], list[Vehicle]] = {}
     for row in day.problem.vehicles:
-        trucks.setdefault((row.type, row.depot, row.shift), []).append(row)
+        trucks.setdefault(row.like, []).append(row)
     if not flows:
         return []
     classes = [Class(day, rows, flows) for rows in trucks.values()]

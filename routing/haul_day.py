@@ -14,6 +14,8 @@ from routing.orders import Order
 from routing.problem import Vehicle, Window
 from routing.schedule import Task
 
+# What trucks of one class have in common: `Vehicle.like`.
+Alike = tuple[str, str, str, Window]
 # What leaving out a load costs that must go if it can: above any day's work, in fen.
 MUST_GO_FEN = 1e10
 # Longest tour in tasks. A truck that loads and unloads 160 times in a shift has nine minutes each.
@@ -62,13 +64,11 @@ class Layout:
 
 
 def layout(day: Day) -> Layout:
-    """Build the dense arrays; vehicles of one type, depot and shift are of one class."""
-    vehicles = tuple(
-        sorted(day.problem.vehicles, key=lambda row: (row.type, row.depot, row.shift, row.id))
-    )
-    classes: dict[tuple[str, str, Window], int] = {}
+    """Build the dense arrays; interchangeable vehicles are of one class."""
+    vehicles = tuple(sorted(day.problem.vehicles, key=lambda row: (row.like, row.id)))
+    classes: dict[Alike, int] = {}
     for row in vehicles:
-        classes.setdefault((row.type, row.depot, row.shift), len(classes))
+        classes.setdefault(row.like, len(classes))
     tasks = [Task(load) for load in range(len(day.loads))]
     drops = [len(tasks)]
     for load, allowed in enumerate(day.allowed):
@@ -83,7 +83,7 @@ def _jobs(
     tasks: tuple[Task, ...],
     drops: list[int],
     vehicles: tuple[Vehicle, ...],
-    classes: dict[tuple[str, str, Window], int],
+    classes: dict[Alike, int],
 ) -> Jobs:
     travel = day.problem.travel
     material = {row.id: i for i, row in enumerate(day.problem.materials)}
@@ -112,7 +112,7 @@ def _jobs(
         whole.append((place, task.load, drop, receiver_number, kind, *spans[gate]))
     may = np.zeros((len(day.loads), max(1, len(classes))), dtype=np.int64)
     for vehicle in vehicles:
-        number = classes[vehicle.type, vehicle.depot, vehicle.shift]
+        number = classes[vehicle.like]
         may[:, number] = [day.fits(vehicle, load) for load in range(len(day.loads))]
     skips = [day.collection(load).skip_fen for load in range(len(day.loads))]
     penalty = [MUST_GO_FEN if skip is None else min(skip, MUST_GO_FEN) for skip in skips]
@@ -146,9 +146,7 @@ def related(up: Ints, down: Ints, distance: Floats) -> Ints:
     return rows
 
 
-def _trucks(
-    day: Day, vehicles: tuple[Vehicle, ...], classes: dict[tuple[str, str, Window], int]
-) -> Trucks:
+def _trucks(day: Day, vehicles: tuple[Vehicle, ...], classes: dict[Alike, int]) -> Trucks:
     travel = day.problem.travel
     unlimited_l = 1.0 + sum(load.volume_l for load in day.loads)
     real, whole = [], []
@@ -157,10 +155,10 @@ def _trucks(
         room_l = unlimited_l if kind.capacity_l is None else kind.capacity_l
         shift = (row.shift.opens_s, row.shift.closes_s)
         real.append((kind.capacity_kg, room_l, kind.fixed_fen, kind.fen_per_h / 3600, *shift))
-        number = classes[row.type, row.depot, row.shift]
-        whole.append((number, travel.index(day.depot_sites[row.depot])))
+        ends = (travel.index(day.start_site(row)), travel.index(day.end_site(row)))
+        whole.append((classes[row.like], *ends))
     cost = np.zeros((len(classes), *travel.distance_m.shape))
-    for (name, _, _), number in classes.items():
+    for (name, *_), number in classes.items():
         kind = day.types[name]
         cost[number] = travel.distance_m * (kind.fen_per_km / 1000)
         cost[number] += travel.duration_s * (kind.fen_per_h / 3600)

@@ -36,6 +36,7 @@ from routing.haul import (
     SAVED,
     SAVED_ABSENT,
     SERVICE,
+    START,
     TOUR_COST,
     VOLUME,
     WEIGHING,
@@ -113,7 +114,7 @@ def first_tried(plan: Plan) -> int:
 def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan, first: int) -> None:
     """Order the absent at random, by mass, far or close first, by windows, or by worth."""
     how = below(plan.random, 18)
-    home = trucks.whole[0, HOME]
+    home = trucks.whole[0, START]
     for index in range(first, plan.num[ABSENT]):
         load = plan.absent[index]
         row = jobs.whole[load]
@@ -209,7 +210,7 @@ def best_end(
     cost, home = trucks.cost[trucks.whole[truck, CLASS]], trucks.whole[truck, HOME]
     size, tour = plan.size[truck], plan.tour[truck]
     up = jobs.whole[load, PLACE]
-    before = jobs.whole[tour[start - 1], PLACE] if start else home
+    before = jobs.whole[tour[start - 1], PLACE] if start else trucks.whole[truck, START]
     after = jobs.whole[tour[start], PLACE] if start < size else home
     found_drop, found_end = -1, -1
     direct = cost[before, after] if size else 0.0
@@ -277,7 +278,7 @@ def find_best(
             continue
         size, tour, home = plan.size[truck], plan.tour[truck], trucks.whole[truck, HOME]
         cost = trucks.cost[trucks.whole[truck, CLASS]]
-        before = home
+        before = trucks.whole[truck, START]
         for start in range(size + 1):
             after = jobs.whole[tour[start], PLACE] if start < size else home
             # Going round by the pick-up alone is already too dear: true where roads obey the

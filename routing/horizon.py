@@ -165,6 +165,8 @@ class HorizonProblem:
         _once("closure", (closure.site for closure in self.closures))
         for roster in self.rosters:
             _require(roster.vehicle in vehicles, f"roster {roster.vehicle}", "no such vehicle")
+        for row in self.day.vehicles:
+            _require(row.ends_at == row.depot, f"vehicle {row.id}", "does not return to its depot")
         for closure in self.closures:
             _require(closure.site in sites, f"closure {closure.site}", "no such site")
         named = [(f"roster {row.vehicle}", row.off_days) for row in self.rosters]

@@ -37,14 +37,16 @@ class _Layout:
     nodes: tuple[_Node, ...]
     pickups: tuple[int, ...]
     deliveries: tuple[tuple[int, ...], ...]
-    homes: tuple[int, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
 
 
 def _layout(day: Day) -> _Layout:
     travel, problem = day.problem.travel, day.problem
     nodes = [_Node(travel.index(depot.site)) for depot in problem.depots]
     position = {depot.id: i for i, depot in enumerate(problem.depots)}
-    homes = tuple(position[vehicle.depot] for vehicle in problem.vehicles)
+    starts = tuple(position[vehicle.depot] for vehicle in problem.vehicles)
+    ends = tuple(position[vehicle.ends_at] for vehicle in problem.vehicles)
     pickups, deliveries = [], []
     for load in range(len(day.loads)):
         pickups.append(len(nodes))
@@ -54,7 +56,7 @@ def _layout(day: Day) -> _Layout:
             site = travel.index(day.receiver(receiver).site)
             nodes.append(_Node(site, load, receiver))
         deliveries.append(tuple(range(first, len(nodes))))
-    return _Layout(tuple(nodes), tuple(pickups), tuple(deliveries), homes)
+    return _Layout(tuple(nodes), tuple(pickups), tuple(deliveries), starts, ends)
 
 
 def _service_s(day: Day, node: _Node) -> int:
@@ -91,9 +93,9 @@ class ReferenceModel:
         self.day = day
         self.layout = _layout(day)
         self.vehicles = day.problem.vehicles
-        homes = list(self.layout.homes)
+        ends = list(self.layout.starts), list(self.layout.ends)
         self.manager = pywrapcp.RoutingIndexManager(
-            len(self.layout.nodes), len(self.vehicles), homes, homes
+            len(self.layout.nodes), len(self.vehicles), *ends
         )
         self.model = pywrapcp.RoutingModel(self.manager)
         self._add_time()

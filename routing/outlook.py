@@ -118,6 +118,6 @@ def gate_of(day: Day, task: Task) -> Gate:
 def leaving_s(day: Day, vehicle: Vehicle, task: Task) -> int:
     """Find when the truck leaves its depot for this first task (see `routing.schedule`)."""
     opens_s, collection = vehicle.shift.opens_s, day.collection(task.load)
-    drive_s = day.problem.travel.seconds(day.depot_sites[vehicle.depot], collection.site)
+    drive_s = day.problem.travel.seconds(day.start_site(vehicle), collection.site)
     start_s = opening(collection.windows, opens_s + drive_s)
     return opens_s if start_s is None else max(opens_s, start_s - drive_s)

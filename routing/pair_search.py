@@ -60,7 +60,7 @@ def dense(instance: Instance) -> tuple[Jobs, Trucks, Rules]:
     shift = (0.0, float(instance.horizon))
     trucks = Trucks(
         np.tile(np.array([kind.capacity, 1.0, 0.0, 0.0, *shift]), (kind.count, 1)),
-        np.tile(np.array([0, kind.depot], dtype=np.int64), (kind.count, 1)),
+        np.tile(np.array([0, kind.depot, kind.depot], dtype=np.int64), (kind.count, 1)),
         np.ascontiguousarray(instance.cost)[None],
         np.ascontiguousarray(instance.time),
     )

@@ -200,12 +200,25 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """One truck with its driver for the day: leaves and returns to `depot` within `shift`."""
+    """One truck with its driver for the day: leaves `depot` and is at its end depot within `shift`.
+
+    `end_depot` None: the truck returns to where it started. A truck without work stays at `depot`.
+    """
 
     id: str
     type: str
     depot: str
     shift: Window
+    end_depot: str | None = None
+
+    @property
+    def ends_at(self) -> str:
+        return self.end_depot or self.depot
+
+    @property
+    def like(self) -> tuple[str, str, str, Window]:
+        """Key shared by trucks that are interchangeable."""
+        return self.type, self.depot, self.ends_at, self.shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +286,8 @@ class DayProblem:
         for vehicle in self.vehicles:
             where = f"vehicle {vehicle.id}"
             _require(vehicle.type in types, where, f"unknown vehicle type {vehicle.type}")
-            _require(vehicle.depot in depots, where, f"unknown depot {vehicle.depot}")
+            for name in (vehicle.depot, vehicle.ends_at):
+                _require(name in depots, where, f"unknown depot {name}")
         for rule in self.segregations:
             for name in (rule.one, rule.other):
                 _require(name in materials, "segregation", f"unknown material {name}")

@@ -91,7 +91,7 @@ def distinct(hand: Hand) -> Iterator[Truck]:
     """Go through the trucks that may change, idle ones of one kind, depot and shift only once."""
     seen = set()
     for truck in hand.trucks:
-        kind = (truck.vehicle.type, truck.vehicle.depot, truck.vehicle.shift)
+        kind = truck.vehicle.like
         idle = not truck.done and not truck.tasks
         if truck.held or (idle and kind in seen):
             continue

@@ -137,7 +137,8 @@ def _vehicle(hand: Hand, truck: Truck, *, away: bool) -> Vehicle:
     if not away:
         return row
     shift = Window(_start_s(hand, truck), row.shift.closes_s)
-    return replace(row, type=f"{row.type}@{row.id}", depot=_own(row.id), shift=shift)
+    own = _own(row.id)
+    return replace(row, type=f"{row.type}@{row.id}", depot=own, end_depot=None, shift=shift)
 
 
 def _start_s(hand: Hand, truck: Truck) -> int:
@@ -193,7 +194,7 @@ def _receivers(hand: Hand, loads: tuple[Load, ...]) -> tuple[Receiver, ...]:
 def _travel(hand: Hand, away: Sequence[Truck]) -> TravelMatrix:
     travel = hand.day.problem.travel
     stands = [travel.index(row.done[-1].site or "") for row in away]
-    homes = [travel.index(hand.day.depot_sites[row.vehicle.depot]) for row in away]
+    homes = [travel.index(hand.day.end_site(row.vehicle)) for row in away]
     size = len(travel.site_ids)
     out, back = [*range(size), *stands], [*range(size), *homes]
     distance_m = travel.distance_m[np.ix_(out, back)].copy()

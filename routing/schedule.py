@@ -205,8 +205,7 @@ class _Clock:
         self.stop(StopKind.UNLOAD, start_s, service_s, names, receiver.id)
 
     def finish(self) -> Route:
-        depot_site = self.day.depot_sites[self.vehicle.depot]
-        self.drive(depot_site)
+        self.drive(self.day.end_site(self.vehicle))
         if self.now_s > self.vehicle.shift.closes_s:
             limit_s = self.vehicle.shift.closes_s
             raise _BrokenError(Breach(Reason.SHIFT, self.now_s, limit_s, "s", self.vehicle.id))
@@ -224,8 +223,7 @@ def _loading_s(collection: Collection) -> int:
 def _leaving_s(day: Day, vehicle: Vehicle, first: Collection) -> int:
     """Leave no earlier than needed to find the first gate open."""
     opens_s = vehicle.shift.opens_s
-    depot_site = day.depot_sites[vehicle.depot]
-    drive_s = day.problem.travel.seconds(depot_site, first.site)
+    drive_s = day.problem.travel.seconds(day.start_site(vehicle), first.site)
     start_s = opening(first.windows, opens_s + drive_s)
     return opens_s if start_s is None else max(opens_s, start_s - drive_s)
 
@@ -236,11 +234,10 @@ def timetable(day: Day, vehicle: Vehicle, tasks: Sequence[Task]) -> Route | Brea
     `tasks` must take up each load once before putting it down, and end empty. Neighbouring tasks at
     one receiver become one stop with one weighing.
     """
-    depot_site = day.depot_sites[vehicle.depot]
     leaving_s = vehicle.shift.opens_s
     if tasks:
         leaving_s = _leaving_s(day, vehicle, day.collection(tasks[0].load))
-    clock = _Clock(day, vehicle, depot_site, leaving_s)
+    clock = _Clock(day, vehicle, day.start_site(vehicle), leaving_s)
     clock.stop(StopKind.START, leaving_s, 0)
     return _walked(clock, tasks)
 

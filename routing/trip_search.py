@@ -96,7 +96,7 @@ def _trucks(instance: Instance, loads: int, never: float) -> Trucks:
     for number, kind in rows:
         for _ in range(min(kind.count, loads)):
             real.append((kind.capacity, 1.0, kind.fixed, 0.0, *shift))
-            whole.append((number, kind.depot))
+            whole.append((number, kind.depot, kind.depot))
     return Trucks(
         np.array(real, dtype=np.float64),
         np.array(whole, dtype=np.int64),

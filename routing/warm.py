@@ -80,7 +80,7 @@ def _one_haul() -> None:
     )
     trucks = Trucks(
         np.array([[1.0, 1.0, 0.0, 0.0, 0.0, 9.0]]),
-        np.zeros((1, 2), dtype=np.int64),
+        np.zeros((1, 3), dtype=np.int64),
         np.ones((1, 2, 2)),
         np.ones((2, 2)),
     )

@@ -153,6 +153,43 @@ def several_depots(problem: DayProblem, _: Draw) -> DayProblem:
     )
 
 
+def end_depots(problem: DayProblem, draw: Draw) -> DayProblem:
+    """One truck ends at the yard, the other starts there; both ways do not cost the same."""
+    depots = (Depot("depot", "depot"), Depot("yard", "yard"))
+    vehicles = (
+        Vehicle("a", "tipper", "depot", SHIFT, "yard"),
+        Vehicle("b", "tipper", "yard", SHIFT, "depot"),
+    )
+    moved = replace(problem, depots=depots, vehicles=vehicles)
+    return asymmetric(moved, draw)
+
+
+def weighing(problem: DayProblem, draw: Draw) -> DayProblem:
+    """Weighing counts once a call at a receiver, so that calling together is worth a detour."""
+    receivers = tuple(
+        replace(row, weighing_s=int(draw.integers(1, 90)) * 60) for row in problem.receivers
+    )
+    collections = tuple(
+        replace(row, weighing_s=int(draw.integers(1, 30)) * 60) for row in problem.collections
+    )
+    return replace(problem, receivers=receivers, collections=collections)
+
+
+def bodies(problem: DayProblem, _: Draw) -> DayProblem:
+    """Ash rides in a tanker alone, slag in a tipper or a flatbed."""
+    other = {"ash": frozenset({Body.TANKER}), "slag": frozenset({Body.TIPPER, Body.FLATBED})}
+    kinds = (
+        replace(tipper(30_000, "tanker"), body=Body.TANKER),
+        replace(tipper(12_000, "flatbed"), body=Body.FLATBED, fen_per_km=300),
+    )
+    return replace(
+        problem,
+        materials=tuple(replace(row, bodies=other[row.id]) for row in problem.materials),
+        vehicle_types=kinds,
+        vehicles=(*fleet(1, "tanker"), *fleet(1, "flatbed")),
+    )
+
+
 def priorities(problem: DayProblem, draw: Draw) -> DayProblem:
     """Some loads must go, others only if they cost less than they are worth."""
     worth = [None, *(int(draw.integers(50, 600)) * 100 for _ in problem.collections[1:])]
@@ -174,7 +211,7 @@ def asymmetric(problem: DayProblem, draw: Draw) -> DayProblem:
 
 FEATURES: tuple[Feature, ...] = (
     breaks, driver_hours, windows, short_shifts, cleaning, segregation, licences, intake, volume,
-    several_depots, priorities, asymmetric,
+    several_depots, end_depots, weighing, bodies, priorities, asymmetric,
 )  # fmt: skip
 
 
