@@ -58,7 +58,7 @@ def blend_of(
     problem: Problem, parameters: Parameters, rows: Rows, pairs: Pairs, model: Model
 ) -> Blend:
     """Write a row for each slot, period and side of a limit; columns are the model's arcs."""
-    known = _Contents(problem, parameters, rows)
+    known = Contents(problem, parameters, rows)
     fixed = fixed_lots(problem, rows)
     with_fixed = {slot for slot, _ in fixed}
     givers = pairs.supply[model.kept]
@@ -118,7 +118,7 @@ def _sides(slot: Slot) -> list[tuple[Limit, float, bool]]:
     return sides
 
 
-class _Contents:
+class Contents:
     """What every supply holds of a property, on its unfavourable side; looked up once each."""
 
     def __init__(self, problem: Problem, parameters: Parameters, rows: Rows) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from matching import faults
 from matching.certificate import certificate_holds
+from matching.check_dosages import check_dosages
 from matching.check_raw_mixes import check_raw_mixes
 from matching.check_rules import check_choices, check_mixes, check_quotas
 from matching.commitments import less_commitments, without_commitments
@@ -58,6 +59,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *_check_totals(parameters, result),
         *_check_storage(problem, result),
         *check_mixes(problem, parameters, result),
+        *check_dosages(problem, parameters, result),
         *check_choices(problem, result),
         *check_quotas(problem, parameters, result),
         *check_raw_mixes(problem, parameters, result),

@@ -8,7 +8,7 @@ sides know what the receiver will be held to.
 from dataclasses import replace
 
 from matching.compatibility import applies, mixed_components, usual_ranges
-from matching.limits import Measured, compare, figure_of, known_range
+from matching.limits import Measured, compare, figure_of, known_range, unfavourable
 from matching.problem import Acceptance, Limit, Parameters, Problem, Scope, Severity, Slot, Supply
 from matching.result import Finding, Reason
 
@@ -21,17 +21,30 @@ def conditions(
     `LIMIT_EXCEEDED` of a mix says that the lot alone would break it. `note` is the limit's variant:
     the kind of product or plant it is about.
     """
+    dosed = {
+        _text_of(limit)
+        for dosage in problem.dosages
+        if dosage.line_id == slot.line_id
+        for limit in dosage.limits
+        if unfavourable(supply, usual_ranges(problem, supply), limit, parameters.on) is not None
+    }
     mixed = {(limit.name, limit.unit) for limit in (*slot.blend, *mixed_components(slot))}
     found = []
     for limit in acceptance.limits:
         measured = _measured(problem, parameters, supply, slot, limit)
-        if (limit.name, limit.unit) in mixed or _is_judged(limit, measured, supply, acceptance):
+        settled = _text_of(limit) in dosed or (limit.name, limit.unit) in mixed
+        if settled or _is_judged(limit, measured, supply, acceptance):
             continue
         finding = compare(measured, limit)
         if finding.reason is not Reason.WITHIN_LIMIT:
             told = replace(finding, severity=Severity.INFO, note=limit.variant, lift=None)
             found.append(told)
     return tuple(found)
+
+
+def _text_of(limit: Limit) -> tuple[object, ...]:
+    """Tell limits apart however their unit is written: `mg/kg clinker` is mg/kg of the product."""
+    return limit.scope, limit.name, limit.operator, limit.value, limit.rule
 
 
 def _is_judged(limit: Limit, measured: Measured, supply: Supply, acceptance: Acceptance) -> bool:

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     UNBALANCED = "unbalanced"
     WRONG_TOTAL = "wrong_total"
     MIX_EXCEEDED = "mix_exceeded"
+    DOSAGE_EXCEEDED = "dosage_exceeded"
     LOT_TOO_SMALL = "lot_too_small"
     TOO_MANY_SUPPLIERS = "too_many_suppliers"
     QUOTA_EXCEEDED = "quota_exceeded"

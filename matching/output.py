@@ -128,7 +128,16 @@ def _season_sheets(result: Result) -> Iterator[_Sheet]:
             for m in result.mixes
         ),
     )  # fmt: skip
-
+    if result.dosages:
+        yield _Sheet(
+            "dosages.csv",
+            ("line", "period", "property", "limit", "value", "margin", "unit", "unknown_t"),
+            (
+                (u.line_id, u.period, u.name, _plain(u.limit), _plain(u.value),
+                 _plain(u.limit - u.value), u.unit, _plain(u.unknown_t))
+                for u in result.dosages
+            ),
+        )  # fmt: skip
     if result.raw_mixes:
         yield _raw_mix_sheet(result)
 

@@ -248,8 +248,9 @@ class Slot:
     its gate. `blend` are limits on the dry mix of everything delivered in a period: a lot above
     one may come if others make up for it, so `accepts` should not repeat them. In a period each
     supplier sends at least `min_lot_t` or nothing, and at most `max_suppliers` send anything.
-    `raw_mix` is the kiln line whose clinker everything delivered becomes part of. `figures` are the
-    receiver's own: recoveries of the plant, tests of its product.
+    `raw_mix` is the kiln line whose clinker everything delivered becomes part of; `line_id` says in
+    whose dosage it counts. `figures` are the receiver's own: recoveries of the plant, tests of its
+    product.
     """
 
     id: str
@@ -267,6 +268,7 @@ class Slot:
     max_suppliers: int | None = None
     raw_mix: RawMixLine | None = None
     figures: tuple[Bound, ...] = ()
+    line_id: str = ""
 
     @property
     def has_choices(self) -> bool:
@@ -307,12 +309,31 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True)
+class Dosage:
+    """What all slots of a line together may bring into the `product_t` tonnes of a period.
+
+    Each of `limits` is an upper one, by mass of the product; what else goes into it is not counted,
+    nor is a lot of unknown content.
+    """
+
+    line_id: str
+    product_t: tuple[float, ...]
+    limits: tuple[Limit, ...]
+
+    def __post_init__(self) -> None:
+        validation.require_tonnes(self.product_t, self.line_id)
+        for row in self.limits:
+            if row.operator not in {Operator.AT_MOST, Operator.BELOW} or row.value < 0:
+                raise ProblemError(f"line {self.line_id}: a dosage of {row.name} has an upper end")
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Everything that is matched in one run. Ids are unique among supplies and among slots.
 
     `years` names the year of each period that licensed tonnages count by; none = all in one.
     `fixed` are contracts that supplies and slots are already lowered by: they still count in mixes,
-    minimum lots and numbers of suppliers.
+    minimum lots and numbers of suppliers. `dosages` hold the slots of a line together.
     """
 
     supplies: tuple[Supply, ...]
@@ -325,12 +346,16 @@ class Problem:
     commitments: tuple[Commitment, ...] = ()
     years: tuple[str, ...] = ()
     fixed: tuple[Commitment, ...] = ()
+    dosages: tuple[Dosage, ...] = ()
 
     def __post_init__(self) -> None:
         validation.require_unique((row.id for row in self.supplies), "supply")
         validation.require_unique((row.id for row in self.slots), "slot")
         validation.require_unique((row.id for row in self.materials), "material")
         validation.require_unique(self.periods, "period")
+        validation.require_unique((row.line_id for row in self.dosages), "dosage")
+        if any(len(row.product_t) != len(self.periods) for row in self.dosages):
+            raise ProblemError("give a line's product of every period", field_name="product_t")
         rows: tuple[Supply | Slot, ...] = (*self.supplies, *self.slots)
         for row in rows:
             if len(row.tonnes) != len(self.periods):

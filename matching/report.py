@@ -9,11 +9,22 @@ from matching.allocate import Allocation, Model
 from matching.blend import Blend
 from matching.blended import Blended
 from matching.candidates import Pairs, Rows
+from matching.dosage import Dosages
 from matching.economics import net_co2_kg_per_t, net_value, waterfall
 from matching.geography import Flags, Ints
 from matching.prices import level_worths
 from matching.problem import Objective, Parameters
-from matching.result import Flow, Mix, QuotaUse, Remainder, Side, SlotUse, Stock, Unmatched
+from matching.result import (
+    DosageUse,
+    Flow,
+    Mix,
+    QuotaUse,
+    Remainder,
+    Side,
+    SlotUse,
+    Stock,
+    Unmatched,
+)
 from matching.sides import Quota, Sides
 
 _GAP_RESOLUTION = 1e-9
@@ -93,6 +104,36 @@ def mixes_of(plan: Plan, blend: Blend, answer: Blended) -> tuple[Mix, ...]:
             )
         )
     return tuple(found)
+
+
+def dosage_uses_of(
+    plan: Plan, dosages: Dosages, before: int, answer: Blended
+) -> tuple[DosageUse, ...]:
+    """Say what each dosage came to, where the line makes anything; `before` it stand other rows."""
+    entries, count = dosages.entries, len(dosages.rows)
+    sent = np.bincount(entries.row, entries.factor * answer.flow[entries.column], count)
+    mine = slice(before, before + count)
+    per_unit = np.array([row.product_t / row.scale for row in dosages.rows], np.float64)
+    ends = answer.side_ends
+    lexicographic = plan.model.network.lexicographic
+    looser = level_worths(ends.more[:, mine] * per_unit, lexicographic=lexicographic)
+    tighter = level_worths(ends.less[:, mine] * per_unit, lexicographic=lexicographic)
+    return tuple(
+        DosageUse(
+            row.line_id,
+            plan.periods[row.period],
+            row.limit.name,
+            float(sent[index] * row.scale + row.fixed) / row.product_t,
+            row.limit.value,
+            row.limit.unit,
+            float(plan.allocation.tonnes[row.period, row.unknown].sum()) + row.fixed_unknown_t,
+            looser[index],
+            tighter[index],
+            exact=bool(ends.exact[mine][index]),
+        )
+        for index, row in enumerate(dosages.rows)
+        if row.product_t > 0
+    )
 
 
 def flows_of(plan: Plan) -> tuple[Flow, ...]:

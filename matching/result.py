@@ -280,6 +280,26 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class DosageUse:
+    """What a line's deliveries of a period bring into its product, by a limit on that.
+
+    `value` is per tonne of product, in the limit's `unit`; `unknown_t` are tonnes delivered whose
+    content nobody knows, which are not in it. `worth`, `tighter` and `exact` as in `Mix`.
+    """
+
+    line_id: str
+    period: str
+    name: str
+    value: float
+    limit: float
+    unit: str
+    unknown_t: float
+    worth: Worth
+    tighter: Worth = field(default_factory=Worth)
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaUse:
     """What a plant takes of the codes its licences limit together, in a year.
 
@@ -360,6 +380,7 @@ class Result:
     co2_kg: float = 0.0
     merit: float = 0.0
     raw_mixes: tuple[RawMixUse, ...] = ()
+    dosages: tuple[DosageUse, ...] = ()
 
     @property
     def net_value_yuan(self) -> float:

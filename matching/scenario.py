@@ -1,13 +1,11 @@
 """Reads a full scenario: a folder of CSV files, described in README.md, into a problem."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matching.kiln import RawMixLine
-from matching.limits import possible
 from matching.problem import (
     MAX_TONNES,
     Acceptance,
@@ -16,20 +14,29 @@ from matching.problem import (
     Commitment,
     Licence,
     Limit,
-    Operator,
     Parameters,
     Position,
     Problem,
     ProblemError,
-    Rule,
     Scope,
-    Severity,
     Slot,
     Storage,
     Supply,
 )
-from matching.rawmix_files import read_line_target, read_materials
+from matching.rawmix_files import read_line_target
+from matching.rawmix_files import read_materials as read_feeds
 from matching.result import LineKind
+from matching.scenario_rules import (
+    Answer,
+    listed,
+    read_bounds,
+    read_dosages,
+    read_licences,
+    read_limits,
+    read_materials,
+    read_rules,
+    rule_of,
+)
 from matching.scenario_run import (
     YUAN,
     Calendar,
@@ -60,16 +67,25 @@ def read_scenario(folder: Path) -> tuple[Problem, Parameters]:
     slot_rows = _by_id(folder / "slots.csv", ("id", "line", "accepts"))
     parameters, horizon = read_parameters(folder / "factors.csv")
     calendar = read_calendar(folder / "calendar.csv", {*supply_rows, *line_rows}, horizon)
-    lines = {row_id: _line(row, calendar) for row_id, row in line_rows.items()}
-    assays = _bounds(folder / "assays.csv", "supply", supply_rows, "supplies.csv")
-    figures = _bounds(folder / "figures.csv", "slot", slot_rows, "slots.csv")
-    limits = _limits(folder / "limits.csv", slot_rows)
+    licences = read_licences(folder / "licences.csv", line_rows)
+    lines = {row_id: _line(row, calendar, licences) for row_id, row in line_rows.items()}
+    assays = read_bounds(folder / "assays.csv", "supply", supply_rows, "supplies.csv")
+    figures = read_bounds(folder / "figures.csv", "slot", slot_rows, "slots.csv")
+    limits = read_limits(folder / "limits.csv", slot_rows)
+    rules = read_rules(folder / "rules.csv")
     problem = Problem(
         tuple(_supply(row, calendar, assays) for row in supply_rows.values()),
         tuple(_slot(row, calendar, lines, limits, figures) for row in slot_rows.values()),
+        read_materials(folder / "ranges.csv"),
+        border_rules=rules.borders,
+        licence_rule=rules.licence,
+        identify_rule=rules.identify,
         periods=calendar.periods,
         years=calendar.years,
         commitments=_contracts(folder / "contracts.csv", supply_rows, slot_rows, calendar),
+        dosages=read_dosages(
+            folder / "dosages.csv", {row_id: line.product_t for row_id, line in lines.items()}
+        ),
     )
     return problem, parameters
 
@@ -94,7 +110,7 @@ def read_position(row: Row) -> Position:
     return Position(row.number("lat", -90, 90), row.number("lon", -180, 180))
 
 
-def _line(row: Row, calendar: Calendar) -> _Line:
+def _line(row: Row, calendar: Calendar, licences: Mapping[str, tuple[Licence, ...]]) -> _Line:
     product = row.optional("product_t", 0, MAX_TONNES)
     product_t = None if product is None else calendar.spread(row, "product_t", row.text("id"))
     return _Line(
@@ -102,7 +118,7 @@ def _line(row: Row, calendar: Calendar) -> _Line:
         read_position(row),
         product_t,
         row.words("province"),
-        _licences(row),
+        (*_licences(row), *licences.get(row.text("id"), ())),
         _raw_mix(row, product_t),
     )
 
@@ -115,7 +131,7 @@ def _raw_mix(row: Row, product_t: tuple[float, ...] | None) -> RawMixLine | None
         raise row.bad("raw_mix", "the line has no product_t", "give its tonnes of clinker")
     folder = row.table.path.parent
     target, shares = read_line_target(folder / row.text("raw_mix"))
-    feeds = read_materials(folder / (row.words("feeds") or "feeds.csv"), target)
+    feeds = read_feeds(folder / (row.words("feeds") or "feeds.csv"), target)
     try:
         return RawMixLine(row.text("id"), product_t, target, feeds, shares)
     except ProblemError as error:
@@ -139,10 +155,13 @@ def _supply(row: Row, calendar: Calendar, assays: Mapping[str, tuple[Bound, ...]
         name=row.words("name"),
         province=row.words("province"),
         assay=assays.get(row_id, ()),
+        tags=frozenset(listed(row, "variants")),
         hazard_codes=frozenset(row.words("hazard_codes").replace("|", " ").split()),
         moisture_share=None if moisture is None else moisture / 100,
         disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -YUAN, YUAN),
         storage=_storage(row),
+        identified=row.choice("identified", Answer) is not Answer.NO,
+        cleared=frozenset(listed(row, "cleared")),
         sources=_sources(row, {"disposal_source": LineKind.AVOIDED_DISPOSAL}),
     )
 
@@ -175,6 +194,9 @@ def _slot(
     use = Acceptance(
         material_id="",
         allowed=row.choice("allowed", Allowed) or Allowed.YES,
+        note=row.words("note"),
+        rule=rule_of(row),
+        variants=frozenset(listed(row, "variants")),
         limits=tuple(limit for limit in own if limit.scope is not Scope.MIX),
         replaced_yuan_per_t=row.optional("replaced_yuan_per_t", -YUAN, YUAN),
         treatment_yuan_per_t=row.optional("treatment_yuan_per_t", -YUAN, YUAN),
@@ -201,6 +223,7 @@ def _slot(
         max_suppliers=_count(row, "max_suppliers"),
         raw_mix=line.raw_mix,
         figures=figures.get(row.text("id"), ()),
+        line_id=row.text("line"),
     )
 
 
@@ -258,54 +281,3 @@ def _contracts(
             tonnes = row.number("tonnes", 0, MAX_TONNES)
             found[supply, slot, period] = Commitment(supply, slot, period, tonnes)
     return tuple(found.values())
-
-
-def _bounds(
-    path: Path, owner: str, known: Iterable[str], where: str
-) -> dict[str, tuple[Bound, ...]]:
-    """Read the reports of lots, or the figures of receivers, by their owner's id."""
-    found: dict[str, list[Bound]] = defaultdict(list)
-    if not path.exists():
-        return {}
-    for row in read_table(path, (owner, "property", "low", "high", "unit")).rows():
-        require_known(row, owner, row.text(owner), known, where)
-        name, unit = row.text("property"), row.text("unit")
-        ends = possible(name, unit)
-        low, high = (row.number(column, *ends) for column in ("low", "high"))
-        if low > high:
-            raise row.bad("low", "is above high", "swap them")
-        if any(bound.name == name for bound in found[row.text(owner)]):
-            raise row.bad("property", f"{name!r} is reported twice", "keep one row")
-        bound = Bound(name, low, high, unit, row.day("expires_on"))
-        found[row.text(owner)].append(bound)
-    return {key: tuple(bounds) for key, bounds in found.items()}
-
-
-def _limits(path: Path, known: Iterable[str]) -> dict[str, tuple[Limit, ...]]:
-    found: dict[str, list[Limit]] = defaultdict(list)
-    if not path.exists():
-        return {}
-    columns = ("slot", "property", "operator", "value", "unit", "scope")
-    for row in read_table(path, columns).rows():
-        require_known(row, "slot", row.text("slot"), known, "slots.csv")
-        found[row.text("slot")].append(_limit(row))
-    return {key: tuple(limits) for key, limits in found.items()}
-
-
-def _limit(row: Row) -> Limit:
-    scope = row.choice("scope", Scope)
-    name, unit = row.text("property"), row.text("unit")
-    ends = possible(name, unit)
-    try:
-        return Limit(
-            name=name,
-            operator=row.choice("operator", Operator) or Operator.AT_MOST,
-            value=row.number("value", *ends),
-            unit=unit,
-            value_high=row.optional("value_high", *ends),
-            scope=scope or Scope.MATERIAL,
-            severity=row.choice("severity", Severity) or Severity.BLOCK,
-            rule=Rule(row.words("standard"), row.words("clause")),
-        )
-    except ProblemError as error:
-        raise row.bad("operator", str(error), "correct the row") from error

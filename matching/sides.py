@@ -1,4 +1,4 @@
-"""Rows beside the network: blend limits, licensed tonnages over the horizon, raw mixes."""
+"""Rows beside the network: blends, dosages, licensed tonnages over the horizon, raw mixes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from matching.allocate import Model
 from matching.blend import Blend
 from matching.candidates import Pairs, Rows
 from matching.compatibility import in_force
+from matching.dosage import Dosages
 from matching.geography import Floats, Ints
 from matching.kiln_rows import Kilns
 from matching.linear import Entries
@@ -18,7 +19,10 @@ from matching.problem import Licence, Parameters, Problem, Slot
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Rows from `low` to `room`: blends, quotas, raw mixes; columns are arcs, then the kilns'."""
+    """Rows from `low` to `room`: blends, dosages, quotas, raw mixes.
+
+    Columns are arcs, then the kilns'.
+    """
 
     entries: Entries
     low: Floats
@@ -83,7 +87,7 @@ def _joined(licences: set[Licence], year: str) -> list[tuple[frozenset[str], flo
 
 def is_linear(problem: Problem) -> bool:
     """Tell problems that are more than a network."""
-    return any(
+    return bool(problem.dosages) or any(
         slot.blend
         or slot.has_choices
         or slot.raw_mix is not None
@@ -94,6 +98,7 @@ def is_linear(problem: Problem) -> bool:
 
 def sides_of(
     blend: Blend,
+    dosages: Dosages,
     quotas: tuple[Quota, ...],
     kilns: Kilns,
     rows: Rows,
@@ -101,8 +106,10 @@ def sides_of(
     model: Model,
     years: tuple[str, ...] = (),
 ) -> Sides:
-    """Stack the blend rows, a row per quota over its year's periods, and the rows of the kilns."""
-    parts = [blend.entries]
+    """Stack rows of blends and dosages, a row per quota over its year's periods, and the kilns'."""
+    before = len(blend.rows) + len(dosages.rows)
+    into = dosages.entries
+    parts = [blend.entries, Entries(into.row + len(blend.rows), into.column, into.factor)]
     slots_of: dict[str, list[int]] = defaultdict(list)
     for index, slot in enumerate(rows.slots):
         slots_of[slot.sink_id].append(index)
@@ -122,9 +129,9 @@ def sides_of(
                 if not years or years[period] == quota.year
             ]
         )
-        row = np.full(len(arcs), len(blend.rows) + number)
+        row = np.full(len(arcs), before + number)
         parts.append(Entries(row, arcs, np.ones(len(arcs))))
-    before = len(blend.rows) + len(quotas)
+    before += len(quotas)
     own = kilns.entries
     parts.append(Entries(own.row + before, own.column, own.factor))
     entries = Entries(
@@ -136,6 +143,6 @@ def sides_of(
     return Sides(
         entries,
         np.concatenate((np.full(before, -np.inf), kilns.low)),
-        np.concatenate((blend.room, licensed, kilns.high)),
+        np.concatenate((blend.room, dosages.room, licensed, kilns.high)),
         kilns,
     )

@@ -15,6 +15,7 @@ from matching.candidates import Pairs, Rows, find_pairs
 from matching.choices import Rules
 from matching.commitments import with_commitments, without_commitments
 from matching.deadline import Deadline
+from matching.dosage import Dosages, dosages_of
 from matching.economics import merit, require_factors
 from matching.geography import Flags
 from matching.greedy import filled
@@ -24,8 +25,18 @@ from matching.network import Solved, without
 from matching.network import solve as solve_network
 from matching.prices import Proof, joined, proof_of, proof_of_blended
 from matching.problem import Objective, Parameters, Problem
-from matching.report import Plan, Written, gap_of, merit_of, mixes_of, quota_uses_of, written
+from matching.report import (
+    Plan,
+    Written,
+    dosage_uses_of,
+    gap_of,
+    merit_of,
+    mixes_of,
+    quota_uses_of,
+    written,
+)
 from matching.result import (
+    DosageUse,
     Flow,
     Mix,
     QuotaUse,
@@ -83,6 +94,7 @@ class _Beside:
     mixes: tuple[Mix, ...] = ()
     quota_uses: tuple[QuotaUse, ...] = ()
     raw_mixes: tuple[RawMixUse, ...] = ()
+    dosages: tuple[DosageUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,7 @@ class _Linear:
     plain: Model
     solved: Solved
     blend: Blend
+    dosages: Dosages
     quotas: tuple[Quota, ...]
     rows: Sides
     answer: Blended
@@ -127,6 +140,7 @@ class _Linear:
             mixes_of(plan, self.blend, self.answer),
             quota_uses_of(plan, self.rows, self.quotas, self.answer),
             raw_mix_uses_of(kilns, self.answer, plan.periods, pairs, plan.parameters),
+            dosage_uses_of(plan, self.dosages, len(self.blend.rows), self.answer),
         )
 
 
@@ -147,9 +161,10 @@ def _find(
         allocation = allocation_of(model, flow, complete=complete, parts=solved.parts)
         return _Network(model, solved, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
+    dosages = dosages_of(problem, parameters, rows, pairs, model)
     quotas = quotas_of(rows.slots, parameters, problem.year_of.values())
     kilns = kilns_of(problem, parameters, rows, pairs, model)
-    sides = sides_of(blend, quotas, kilns, rows, pairs, model, problem.years)
+    sides = sides_of(blend, dosages, quotas, kilns, rows, pairs, model, problem.years)
     rules = Rules.of(rows, pairs, model, problem)
     answer = allocate_blended(model, sides, rules, labour)
     plain = replace(model, network=without(model.network, answer.nodes))
@@ -165,7 +180,7 @@ def _find(
         complete=answer.complete and not solved.still_open.any(),
         parts=solved.parts + answer.parts,
     )
-    return _Linear(model, plain, solved, blend, quotas, sides, answer, allocation)
+    return _Linear(model, plain, solved, blend, dosages, quotas, sides, answer, allocation)
 
 
 def _out_of_time(still_open: Flags, labour: Labour) -> bool:
@@ -205,6 +220,7 @@ def _result(
         mixes=beside.mixes,
         quota_uses=beside.quota_uses,
         raw_mixes=beside.raw_mixes,
+        dosages=beside.dosages,
         duals=tuple(dual for dual in proof.duals if dual is not None),
         edges=len(plan.model.kept),
         components=plan.allocation.parts,
