@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.horizon import Blocker, Yard
+from routing.horizon import Blocker, Tank, Yard
 from routing.horizon_loads import Assignment, Offers, Option
 from routing.horizon_pool import Pool
 from routing.horizon_programme import Found, Programme, Terms
@@ -167,23 +167,39 @@ class Master:
         options, parcels = self.offers.options, self.offers.parcels
         for tank in self.problem.tanks:
             rows = [i for i, row in enumerate(options) if parcels[row.parcel].source == tank.id]
-            fen = tank.overflow_fen_per_t
-            price = None if fen is None else fen / _FEN_PER_YUAN
-            opening_t = tank.opening_kg / 1000
-            level = self.rows.column(opening_t, opening_t)
-            for day, inflow_kg in enumerate(tank.inflow_kg):
-                taken = self._tonnes(rows, day)
-                more = self.more(Blocker.STOCK, tank.id)
-                self.rows.row(-np.inf, [*taken, (level, -1.0), *more], 0.0)
-                evening = self.rows.column(0.0, tank.room_kg / 1000)
-                spilt = self._slack(f"tank {tank.id}", price)
-                terms = [*taken, (level, -1.0), (evening, 1.0), (spilt, 1.0)]
-                self.rows.row(inflow_kg / 1000, terms, inflow_kg / 1000)
-                level = evening
-            if tank.closing_kg is not None:
-                surplus = self._slack(f"closing {tank.id}", price)
-                terms = [(level, 1.0), (surplus, -1.0)]
-                self.rows.row(-np.inf, terms, tank.closing_kg / 1000)
+            self._tank(tank, rows)
+
+    def _tank(self, tank: Tank, rows: list[int]) -> None:
+        fen = tank.overflow_fen_per_t
+        price = None if fen is None else fen / _FEN_PER_YUAN
+        came_t, room_t = tank.opening_kg / 1000, tank.room_kg / 1000
+        level = self.rows.column(came_t, came_t)
+        loads: Terms = []
+        missed: Terms = []
+        for day, inflow_kg in enumerate(tank.inflow_kg):
+            taken = self._tonnes(rows, day)
+            more = self.more(Blocker.STOCK, tank.id)
+            self.rows.row(-np.inf, [*taken, (level, -1.0), *more], 0.0)
+            evening = self.rows.column(0.0, room_t)
+            spilt = self._slack(f"tank {tank.id}", price)
+            terms = [*taken, (level, -1.0), (evening, 1.0), (spilt, 1.0)]
+            self.rows.row(inflow_kg / 1000, terms, inflow_kg / 1000)
+            level = evening
+            came_t += inflow_kg / 1000
+            loads += taken
+            missed.append((spilt, 1.0))
+            self._by_truck(came_t - room_t, loads, missed)
+        if tank.closing_kg is not None:
+            closing_t = tank.closing_kg / 1000
+            surplus = self._slack(f"closing {tank.id}", price)
+            self.rows.row(-np.inf, [(level, 1.0), (surplus, -1.0)], closing_t)
+            self._by_truck(came_t - closing_t, loads, [*missed, (surplus, 1.0)])
+
+    def _by_truck(self, least_t: float, loads: Terms, missed: Terms) -> None:
+        """See that what must leave a tank by some evening leaves in whole loads, or is missed."""
+        if loads:
+            whole = [(column, 1.0) for column, _ in loads]
+            self.rows.whole_at_least(least_t, loads[0][1], whole, missed)
 
     def _yards(self) -> None:
         yards = {row.receiver: row for row in self.problem.yards}

@@ -6,6 +6,7 @@ far longer for a good one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ from scipy.sparse import csr_matrix
 
 Terms = list[tuple[int, float]]
 """Columns with their factors."""
+
+# A share of a whole this near to none or to one is rounding, and gives no row worth having.
+_LEAST_SHARE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +86,16 @@ class Programme:
     def _matrix(self) -> csr_matrix:
         shape = len(self.row_low), len(self.low)
         return csr_matrix((self.factor, (self.at_row, self.at_column)), shape=shape)
+
+    def whole_at_least(self, least: float, size: float, whole: Terms, others: Terms) -> None:
+        """Tighten `size` x whole columns + others >= least by mixed-integer rounding.
+
+        What is below a whole number of sizes takes one size more, or as much of the others, which
+        are not negative (Nemhauser and Wolsey, doi 10.1007/BF01585752): loads * 30 + spilt >= 70
+        means loads + spilt / 10 >= 3.
+        """
+        wanted = least / size
+        share = wanted - math.floor(wanted)
+        if wanted > 0 and _LEAST_SHARE < share < 1 - _LEAST_SHARE:
+            eased = [(column, factor / (size * share)) for column, factor in others]
+            self.row(math.ceil(wanted), [*whole, *eased], np.inf)
