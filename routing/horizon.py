@@ -221,7 +221,8 @@ class Blocker(StrEnum):
     ALONE: no truck could bring it on an empty day; `unserved` is the day planner's own reason.
     PRICE: it could be done, but costs more than what it is worth. ROUTES: by hours the trucks would
     do, but no timetable was found that holds it all; `unserved` is what a day's planner says of one
-    more load on the day that misses by least. SEVERAL: no single one lifted is enough.
+    more load on the day that misses by least. SEVERAL: no single one lifted is enough. UNTRIED: the
+    search was stopped, or its time was up, before all were lifted.
     """
 
     ALONE = "alone"
@@ -234,6 +235,7 @@ class Blocker(StrEnum):
     FLEET = "fleet"
     STOCK = "stock"
     SEVERAL = "several"
+    UNTRIED = "untried"
 
 
 @dataclass(frozen=True, slots=True)

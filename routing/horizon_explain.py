@@ -20,6 +20,7 @@ from routing.horizon_days import (
 from routing.horizon_levels import Ledger
 from routing.horizon_loads import Assignment, Offers
 from routing.horizon_master import Answer, Master
+from routing.parameters import ShouldStop
 from routing.plan import Unserved
 
 # Each lifted limit is one programme; when it takes longer, the cause stays unnamed.
@@ -55,8 +56,12 @@ def explain(
     assigned: Assignment,
     days: Sequence[PlannedDay],
     nodes: int | None,
+    should_stop: ShouldStop,
 ) -> tuple[Unmet, ...]:
-    """Name what blocks each shortfall, one limit lifted at a time, all other loads as planned."""
+    """Name what blocks each shortfall, one limit lifted at a time, all other loads as planned.
+
+    What has not been looked at when `should_stop` says so stays unnamed.
+    """
     misses = list(_misses(offers, ledger, assigned))
     found: dict[str, Unmet] = {}
     for miss in misses:
@@ -65,10 +70,11 @@ def explain(
             found[miss.key] = alone
     rest = [miss for miss in misses if miss.key not in found]
     if rest:
-        found |= _lifted(offers, assigned, rest, nodes)
-    rows = [found.get(miss.key) or _unmet(miss, Blocker.SEVERAL) for miss in misses]
+        found |= _lifted(offers, assigned, rest, nodes, should_stop)
+    unnamed = Blocker.UNTRIED if should_stop() else Blocker.SEVERAL
+    rows = [found.get(miss.key) or _unmet(miss, unnamed) for miss in misses]
     for at, (miss, row) in enumerate(zip(misses, rows, strict=True)):
-        if row.blocker is Blocker.ROUTES:
+        if row.blocker is Blocker.ROUTES and not should_stop():
             unserved = _one_more(offers, ledger, assigned, days, miss)
             rows[at] = replace(row, unserved=unserved)
     return tuple(rows)
@@ -179,11 +185,22 @@ def _kept(offers: Offers, assigned: Assignment, misses: list[_Miss]) -> dict[int
 
 
 def _lifted(
-    offers: Offers, assigned: Assignment, misses: list[_Miss], nodes: int | None
+    offers: Offers,
+    assigned: Assignment,
+    misses: list[_Miss],
+    nodes: int | None,
+    should_stop: ShouldStop,
 ) -> dict[str, Unmet]:
     strict = Offers.of(_strict(offers.problem))
     kept = _kept(offers, assigned, misses)
-    base = Master(strict, fixed=kept).solve(_LIMIT_S, nodes)
+
+    def least(ease: Blocker | None) -> Answer | None:
+        """Return what is missed with one limit lifted; None when stopped or out of time."""
+        if should_stop():
+            return None
+        return next(iter(Master(strict, ease, fixed=kept).solve(_LIMIT_S, nodes)), None)
+
+    base = least(None)
     found: dict[str, Unmet] = {}
     if base is None:
         return found
@@ -192,7 +209,7 @@ def _lifted(
             found[miss.key] = _unmet(miss, Blocker.PRICE if miss.has_price else Blocker.ROUTES)
     for blocker in _LIFTED:
         rest = [miss for miss in misses if miss.key not in found]
-        eased = Master(strict, blocker, fixed=kept).solve(_LIMIT_S, nodes) if rest else None
+        eased = least(blocker) if rest else None
         if eased is None or eased.must_t > base.must_t - _SAME_T:
             continue
         for miss in rest:

@@ -125,3 +125,16 @@ class Ledger:
             else:
                 fen += count * parcel.collection.skip_fen
         return must_kg, fen
+
+    def within(self, wanted: Assignment) -> dict[tuple[int, int], int]:
+        """Return as many of the loads, day by day, as no limit that trucks meet is broken by."""
+        kept: dict[tuple[int, int], int] = {}
+        if self.price(wanted) is not None:
+            return {key: count for key, count in wanted.items() if count}
+        for (position, day), count in sorted(wanted.items(), key=lambda row: (row[0][1], row[0])):
+            for fewer in range(count, 0, -1):
+                more = {**kept, (position, day): fewer}
+                if self.price(more) is not None:
+                    kept = more
+                    break
+        return kept

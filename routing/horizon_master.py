@@ -22,6 +22,7 @@ from routing.horizon import Blocker, Tank, Yard
 from routing.horizon_loads import Assignment, Offers, Option
 from routing.horizon_pool import Pool
 from routing.horizon_programme import Found, Programme, Terms
+from routing.parameters import ShouldStop
 from routing.problem import Vehicle, VehicleType
 
 _FEN_PER_YUAN = 100
@@ -41,7 +42,8 @@ _LP_S = 60.0
 class Answer:
     """Loads by (option, day), tonnes missed by store or parcel, `must_t` of them without a price.
 
-    `eased`: how much of the eased limit is used, by name, in its unit.
+    `eased`: how much of the eased limit is used, by name, in its unit. `ways_yuan`: what the trucks
+    cost by the programme's reckoning, without what is missed at a price.
     """
 
     loads: dict[tuple[int, int], int]
@@ -49,6 +51,7 @@ class Answer:
     trucks: dict[tuple[int, str, int], int]
     must_t: float
     eased: dict[str, float]
+    ways_yuan: float
 
 
 def shortest(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -83,6 +86,7 @@ class Master:
         self.seconds = shortest(base.travel.duration_s)
         self.must: Terms = []
         self.cost: Terms = []
+        self.priced: Terms = []
         self.missed: dict[str, list[int]] = defaultdict(list)
         self.eased: dict[str, list[int]] = defaultdict(list)
         self.trucks: dict[tuple[int, str, int], list[int]] = {}
@@ -127,6 +131,7 @@ class Master:
             self.must.append((missed, 1.0))
         else:
             self.cost.append((missed, price_yuan_per_t))
+            self.priced.append((missed, price_yuan_per_t))
         return missed
 
     def more(self, ease: Blocker, name: str) -> Terms:
@@ -250,11 +255,15 @@ class Master:
 
     # -- solving ----------------------------------------------------------------------------------
 
-    def solve(self, limit_s: float, nodes: int | None) -> Answer | None:
+    def solve(
+        self, limit_s: float, nodes: int | None, should_stop: ShouldStop | None = None
+    ) -> list[Answer]:
         """Cost least, where a missed tonne weighs more than the dearest load.
 
-        None when the time was too short for any answer.
+        Best by the programme's own reckoning first; last stands the relaxation rounded down, which
+        may be all that a short time gives. Empty when there is not even that.
         """
+        stop = should_stop or (lambda: False)
         heavy = self.tonne_yuan() if self.ease is None else 1.0
         cost = self.cost
         if self.ease is not None:
@@ -263,15 +272,17 @@ class Master:
         loads = list(self.loads.values())
         relaxed = self.rows.minimise(weighed, [], _LP_S, _GAP, None)
         if relaxed is None:
-            return None
-        found = self.rows.minimise(weighed, loads, limit_s / 2, _GAP, nodes)
+            return []
+        answers = [self._answer(self._rounded(relaxed))]
+        found = None if stop() else self.rows.minimise(weighed, loads, limit_s / 2, _GAP, nodes)
         if found is None:
-            return self._answer(self._rounded(relaxed))
+            return answers
+        answers.insert(0, self._answer(found))
         trucks = [*loads, *self.whole_trucks]
-        whole = self.rows.minimise(weighed, trucks, limit_s / 2, _GAP, nodes)
-        if whole is None or (not self.ease and whole.objective > _AS_GOOD * found.objective):
-            return self._answer(found)
-        return self._answer(whole)
+        whole = None if stop() else self.rows.minimise(weighed, trucks, limit_s / 2, _GAP, nodes)
+        if whole and (self.ease or whole.objective <= _AS_GOOD * found.objective):
+            answers.insert(0, self._answer(whole))
+        return answers
 
     def _rounded(self, relaxed: Found) -> Found:
         """Round loads down as they add up over the days, so that no tank is asked too early."""
@@ -283,11 +294,15 @@ class Master:
             values[column] = math.floor(sums[at] + _LEAST_T) - before
         return Found(values, relaxed.objective, relaxed.bound)
 
-    def bound_yuan(self, must_t: float, limit_s: float, nodes: int | None) -> float:
+    def bound_yuan(
+        self, must_t: float, limit_s: float, nodes: int | None, should_stop: ShouldStop
+    ) -> float:
         """Return what no plan costs less than that misses at most so many tonnes."""
         self.rows.row(-np.inf, self.must, must_t + _LEAST_T)
         bounds = [0.0]
         for whole in ([], list(self.loads.values()), [*self.loads.values(), *self.whole_trucks]):
+            if whole and should_stop():
+                break
             seconds = limit_s / 2 if whole else _LP_S
             found = self.rows.minimise(self.cost, whole, seconds, _GAP, nodes)
             bounds.append(found.bound if found else 0.0)
@@ -321,8 +336,9 @@ class Master:
             {key: count for key, count in loads.items() if count},
             total(self.missed),
             trucks,
-            float(sum(found.values[column] for column, _ in self.must)),
+            found.worth(self.must),
             total(self.eased),
+            found.worth(self.cost) - found.worth(self.priced),
         )
 
 

@@ -31,6 +31,9 @@ class Found:
     objective: float
     bound: float
 
+    def worth(self, terms: Terms) -> float:
+        return float(sum(self.values[column] * factor for column, factor in terms))
+
 
 @dataclass
 class Programme:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.assemble import Run
 from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus
@@ -31,7 +31,8 @@ from routing.warm import warm_hauls
 ASSIGNED_SHARE = 0.3
 ROUNDS_SHARE = 0.6
 MOVED_SHARE = 0.8
-# Proving the bound and explaining come after the limit, as in a day's plan; the bound gets this.
+# Explaining and proving the bound come after the limit, as in a day's plan, each with its share.
+EXPLAIN_SHARE = 0.3
 BOUND_SHARE = 0.2
 # Assigning anew with what the days could not hold; more rounds hardly ever find more.
 MOST_ROUNDS = 4
@@ -129,7 +130,16 @@ class _Search:
         return self.finished(best)
 
     def assign(self, most: dict[tuple[int, int], int], limit_s: float) -> Answer | None:
-        return Master(self.offers, most=most).solve(max(limit_s, LEAST_ASSIGN_S), self.nodes)
+        """Return the assignment that misses least, then costs least; None if there is none."""
+        limit_s = max(limit_s, LEAST_ASSIGN_S)
+        answers = Master(self.offers, most=most).solve(limit_s, self.nodes, self.asked_to_stop)
+        kept = [replace(row, loads=self.ledger.within(row.loads)) for row in answers]
+        return min(kept, key=self.reckoned, default=None)
+
+    def reckoned(self, answer: Answer) -> tuple[int, float]:
+        price = self.ledger.price(answer.loads)
+        assert price is not None, "the assignment breaks a level"
+        return price[0], price[1] / 100 + answer.ways_yuan
 
     def in_rounds(self, answer: Answer | None) -> Standing:
         """Plan the days; what they cannot hold is assigned anew, and not asked of them again."""
@@ -175,9 +185,6 @@ class _Search:
             needed[depot, number] += count
         on_duty = duty_roster(self.problem, needed)
         assigned, held = dict(answer.loads), dict[tuple[int, int], int]()
-        if self.ledger.price(assigned) is None:
-            # Rounded loads may pass a day's intake where the relaxation did not.
-            return self.idle(), {}
         total = sum(assigned.values()) or 1
         days = []
         for number, duty in enumerate(on_duty):
@@ -277,7 +284,9 @@ class _Search:
         levels = self.ledger.levels(best.assigned)
         assert levels is not None, "the assignment breaks a level"
         tanks, yards = levels
-        unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes)
+        late = self.until(1.0 + EXPLAIN_SHARE)
+        stop = self.asked_to_stop if self.nodes else late
+        unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes, stop)
         runs = [
             Run(self.parameters.seed, self.iterations[number], self.seconds())
             for number in range(len(best.days))
@@ -301,7 +310,8 @@ class _Search:
     def bound_fen(self, best: Standing) -> int:
         """Bound the cost of all plans that miss no more than the best one does."""
         limit_s = max(LEAST_ASSIGN_S, BOUND_SHARE * self.parameters.time_limit_s)
-        yuan = Master(self.offers).bound_yuan(best.must_kg / 1000, limit_s, self.nodes)
+        must_t = best.must_kg / 1000
+        yuan = Master(self.offers).bound_yuan(must_t, limit_s, self.nodes, self.asked_to_stop)
         # Routes are paid in whole fen: each may come out half a fen, and half again, below.
         rounding = len(self.problem.day.vehicles) * self.problem.days
         return max(0, int(100 * yuan) - rounding)

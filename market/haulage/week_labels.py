@@ -20,6 +20,7 @@ BLOCKER_TAGS = {
     Blocker.FLEET: _l("fleet full"),
     Blocker.STOCK: _l("not filled yet"),
     Blocker.SEVERAL: _l("several causes"),
+    Blocker.UNTRIED: _l("cause not looked for"),
 }
 
 _SENTENCES = {
@@ -33,6 +34,7 @@ _SENTENCES = {
     Blocker.FLEET: _l("The trucks on duty are full on the days on which it would have to go."),
     Blocker.STOCK: _l("There is not enough in store in the morning for a full load."),
     Blocker.SEVERAL: _l("No single change is enough."),
+    Blocker.UNTRIED: _l("The search was stopped, or its time was up, before the cause was found."),
 }
 
 _REMEDIES = {
@@ -45,6 +47,7 @@ _REMEDIES = {
     Blocker.FLEET: _l("%(n)s truck-days more: hire a truck, or let one work on a day of rest."),
     Blocker.STOCK: _l("Fetch a part load, or wait until %(t)s t more stand there."),
     Blocker.SEVERAL: _l("Add a truck and let it wait longer, or give it to another carrier."),
+    Blocker.UNTRIED: _l("Plan the days again with more time."),
 }
 
 TITLES = {

@@ -17,6 +17,8 @@ from routing.horizon import (
     Yard,
 )
 from routing.horizon_check import FaultCode, check_horizon
+from routing.horizon_levels import Ledger
+from routing.horizon_loads import Offers
 from routing.horizon_solve import solve_horizon
 from routing.parameters import Parameters, Progress
 from routing.plan import Reason
@@ -245,3 +247,24 @@ def test_the_checker_sees_what_is_wrong_between_days() -> None:
     }
     wrong = replace(plan, bound_fen=plan.cost_fen + 1)
     assert {code for code, _, _ in check_horizon(problem, wrong)} == {FaultCode.BOUND}
+
+
+def test_a_search_that_is_stopped_leaves_causes_unnamed_and_keeps_the_bound() -> None:
+    # 60 t in a tank of 60 t and 60 t more a day: with one truck of one load a day, 30 t overflow.
+    slow = Collection("ash", "pit", "ash", 60_000, ("works",), loading_s=3 * HOUR)
+    full = replace(tank(60, 60, (60, 60)), collection=slow)
+    problem = horizon(2, tanks=[full], vehicles=fleet(1, shift=Window(6 * HOUR, 11 * HOUR)))
+    plan = solve_horizon(problem, QUICK, should_stop=lambda: True)
+    assert check_horizon(problem, plan) == ()
+    assert {row.blocker for row in plan.unmet} == {Blocker.UNTRIED}
+    assert 0 < plan.bound_fen <= plan.cost_fen
+
+
+def test_what_limits_break_is_left_out_day_by_day() -> None:
+    # A yard of 60 t holds 40 t and uses 20 t a day: one load fits on day 0 only after its use, so
+    # none; from day 1 on one load a day does.
+    yard = Yard("works", 40_000, (20_000,) * 3, 60_000)
+    ledger = Ledger(Offers.of(horizon(3, tanks=[tank(300, 200, (0, 0, 0))], yards=[yard])))
+    assert ledger.price({(0, 0): 2, (0, 1): 2, (0, 2): 1}) is None
+    assert ledger.within({(0, 0): 2, (0, 1): 2, (0, 2): 1}) == {(0, 1): 1, (0, 2): 1}
+    assert ledger.within({(0, 1): 1}) == {(0, 1): 1}

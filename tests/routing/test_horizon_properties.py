@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing.horizon import Dated, HorizonProblem, HorizonStatus, Yard
+from routing.horizon_programme import Programme
 from routing.parameters import Parameters
 from routing.plan import PlanStatus
 from routing.problem import Collection
@@ -161,3 +163,18 @@ def test_what_is_missed_is_explained_and_nothing_else(problem: HorizonProblem) -
     for row in plan.unmet:
         assert row.mass_kg > 0
         assert row.relaxation is None or row.relaxation > 0
+
+
+@given(least=st.floats(0.1, 100.0), size=st.floats(1.0, 40.0), loads=st.integers(0, 120))
+def test_rounding_to_whole_loads_cuts_off_no_plan_in_whole_loads(
+    least: float, size: float, loads: int
+) -> None:
+    # As little is missed as can be with so many loads; the row may ask for no more than that.
+    missed = max(0.0, least - size * loads)
+    rows = Programme()
+    load, other = rows.column(loads, loads), rows.column(0.0)
+    rows.row(least, [(load, size), (other, 1.0)], float("inf"))
+    rows.whole_at_least(least, size, [(load, 1.0)], [(other, 1.0)])
+    found = rows.minimise([(other, 1.0)], [], 10.0, 0.0, None)
+    assert found is not None
+    assert found.objective == pytest.approx(missed, abs=1e-5)
