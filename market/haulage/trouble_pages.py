@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from market.haulage.labels import NO_WAYS, NO_WAYS_REMEDIES
-from market.haulage.models import CollectionPlan
+from market.haulage.models import CollectionPlan, PlanWeek
 from market.haulage.picture import place_name
 from market.haulage.rules import NoWays
 
@@ -19,7 +19,7 @@ class Trouble:
     remedy: str
 
 
-def no_ways(plan: CollectionPlan) -> Trouble | None:
+def no_ways(plan: CollectionPlan | PlanWeek) -> Trouble | None:
     """Return why the plan has no ways; None when it failed for another reason or not at all."""
     told = plan.summary.get("no_ways")
     if told is None:

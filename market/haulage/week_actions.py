@@ -1,6 +1,6 @@
 """Verbs on weeks of collection plans. Each runs inside the caller's transaction."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from market.errors import ConflictError, DomainError
 from market.haulage import actions, week_queries
 from market.haulage.models import PlanWeek
 from market.haulage.policy import require_planner
-from market.haulage.rules import PlanParameters
+from market.haulage.rules import PlanParameters, Ways
 from market.haulage.week_rules import (
     DEFAULT_DAYS,
     DEFAULT_TIME_LIMIT_S,
@@ -66,6 +66,26 @@ def request_week(
     week.job_id = jobs.submit(session, kind=KIND, subject_id=week.id, now=now).id
     _record(session, person, week, "request", now)
     return week
+
+
+def again(
+    session: Session,
+    actor: Actor | None,
+    week_id: int,
+    *,
+    by_great_circle: bool,
+    now: datetime,
+) -> PlanWeek:
+    """Queue the same days once more, by great circle only where a person says so."""
+    require_planner(actor)
+    row = week_queries.week(session, week_id)
+    asked = PlanParameters(**row.parameters)
+    if by_great_circle:
+        asked = replace(asked, ways=Ways.GREAT_CIRCLE)
+    told = {part.name: getattr(row, part.name) for part in fields(WeekRequest)}
+    lists = {name: tuple(told[name]) for name in ("depot_ids", "rest_weekdays")}
+    request = WeekRequest(**{**told, **lists, "parameters": asked})
+    return request_week(session, actor, request, now=now)
 
 
 def cancel(session: Session, actor: Actor | None, week_id: int, *, now: datetime) -> PlanWeek:

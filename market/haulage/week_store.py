@@ -28,6 +28,11 @@ def store_input(session: Session, week_id: int, found: WeekInput) -> None:
     row.input_gz = gzip.compress(written_horizon(found.problem).encode(), mtime=0)
 
 
+def store_failure(session: Session, week_id: int, record: dict[str, Any]) -> None:
+    """Keep why the days could not be measured; nothing else of them is stored."""
+    week_queries.week(session, week_id).summary = {"no_ways": record}
+
+
 def thaw(frozen: bytes) -> HorizonProblem:
     return parse_horizon(parse_json(gzip.decompress(frozen).decode(), Path("week")))
 

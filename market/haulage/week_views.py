@@ -9,10 +9,17 @@ from flask.typing import ResponseReturnValue
 from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import DomainError
-from market.haulage import actions, queries, week_actions, week_pages, week_queries
+from market.haulage import (
+    actions,
+    queries,
+    trouble_pages,
+    week_actions,
+    week_pages,
+    week_queries,
+)
 from market.haulage.models import Depot, PlanWeek
 from market.haulage.policy import PLANNERS, may_plan
-from market.haulage.rules import PlanStatus
+from market.haulage.rules import PlanStatus, Ways
 from market.haulage.week_forms import WeekForm
 from market.haulage.week_loader import next_monday
 from market.haulage.week_rules import (
@@ -90,7 +97,8 @@ def week(week_id: int) -> ResponseReturnValue:
     if row.status == PlanStatus.PENDING:
         job = week_queries.job_of(session(), row)
         panel = week_pages.job_panel(row, job, datetime.now(UTC))
-        return _page("haulage/week_progress.html", row, job=job, panel=panel)
+        trouble = trouble_pages.no_ways(row)
+        return _page("haulage/week_progress.html", row, job=job, panel=panel, trouble=trouble)
     plans = week_queries.plans_by_day(session(), week_id)
     return _page("haulage/week.html", row, view=week_pages.view(row, plans))
 
@@ -116,6 +124,15 @@ def cancel(week_id: int) -> ResponseReturnValue:
     return flask.redirect(flask.url_for("weeks.week", week_id=week_id), 303)
 
 
+def again(week_id: int) -> ResponseReturnValue:
+    """Plan the same days once more; by great circle only where the button said so."""
+    plain = flask.request.form.get("ways") == Ways.GREAT_CIRCLE
+    actor, now = current_actor(), datetime.now(UTC)
+    with transaction(session()) as writing:
+        new = week_actions.again(writing, actor, week_id, by_great_circle=plain, now=now)
+    return flask.redirect(flask.url_for("weeks.week", week_id=new.id), 303)
+
+
 planners = roles(*PLANNERS)
 for rule, view, access, methods in (
     ("/", weeks, everyone, ["GET"]),
@@ -123,5 +140,6 @@ for rule, view, access, methods in (
     ("/<int:week_id>", week, everyone, ["GET"]),
     ("/<int:week_id>/progress", progress, everyone, ["GET"]),
     ("/<int:week_id>/cancel", cancel, planners, ["POST"]),
+    ("/<int:week_id>/again", again, planners, ["POST"]),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=access, methods=methods)

@@ -33,7 +33,12 @@ def freeze(sessions: sessionmaker[Session], week_id: int, progress: jobs.Progres
             return
         row = week_queries.week(session, week_id)
         found, asked = week_loader.load(session, row), PlanParameters(**row.parameters)
-    found = replace(found, day=ways.measured(found.day, asked, measuring(progress)))
+    try:
+        found = replace(found, day=ways.measured(found.day, asked, measuring(progress)))
+    except ways.NoWaysError as error:
+        with sessions() as session, transaction(session):
+            week_store.store_failure(session, week_id, error.record(found.day))
+        raise
     with sessions() as session, transaction(session):
         week_store.store_input(session, week_id, found)
 

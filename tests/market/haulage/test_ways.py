@@ -11,15 +11,25 @@ from market.accounts.rules import Role
 from market.config import Settings, load_settings
 from market.db import transaction
 from market.errors import DomainError, SettingsError
-from market.haulage import codec, dispatch, queries, requests, ways, worker
+from market.haulage import (
+    codec,
+    dispatch,
+    queries,
+    requests,
+    ways,
+    week_queries,
+    week_worker,
+    worker,
+)
 from market.haulage.actions import PlanRequest
 from market.haulage.models import CollectionPlan
-from market.haulage.rules import PlanStatus, Ways
+from market.haulage.rules import PlanParameters, PlanStatus, Ways
 from market.jobs import JobState
 from routing.http_client import Patience
 from routing.travel import TravelMatrix
 from tests.conftest import NOW
 from tests.market.haulage.test_views import form_for, text
+from tests.market.haulage.test_weeks import ask_week
 from tests.market.haulage.world import MONDAY, ask, carry_out
 from tests.routing.road_server import Land, road_server
 
@@ -261,3 +271,26 @@ def test_a_table_chosen_without_a_file_is_asked_for(world, sign_in):
     answer = client.post("/haulage/plans/new", data=form_for(world, ways="table"))
     assert answer.status_code == 422
     assert "Choose the file with the ways." in answer.text
+
+
+def test_a_week_without_ways_says_why_and_is_planned_again_by_great_circle_on_request(
+    session, sessions, world, land, english, sign_in
+):
+    client = sign_in(Role.PARK_MANAGER)
+    land.bad_statuses = [503] * 9
+    router = PlanParameters(max_iterations=50, ways=Ways.ROUTER)
+    week = ask_week(session, world, days=2, driver_days=2, time_limit_s=1, parameters=router)
+    with pytest.raises(ways.NoWaysError) as caught:
+        week_worker.freeze(sessions, week.id, jobs.Progress(week.job_id, sessions))
+    with transaction(session):
+        job = session.get(jobs.Job, week.job_id)
+        job.state, job.error = JobState.FAILED, str(caught.value)
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    assert "says that it cannot answer just now" in page
+    assert "No other distances were put in their place." in page
+    assert str(caught.value) not in page
+    answer = client.post(f"/haulage/weeks/{week.id}/again", data={"ways": "great_circle"})
+    assert answer.status_code == 303
+    new = week_queries.week(session, int(answer.location.rsplit("/", 1)[1]))
+    assert new.parameters == {**week.parameters, "ways": "great_circle"}
+    assert (new.starts_on, new.days, new.depot_ids) == (week.starts_on, 2, week.depot_ids)
