@@ -1,43 +1,39 @@
-"""What the loss of each receiving plant would strand, and where its suppliers would turn.
+"""What the loss of each plant would strand or leave short, and where the others would turn.
 
-Pairs are found and judged once. Each loss then solves again only the independent part of the
-network that the plant stands in; a plant that takes nothing in the plan costs nothing, because
-what is best among more choices and uses none of the lost ones stays best.
+The problem falls into independent parts, each planned once (`planned`); a loss is reckoned in the
+parts it stands in. One that moves nothing in the plan costs nothing, because what is best among
+more choices and uses none of the lost ones stays best.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate import Model, build
-from matching.candidates import Pairs, Rows, find_pairs
-from matching.changes import Case, RemovePlant
-from matching.deadline import Deadline
-from matching.economics import merit, net_value, require_factors, waterfall
+from matching.economics import require_factors
 from matching.geography import Flags, Floats, Ints
-from matching.lookup import slots_of_plant
-from matching.network import component_labels
-from matching.network import solve as solve_network
+from matching.independent import independent
+from matching.lookup import find_supply, slots_of_plant
+from matching.planned import Planned, at
 from matching.problem import Objective, Parameters, Problem
-from matching.result import Result
-from matching.side_by_side import Labour
-from matching.sides import is_linear
-from matching.solve import Stop, solve
+from matching.result import Side
+from matching.solve import Stop
 
 _WEIGHABLE_T = 1e-6
 """Beyond a gram nothing is weighed; smaller differences are rounding."""
 
+_ACROSS = {Side.SUPPLY: Side.SLOT, Side.SLOT: Side.SUPPLY}
+
 
 @dataclass(frozen=True, slots=True)
 class SecondBest:
-    """The supply's best other slot by the run's own order, whether or not it has room.
+    """The next best partner by the run's own order, whether or not it has room or tonnes left.
 
-    `extra_km` compares with the lost plant's nearest slot that took from it.
+    `extra_km` compares with the nearest of those lost that it dealt with.
     """
 
-    slot_id: str
-    sink_id: str
+    other_id: str
     distance_km: float
     extra_km: float
     value_yuan_per_t: float
@@ -45,20 +41,20 @@ class SecondBest:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A slot that takes more from this supply than before."""
+    """A partner that takes or gives more than before."""
 
-    slot_id: str
+    other_id: str
     more_t: float
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One supply that sent `lost_t` to the plant; `stranded_t` is what it places less in all.
+    """A supply or slot that dealt `lost_t` with the lost one; `stranded_t` is its own shortfall.
 
-    Supplies that sent nothing there but are pushed out by others stand with `lost_t` = 0.
+    Those that dealt nothing with it but are pushed out by others stand with `lost_t` = 0.
     """
 
-    supply_id: str
+    id: str
     lost_t: float
     stranded_t: float
     moves: tuple[Move, ...]
@@ -69,11 +65,13 @@ class Turn:
 class Loss:
     """All figures compare two best plans over all periods.
 
-    `extra_tonne_km` may be negative, because stranded tonnes are not driven. `lost_yuan` is net
-    of storage.
+    `id` is a plant's (`side` = slot) or a supply's, which took or gave `took_t`; `stranded_t` is
+    what the whole plan moves less. `extra_tonne_km` may be negative, because stranded tonnes are
+    not driven. `lost_yuan` is net of storage.
     """
 
-    sink_id: str
+    side: Side
+    id: str
     took_t: float
     stranded_t: float
     extra_tonne_km: float
@@ -88,231 +86,155 @@ class Loss:
 def losses(
     problem: Problem,
     parameters: Parameters,
-    sink_ids: Iterable[str] | None = None,
+    ids: Iterable[str] | None = None,
     on_progress: Callable[[float], None] | None = None,
     should_stop: Stop | None = None,
+    side: Side = Side.SLOT,
 ) -> tuple[Loss, ...]:
-    """Take out each plant (or those named) in turn; most stranded first.
+    """Take out each plant, or each supply, or those named, in turn; most stranded first.
 
-    `should_stop` is polled before each plant; those done by then are returned.
+    Those that move most are tried first: whoever is left when `should_stop` ends the search
+    moves no more than the least of those found, and so strands no more either.
     """
-    wanted = sorted(set(sink_ids) if sink_ids is not None else {k.sink_id for k in problem.slots})
-    for sink_id in wanted:
-        slots_of_plant(problem, sink_id)
-    base = _Base.of(problem, parameters)
-    found = []
-    for done, sink_id in enumerate(wanted):
+    require_factors(parameters)
+    wanted = _wanted(problem, side, ids)
+    standing: dict[str, list[Planned]] = defaultdict(list)
+    moved: dict[str, float] = defaultdict(float)
+    for part in independent(problem, parameters):
         if should_stop is not None and should_stop():
+            return ()
+        planned = Planned.of(part, parameters)
+        for name, tonnes in planned.moved(side).items():
+            standing[name].append(planned)
+            moved[name] += tonnes
+    found: list[Loss] = []
+    for name in sorted(wanted, key=lambda name: (-moved[name], name)):
+        loss = None
+        if should_stop is None or not should_stop():
+            loss = _loss(standing[name], side, name, should_stop)
+        if loss is None:
             break
-        found.append(_loss(base, sink_id))
+        found.append(loss)
         if on_progress is not None:
-            on_progress((done + 1) / len(wanted))
-    return tuple(sorted(found, key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.sink_id)))
+            on_progress(len(found) / len(wanted))
+    return tuple(sorted(found, key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.id)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Pairs that may carry tonnes, in order of supply: what may be planned, and contracts."""
-
-    supply: Ints
-    slot: Ints
-    distance_km: Floats
-    value: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Tonnes per column over all periods, and what storing and virgin feeds cost."""
-
-    tonnes: Floats
-    beside_yuan: float
+def _wanted(problem: Problem, side: Side, ids: Iterable[str] | None) -> set[str]:
+    if side is Side.SUPPLY:
+        known = {row.id for row in problem.supplies}
+    else:
+        known = {row.sink_id for row in problem.slots}
+    wanted = known if ids is None else set(ids)
+    for name in sorted(wanted - known):
+        (find_supply if side is Side.SUPPLY else slots_of_plant)(problem, name)
+    return wanted
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """The problem as arrays and its best plan.
-
-    `flow` is None where the plan is more than a network: a loss is then solved as a whole.
-    `part` labels each arc with the independent part it belongs to.
-    """
-
-    problem: Problem
-    parameters: Parameters
-    rows: Rows
-    pairs: Pairs
-    value: Floats
-    merit: Floats
-    columns: _Columns
-    model: Model
-    part: Ints
-    flow: Ints | None
-    plan: _Plan
-
-    @classmethod
-    def of(cls, problem: Problem, parameters: Parameters) -> "_Base":
-        require_factors(parameters)
-        rows = Rows.of(problem)
-        pairs = find_pairs(problem, parameters, rows)
-        value = net_value(waterfall(parameters, pairs.factors))
-        gain = merit(parameters, pairs.factors)
-        model = build(pairs, gain, rows, len(problem.periods), parameters)
-        network = model.network
-        part = component_labels(network.nodes, network.tail, network.head)[network.tail]
-        kept = model.kept
-        columns = _Columns(
-            pairs.supply[kept], pairs.slot[kept], pairs.distance_km[kept], value[kept]
-        )
-        if is_linear(problem) or problem.commitments:
-            result = solve(problem, parameters)
-            columns = _with_contracts(columns, result, rows)
-            plan = _plan_of_result(result, rows, columns)
-            flow = None
-        else:
-            flow = solve_network(network, Labour(Deadline())).flow
-            plan = _plan_of_flow(model, flow)
-        return cls(problem, parameters, rows, pairs, value, gain, columns, model, part, flow, plan)
-
-
-def _with_contracts(columns: _Columns, result: Result, rows: Rows) -> _Columns:
-    """Add the pairs that only a contract joins: the plan itself would not."""
-    supply = {row.id: index for index, row in enumerate(rows.supplies)}
-    slot = {row.id: index for index, row in enumerate(rows.slots)}
-    known = set(zip(columns.supply.tolist(), columns.slot.tolist(), strict=True))
-    more = {
-        pair: (flow.distance_km, flow.value_yuan_per_t)
-        for flow in result.flows
-        if (pair := (supply[flow.supply_id], slot[flow.slot_id])) not in known
-    }
-    if not more:
-        return columns
-    ends, money = np.array(list(more), np.int64), np.array(list(more.values()), np.float64)
-    joined = _Columns(
-        np.concatenate((columns.supply, ends[:, 0])),
-        np.concatenate((columns.slot, ends[:, 1])),
-        np.concatenate((columns.distance_km, money[:, 0])),
-        np.concatenate((columns.value, money[:, 1])),
-    )
-    order = np.lexsort((joined.slot, joined.supply))
-    return _Columns(
-        joined.supply[order], joined.slot[order], joined.distance_km[order], joined.value[order]
-    )
-
-
-def _plan_of_flow(model: Model, flow: Ints) -> _Plan:
-    pairs = len(model.kept) * model.periods
-    tonnes = flow[:pairs].reshape(model.periods, -1).sum(axis=0) / model.quanta_per_tonne
-    held = float(flow[pairs:] @ model.storage_yuan) / model.quanta_per_tonne
-    return _Plan(tonnes, held)
-
-
-def _plan_of_result(result: Result, rows: Rows, columns: _Columns) -> _Plan:
-    place = {
-        (rows.supplies[i].id, rows.slots[j].id): column
-        for column, (i, j) in enumerate(
-            zip(columns.supply.tolist(), columns.slot.tolist(), strict=True)
-        )
-    }
-    tonnes = np.zeros(len(columns.supply))
-    for flow in result.flows:
-        tonnes[place[flow.supply_id, flow.slot_id]] += flow.tonnes
-    return _Plan(tonnes, result.value_yuan - result.net_value_yuan)
-
-
-def _loss(base: _Base, sink_id: str) -> Loss:
-    rows = np.array([slot.sink_id == sink_id for slot in base.rows.slots], np.bool_)
-    lost = rows[base.columns.slot]
-    took = float(base.plan.tonnes[lost].sum())
-    after = _without(base, sink_id, rows) if took > _WEIGHABLE_T else base.plan
-    change = after.tonnes - base.plan.tonnes
-    stored = after.beside_yuan - base.plan.beside_yuan
+def _loss(parts: list[Planned], side: Side, name: str, should_stop: Stop | None) -> Loss | None:
+    """Add up what the parts lose; None if asked to stop meanwhile."""
+    shares = [_loss_in(part, side, name, should_stop) for part in parts]
+    found = [share for share in shares if share is not None]
+    if len(found) < len(shares):
+        return None
+    turns = (turn for share in found for turn in share.turns)
     return Loss(
-        sink_id,
+        side,
+        name,
+        sum(share.took_t for share in found),
+        sum(share.stranded_t for share in found),
+        sum(share.extra_tonne_km for share in found),
+        sum(share.lost_yuan for share in found),
+        tuple(sorted(turns, key=lambda turn: (-turn.lost_t, -turn.stranded_t, turn.id))),
+    )
+
+
+def _loss_in(part: Planned, side: Side, name: str, should_stop: Stop | None) -> Loss | None:
+    owners = part.owners[side]
+    rows = owners.of_row == owners.number[name]
+    lost = rows[at(part.columns, side)]
+    took = float(part.plan.tonnes[lost].sum())
+    if took <= _WEIGHABLE_T:
+        return Loss(side, name, took, 0.0, 0.0, 0.0, ())
+    after = part.without(side, name, should_stop)
+    if after is None:
+        return None
+    change = after.tonnes - part.plan.tonnes
+    stored = after.beside_yuan - part.plan.beside_yuan
+    return Loss(
+        side,
+        name,
         took,
         stranded_t=max(0.0, -float(change.sum())),
-        extra_tonne_km=float(change @ base.columns.distance_km),
-        lost_yuan=stored - float(change @ base.columns.value),
-        turns=_turns(base, change, lost),
+        extra_tonne_km=float(change @ part.columns.distance_km),
+        lost_yuan=stored - float(change @ part.columns.value),
+        turns=_turns(part, _ACROSS[side], change, lost, rows),
     )
 
 
-def _without(base: _Base, sink_id: str, rows: Flags) -> _Plan:
-    if base.flow is not None:
-        return _plan_of_flow(base.model, _flow_without(base.model, base.part, base.flow, rows))
-    rest = RemovePlant(sink_id).apply(Case(base.problem, base.parameters))
-    return _plan_of_result(solve(rest.problem, base.parameters), base.rows, base.columns)
-
-
-def _flow_without(model: Model, part: Ints, flow: Ints, rows: Flags) -> Ints:
-    """Solve the touched parts again without the arcs of the lost slots' nodes."""
-    network = model.network
-    gone = np.zeros(network.nodes, np.bool_)
-    gone[model.split :] = np.tile(rows, model.periods)
-    touched = gone[network.tail] | gone[network.head]
-    again = np.isin(part, np.unique(part[touched])) & ~touched
-    rest = replace(
-        network,
-        tail=network.tail[again],
-        head=network.head[again],
-        capacity=network.capacity[again],
-        scarce=network.scarce[again],
-        cost=network.cost[again],
-    )
-    after = np.where(touched, 0, flow)
-    after[again] = solve_network(rest, Labour(Deadline())).flow
-    return after
-
-
-def _turns(base: _Base, change: Floats, lost: Flags) -> tuple[Turn, ...]:
-    """Tell of each supply that sent to the plant, or that places less without it."""
-    supply = base.columns.supply
-    sent = _per_supply(base, np.where(lost, base.plan.tonnes, 0.0))
-    stranded = -_per_supply(base, change)
-    hit = np.nonzero((sent > _WEIGHABLE_T) | (stranded > _WEIGHABLE_T))[0]
-    first = np.searchsorted(supply, hit, side="left")
-    last = np.searchsorted(supply, hit, side="right")
-    turns = [
+def _turns(part: Planned, side: Side, change: Floats, lost: Flags, gone: Flags) -> tuple[Turn, ...]:
+    """Tell of each on this side that dealt with the lost one, or that moves less without it."""
+    ends = at(part.columns, side)
+    rows = part.rows.supplies if side is Side.SUPPLY else part.rows.slots
+    dealt = np.bincount(ends, np.where(lost, part.plan.tonnes, 0.0), minlength=len(rows))
+    stranded = -np.bincount(ends, change, minlength=len(rows))
+    columns = np.nonzero(((dealt > _WEIGHABLE_T) | (stranded > _WEIGHABLE_T))[ends])[0]
+    columns_of: dict[int, list[int]] = defaultdict(list)
+    for column, end in zip(columns.tolist(), ends[columns].tolist(), strict=True):
+        columns_of[end].append(column)
+    return tuple(
         Turn(
-            base.rows.supplies[i].id,
-            float(sent[i]),
-            max(0.0, float(stranded[i])),
-            _moves(base, change, range(a, b)),
-            _second_best(base, lost, int(i), range(a, b)) if sent[i] > _WEIGHABLE_T else None,
+            rows[end].id,
+            float(dealt[end]),
+            max(0.0, float(stranded[end])),
+            _moves(part, side, change, mine),
+            _second_best(part, side, end, [c for c in mine if lost[c]], gone)
+            if dealt[end] > _WEIGHABLE_T
+            else None,
         )
-        for i, a, b in zip(hit.tolist(), first.tolist(), last.tolist(), strict=True)
-    ]
-    return tuple(sorted(turns, key=lambda turn: (-turn.lost_t, -turn.stranded_t, turn.supply_id)))
+        for end, mine in columns_of.items()
+    )
 
 
-def _per_supply(base: _Base, tonnes: Floats) -> Floats:
-    rows = len(base.rows.supplies)
-    return np.bincount(base.columns.supply, tonnes, minlength=rows).astype(np.float64)
-
-
-def _moves(base: _Base, change: Floats, columns: range) -> tuple[Move, ...]:
+def _moves(part: Planned, side: Side, change: Floats, columns: list[int]) -> tuple[Move, ...]:
+    others = part.rows.slots if side is Side.SUPPLY else part.rows.supplies
+    ends = at(part.columns, _ACROSS[side])
     moves = [
-        Move(base.rows.slots[base.columns.slot[column]].id, float(change[column]))
+        Move(others[ends[column]].id, float(change[column]))
         for column in columns
         if change[column] > _WEIGHABLE_T
     ]
-    return tuple(sorted(moves, key=lambda move: (-move.more_t, move.slot_id)))
+    return tuple(sorted(moves, key=lambda move: (-move.more_t, move.other_id)))
 
 
-def _second_best(base: _Base, lost: Flags, supply: int, columns: range) -> SecondBest | None:
-    """Look at every pair that may meet, also those whose slot is full or that lose money."""
-    taken = [column for column in columns if lost[column] and base.plan.tonnes[column] > 0]
-    was_km = min(float(base.columns.distance_km[column]) for column in taken)
-    gone = {base.rows.slots[base.columns.slot[column]].sink_id for column in taken}
-    start, end = np.searchsorted(base.pairs.supply, [supply, supply + 1]).tolist()
-    others = [
-        pair
-        for pair in range(start, end)
-        if base.pairs.passes[pair] and base.rows.slots[base.pairs.slot[pair]].sink_id not in gone
-    ]
-    if not others:
+def _second_best(
+    part: Planned, side: Side, end: int, lost: list[int], gone: Flags
+) -> SecondBest | None:
+    """Look at every pair that may meet, also those whose partner is full or that lose money."""
+    was_km = min(
+        float(part.columns.distance_km[column]) for column in lost if part.plan.tonnes[column] > 0
+    )
+    pairs = part.pairs
+    others = _pairs_of(part, side, end)
+    others = others[pairs.passes[others] & ~gone[at(pairs, _ACROSS[side])[others]]]
+    if not len(others):
         return None
-    by_tonnes = base.parameters.objective is Objective.TONNES
-    km = base.pairs.distance_km
-    best = min(others, key=lambda p: (km[p] if by_tonnes else -base.merit[p], km[p], p))
-    slot = base.rows.slots[base.pairs.slot[best]]
-    distance = float(km[best])
-    return SecondBest(slot.id, slot.sink_id, distance, distance - was_km, float(base.value[best]))
+    km = pairs.distance_km[others]
+    by_tonnes = part.parameters.objective is Objective.TONNES
+    first = km if by_tonnes else -part.merit[others]
+    best = int(others[np.lexsort((others, km, first))[0]])
+    rows = part.rows.slots if side is Side.SUPPLY else part.rows.supplies
+    distance = float(pairs.distance_km[best])
+    return SecondBest(
+        rows[at(pairs, _ACROSS[side])[best]].id,
+        distance,
+        distance - was_km,
+        float(part.value[best]),
+    )
+
+
+def _pairs_of(part: Planned, side: Side, end: int) -> Ints:
+    if side is Side.SUPPLY:
+        first, last = np.searchsorted(part.pairs.supply, [end, end + 1]).tolist()
+        return np.arange(first, last)
+    return np.nonzero(part.pairs.slot == end)[0]

@@ -238,7 +238,7 @@ def worst_losses(
     """Take out each receiver in turn; return those that would strand most, worst first."""
     found = losses(without_idle(problem), parameters, should_stop=should_stop)
     return tuple(
-        SinkLoss(int(row.sink_id), row.took_t, row.stranded_t, row.extra_tonne_km)
+        SinkLoss(int(row.id), row.took_t, row.stranded_t, row.extra_tonne_km)
         for row in found[:WORST_LOSSES]
         if row.took_t > 0
     )

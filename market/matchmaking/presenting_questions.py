@@ -267,9 +267,9 @@ def loss_lines(found: Iterable["Loss"], says: Says) -> list[LossLine]:
         best = next((turn.second_best for turn in loss.turns if turn.second_best), None)
         lines.append(
             LossLine(
-                says.want_at(int(loss.sink_id)),
+                says.want_at(int(loss.id)),
                 loss,
-                "" if best is None else says.slot(best.slot_id),
+                "" if best is None else says.slot(best.other_id),
                 None if best is None else best.extra_km,
             )
         )

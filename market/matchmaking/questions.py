@@ -166,7 +166,7 @@ def losses(asked: Read) -> Losses:
             found += lose(problem, parameters, part, should_stop=deadline)
     if plants and not found:
         deadline.require()
-    found.sort(key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.sink_id))
+    found.sort(key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.id))
     return Losses(tuple(found), len(plants) - len(found))
 
 

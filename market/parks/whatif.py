@@ -95,13 +95,13 @@ def _moves(loss: Loss, roads: _Roads) -> list[Move]:
 
 def _moves_of(turn: Turn, roads: _Roads) -> list[Move]:
     """List where one supplier turns, and last what it cannot place."""
-    offer_id = int(turn.supply_id)
+    offer_id = int(turn.id)
     found = [
         Move(
             offer_id,
-            int(move.slot_id),
+            int(move.other_id),
             kg_from_tonnes(move.more_t),
-            roads.road_m(turn.supply_id, move.slot_id),
+            roads.road_m(turn.id, move.other_id),
         )
         for move in turn.moves
     ]

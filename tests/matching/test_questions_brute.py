@@ -136,16 +136,12 @@ def test_a_what_if_on_a_limit_differs_by_what_all_plans_differ():
 def test_each_loss_is_what_all_plans_without_the_plant_fall_short(seed):
     problem = _world(seed)
     for loss in losses(problem, TONNES):
-        without = replace(
-            problem, slots=tuple(k for k in problem.slots if k.sink_id != loss.sink_id)
-        )
+        without = replace(problem, slots=tuple(k for k in problem.slots if k.sink_id != loss.id))
         fallen = _gain(_reached(problem, TONNES), _reached(without, TONNES))
         found = loss.stranded_t, loss.extra_tonne_km
         assert found == pytest.approx(fallen, rel=1e-6, abs=1e-3)
     for loss in losses(problem, VALUE):
-        without = replace(
-            problem, slots=tuple(k for k in problem.slots if k.sink_id != loss.sink_id)
-        )
+        without = replace(problem, slots=tuple(k for k in problem.slots if k.sink_id != loss.id))
         fallen = _gain(_reached(problem, VALUE), _reached(without, VALUE))
         assert loss.lost_yuan == pytest.approx(fallen[1], rel=1e-6, abs=1e-4)
 

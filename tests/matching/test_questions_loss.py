@@ -30,20 +30,20 @@ ROW = Problem(
 def test_what_a_lost_plant_leaves_behind():
     # a: 10 t to near (1 deg), b: 6 t to far (1 deg): 16 t deg. Without near, far has 8 t of room:
     # 8 t are placed, best are b's 6 (1 deg) and 2 of a's (4 deg): 14 t deg, 8 t are stranded.
-    loss = next(row for row in losses(ROW, TONNES) if row.sink_id == "near")
+    loss = next(row for row in losses(ROW, TONNES) if row.id == "near")
     assert (loss.took_t, loss.stranded_t, loss.rerouted_t) == (10, 8, 2)
     assert loss.extra_tonne_km == pytest.approx(-2 * KM_PER_DEGREE)
     (turn,) = loss.turns
-    assert (turn.supply_id, turn.lost_t, turn.stranded_t) == ("a", 10, 8)
-    assert [(move.slot_id, move.more_t) for move in turn.moves] == [("far", 2)]
+    assert (turn.id, turn.lost_t, turn.stranded_t) == ("a", 10, 8)
+    assert [(move.other_id, move.more_t) for move in turn.moves] == [("far", 2)]
     assert turn.second_best is not None
-    assert turn.second_best.slot_id == "far"
+    assert turn.second_best.other_id == "far"
     assert turn.second_best.extra_km == pytest.approx(3 * KM_PER_DEGREE)
 
 
 def test_the_most_stranding_loss_stands_first():
     # Without far, near takes a's 10 t and 2 of b's (2 deg): 4 t are stranded.
-    assert [(row.sink_id, row.stranded_t) for row in losses(ROW, TONNES)] == [
+    assert [(row.id, row.stranded_t) for row in losses(ROW, TONNES)] == [
         ("near", 8),
         ("far", 4),
     ]
@@ -63,9 +63,9 @@ def test_one_who_never_sent_there_may_be_pushed_out():
         ),
         ROW.slots,
     )
-    loss = next(row for row in losses(problem, parameters) if row.sink_id == "near")
+    loss = next(row for row in losses(problem, parameters) if row.id == "near")
     assert loss.stranded_t == pytest.approx(16 - 8)
-    turns = {turn.supply_id: turn for turn in loss.turns}
+    turns = {turn.id: turn for turn in loss.turns}
     assert (turns["a"].lost_t, turns["a"].stranded_t) == (10, 2)
     assert (turns["b"].lost_t, turns["b"].stranded_t) == (0, 6)
     assert turns["b"].second_best is None
@@ -82,12 +82,12 @@ def test_a_plant_falls_with_all_its_slots():
 
 def test_an_idle_plant_is_no_loss():
     problem = replace(ROW, slots=(*ROW.slots, slot("idle", 50, east=9)))
-    loss = next(row for row in losses(problem, TONNES) if row.sink_id == "idle")
+    loss = next(row for row in losses(problem, TONNES) if row.id == "idle")
     assert (loss.took_t, loss.stranded_t, loss.extra_tonne_km, loss.turns) == (0, 0, 0, ())
 
 
 def test_only_those_asked_for_and_as_far_as_time_allows():
-    assert [row.sink_id for row in losses(ROW, TONNES, ["far"])] == ["far"]
+    assert [row.id for row in losses(ROW, TONNES, ["far"])] == ["far"]
     assert losses(ROW, TONNES, should_stop=lambda: True) == ()
     shares: list[float] = []
     losses(ROW, TONNES, on_progress=shares.append)
@@ -99,7 +99,7 @@ def test_only_those_asked_for_and_as_far_as_time_allows():
 def agrees_with_solving_anew(problem: Problem, parameters: Parameters) -> None:
     whole = solve(problem, parameters)
     for loss in losses(problem, parameters):
-        slots = tuple(row for row in problem.slots if row.sink_id != loss.sink_id)
+        slots = tuple(row for row in problem.slots if row.sink_id != loss.id)
         left = {row.id for row in slots}
         bound = tuple(row for row in problem.commitments if row.slot_id in left)
         rest = solve(replace(problem, slots=slots, commitments=bound), parameters)
@@ -179,6 +179,6 @@ def test_with_contracts_in_force_too(parameters: Parameters):
         commitments=(Commitment("a", "far", "year", 4.0),),
     )
     agrees_with_solving_anew(problem, parameters)
-    loss = next(row for row in losses(problem, parameters) if row.sink_id == "far")
+    loss = next(row for row in losses(problem, parameters) if row.id == "far")
     assert loss.took_t == 4
     assert loss.turns[0].lost_t == 4
