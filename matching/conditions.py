@@ -9,7 +9,17 @@ from dataclasses import replace
 
 from matching.compatibility import applies, mixed_components, usual_ranges
 from matching.limits import Measured, compare, figure_of, known_range, unfavourable
-from matching.problem import Acceptance, Limit, Parameters, Problem, Scope, Severity, Slot, Supply
+from matching.problem import (
+    Acceptance,
+    Dosage,
+    Limit,
+    Parameters,
+    Problem,
+    Scope,
+    Severity,
+    Slot,
+    Supply,
+)
 from matching.result import Finding, Reason
 
 
@@ -18,24 +28,26 @@ def conditions(
 ) -> tuple[Finding, ...]:
     """List what is still open, none of it blocking.
 
-    `LIMIT_EXCEEDED` of a mix says that the lot alone would break it. `note` is the limit's variant:
-    the kind of product or plant it is about.
+    `LIMIT_EXCEEDED` of a mix says that the lot alone would break it, `DOSAGE` that not all of the
+    lot fits into what the line's slots share. `note` is the limit's variant: the kind of product or
+    plant it is about.
     """
+    mixed = {(limit.name, limit.unit) for limit in (*slot.blend, *mixed_components(slot))}
     dosed = {
-        _text_of(limit)
+        _text_of(limit): (dosage, limit)
         for dosage in problem.dosages
         if dosage.line_id == slot.line_id
         for limit in dosage.limits
-        if unfavourable(supply, usual_ranges(problem, supply), limit, parameters.on) is not None
     }
-    mixed = {(limit.name, limit.unit) for limit in (*slot.blend, *mixed_components(slot))}
     found = []
     for limit in acceptance.limits:
         measured = _measured(problem, parameters, supply, slot, limit)
-        settled = _text_of(limit) in dosed or (limit.name, limit.unit) in mixed
-        if settled or _is_judged(limit, measured, supply, acceptance):
+        if (limit.name, limit.unit) in mixed or _is_judged(limit, measured, supply, acceptance):
             continue
         finding = compare(measured, limit)
+        if _text_of(limit) in dosed:
+            dosage, own = dosed[_text_of(limit)]
+            finding = _dosed(problem, parameters, supply, slot, dosage, own) or finding
         if finding.reason is not Reason.WITHIN_LIMIT:
             told = replace(finding, severity=Severity.INFO, note=limit.variant, lift=None)
             found.append(told)
@@ -45,6 +57,36 @@ def conditions(
 def _text_of(limit: Limit) -> tuple[object, ...]:
     """Tell limits apart however their unit is written: `mg/kg clinker` is mg/kg of the product."""
     return limit.scope, limit.name, limit.operator, limit.value, limit.rule
+
+
+def _dosed(
+    problem: Problem,
+    parameters: Parameters,
+    supply: Supply,
+    slot: Slot,
+    dosage: Dosage,
+    limit: Limit,
+) -> Finding | None:
+    """Say whether all that the two could do would fit the dosage; None where nobody knows."""
+    content = unfavourable(supply, usual_ranges(problem, supply), limit, parameters.on)
+    if content is None:
+        return None
+    dry = 1.0 - (supply.moisture_share or 0.0)
+    fits = all(
+        min(given, taken) * dry * content.high <= limit.value * product
+        for given, taken, product in zip(supply.tonnes, slot.tonnes, dosage.product_t, strict=True)
+    )
+    return Finding(
+        Reason.WITHIN_LIMIT if fits else Reason.DOSAGE,
+        Severity.INFO,
+        limit.name,
+        content.high,
+        limit.value,
+        limit.operator,
+        limit.unit,
+        rule=limit.rule,
+        scope=Scope.MIX,
+    )
 
 
 def _is_judged(limit: Limit, measured: Measured, supply: Supply, acceptance: Acceptance) -> bool:

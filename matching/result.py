@@ -53,6 +53,7 @@ class Reason(StrEnum):
     NOT_IDENTIFIED = "not_identified"
     PROVINCE_BORDER = "province_border"
     OUT_OF_RADIUS = "out_of_radius"
+    DOSAGE = "dosage"
     WITHIN_LIMIT = "within_limit"
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from market.listings.labels import property_label
 from market.matchmaking.rules import SHARE_CAP
 from market.quantities import KG_PER_TONNE
 from market.web.filters import number, percent
@@ -37,13 +38,13 @@ def left_text(reason: str, params: Mapping[str, Any]) -> str:
     return share_text(params) if reason == SHARE_CAP else _left_over(reason, params)
 
 
-def _left_over(reason: str, params: Mapping[str, int]) -> str:
+def _left_over(reason: str, params: Mapping[str, Any]) -> str:
     """Say why an offer's tonnes are left; ``params`` counts the uses."""
     in_radius, refused = params.get("in_radius", 0), params.get("refused", 0)
     if params.get("uses") == 0:
         return _("Nobody in this run takes it")
-    if reason in _NO_ROOM and params.get("licensed_out"):
-        return _("The licences of the plants that take it let in no more tonnes this year")
+    if reason in _NO_ROOM and (text := _used_up(params)):
+        return text
     if reason == Remainder.SLOTS_FULL and refused:
         return _(
             "%(n)s uses in reach: %(refused)s refuse it, the others are full",
@@ -54,6 +55,19 @@ def _left_over(reason: str, params: Mapping[str, int]) -> str:
     if reason == Remainder.NO_SLOT_IN_RADIUS and params.get("uses"):
         return _("%(n)s uses take it, none of them within the radius", n=number(params["uses"]))
     return str(REMAINDERS[reason])
+
+
+def _used_up(params: Mapping[str, Any]) -> str:
+    """Name the licences or dosages that let in no more; empty = neither."""
+    if params.get("licensed_out"):
+        return _("The licences of the plants that take it let in no more tonnes this year")
+    if not params.get("dosages"):
+        return ""
+    names = _(", ").join(property_label(name) for name in params["dosages"])
+    return _(
+        "Lines that take it have room, but what all their wastes may bring of %(names)s is used up",
+        names=names,
+    )
 
 
 def share_text(cap: Mapping[str, float]) -> str:

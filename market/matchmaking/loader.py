@@ -19,13 +19,13 @@ from market.catalogue.rules import Allowed, Behaviour, LegalClass, Scope, Severi
 from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import HW_CODE, Side, State
 from market.matchmaking.calendar import Calendar
+from market.matchmaking.dosages import with_dosages
 from market.matchmaking.kiln_lines import with_raw_mixes
-from market.matchmaking.mix_limits import with_mix_limits
 from market.matchmaking.rules import Objective
 from market.matchmaking.shares import ShareCap, share_caps
 from market.matchmaking.valuation import Valuation
 from market.money import FEN_PER_YUAN
-from market.orgs.models import Licence, Site
+from market.orgs.models import Licence, Line, Site
 from market.quantities import KG_PER_TONNE, M_PER_KM
 
 ENGINE_OBJECTIVE = {
@@ -74,9 +74,9 @@ def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Paramet
         if not scene.material_ids or row[0].material_id in scene.material_ids
     ]
     parameters = rules.parameters(scene)
-    problem = with_mix_limits(session, _problem(session, rules, rows, scene.on), parameters, rows)
+    problem = _problem(session, rules, rows, scene.on)
     fed = with_raw_mixes(session, problem, rows, rules.calendar, rules.valuation)
-    return fed, parameters
+    return with_dosages(session, fed, rows, rules.made_by), parameters
 
 
 def load_around(
@@ -102,7 +102,7 @@ def load_around(
     rows = [(own[0], own[1]), *others]
     parameters = rules.parameters(scene)
     problem = _problem(session, rules, rows, scene.on)
-    return with_mix_limits(session, problem, parameters, rows), parameters
+    return with_dosages(session, problem, rows, rules.made_by), parameters
 
 
 def _problem(
@@ -261,6 +261,10 @@ class Rulebook:
             bid_yuan_per_t=_yuan(want.price_fen_per_t),
             storage=self.calendar.yard(want),
         )
+
+    def made_by(self, line: Line, site: Site) -> tuple[float, ...]:
+        """Return the tonnes of product of a line in each period."""
+        return self.calendar.taken(line.output_kg_per_year, line.process_id, site.province)
 
     def accepted_by(self, want: Listing) -> tuple[engine.Acceptance, ...]:
         """Return what is wanted, and what the process may not take though it looks like it.

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from market.matchmaking.codec import plain
+from market.matchmaking.dosages import full_for
 from market.matchmaking.quotas import without_idle
 from market.matchmaking.rules import SHARE_CAP, WORST_LOSSES
 from market.matchmaking.shares import ShareCap
@@ -141,7 +142,10 @@ def blocking_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def balances(
-    problem: Problem, result: Result, caps: Mapping[int, ShareCap] | None = None
+    problem: Problem,
+    parameters: Parameters,
+    result: Result,
+    caps: Mapping[int, ShareCap] | None = None,
 ) -> list[BalanceOut]:
     """One row for each listing: what is placed, what one more tonne is worth, why some is left.
 
@@ -163,7 +167,7 @@ def balances(
         for item in items:
             rest = left.get(item.id) if isinstance(item, Supply) else None
             reason = rest.reason.value if rest else None
-            params = _left_params(problem, result, item, rest, uses)
+            params = _left_params(problem, parameters, result, item, rest, uses)
             available_kg, placed_kg = _available_kg(side, item), placed.get(item.id, 0)
             cap = (caps or {}).get(int(item.id)) if side is Side.SLOT else None
             if cap and cap.binds and cap.most_kg == available_kg <= placed_kg:
@@ -196,12 +200,13 @@ def _uses_of(problem: Problem) -> Counter[str]:
 
 def _left_params(
     problem: Problem,
+    parameters: Parameters,
     result: Result,
     item: Supply | Slot,
     rest: Unmatched | None,
     uses: Counter[str],
 ) -> dict[str, Any]:
-    """Count the uses behind a reason, and the plants whose licence lets no more tonnes in."""
+    """Count the uses behind a reason; tell licences and dosages that let no more tonnes in."""
     if rest is None or not isinstance(item, Supply):
         return {}
     wanting = {
@@ -215,12 +220,15 @@ def _left_params(
         and any(Licence(frozenset(row.codes)).covers(code) for code in item.hazard_codes)
         for row in result.quota_uses
     )
-    counts = {
+    counts: dict[str, Any] = {
         "in_radius": rest.in_radius,
         "refused": rest.refused,
         "uses": uses[item.material_id],
     }
-    return {**counts, "licensed_out": licensed_out} if licensed_out else counts
+    if licensed_out:
+        counts["licensed_out"] = licensed_out
+    full = full_for(problem, parameters, result, item)
+    return {**counts, "dosages": full} if full else counts
 
 
 def quotas(result: Result) -> tuple[QuotaLine, ...]:

@@ -22,7 +22,7 @@ from market.matchmaking.models import (
 from market.matchmaking.monthly import MonthFlowOut, MonthOut, Months
 from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
 from market.matchmaking.rules import RunStatus
-from market.matchmaking.summary import KilnMix, QuotaLine, RunSummary, SinkLoss
+from market.matchmaking.summary import DosageLine, KilnMix, QuotaLine, RunSummary, SinkLoss
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.economics import Co2Range
 from matching.result import Result, Status
@@ -46,6 +46,7 @@ class Outcome:
     losses: tuple[SinkLoss, ...]
     quotas: tuple[QuotaLine, ...]
     kilns: tuple[KilnMix, ...]
+    dosages: tuple[DosageLine, ...]
     months: Months
     on: date
 
@@ -197,6 +198,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         losses=() if kept.dropped else outcome.losses,
         quotas=outcome.quotas,
         kilns=outcome.kilns,
+        dosages=outcome.dosages,
         co2_kg=carbon.central,
         co2_low_kg=carbon.low,
         co2_high_kg=carbon.high,

@@ -30,6 +30,30 @@ class QuotaLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DosageLine:
+    """What wastes bring into a line's product by a limit, in the month that is nearest to it.
+
+    ``value`` and ``limit`` are per tonne of product, in ``unit``; ``unknown_t`` the tonnes of all
+    months whose content nobody knows, which count nothing. ``parts`` is what each material brings
+    of ``value``.
+    """
+
+    line_id: int
+    name: str
+    value: float
+    limit: float
+    unit: str
+    unknown_t: float
+    standard: str
+    clause: str
+    parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        return self.value / self.limit if self.limit else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class KilnMix:
     """What a kiln line makes of its wants' deliveries and its own feeds, over all periods.
 
@@ -64,7 +88,8 @@ class RunSummary:
     ``stock_end_t`` lies in the offers' own stores after the last month and is not lost.
     ``losses`` are the receivers whose stop would strand most, worst first; empty where nobody
     asked (a run of some materials) or nothing is proven. ``quotas`` are the licensed tonnes of
-    hazardous codes, empty where the run knew none; ``kilns`` the lines that keep a raw mix, whose
+    hazardous codes, empty where the run knew none; ``dosages`` what lines' wants may bring into
+    their product together, the fullest first; ``kilns`` the lines that keep a raw mix, whose
     process CO2 is not in ``co2_kg``. ``findings`` is what the independent
     checker found wrong; a stored run has none.
     """
@@ -99,6 +124,7 @@ class RunSummary:
     stock_end_t: float = 0.0
     quotas: tuple[QuotaLine, ...] = ()
     kilns: tuple[KilnMix, ...] = ()
+    dosages: tuple[DosageLine, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property
@@ -125,6 +151,7 @@ class RunSummary:
             "losses": losses,
             "quotas": quotas,
             "kilns": tuple(KilnMix.of(row) for row in stored.get("kilns", ())),
+            "dosages": tuple(DosageLine(**row) for row in stored.get("dosages", ())),
             "findings": tuple(stored.get("findings", ())),
         }
         return cls(**{**stored, **read})

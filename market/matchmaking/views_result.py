@@ -29,6 +29,7 @@ from market.matchmaking.codec import build
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
+from market.matchmaking.presenting_dosages import Dosed
 from market.matchmaking.presenting_raw_mix import KilnShown
 from market.matchmaking.presenting_refusals import in_words
 from market.matchmaking.presenting_result import Licensed
@@ -91,6 +92,7 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         refusal_counts=reading.refusal_counts(database, run.id),
         near_misses=reading.count_near_misses(database, run.id),
         licensed=_licensed(run, summary),
+        dosages=_dosages(summary),
         kilns=_kilns(summary),
         unit=labels.dual_unit(run.objective),
         may_request=policy.may_request(current_actor()),
@@ -106,6 +108,18 @@ def _licensed(run: MatchRun, summary: RunSummary) -> list[Licensed]:
         return []
     ends = reading.receivers(session(), run.id, [row.site_id for row in summary.quotas])
     return [Licensed.of(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
+
+
+def _dosages(summary: RunSummary) -> list[Dosed]:
+    """Return what wastes bring into lines; of a firm's own line to it and to overseers."""
+    actor = current_actor()
+    names = {row.id: pick(row) for row in catalogue.materials(session())}
+    found = []
+    for row in summary.dosages:
+        line = queries.line(session(), row.line_id)
+        if line is not None and policy.sees_raw_mix(actor, line.site.org_id):
+            found.append(Dosed.of(row, line, names))
+    return found
 
 
 def _kilns(summary: RunSummary) -> list[KilnShown]:

@@ -14,6 +14,7 @@ from market import jobs
 from market.db import transaction
 from market.listings.models import Listing
 from market.matchmaking import actions, codec, loader, outcome, queries
+from market.matchmaking.dosages import dosage_lines
 from market.matchmaking.models import MatchRun
 from market.matchmaking.monthly import by_month
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
@@ -108,10 +109,11 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         result=result,
         flows=outcome.flows(problem, parameters, result),
         refusals=outcome.refusals(problem, parameters, MAX_STORED_REFUSALS),
-        balances=outcome.balances(problem, result, caps),
+        balances=outcome.balances(problem, parameters, result, caps),
         losses=_losses(run, problem, parameters, result, progress),
         quotas=outcome.quotas(result),
         kilns=outcome.kilns(result),
+        dosages=dosage_lines(problem, hurried, result),
         months=by_month(problem, result),
         on=scene_of(run).on,
     )
