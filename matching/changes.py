@@ -6,11 +6,12 @@ A change of an id that is not there, or of a limit nobody set, raises `ProblemEr
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from matching.lookup import find_slot, find_supply, slots_of_plant
 from matching.problem import (
     Acceptance,
+    FreightBand,
     Limit,
     Parameters,
     Problem,
@@ -168,12 +169,58 @@ class SetStorage:
 
 @dataclass(frozen=True, slots=True)
 class SetParameters:
-    """Another radius, freight, carbon price, objective or day."""
+    """All parameters at once, objective and day too; what earlier changes made of them is gone."""
 
     parameters: Parameters
 
     def apply(self, case: Case) -> Case:
         return replace(case, parameters=self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class SetReach:
+    radius_km: float
+
+    def apply(self, case: Case) -> Case:
+        return _with_parameters(case, radius_km=self.radius_km)
+
+
+@dataclass(frozen=True, slots=True)
+class SetFreight:
+    """Other bands of freight; none = nobody knows what a haul costs."""
+
+    bands: tuple[FreightBand, ...]
+
+    def apply(self, case: Case) -> Case:
+        return _with_parameters(case, freight=self.bands)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleFreight:
+    """Multiply what every haul costs by `share`."""
+
+    share: float
+
+    def apply(self, case: Case) -> Case:
+        bands = tuple(
+            replace(
+                band,
+                yuan_per_t_km=band.yuan_per_t_km * self.share,
+                fixed_yuan_per_t=band.fixed_yuan_per_t * self.share,
+            )
+            for band in case.parameters.freight
+        )
+        return SetFreight(bands).apply(case)
+
+
+@dataclass(frozen=True, slots=True)
+class SetCarbonPrice:
+    """None = carbon has no price."""
+
+    yuan_per_t: float | None
+
+    def apply(self, case: Case) -> Case:
+        return _with_parameters(case, carbon_yuan_per_t=self.yuan_per_t)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +268,10 @@ class RemovePlant:
 
 def _with(case: Case, problem: Problem) -> Case:
     return replace(case, problem=problem)
+
+
+def _with_parameters(case: Case, **values: Any) -> Case:
+    return replace(case, parameters=replace(case.parameters, **values))
 
 
 def _with_supply(case: Case, supply_id: str, change: Callable[[Supply], Supply]) -> Case:

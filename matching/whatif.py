@@ -1,13 +1,13 @@
 """What if a price, limit, calendar, capacity or plant were another: solved anew and compared."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 
 from matching.candidates import Rows, find_pairs
 from matching.changes import Case, Change, apply_all
 from matching.problem import Parameters, Problem
-from matching.result import Result
+from matching.result import Result, Side
 from matching.solve import Progress, Stop, solve
 
 _WEIGHABLE_T = 1e-6
@@ -64,6 +64,36 @@ class UnmatchedDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one party's flows come to over all periods; the yuan are of both ends of a flow."""
+
+    tonnes: float = 0.0
+    tonne_km: float = 0.0
+    value_yuan: float = 0.0
+    co2_kg: float = 0.0
+
+    def __add__(self, flow: "Share") -> "Share":
+        return Share(
+            self.tonnes + flow.tonnes,
+            self.tonne_km + flow.tonne_km,
+            self.value_yuan + flow.value_yuan,
+            self.co2_kg + flow.co2_kg,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartyDifference:
+    side: Side
+    id: str
+    before: Share
+    after: Share
+
+    @property
+    def change_t(self) -> float:
+        return self.after.tonnes - self.before.tonnes
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIf:
     """Both plans and what differs. `opened` pairs may meet only afterwards, `closed` only before.
 
@@ -76,6 +106,7 @@ class WhatIf:
     figures: tuple[FigureDifference, ...]
     flows: tuple[FlowDifference, ...]
     unmatched: tuple[UnmatchedDifference, ...]
+    parties: tuple[PartyDifference, ...]
     opened: tuple[Pair, ...]
     closed: tuple[Pair, ...]
 
@@ -92,10 +123,21 @@ def what_if(
     should_stop: Stop | None = None,
 ) -> WhatIf:
     """Compare the plan after `changes` with the `saved` one (solved first where there is none)."""
-    before = saved or solve(problem, parameters, should_stop=should_stop)
-    case = apply_all(Case(problem, parameters), changes)
+    today = Case(problem, parameters)
+    return compare(today, apply_all(today, changes), saved, on_progress, should_stop)
+
+
+def compare(
+    today: Case,
+    case: Case,
+    saved: Result | None = None,
+    on_progress: Progress | None = None,
+    should_stop: Stop | None = None,
+) -> WhatIf:
+    """Compare the best plans of two cases; `saved` is that of `today`."""
+    before = saved or solve(today.problem, today.parameters, should_stop=should_stop)
     after = solve(case.problem, case.parameters, on_progress, should_stop)
-    allowed, allowed_after = _allowed(Case(problem, parameters)), _allowed(case)
+    allowed, allowed_after = _allowed(today), _allowed(case)
     return WhatIf(
         case,
         before,
@@ -103,6 +145,7 @@ def what_if(
         figures=tuple(FigureDifference(f, _FIGURES[f](before), _FIGURES[f](after)) for f in Figure),
         flows=_flows(before, after),
         unmatched=_unmatched(before, after),
+        parties=_parties(before, after),
         opened=tuple(sorted(allowed_after - allowed)),
         closed=tuple(sorted(allowed - allowed_after)),
     )
@@ -140,6 +183,36 @@ def _flows(before: Result, after: Result) -> tuple[FlowDifference, ...]:
     return tuple(
         sorted(changed, key=lambda r: (-abs(r.change_t), r.supply_id, r.slot_id, r.period))
     )
+
+
+def _parties(before: Result, after: Result) -> tuple[PartyDifference, ...]:
+    """List whose flows come to something else, who loses most tonnes first."""
+    old, new = _shares(before), _shares(after)
+    rows = [
+        PartyDifference(*key, old.get(key, Share()), new.get(key, Share())) for key in old | new
+    ]
+    changed = (row for row in rows if not _same(row.before, row.after))
+    return tuple(sorted(changed, key=lambda row: (row.change_t, row.side, row.id)))
+
+
+def _shares(result: Result) -> dict[tuple[Side, str], Share]:
+    shares: dict[tuple[Side, str], Share] = {}
+    for flow in result.flows:
+        share = Share(
+            flow.tonnes,
+            flow.tonnes * flow.distance_km,
+            flow.tonnes * flow.value_yuan_per_t,
+            flow.tonnes * flow.co2_kg_per_t,
+        )
+        for key in ((Side.SUPPLY, flow.supply_id), (Side.SLOT, flow.slot_id)):
+            shares[key] = shares.get(key, Share()) + share
+    return shares
+
+
+def _same(one: Share, other: Share) -> bool:
+    """Beyond rounding of sums of many flows nothing has changed."""
+    pairs = zip(astuple(one), astuple(other), strict=True)
+    return all(abs(a - b) <= _WEIGHABLE_T + 1e-9 * abs(a) for a, b in pairs)
 
 
 def _unmatched(before: Result, after: Result) -> tuple[UnmatchedDifference, ...]:

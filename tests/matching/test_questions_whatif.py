@@ -14,10 +14,14 @@ from matching.changes import (
     RemovePlant,
     RemoveSupply,
     ScaleCapacity,
+    ScaleFreight,
     SetCalendar,
+    SetCarbonPrice,
+    SetFreight,
     SetLimit,
     SetParameters,
     SetPrice,
+    SetReach,
     SetStorage,
     apply_all,
 )
@@ -26,6 +30,7 @@ from matching.problem import (
     Acceptance,
     Bound,
     Commitment,
+    FreightBand,
     Limit,
     Objective,
     Operator,
@@ -188,3 +193,95 @@ def test_contracts_fall_with_the_plant_or_the_supply_they_bind():
     assert what_if(bound, TONNES, [RemovePlant("far")]).case.problem == replace(
         bound, slots=bound.slots[:1]
     )
+
+
+def test_freight_carbon_and_reach_change_beside_each_other():
+    # far at 60 + 40 - 2 - 0.5 * 222.4 = -13.2 yuan/t; at half the freight 43.4, and 200 kg of CO2
+    # avoided at 100 yuan/t add 20.
+    greener = replace(PROBLEM.slots[1], accepts=(replace(STRICT, avoided_co2_kg_per_t=200.0),))
+    problem = replace(PROBLEM, slots=(PROBLEM.slots[0], greener))
+    found = what_if(
+        problem, VALUE, [ScaleFreight(0.5), SetCarbonPrice(100.0), SetReach(2.5 * KM_PER_DEGREE)]
+    )
+    assert found.change_of(Figure.TONNES) == 6
+    near = 4 * (100 - 1 - 0.25 * KM_PER_DEGREE)
+    far = 6 * (100 + 20 - 1 - 0.5 * KM_PER_DEGREE)
+    assert found.after.net_value_yuan == pytest.approx(near + far)
+    assert found.case.parameters.radius_km == 2.5 * KM_PER_DEGREE
+    closed = what_if(problem, VALUE, [ScaleFreight(0.5), SetReach(1.5 * KM_PER_DEGREE)])
+    assert closed.change_of(Figure.TONNES) == 0
+    # One rate to 150 km, none beyond: far is out of the bands, near at 30 yuan/t.
+    flat = what_if(
+        problem, replace(VALUE, radius_km=150), [SetFreight((FreightBand(150, 0.0, 30.0),))]
+    )
+    assert flat.after.net_value_yuan == pytest.approx(4 * 70)
+
+
+def test_who_gains_and_who_loses_by_hand():
+    # Without near, good's 4 t drive to far: good and far deal in 10 t over 2 degrees, near in none.
+    found = what_if(PROBLEM, TONNES, [RemovePlant("near")])
+    rows = {(row.side, row.id): row for row in found.parties}
+    near, far, good = rows[Side.SLOT, "near"], rows[Side.SLOT, "far"], rows[Side.SUPPLY, "good"]
+    assert (near.before.tonnes, near.after.tonnes) == (4, 0)
+    assert (far.before.tonnes, far.after.tonnes) == (6, 10)
+    assert good.change_t == 0
+    assert good.after.tonne_km - good.before.tonne_km == pytest.approx(4 * KM_PER_DEGREE)
+    assert [row.id for row in found.parties] == ["near", "good", "far"]
+    assert far.after.value_yuan == pytest.approx(10 * 100)
+
+
+def _undone(case: Case, dice: random.Random) -> tuple[Change, Change]:
+    """Draw a change and the one that takes it back."""
+    giver, taker = dice.choice(case.problem.supplies), dice.choice(case.problem.slots)
+    own = case.parameters
+    return dice.choice((
+        (SetPrice(PriceKind.DISPOSAL, giver.id, 7.0),
+         SetPrice(PriceKind.DISPOSAL, giver.id, giver.disposal_yuan_per_t)),
+        (SetCalendar(Side.SLOT, taker.id, (9.0,)),
+         SetCalendar(Side.SLOT, taker.id, taker.tonnes)),
+        (ScaleCapacity(Side.SUPPLY, giver.id, 4.0), ScaleCapacity(Side.SUPPLY, giver.id, 0.25)),
+        (SetStorage(Side.SUPPLY, giver.id, Storage(1, 2, 3)),
+         SetStorage(Side.SUPPLY, giver.id, giver.storage)),
+        (ScaleFreight(2.0), ScaleFreight(0.5)),
+        (SetFreight((FreightBand(1000, 0.1),)), SetFreight(own.freight)),
+        (SetCarbonPrice(80.0), SetCarbonPrice(own.carbon_yuan_per_t)),
+        (SetReach(123.0), SetReach(own.radius_km)),
+        (RemoveSupply(giver.id), AddSupply(giver)),
+        (RemovePlant(taker.sink_id), AddPlant((taker,))),
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_change_and_its_inverse_leave_no_difference(seed: int):
+    dice, problem = random.Random(seed), random_problem(seed, worth=True)
+    found = what_if(problem, VALUE, _undone(Case(problem, VALUE), dice))
+    assert (found.figures, found.opened, found.closed) == (
+        what_if(problem, VALUE, []).figures, (), (),
+    )  # fmt: skip
+    assert (found.flows, found.unmatched, found.parties) == ((), (), ())
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_several_changes_are_one_problem_solved_from_scratch(seed: int):
+    dice, problem = random.Random(seed), random_problem(seed, worth=True)
+    case, changes = Case(problem, VALUE), []
+    for _ in range(3):
+        change = _undone(case, dice)[0]
+        try:
+            case = change.apply(case)
+        except ProblemError:
+            continue
+        changes.append(change)
+        if not case.problem.supplies or not case.problem.slots:
+            break
+    found = what_if(problem, VALUE, changes)
+    anew = solve(case.problem, case.parameters)
+    assert found.after.merit == anew.merit
+    for side in Side:
+        mine = [row for row in found.parties if row.side is side]
+        for of, figure in (
+            (lambda share: share.tonnes, Figure.TONNES),
+            (lambda share: share.co2_kg, Figure.NET_CO2_KG),
+        ):
+            change = sum(of(row.after) - of(row.before) for row in mine)
+            assert change == pytest.approx(found.change_of(figure), abs=1e-6)
