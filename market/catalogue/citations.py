@@ -5,11 +5,11 @@ A source is kept as it was found, often half Chinese and half English. The pairs
 (titles of papers, addresses) stays as it is.
 """
 
-import csv
 import re
 from functools import cache
 from pathlib import Path
 
+from market.datafiles import read_records
 from market.web.language import language
 
 PAIRS = Path(__file__).parent / "data" / "citations.csv"
@@ -30,6 +30,9 @@ FORMS = (
 )
 """How numbered documents are written in English, after their names are."""
 PUNCTUATION = str.maketrans({"、": ", ", "，": ", ", "；": "; ", "：": ": ", "（": " (", "）": ")"})
+EDGE = "\0"
+APART = re.compile(r"(?<=[\w)])\0+(?=[\w(])")
+"""Where English pieces meet without a space, as Chinese ones do."""
 REPEATED = re.compile(r"(\S[^();]*?) \(\1(?P<rest>[^()]*)\)")
 
 
@@ -37,8 +40,7 @@ REPEATED = re.compile(r"(\S[^();]*?) \(\1(?P<rest>[^()]*)\)")
 def _pieces(target: str) -> tuple[re.Pattern[str], dict[str, str]]:
     """Return what finds any known piece of the other language, longest first, and its words."""
     other = "zh" if target == "en" else "en"
-    with PAIRS.open(encoding="utf-8", newline="") as file:
-        words = {row[other].strip(): row[target] for row in csv.DictReader(file)}
+    words = {row[other]: row[target] for row in read_records(PAIRS)}
     longest_first = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
     return re.compile(rf"(?<![A-Za-z])(?:{longest_first})(?![A-Za-z])"), words
 
@@ -47,7 +49,8 @@ def cited(source: str) -> str:
     """Return a source or clause for the reader: known pieces translated, none said twice."""
     target = language()
     known, words = _pieces(target)
-    text = known.sub(lambda piece: words[piece[0]], source)
+    text = known.sub(lambda piece: f"{EDGE}{words[piece[0]]}{EDGE}", source)
+    text = (APART.sub(" ", text) if target == "en" else text).replace(EDGE, "")
     if target == "en":
         for form, english in FORMS:
             text = form.sub(english, text)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     required=True,
     help="Directory for flows.csv, duals.csv, unmatched.csv and summary.json;"
     " of a scenario also refusals.csv and more.",
@@ -71,6 +71,8 @@ def match_command(
     from matching.problem import ProblemError
     from matching.tables import BadFileError
 
+    if out.exists() and not out.is_dir():
+        _end(f"{out}: this is a file; give --out the name of a folder", 2)
     try:
         problem, parameters = _read(sources, sinks, sink_capacity, objective)
         chosen = {"radius_km": radius_km, "time_limit_s": time_limit_s, "workers": workers}

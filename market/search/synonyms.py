@@ -1,17 +1,16 @@
 """What the trade calls a material beside its name, and how that is typed in pinyin."""
 
-import csv
 from functools import cache
 from pathlib import Path
 
 from market.catalogue.models import Material
+from market.datafiles import Record, read_records
 
 FILE = Path(__file__).parent / "data" / "synonyms.csv"
 
 
-def rows() -> list[dict[str, str]]:
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def rows() -> list[Record]:
+    return list(read_records(FILE))
 
 
 @cache
@@ -19,7 +18,7 @@ def _by_material() -> dict[str, str]:
     return {row["material_id"]: _text(row) for row in rows()}
 
 
-def _text(row: dict[str, str]) -> str:
+def _text(row: Record) -> str:
     """Join the words; pinyin is found from any syllable on, with spaces and without."""
     pinyin = row["pinyin"].replace("ü", "v").split()
     tails = ["".join(pinyin[start:]) for start in range(len(pinyin))]

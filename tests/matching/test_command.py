@@ -262,3 +262,11 @@ def test_net_value_of_two_files_names_what_they_lack_and_what_to_do(tmp_path):
     assert "sources.csv: --objective net_value needs freight and prices" in result.stderr
     assert "scenario folder" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_an_out_that_is_a_file_is_told_what_it_should_be(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    result = CliRunner().invoke(match_command, ["a.csv", "b.csv", "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert result.stderr == f"{tmp_path / 'out'}: this is a file; give --out the name of a folder\n"
+    assert (tmp_path / "out").read_text() == "mine"
