@@ -29,7 +29,7 @@ from market.matchmaking.codec import build
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
-from market.matchmaking.presenting_dosages import Dosed
+from market.matchmaking.presenting_dosages import Dosages
 from market.matchmaking.presenting_raw_mix import KilnShown
 from market.matchmaking.presenting_refusals import in_words
 from market.matchmaking.presenting_result import Licensed
@@ -110,16 +110,17 @@ def _licensed(run: MatchRun, summary: RunSummary) -> list[Licensed]:
     return [Licensed.of(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
 
 
-def _dosages(summary: RunSummary) -> list[Dosed]:
+def _dosages(summary: RunSummary) -> Dosages | None:
     """Return what wastes bring into lines; of a firm's own line to it and to overseers."""
     actor = current_actor()
-    names = {row.id: pick(row) for row in catalogue.materials(session())}
-    found = []
-    for row in summary.dosages:
-        line = queries.line(session(), row.line_id)
-        if line is not None and policy.sees_raw_mix(actor, line.site.org_id):
-            found.append(Dosed.of(row, line, names))
-    return found
+    lines = {row.line_id: queries.line(session(), row.line_id) for row in summary.dosages}
+    seen = {
+        line_id: line
+        for line_id, line in lines.items()
+        if line is not None and policy.sees_raw_mix(actor, line.site.org_id)
+    }
+    names = {row.id: pick(row) for row in catalogue.materials(session())} if seen else {}
+    return Dosages.of(summary.dosages, seen, names) if seen else None
 
 
 def _kilns(summary: RunSummary) -> list[KilnShown]:
