@@ -24,6 +24,9 @@ from routing.haul_search import search as search_hauls
 from routing.sisr import search as search_tours
 from routing.tour_moves import load_tours, read_tours
 from routing.tours import Fleet, Stops, empty_layout, empty_state
+from routing.trip_sisr import search as search_trips
+from routing.trip_state import Calls, Vehicles
+from routing.trip_state import empty_state as empty_trips
 
 if sys.platform != "win32":
     import fcntl
@@ -43,6 +46,20 @@ def warm_tours() -> None:
     """Compile the search on delivery tours, or load what was compiled before; once a process."""
     with _compiling("sisr.search", "tour_moves.load_tours"):
         _one_tour()
+
+
+@functools.cache
+def warm_trips() -> None:
+    """Compile the search on several trips a vehicle; once a process."""
+    with _compiling("trip_sisr.search"):
+        square, near = np.ones((2, 2)), np.ones((2, 1), dtype=np.int32)
+        load, about = np.array([[0.0, 0.0, 9.0]] * 2), np.ones(3, dtype=np.int64)
+        span = np.array([0.0, 9.0])
+        calls = Calls(square, square, square, square, load, near, near, span, about)
+        vehicles = Vehicles(np.ones((1, 3)), np.zeros((1, 2), dtype=np.int64))
+        times = np.array([[0.0, 9.0, 0.0, 0.0]] * 2)
+        state = empty_trips(calls, vehicles, times, generator(1))
+        search_trips(calls, vehicles, state, 1, 1.0, 1.0)
 
 
 def is_cold(cache: Path, *functions: str) -> bool:
