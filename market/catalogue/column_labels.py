@@ -72,6 +72,11 @@ COLUMNS = {
     "year_from": _l("Year from"),
     "year_to": _l("Year to"),
     "region": _l("Region"),
+    "province": _l("Province"),
+    "prefecture": _l("Prefecture"),
+    "rule_id": _l("By rule"),
+    "first_day": _l("First day (MM-DD)"),
+    "last_day": _l("Last day (MM-DD)"),
     "material_ids": _l("Materials"),
     "process_ids": _l("Processes"),
     "topic": _l("Topic"),
@@ -96,6 +101,7 @@ FILES = {
     "compositions": _l("Compositions"),
     "factors": _l("Factors"),
     "policy_rules": _l("Policy rules"),
+    "stoppages": _l("Kiln stoppages"),
     "vat_rows": _l("VAT refund catalogue"),
 }
 

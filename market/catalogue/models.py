@@ -311,6 +311,37 @@ class PolicyRule(Evidence, Base):
         return in_force(self.valid_from, self.valid_to, on)
 
 
+class Stoppage(Evidence, Base):
+    """Days of each year on which lines of some processes in a place may not run (错峰生产).
+
+    ``first_day`` and ``last_day`` are written MM-DD and both without production; a row that begins
+    later than it ends runs over new year. It holds on days from ``valid_from`` to ``valid_to``. A
+    row of a prefecture takes the place of those of its whole province; both are named as sites
+    name theirs, ``region_*`` is for people. ``rule_id`` is the rule of law it follows from.
+    """
+
+    __tablename__ = "stoppage"
+    __table_args__ = (
+        sa.CheckConstraint("valid_from <= valid_to", name="dates_ordered"),
+        *evidence_known(),
+    )
+
+    id: Mapped[str] = mapped_column(CODE, primary_key=True)
+    rule_id: Mapped[str] = mapped_column(sa.ForeignKey("policy_rule.id"))
+    province: Mapped[str] = mapped_column(CODE)
+    prefecture: Mapped[str] = mapped_column(ID, default="")
+    region_zh: Mapped[str] = mapped_column(NAME)
+    region_en: Mapped[str] = mapped_column(NAME)
+    process_ids: Mapped[list[str]]
+    first_day: Mapped[str] = mapped_column(sa.String(5))
+    last_day: Mapped[str] = mapped_column(sa.String(5))
+    clause: Mapped[str] = mapped_column(NAME, default="")
+    note_zh: Mapped[str] = mapped_column(sa.Text, default="")
+    note_en: Mapped[str] = mapped_column(sa.Text, default="")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
 class VatRow(Evidence, Base):
     """A row of the catalogue for VAT refund on comprehensive use, shares of 0 to 1.
 

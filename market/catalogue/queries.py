@@ -14,6 +14,7 @@ from market.catalogue.models import (
     Material,
     PolicyRule,
     Process,
+    Stoppage,
     VatRow,
 )
 from market.catalogue.rules import MaterialKind
@@ -122,6 +123,11 @@ def policy_rules(session: Session, *, on: date | None = None) -> Sequence[Policy
     """Return the rules that hold on a day, or all that ever held."""
     rows = session.scalars(sa.select(PolicyRule).order_by(PolicyRule.position)).all()
     return rows if on is None else [row for row in rows if row.holds_on(on)]
+
+
+def stoppages(session: Session) -> Sequence[Stoppage]:
+    """Return every row, of whatever dates: who plans months asks for days of several years."""
+    return session.scalars(sa.select(Stoppage).order_by(Stoppage.position)).all()
 
 
 def vat_rows(session: Session) -> Sequence[VatRow]:

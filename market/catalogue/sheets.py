@@ -18,6 +18,7 @@ from market.catalogue.models import (
     Material,
     PolicyRule,
     Process,
+    Stoppage,
     VatRow,
 )
 from market.catalogue.rules import Allowed, FactorKind, Family, MaterialKind, Sector, Topic
@@ -131,6 +132,7 @@ class RuleBook:
     on: date
     in_force: tuple[tuple[Topic, tuple[PolicyRule, ...]], ...]
     other: tuple[PolicyRule, ...]
+    stoppages: tuple[Stoppage, ...]
     vat: tuple[VatRow, ...]
     factors: tuple[tuple[FactorKind, tuple[Factor, ...]], ...]
     materials: Mapping[str, Material]
@@ -196,6 +198,7 @@ def rule_book(session: Session, on: date) -> RuleBook:
         on,
         _grouped([row for row in rules if row.holds_on(on)], Topic, lambda row: row.topic),
         tuple(row for row in rules if not row.holds_on(on)),
+        tuple(queries.stoppages(session)),
         tuple(queries.vat_rows(session)),
         _by_kind(queries.factors(session).values()),
         {row.id: row for row in queries.materials(session)},

@@ -125,6 +125,14 @@ def day(cell: str) -> date:
         raise ValueError("write a date as 2026-08-15") from error
 
 
+def day_of_year(cell: str) -> str:
+    try:
+        date.fromisoformat(f"2001-{cell}")
+    except ValueError as error:
+        raise ValueError("write month and day as 11-15; 29 February is none") from error
+    return cell
+
+
 def yes_no(cell: str) -> bool:
     if cell not in {"yes", "no"}:
         raise ValueError("write yes or no")
@@ -314,6 +322,26 @@ POLICY_RULES = Table(
     ordered=(("valid_from", "valid_to"),),
 )
 
+STOPPAGES = Table(
+    "stoppages.csv",
+    models.Stoppage,
+    (
+        Column("id", filled),
+        Column("rule_id", filled, "policy_rules.csv"),
+        Column("province", filled),
+        Column("prefecture", text),
+        *_both("region", filled),
+        Column("process_ids", several, "processes.csv"),
+        Column("first_day", day_of_year),
+        Column("last_day", day_of_year),
+        Column("clause", text),
+        *_both("note"),
+        *DATES,
+        *EVIDENCE,
+    ),
+    ordered=(("valid_from", "valid_to"),),
+)
+
 VAT_ROWS = Table(
     "vat_rows.csv",
     models.VatRow,
@@ -342,6 +370,7 @@ TABLES = (
     COMPOSITIONS,
     FACTORS,
     POLICY_RULES,
+    STOPPAGES,
     VAT_ROWS,
 )
 """Referred-to files come first, so that every reference can be checked while reading."""

@@ -74,7 +74,8 @@ def late_load(
         types = _types(book, day, fleet, material.id)
         known = {kind.id: kind for kind in types}
         full_kg = full_load_kg(material, [known[truck.type] for truck in day.vehicles])
-        book.take(flow, material, full_kg or max(flow.mass_kg // book.parameters.working_days, 1))
+        day_kg = flow.mass_kg_per_year // book.parameters.working_days
+        book.take(flow, material, full_kg or max(day_kg, 1))
     elif pick_up is not None:
         book.add_pick_up(pick_up)
         types = _types(book, day, fleet, book.collections[-1].material)

@@ -56,7 +56,7 @@ class DayBook:
 
     def add_flow(self, flow: FlowRow, day: date) -> None:
         """Take the day's loads of a flow, and note what is left out and why."""
-        day_kg = flow.mass_kg // self.parameters.working_days
+        day_kg = flow.mass_kg_per_year // self.parameters.working_days
         reason = self.refusal(flow)
         if reason is not None:
             self._leave(flow, reason, day_kg)

@@ -29,7 +29,8 @@ MENDABLE = frozenset({"draft_incomplete", "hazard_unread", "site_not_own"})
 
 _COPIED = (
     "material_id", "line_id", "form", "mass_kg_per_year", "min_lot_kg", "stock_kg",
-    "storage_kg", "site_id", "price_fen_per_t", "disposal_fen_per_t", "note",
+    "storage_kg", "storage_fen_per_t_month", "max_suppliers", "site_id", "price_fen_per_t",
+    "disposal_fen_per_t", "note",
 )  # fmt: skip
 
 

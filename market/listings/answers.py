@@ -32,6 +32,8 @@ class Answers:
     min_lot_kg: int | None = None
     stock_kg: int | None = None
     storage_kg: int | None = None
+    storage_fen_per_t_month: int | None = None
+    max_suppliers: int | None = None
     report_no: str = ""
     laboratory: str = ""
     sampled_on: date | None = None

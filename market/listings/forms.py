@@ -17,7 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from market.listings import labels
@@ -28,9 +28,12 @@ from market.listings.rules import (
     MAX_MASS_KG_PER_YEAR,
     MAX_NOTE_CHARS,
     MAX_PRICE_FEN_PER_T,
+    MAX_STORAGE_FEN_PER_T_MONTH,
+    MAX_SUPPLIERS,
     MONTHS_PER_YEAR,
     WASTE_CODE,
     Form,
+    Side,
 )
 from market.money import fen_from_yuan, yuan_from_fen
 from market.quantities import kg_from_tonnes, tonnes_from_kg
@@ -150,6 +153,18 @@ class AmountForm(StepForm):
     min_lot_t = AmountField(_l("Smallest lot"))
     stock_t = AmountField(_l("In store now"))
     storage_t = AmountField(_l("Room in store"))
+    storage_yuan = AmountField(_l("Storage cost"))
+    max_suppliers = IntegerField(
+        _l("Most suppliers in a month"),
+        [
+            Optional(),
+            NumberRange(1, MAX_SUPPLIERS, _l("A whole number from 1 to %(most)s, or leave it empty",
+                                             most=MAX_SUPPLIERS)),
+        ],
+    )  # fmt: skip
+
+    def offer_only(self) -> None:
+        del self.max_suppliers
 
     def validate_mass_t(self, field: AmountField) -> None:
         if field.data is not None and not LEAST_TONNES <= field.data <= MAX_TONNES_PER_MONTH:
@@ -188,24 +203,45 @@ class AmountForm(StepForm):
     def validate_storage_t(self, field: AmountField) -> None:
         _check_store(field.data)
 
+    def validate_storage_yuan(self, field: AmountField) -> None:
+        most = MAX_STORAGE_FEN_PER_T_MONTH // 100
+        if field.data is not None and not 0 <= field.data <= most:
+            raise ValidationError(_("Between 0 and %(most)s", most=f"{most:,}"))
+
     def fill(self, answers: Answers) -> None:
         year = answers.mass_kg_per_year
         self.mass_t.data = None if year is None else _tonnes(year / MONTHS_PER_YEAR)
         self.min_lot_t.data = _tonnes(answers.min_lot_kg)
         self.stock_t.data = _tonnes(answers.stock_kg)
         self.storage_t.data = _tonnes(answers.storage_kg)
+        fen = answers.storage_fen_per_t_month
+        self.storage_yuan.data = None if fen is None else amount(yuan_from_fen(fen))
+        if "max_suppliers" in self:
+            self.max_suppliers.data = answers.max_suppliers
 
     def changes(self, before: Answers) -> dict[str, Any]:
         month = self.mass_t.data
         assert month is not None
         year = before.mass_kg_per_year
         same = year is not None and _tonnes(year / MONTHS_PER_YEAR) == month
-        return {
+        yuan = self.storage_yuan.data
+        found: dict[str, Any] = {
             "mass_kg_per_year": year if same else kg_from_tonnes(month * MONTHS_PER_YEAR),
             "min_lot_kg": _kg(self.min_lot_t.data),
             "stock_kg": _kg(self.stock_t.data),
             "storage_kg": _kg(self.storage_t.data),
+            "storage_fen_per_t_month": None if yuan is None else fen_from_yuan(yuan),
         }
+        if "max_suppliers" in self:
+            found["max_suppliers"] = self.max_suppliers.data
+        return found
+
+
+def amount_form(side: str) -> AmountForm:
+    form = AmountForm()
+    if side == Side.OFFER:
+        form.offer_only()
+    return form
 
 
 class WantedQualityForm(StepForm):

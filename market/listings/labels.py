@@ -60,6 +60,8 @@ FIELDS = {
     "min_lot_kg": _l("Smallest lot"),
     "stock_kg": _l("In store now"),
     "storage_kg": _l("Room in store"),
+    "storage_fen_per_t_month": _l("Storage cost"),
+    "max_suppliers": _l("Most suppliers in a month"),
     "moisture_share": _l("Moisture"),
     "site_id": _l("Site"),
     "price_fen_per_t": _l("Price"),

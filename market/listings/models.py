@@ -7,7 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.db import Base, one_of
-from market.listings.rules import MAX_MASS_KG_PER_YEAR, Basis, Form, Side, State
+from market.listings.rules import (
+    MAX_MASS_KG_PER_YEAR,
+    MAX_SUPPLIERS,
+    Basis,
+    Form,
+    Side,
+    State,
+)
 
 
 class Listing(Base):
@@ -15,7 +22,8 @@ class Listing(Base):
 
     Tonnages are wet kilograms a year. Prices are fen per wet tonne and signed: an offer's is
     ex works (negative: the producer pays), a want's is delivered. ``disposal_fen_per_t`` is what
-    the producer pays today; it is private to the firm and to staff.
+    the producer pays today; it is private to the firm and to staff. What a tonne in store costs a
+    month is public, for runs reckon with it. A want may bound who supplies it in one month.
     """
 
     __tablename__ = "listing"
@@ -30,6 +38,12 @@ class Listing(Base):
         ),
         sa.CheckConstraint("(side = 'want') = (process_id IS NOT NULL)", name="want_has_process"),
         sa.CheckConstraint("moisture_share >= 0 AND moisture_share < 1", name="moisture_is_share"),
+        sa.CheckConstraint("storage_fen_per_t_month >= 0", name="storage_costs"),
+        sa.CheckConstraint(
+            f"max_suppliers IS NULL OR"
+            f" (max_suppliers >= 1 AND max_suppliers <= {MAX_SUPPLIERS} AND side = 'want')",
+            name="suppliers_of_a_want",
+        ),
         sa.Index(None, "side", "state", "material_id"),
     )
 
@@ -50,6 +64,8 @@ class Listing(Base):
     min_lot_kg: Mapped[int | None] = mapped_column(sa.BigInteger)
     stock_kg: Mapped[int | None] = mapped_column(sa.BigInteger)
     storage_kg: Mapped[int | None] = mapped_column(sa.BigInteger)
+    storage_fen_per_t_month: Mapped[int | None]
+    max_suppliers: Mapped[int | None]
     price_fen_per_t: Mapped[int | None]
     disposal_fen_per_t: Mapped[int | None]
     note: Mapped[str] = mapped_column(sa.Text, default="")

@@ -232,6 +232,8 @@ def detail(session: Session, listing_id: int, actor: Actor | None, today: date) 
         moisture_share=listing.moisture_share,
         stock_kg=listing.stock_kg,
         storage_kg=listing.storage_kg,
+        storage_fen_per_t_month=listing.storage_fen_per_t_month,
+        max_suppliers=listing.max_suppliers,
         disposal_fen_per_t=listing.disposal_fen_per_t if private else None,
         note=listing.note,
         line_name_zh=line.name_zh if line else "",

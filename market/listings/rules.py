@@ -6,6 +6,8 @@ from enum import StrEnum
 EXPIRY_DAYS = 90
 MAX_MASS_KG_PER_YEAR = 100_000_000_000  # 100 Mt: above any single works; catches unit mistakes
 MONTHS_PER_YEAR = 12
+MAX_SUPPLIERS = 1000
+MAX_STORAGE_FEN_PER_T_MONTH = 1_000_000  # 10,000 yuan; catches unit mistakes
 MAX_PRICE_FEN_PER_T = 100_000_000  # 1,000,000 yuan/t: above copper; catches unit mistakes
 ASSAY_DAYS = 180  # our default for the age a report may reach; the poster may state another
 MAX_ASSAY_DAYS = 731  # two years: nobody may keep a report alive for longer

@@ -137,6 +137,8 @@ class ListingDetail:
     moisture_share: float | None
     stock_kg: int | None
     storage_kg: int | None
+    storage_fen_per_t_month: int | None
+    max_suppliers: int | None
     disposal_fen_per_t: int | None
     note: str
     line_name_zh: str

@@ -77,8 +77,8 @@ def what_form(db: Session, side: str, answers: Answers, _today: date) -> forms.S
     return form
 
 
-def amount_form(_db: Session, _side: str, _answers: Answers, _today: date) -> forms.StepForm:
-    return forms.AmountForm()
+def amount_form(_db: Session, side: str, _answers: Answers, _today: date) -> forms.StepForm:
+    return forms.amount_form(side)
 
 
 def quality_form(db: Session, side: str, answers: Answers, on: date) -> forms.StepForm:

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     add_entry(app, Entry(_l("Matching"), "matchmaking.runs", 20, ("matchmaking", "questions")))
     messages.register(
         {
+            "months_out_of_range": _l("Choose from 1 to %(largest)s months."),
             "radius_out_of_range": _l("The radius must lie between 1 and %(largest)s km."),
             "no_weight": _l("Give points for at least one of them."),
             "unknown_material": _l("The catalogue knows no material %(material)s."),

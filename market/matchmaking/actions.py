@@ -14,8 +14,10 @@ from market.errors import ConflictError, DomainError, ForbiddenError
 from market.matchmaking import policy, queries
 from market.matchmaking.models import MatchRun, RawMixTarget
 from market.matchmaking.rules import (
+    DEFAULT_MONTHS,
     DEFAULT_RADIUS_KM,
     DEFAULT_ROAD_FACTOR,
+    MAX_MONTHS,
     MAX_RADIUS_KM,
     WEIGHTS,
     Objective,
@@ -37,28 +39,29 @@ def request_run(
     now: datetime,
     road_factor: float = DEFAULT_ROAD_FACTOR,
     first_month: date | None = None,
+    months: int = DEFAULT_MONTHS,
     time_limit_s: int | None = None,
     weights: Mapping[str, float] | None = None,
 ) -> MatchRun:
     """Queue a run, or return the one of the same request that is still queued or running.
 
     ``radius_km`` is by road; no material ids mean all of them. ``first_month`` is the first day of
-    the first of twelve months; without it the year is taken as one. ``weights`` are the points of
-    a weighted run.
+    the first of so many ``months``; without it the year is taken as one. ``weights`` are the points
+    of a weighted run.
 
-    Refused: an actor who may not ask, a radius out of range, an unknown material, a weighted run
-    without a weight.
+    Refused: an actor who may not ask, a radius or a number of months out of range, an unknown
+    material, a weighted run without a weight.
     """
     if not policy.may_request(actor):
         raise ForbiddenError("forbidden")
     if not 0 < radius_km <= MAX_RADIUS_KM:
         raise DomainError("radius_out_of_range", field="radius_km", largest=MAX_RADIUS_KM)
-    points = _weights(objective, weights)
+    month_count, points = _month_count(first_month, months), _weights(objective, weights)
     wanted = sorted(set(material_ids))
     _require_known(session, wanted)
     one_at_a_time(session, KIND)
     same = queries.unfinished_like(
-        session, objective, m_from_km(radius_km), wanted, first_month, points
+        session, objective, m_from_km(radius_km), wanted, first_month, month_count, points
     )
     if same is not None:
         return same
@@ -68,6 +71,7 @@ def request_run(
         road_factor=road_factor,
         material_ids=wanted,
         first_month=first_month,
+        month_count=month_count,
         time_limit_s=time_limit_s,
         weights=points,
         created_by=actor.user_id,
@@ -110,6 +114,8 @@ def repeat_run(session: Session, actor: Actor, run_id: int, *, now: datetime) ->
         road_factor=old.road_factor,
         material_ids=list(old.material_ids),
         first_month=old.first_month,
+        month_count=old.month_count,
+        stops=old.stops,
         time_limit_s=old.time_limit_s,
         weights=old.weights,
         seed=old.seed,
@@ -184,6 +190,13 @@ def _note(session: Session, actor: Actor, run: MatchRun, now: datetime, *, verb:
     audit.record(
         session, now=now, user_id=actor.user_id, verb=verb, subject="match_run", subject_id=run.id
     )
+
+
+def _month_count(first_month: date | None, months: int) -> int | None:
+    """Return how many months a run has; none where the year is taken as one."""
+    if not 1 <= months <= MAX_MONTHS:
+        raise DomainError("months_out_of_range", field="months", largest=MAX_MONTHS)
+    return None if first_month is None else months
 
 
 def _weights(objective: Objective, weights: Mapping[str, float] | None) -> dict[str, float] | None:

@@ -1,121 +1,97 @@
 """The months of a run, and what of a year's tonnes falls into each of them.
 
 A year is spread evenly over its months: nobody has told us yet when a stream comes. A kiln takes
-nothing on the days it has to stand still, and its year's tonnes on the days that remain.
+nothing on the days it has to stand still, and its year's tonnes on the days that remain. Years are
+counted from the first month of the run; of the last one that part is taken which lies within it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate
 
-from market.catalogue.models import PolicyRule
 from market.listings.models import Listing
+from market.matchmaking.stops import Place, Stop, Stops
+from market.money import FEN_PER_YUAN
 from market.quantities import KG_PER_TONNE
 from matching.problem import Storage
 
 MONTHS = 12
+"""Of a year."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stoppage:
-    """Every year from ``first`` to ``last``, both (month, day) and both without production.
-
-    ``rule_id`` is the row of the catalogue's policy rules that says so; where that is not in
-    force there is no stoppage.
-    """
-
-    rule_id: str
-    province: str
-    processes: frozenset[str]
-    first: tuple[int, int]
-    last: tuple[int, int]
-
-    def covers(self, day: date) -> bool:
-        today = (day.month, day.day)
-        if self.first <= self.last:
-            return self.first <= today <= self.last
-        return today >= self.first or today <= self.last
-
-
-KILN_STOPPAGES = (
-    Stoppage("K1", "Henan", frozenset({"clinker", "clinker_hw_coproc"}), (11, 15), (3, 15)),
-)
-"""The national baseline of staggered kiln stops; a local notice may move them by days. Mills that
-grind cement do not stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """Twelve months from ``first_month``, a first day of a month, with the stops in force."""
+class Horizon:
+    """So many months from ``first_month``, a first day of a month, with the stops there are."""
 
     first_month: date
-    stoppages: tuple[Stoppage, ...] = ()
-
-    @classmethod
-    def under(cls, first_month: date, rules: Iterable[PolicyRule]) -> "Year":
-        """Keep the stoppages whose rule stands in the catalogue."""
-        known = {rule.id for rule in rules}
-        return cls(first_month, tuple(row for row in KILN_STOPPAGES if row.rule_id in known))
+    count: int = MONTHS
+    stops: Stops = field(default_factory=Stops)
 
     @property
     def months(self) -> tuple[date, ...]:
-        return tuple(later(self.first_month, number) for number in range(MONTHS))
+        return months_from(self.first_month, self.count)
 
     @property
     def periods(self) -> tuple[str, ...]:
         """Name the months as ISO 8601 does, 2026-12."""
         return tuple(f"{month:%Y-%m}" for month in self.months)
 
-    def running(self, process_id: str, province: str) -> tuple[Fraction, ...]:
-        """Return the share of each month's days on which a line of that process may run."""
-        stops = [
-            row
-            for row in self.stoppages
-            if process_id in row.processes and row.province == province
-        ]
-        return tuple(_running(month, stops) for month in self.months)
+    def running(self, stops: Sequence[Stop]) -> tuple[Fraction, ...]:
+        """Return the share of each month's days that no stop takes, to the end of the last year."""
+        whole = -(-self.count // MONTHS) * MONTHS
+        return tuple(_running(month, stops) for month in months_from(self.first_month, whole))
+
+    def spread(self, mass_kg_per_year: int, stops: Sequence[Stop] = ()) -> tuple[int, ...]:
+        """Return what falls into each month of a mass that comes or is taken every year."""
+        weights = self.running(stops)
+        years = range(0, len(weights), MONTHS)
+        parts = [spread(mass_kg_per_year, weights[start : start + MONTHS]) for start in years]
+        return tuple(kg for part in parts for kg in part)[: self.count]
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What a listing brings or takes in each period; ``year`` None takes the year as one."""
+    """What a listing brings or takes in each period; without a horizon the year is one period."""
 
-    year: Year | None = None
-
-    @classmethod
-    def of(cls, first_month: date | None, rules: Iterable[PolicyRule]) -> "Calendar":
-        return cls(None if first_month is None else Year.under(first_month, rules))
+    horizon: Horizon | None = None
 
     @property
     def periods(self) -> tuple[str, ...]:
-        return ("year",) if self.year is None else self.year.periods
+        return ("year",) if self.horizon is None else self.horizon.periods
 
     @property
     def years(self) -> tuple[str, ...]:
         """Return the calendar year of each month, by which licences count; none in one year."""
-        return () if self.year is None else tuple(f"{month:%Y}" for month in self.year.months)
+        return () if self.horizon is None else tuple(f"{row:%Y}" for row in self.horizon.months)
 
     def coming(self, offer: Listing) -> tuple[float, ...]:
-        """Return tonnes as received, evenly over the periods."""
-        parts = spread(offer.mass_kg_per_year, (Fraction(1),) * len(self.periods))
-        return tuple(kg / KG_PER_TONNE for kg in parts)
+        """Return tonnes as received, evenly over the months."""
+        return self._tonnes(offer.mass_kg_per_year, ())
 
-    def taken(self, mass_kg_per_year: int, process_id: str, province: str) -> tuple[float, ...]:
+    def taken(self, mass_kg_per_year: int, stops: Sequence[Stop]) -> tuple[float, ...]:
         """Return a year's tonnes on the days on which the line runs, of product as of input."""
-        weights = (Fraction(1),) if self.year is None else self.year.running(process_id, province)
-        return tuple(kg / KG_PER_TONNE for kg in spread(mass_kg_per_year, weights))
+        return self._tonnes(mass_kg_per_year, stops)
+
+    def stops_of(self, place: Place) -> tuple[Stop, ...]:
+        return () if self.horizon is None else self.horizon.stops.of(place)
 
     def yard(self, listing: Listing) -> Storage | None:
         """Return the store as told; where only the stock is known, it is what there is room for.
 
-        Within a year taken as one nothing waits.
+        A cost nobody has told counts nothing. Within a year taken as one nothing waits.
         """
         stock, room = listing.stock_kg or 0, listing.storage_kg or 0
-        if self.year is None or not (stock or room):
+        if self.horizon is None or not (stock or room):
             return None
-        return Storage(stock / KG_PER_TONNE, max(stock, room) / KG_PER_TONNE)
+        cost_yuan = (listing.storage_fen_per_t_month or 0) / FEN_PER_YUAN
+        return Storage(stock / KG_PER_TONNE, max(stock, room) / KG_PER_TONNE, cost_yuan)
+
+    def _tonnes(self, mass_kg_per_year: int, stops: Sequence[Stop]) -> tuple[float, ...]:
+        if self.horizon is None:
+            return (mass_kg_per_year / KG_PER_TONNE,)
+        return tuple(kg / KG_PER_TONNE for kg in self.horizon.spread(mass_kg_per_year, stops))
 
 
 def later(month: date, number: int) -> date:
@@ -124,12 +100,17 @@ def later(month: date, number: int) -> date:
     return date(count // MONTHS, count % MONTHS + 1, 1)
 
 
-def _running(month: date, stops: Sequence[Stoppage]) -> Fraction:
-    days = (later(month, 1) - month).days
-    open_days = sum(
-        not any(stop.covers(month + timedelta(day)) for stop in stops) for day in range(days)
-    )
-    return Fraction(open_days, days)
+def months_from(first_month: date, count: int) -> tuple[date, ...]:
+    return tuple(later(first_month, number) for number in range(count))
+
+
+def days_of(month: date) -> Iterator[date]:
+    return (month + timedelta(day) for day in range((later(month, 1) - month).days))
+
+
+def _running(month: date, stops: Sequence[Stop]) -> Fraction:
+    days = list(days_of(month))
+    return Fraction(sum(not any(stop.covers(day) for stop in stops) for day in days), len(days))
 
 
 def spread(mass_kg: int, weights: Sequence[Fraction]) -> tuple[int, ...]:

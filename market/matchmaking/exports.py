@@ -9,8 +9,10 @@ from typing import Any
 
 from flask_babel import gettext
 
+from market.listings.rules import MONTHS_PER_YEAR
 from market.matchmaking import labels
 from market.matchmaking.flows import FlowRow
+from market.matchmaking.labels_span import mass_note, per_span
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import Names
 from market.matchmaking.presenting_refusals import Refused
@@ -39,13 +41,15 @@ def harmless(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
 
 
-def flow_sheet(flows: Iterable[FlowRow], names: Names) -> Sheet:
+def flow_sheet(flows: Iterable[FlowRow], names: Names, months: int = MONTHS_PER_YEAR) -> Sheet:
+    """List flows; columns say of how many months their tonnes are."""
     return Sheet(
         _("Flows"),
         (
             _("Offer"), _("From"), _("County of the offer"), _("Want"), _("To"),
-            _("County of the want"), _("Material"), _("Process"), _("t/a, wet"),
-            _("km by road"), _("tonne-km/a"), _("Net value, yuan/t"), _("Estimate"),
+            _("County of the want"), _("Material"), _("Process"),
+            _("%(unit)s, wet", unit=mass_note(months)),
+            _("km by road"), "t·km" + per_span(months), _("Net value, yuan/t"), _("Estimate"),
         ),
         [
             (
@@ -59,13 +63,15 @@ def flow_sheet(flows: Iterable[FlowRow], names: Names) -> Sheet:
     )  # fmt: skip
 
 
-def balance_sheet(rows: Iterable[BalanceRow], names: Names) -> Sheet:
+def balance_sheet(rows: Iterable[BalanceRow], names: Names, months: int) -> Sheet:
+    unit = mass_note(months)
     return Sheet(
         _("Listings and prices"),
         (
             _("Listing"), _("Side"), _("Firm"), _("Material"), _("Process"),
-            _("Available or wanted, t/a"), _("Of it in store before, t"), _("Placed, t/a"),
-            _("Left in store, t"), _("Rest, t/a"),
+            _("Available or wanted, %(unit)s", unit=unit), _("Of it in store before, t"),
+            _("Placed, %(unit)s", unit=unit),
+            _("Left in store, t"), _("Rest, %(unit)s", unit=unit),
             _("Why it is left"), _("One more tonne, low"), _("One more tonne, high"),
             _("tonne-km with it, low"), _("tonne-km with it, high"),
         ),
@@ -110,6 +116,8 @@ def run_sheet(run: MatchRun) -> Sheet:
         "objective": run.objective,
         "radius_km": run.radius_m / M_PER_KM,
         "road_factor": run.road_factor,
+        "first_month": None if run.first_month is None else f"{run.first_month:%Y-%m}",
+        "months": run.span_months,
         "materials": " ".join(run.material_ids) or "*",
         "seed": run.seed,
         **{f"version {name}": value for name, value in run.versions.items()},
@@ -176,7 +184,8 @@ def as_geojson(flows: Iterable[FlowRow], names: Names) -> bytes:
                     "want": row.want.ref,
                     "to": names.marked(row.want),
                     "material": row.material_id,
-                    "tonnes_per_year": row.mass_kg / KG_PER_TONNE,
+                    "tonnes": row.mass_kg / KG_PER_TONNE,
+                    "months": row.months,
                     "road_km": row.road_m / M_PER_KM,
                     "estimate": row.is_estimate,
                 },

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from market.listings.rules import MONTHS_PER_YEAR
 from market.quantities import KG_PER_TONNE, M_PER_KM
 
 
@@ -41,7 +42,9 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class FlowRow:
-    """So many wet kilograms a year of one material from an offer to a want, as one run says.
+    """So many wet kilograms of one material from an offer to a want, as one run says.
+
+    The mass is that of ``months``: all of the run's, or one of them.
 
     ``distance_m`` is the great circle, ``road_m`` the same times the run's road factor.
     ``transport_kg_m`` is mass times road as the engine measured it, so that the rows sum to its
@@ -69,6 +72,7 @@ class FlowRow:
     is_co2_unknown: bool
     offer: End
     want: End
+    months: int = MONTHS_PER_YEAR
 
     @property
     def offer_id(self) -> int:
@@ -80,8 +84,13 @@ class FlowRow:
 
     @property
     def tonne_km(self) -> float:
-        """Road tonne-kilometres a year."""
+        """Road tonne-kilometres in all its months."""
         return self.transport_kg_m / (KG_PER_TONNE * M_PER_KM)
+
+    @property
+    def mass_kg_per_year(self) -> int:
+        """Return the mass at the pace of its months."""
+        return self.mass_kg * MONTHS_PER_YEAR // self.months
 
     @property
     def is_estimate(self) -> bool:

@@ -28,8 +28,10 @@ from market.matchmaking.raw_mix_data import (
     lacks,
     mix_caps,
 )
+from market.matchmaking.stops import Place, Stop
 from market.matchmaking.valuation import Valuation
 from market.orgs.models import Line, Site
+from market.quantities import kg_from_tonnes
 from matching.kiln import CARBONATE, RawMixLine
 from matching.limits import unfavourable
 from matching.problem import Acceptance, Bound, Limit, Material, Operator, Problem, Slot, Supply
@@ -50,9 +52,9 @@ def with_raw_mixes(
 ) -> Problem:
     """Let the wants of each kiln that keeps a raw mix feed it; leave all others as they are."""
     wants = {str(want.id): want for want, _ in rows if want.process_id == KILN_PROCESS}
-    provinces: dict[int | None, str] = {want.line_id: site.province for want, site in rows}
+    sites: dict[int | None, Site] = {want.line_id: site for want, site in rows}
     lots = _lots(problem, wants)
-    lines = _lines(session, wants, provinces, calendar, valuation, lots)
+    lines = _lines(session, wants, sites, calendar, valuation, lots)
     if not lines:
         return problem
     usual = Usual.read(session)
@@ -71,7 +73,7 @@ def with_raw_mixes(
 def _lines(
     session: Session,
     wants: Mapping[str, Listing],
-    provinces: Mapping[int | None, str],
+    sites: Mapping[int | None, Site],
     calendar: Calendar,
     valuation: Valuation,
     lots: "Lots",
@@ -99,7 +101,7 @@ def _lines(
         line.id: _line(
             line,
             target.facts,
-            calendar.taken(line.output_kg_per_year, line.process_id, provinces[line.id]),
+            (calendar, calendar.stops_of(Place.at(sites[line.id], line.process_id))),
             feeds,
             ash,
             tuple(sorted((name, shares[name]) for name in taken[line.id] if name in shares)),
@@ -112,25 +114,24 @@ def _lines(
 def _line(
     line: Line,
     facts: raw_mix_facts.Facts,
-    clinker_t: tuple[float, ...],
+    running: tuple[Calendar, Sequence[Stop]],
     feeds: Sequence[Feed],
     ash: Mapping[str, float],
     max_shares: tuple[tuple[str, float], ...],
     caps: Sequence[Cap],
 ) -> RawMixLine:
-    """Scale the works' own tonnes of clinker to the periods; feeds of unknown analysis stay out.
+    """Spread the works' own clinker over the days it runs; feeds of unknown analysis stay out.
 
     Of ``caps`` those are added which the works has not set itself and all it mixes is known in.
     """
-    year_t = sum(clinker_t)
     asked = raw_mix_facts.asked_of(facts, feeds, ash)
-    scale = asked.clinker_t / year_t if year_t else 0.0
+    calendar, stops = running
     platform = {feed.material_id: feed.price or 0.0 for feed in feeds}
     priced = [replace(feed, price=platform[feed.material_id]) for feed in asked.feeds]
     feeds = [feed for feed in priced if not lacks(feed, asked)]
     return RawMixLine(
         id=str(line.id),
-        clinker_t=tuple(tonnes * scale for tonnes in clinker_t),
+        clinker_t=calendar.taken(kg_from_tonnes(asked.clinker_t), stops),
         target=replace(asked, caps=(*asked.caps, *_more_caps(asked, feeds, caps))).target,
         feeds=tuple(feed_material(feed) for feed in feeds),
         max_shares=max_shares,

@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from market.listings.labels import SIDES
-from market.listings.rules import Side
-from market.matchmaking import labels_left, labels_reasons
+from market.listings.rules import MONTHS_PER_YEAR, Side
+from market.matchmaking import labels_left, labels_reasons, labels_span
 from market.matchmaking.account import Account
 from market.matchmaking.rules import JobStage, Objective, RunStatus
 from market.matchmaking.summary import RunSummary
@@ -57,7 +57,6 @@ margin_text = labels_reasons.margin_text
 reason_words = labels_reasons.reason_words
 remedy = labels_reasons.remedy
 source_of = labels_reasons.source_of
-tightest = labels_reasons.tightest
 
 LINES: dict[str, LazyString] = {
     LineKind.AVOIDED_DISPOSAL: _l("Disposal saved"),
@@ -89,32 +88,39 @@ def paragraph(*sentences: str) -> str:
     return ("" if language() == "zh" else " ").join(filter(None, sentences))
 
 
-def result_sentence(summary: RunSummary, account: Account, radius_km: str, largest_gap: str) -> str:
+def result_sentence(
+    summary: RunSummary, account: Account, months: int, radius_km: str, largest_gap: str
+) -> str:
     """Say what a run found; ``largest_gap`` is the material with most left over, if any."""
     if not summary.tonnes:
         return _("Nothing can be matched within %(km)s km. The reasons stand below.", km=radius_km)
     guessed = summary.estimate_available_t / summary.available_t
     return paragraph(
-        _where_it_goes(account),
+        _where_it_goes(account, months),
         _("The largest gap is %(material)s.", material=largest_gap) if largest_gap else "",
         _("%(share)s %% of what is offered is estimated from public sources"
           " and confirmed by nobody.", share=percent(guessed, 0)) if guessed else "",
     )  # fmt: skip
 
 
-def _where_it_goes(account: Account) -> str:
+def _where_it_goes(account: Account, months: int) -> str:
     masses = {
         "placed": wan(account.placed_kg),
         "offered": wan(account.offered_kg),
         "rest": wan(account.unplaced_kg),
     }
     if not account.has_stock:
-        return _("Places %(placed)s of %(offered)s a year; %(rest)s have nowhere to go.", **masses)
+        if months == MONTHS_PER_YEAR:
+            return _(
+                "Places %(placed)s of %(offered)s a year; %(rest)s have nowhere to go.", **masses
+            )
+        return _("Places %(placed)s of %(offered)s in %(span)s; %(rest)s have nowhere to go.",
+                 span=labels_span.span(months), **masses)  # fmt: skip
     return _(
-        "%(generated)s arise in twelve months; with %(opening)s from store that is %(offered)s:"
+        "%(generated)s arise in %(span)s; with %(opening)s from store that is %(offered)s:"
         " places %(placed)s, leaves %(closing)s in store; %(rest)s have nowhere to go.",
         generated=wan(account.generated_kg), opening=wan(account.opening_kg),
-        closing=wan(account.closing_kg), **masses,
+        closing=wan(account.closing_kg), span=labels_span.span(months), **masses,
     )  # fmt: skip
 
 
@@ -152,22 +158,6 @@ WEIGHTS: dict[str, LazyString] = {
 def weights_text(weights: Mapping[str, float]) -> str:
     """List the points a weighted run was asked with, those of nothing left out."""
     return joined(f"{WEIGHTS[name]} {trimmed(value)}" for name, value in weights.items() if value)
-
-
-def flow_title(
-    giver: str, taker: str, material: str, tonnes: str, *, in_month: bool = False
-) -> str:
-    if in_month:
-        return _("%(giver)s to %(taker)s: %(material)s %(tonnes)s t in the month",
-                 giver=giver, taker=taker, material=material, tonnes=tonnes)  # fmt: skip
-    return _("%(giver)s to %(taker)s: %(material)s %(tonnes)s t a year",
-             giver=giver, taker=taker, material=material, tonnes=tonnes)  # fmt: skip
-
-
-def tonnes_moved(tonnes: str, *, in_month: bool = False) -> str:
-    if in_month:
-        return _("%(tonnes)s t in the month", tonnes=tonnes)
-    return _("%(tonnes)s t a year", tonnes=tonnes)
 
 
 def waiting_note() -> str:

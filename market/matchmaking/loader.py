@@ -15,14 +15,24 @@ from sqlalchemy.orm import Session
 import matching.problem as engine
 from market.catalogue import models as catalogue
 from market.catalogue import queries as catalogue_queries
-from market.catalogue.rules import Allowed, Behaviour, LegalClass, Scope, Severity
+from market.catalogue.rules import LegalClass
 from market.listings.models import Assay, AssayValue, Listing
 from market.listings.rules import HW_CODE, Side, State
-from market.matchmaking.calendar import Calendar
+from market.matchmaking.calendar import Calendar, Horizon
 from market.matchmaking.dosages import with_dosages
 from market.matchmaking.kiln_lines import with_raw_mixes
-from market.matchmaking.rules import Objective
+from market.matchmaking.loader_rules import (
+    CLASS_C,
+    CLASS_F,
+    DRY_FGD,
+    border_rules,
+    known_materials,
+    law,
+    uses_of,
+)
+from market.matchmaking.rules import DEFAULT_MONTHS, Objective
 from market.matchmaking.shares import ShareCap, share_caps
+from market.matchmaking.stops import Place, Stops
 from market.matchmaking.valuation import Valuation
 from market.money import FEN_PER_YUAN
 from market.orgs.models import Licence, Line, Site
@@ -36,24 +46,17 @@ ENGINE_OBJECTIVE = {
 }
 LICENCE_RULES = ("H1", "H1-C")
 IDENTIFY_RULE = "S3"
-BORDER_RULES = {"T2": False, "T2-C": False, "T3": True, "T3-C": True}
-"""Rules on use outside the province, and whether they are about hazardous waste."""
 CLASS_C_CAO_SHARE = 10.0
 """% CaO from which fly ash is class C, GB/T 1596-2017 clause 4."""
-CLASS_F, CLASS_C, DRY_FGD = "class F", "class C", "dry FGD"
-SPLIT_VARIANTS = (CLASS_F, CLASS_C, DRY_FGD)
-"""Kinds of the lot; a variant that only names the use (``retarder``) binds every lot of it."""
 SULPHITE = "CaSO3.0.5H2O"
 """Only ash of dry flue-gas cleaning is tested for it."""
-SITE_CLASSES = ("class I", "class II")
-"""Classes of a fill site, the stricter first: they sort a lot as grades do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Which run is asked for; ``on`` is the day licences and reports must be valid.
 
-    ``first_month`` is the first of twelve months; None takes the year as one.
+    ``first_month`` is the first of ``months``; None takes the year as one.
     """
 
     objective: Objective
@@ -62,21 +65,32 @@ class Scene:
     material_ids: tuple[str, ...]
     on: date
     first_month: date | None = None
+    months: int = DEFAULT_MONTHS
     weights: engine.Weights = field(default_factory=engine.Weights)
+
+    def calendar(self, session: Session) -> Calendar:
+        if self.first_month is None:
+            return Calendar()
+        return Calendar(Horizon(self.first_month, self.months, Stops.read(session)))
 
 
 def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Parameters]:
     """Build the problem of all open, unexpired listings; estimates take part like any other."""
-    rules = Rulebook.read(session, scene.on, scene.first_month)
-    rows = [
-        row
-        for row in _open_listings(session, scene.on)
-        if not scene.material_ids or row[0].material_id in scene.material_ids
-    ]
+    rules = Rulebook.read(session, scene.on, scene.calendar(session))
+    rows = listed(session, scene)
     parameters = rules.parameters(scene)
     problem = _problem(session, rules, rows, scene.on)
     fed = with_raw_mixes(session, problem, rows, rules.calendar, rules.valuation)
     return with_dosages(session, fed, rows, rules.made_by), parameters
+
+
+def listed(session: Session, scene: Scene) -> list[tuple[Listing, Site]]:
+    """Return the open listings of the run's materials with where they stand."""
+    return [
+        row
+        for row in _open_listings(session, scene.on)
+        if not scene.material_ids or row[0].material_id in scene.material_ids
+    ]
 
 
 def load_around(
@@ -192,18 +206,18 @@ class Rulebook:
     calendar: Calendar
 
     @classmethod
-    def read(cls, session: Session, on: date, first_month: date | None = None) -> "Rulebook":
+    def read(cls, session: Session, on: date, calendar: Calendar | None = None) -> "Rulebook":
         materials = {row.id: row for row in catalogue_queries.materials(session)}
         valuation = Valuation(catalogue_queries.factors(session), materials)
         policies = catalogue_queries.policy_rules(session, on=on)
         return cls(
             valuation=valuation,
-            uses=_uses(session, valuation, on),
-            known_materials=_known_materials(session),
-            border_rules=_border_rules(policies),
-            licence_rule=next((_law(row) for row in policies if row.id in LICENCE_RULES), None),
-            identify_rule=next((_law(row) for row in policies if row.id == IDENTIFY_RULE), None),
-            calendar=Calendar.of(first_month, policies),
+            uses=uses_of(session, valuation, on),
+            known_materials=known_materials(session),
+            border_rules=border_rules(policies),
+            licence_rule=next((law(row) for row in policies if row.id in LICENCE_RULES), None),
+            identify_rule=next((law(row) for row in policies if row.id == IDENTIFY_RULE), None),
+            calendar=calendar or Calendar(),
         )
 
     def parameters(self, scene: Scene) -> engine.Parameters:
@@ -249,11 +263,12 @@ class Rulebook:
         cap: ShareCap | None,
     ) -> engine.Slot:
         mass_kg = want.mass_kg_per_year if cap is None else cap.most_kg
+        stops = self.calendar.stops_of(Place.at(site, want.process_id or ""))
         return engine.Slot(
             id=str(want.id),
             sink_id=str(site.id),
             position=engine.Position(site.lat, site.lon),
-            tonnes=self.calendar.taken(mass_kg, want.process_id or "", site.province),
+            tonnes=self.calendar.taken(mass_kg, stops),
             accepts=self.accepted_by(want),
             name=site.name_en,
             province=site.province,
@@ -264,7 +279,8 @@ class Rulebook:
 
     def made_by(self, line: Line, site: Site) -> tuple[float, ...]:
         """Return the tonnes of product of a line in each period."""
-        return self.calendar.taken(line.output_kg_per_year, line.process_id, site.province)
+        stops = self.calendar.stops_of(Place.at(site, line.process_id))
+        return self.calendar.taken(line.output_kg_per_year, stops)
 
     def accepted_by(self, want: Listing) -> tuple[engine.Acceptance, ...]:
         """Return what is wanted, and what the process may not take though it looks like it.
@@ -305,94 +321,3 @@ def _tags(material_id: str, assay: Iterable[engine.Bound]) -> frozenset[str]:
     high = {bound.name: bound.high for bound in assay}
     kind = CLASS_C if high.get("CaO", 0.0) >= CLASS_C_CAO_SHARE else CLASS_F
     return frozenset({kind, DRY_FGD} if SULPHITE in high else {kind})
-
-
-def _uses(
-    session: Session, valuation: Valuation, on: date
-) -> Mapping[str, Mapping[str, engine.Acceptance]]:
-    limits: dict[tuple[str, str | None], list[engine.Limit]] = defaultdict(list)
-    for row in catalogue_queries.limits(session):
-        if _in_force(row, on):
-            limits[row.process_id, row.material_id].append(_limit(row))
-    uses: dict[str, dict[str, engine.Acceptance]] = defaultdict(dict)
-    for use in catalogue_queries.acceptances(session):
-        own = (*limits[use.process_id, use.material_id], *limits[use.process_id, None])
-        uses[use.process_id][use.material_id] = _use(use, own, valuation)
-    return uses
-
-
-def _in_force(row: catalogue.Limit, on: date) -> bool:
-    return (row.valid_from is None or row.valid_from <= on) and (
-        row.valid_to is None or on <= row.valid_to
-    )
-
-
-def _use(
-    row: catalogue.Acceptance, limits: tuple[engine.Limit, ...], valuation: Valuation
-) -> engine.Acceptance:
-    wanted = row.allowed != Allowed.NO
-    return engine.Acceptance(
-        material_id=row.material_id,
-        allowed=engine.Allowed(row.allowed),
-        note=row.note_en,
-        rule=engine.Rule(row.standard, row.clause) if row.standard else None,
-        limits=limits if wanted else (),
-        variants=frozenset({row.role_en}),
-        replaced_yuan_per_t=valuation.replaced_yuan_per_t(row) if wanted else None,
-        avoided_co2_kg_per_t=valuation.avoided_co2_kg_per_t(row) if wanted else None,
-        avoided_co2_range=valuation.avoided_co2_range(row) if wanted else None,
-        sources=valuation.use_sources(row) if wanted else (),
-    )
-
-
-def _limit(row: catalogue.Limit) -> engine.Limit:
-    return engine.Limit(
-        name=row.property,
-        operator=engine.Operator(row.operator),
-        value=row.value,
-        unit=row.unit,
-        value_high=row.value_high,
-        scope=engine.Scope(row.scope),
-        severity=(
-            engine.Severity.INFO
-            if row.severity == Severity.OPTIONAL
-            else engine.Severity(row.severity)
-        ),
-        grades=(row.variant,) if row.variant in SITE_CLASSES else tuple(row.grades),
-        variant=row.variant if row.scope != Scope.MATERIAL else _variant(row.variant),
-        rule=engine.Rule(row.standard, row.clause),
-    )
-
-
-def _variant(text: str) -> str:
-    """Keep what parts one lot or corrective from another; drop what only names the use."""
-    for part in SPLIT_VARIANTS:
-        if text.endswith(part):
-            return part
-    return text if text.endswith("corrective") else ""
-
-
-def _known_materials(session: Session) -> tuple[engine.Material, ...]:
-    ranges: dict[str, list[engine.Bound]] = defaultdict(list)
-    for row in catalogue_queries.compositions(session):
-        if not row.part:
-            ranges[row.material_id].append(engine.Bound(row.component, row.low, row.high, row.unit))
-    return tuple(engine.Material(key, tuple(bounds)) for key, bounds in ranges.items())
-
-
-def _border_rules(policies: Iterable[catalogue.PolicyRule]) -> tuple[engine.BorderRule, ...]:
-    return tuple(
-        engine.BorderRule(
-            hazardous=BORDER_RULES[row.id],
-            severity=(
-                engine.Severity.BLOCK if row.behaviour == Behaviour.BLOCK else engine.Severity.WARN
-            ),
-            rule=_law(row),
-        )
-        for row in policies
-        if row.id in BORDER_RULES
-    )
-
-
-def _law(row: catalogue.PolicyRule) -> engine.Rule:
-    return engine.Rule(row.source, row.article)

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, one_of
-from market.matchmaking.rules import Objective, RunStatus
+from market.listings.rules import MONTHS_PER_YEAR
+from market.matchmaking.rules import MAX_MONTHS, Objective, RunStatus
 
 
 class MatchRun(Base):
@@ -16,12 +17,23 @@ class MatchRun(Base):
     ``input_gz`` is the gzipped JSON of the problem, so a run can be solved again as it was.
     ``repeats_id`` is the run whose input was taken over unchanged. ``summary`` holds the numbers
     shown; its keys are the fields of ``summary.RunSummary``. ``first_month`` is the first of its
-    twelve months, None where the year is taken as one. The search ends after ``time_limit_s``.
+    ``month_count`` months, both None where the year is taken as one. ``stops`` are the days on
+    which receivers stand still, by ``stopping.Held``, as they were when the input was frozen; None
+    in runs older than it. The search ends after ``time_limit_s``.
     ``weights`` are the points of a weighted run by ``rules.WEIGHTS``, None of all others.
     """
 
     __tablename__ = "match_run"
-    __table_args__ = (one_of("objective", Objective), one_of("status", RunStatus))
+    __table_args__ = (
+        one_of("objective", Objective),
+        one_of("status", RunStatus),
+        sa.CheckConstraint(
+            "(first_month IS NULL) = (month_count IS NULL)", name="months_have_a_first"
+        ),
+        sa.CheckConstraint(
+            f"month_count >= 1 AND month_count <= {MAX_MONTHS}", name="months_in_range"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"), unique=True)
@@ -31,6 +43,8 @@ class MatchRun(Base):
     road_factor: Mapped[float]
     material_ids: Mapped[list[str]]  # empty: all
     first_month: Mapped[date | None]
+    month_count: Mapped[int | None]
+    stops: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     time_limit_s: Mapped[int | None]
     weights: Mapped[dict[str, float] | None] = mapped_column(sa.JSON(none_as_null=True))
     seed: Mapped[int] = mapped_column(default=1)
@@ -45,9 +59,18 @@ class MatchRun(Base):
     def ref(self) -> str:
         return f"M-{self.id:04d}"
 
+    @property
+    def span_months(self) -> int:
+        """Return how many months its tonnes are of."""
+        return MONTHS_PER_YEAR if self.month_count is None else self.month_count
+
+    @property
+    def is_of_a_year(self) -> bool:
+        return self.span_months == MONTHS_PER_YEAR
+
 
 class MatchFlow(Base):
-    """流向 proposed by a run: so many wet kilograms a year from an offer to a want."""
+    """流向 proposed by a run: so many wet kilograms in all its months from an offer to a want."""
 
     __tablename__ = "match_flow"
 
@@ -148,6 +171,25 @@ class MatchMonth(Base):
     dual_high: Mapped[float | None]
     dual_km_low: Mapped[float | None]
     dual_km_high: Mapped[float | None]
+
+
+class OwnStop(Base):
+    """Days on which a firm says that a process at its site stands still, beside those of the law.
+
+    Both days are without production; ``note`` is the firm's own reason.
+    """
+
+    __tablename__ = "own_stop"
+    __table_args__ = (sa.CheckConstraint("first_on <= last_on", name="days_ordered"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(sa.ForeignKey("site.id", ondelete="CASCADE"), index=True)
+    process_id: Mapped[str] = mapped_column(sa.ForeignKey("process.id"))
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
+    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    created_at: Mapped[datetime]
 
 
 class RawMixTarget(Base):

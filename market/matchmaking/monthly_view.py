@@ -1,8 +1,9 @@
-"""The twelve months of a result page: strip, month in the address, sentence, assumptions."""
+"""The months of a result page: strip, month in the address, sentence, assumptions, stops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import flask
@@ -11,16 +12,21 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from market.catalogue import queries as catalogue
+from market.listings.rules import MONTHS_PER_YEAR
 from market.matchmaking import monthly_reading
-from market.matchmaking.calendar import KILN_STOPPAGES, MONTHS, later
+from market.matchmaking.calendar import later, months_from
 from market.matchmaking.labels import paragraph
 from market.matchmaking.models import MatchRun
 from market.matchmaking.monthly_reading import MonthTotal, Pattern, YardWorth
+from market.matchmaking.presenting_stops import StopShown, stops_shown
+from market.matchmaking.summary import RunSummary
 from market.matchmaking.valuation import GENERAL_DISPOSAL
 from market.web.filters import number, percent, wan
-from market.web.language import language, pick
+from market.web.language import language
 
 YARDS_SHOWN = 5
+MOST_STEPS = 4
+"""Of a chart's axis."""
 FULL_SHARE = 0.95
 """A store as full as this is drawn as one that is full."""
 
@@ -43,13 +49,14 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """``month`` None: the whole year is looked at."""
+    """``month`` None: all months are looked at."""
 
     month: date | None
     name: str
     strip: Strip
     sentence: str
     assumptions: Sequence[str]
+    stops: Sequence[StopShown]
     yards: Sequence[YardWorth]
 
 
@@ -73,7 +80,8 @@ def view(
         name="" if month is None else month_name(month),
         strip=_strip(run, month, totals, patterns, family),
         sentence=_tightest(totals, patterns),
-        assumptions=_assumptions(session, patterns),
+        assumptions=_assumptions(session, run),
+        stops=stops_shown(session, run),
         yards=monthly_reading.yards(session, run.id, limit=YARDS_SHOWN),
     )
 
@@ -86,7 +94,7 @@ def month_name(month: date, *, short: bool = False) -> str:
 def _months(run: MatchRun) -> list[date]:
     if run.first_month is None:
         return []
-    return [later(run.first_month, number) for number in range(MONTHS)]
+    return list(months_from(run.first_month, run.span_months))
 
 
 def _url(run: MatchRun, month: date | None) -> str:
@@ -109,15 +117,25 @@ def _strip(
     at = None if month is None else months.index(month)
     return Strip(
         months=[
-            {"label": month_name(row, short=True), "url": _url(run, row), "selected": row == month}
+            {
+                "label": _in_strip(row, months),
+                "url": _url(run, row),
+                "selected": row == month,
+            }
             for row in months
         ],
         lines=[_line(row, months) for row in patterns],
         charts=_charts(totals, family or "ash"),
         before=None if not at else _url(run, months[at - 1]),
-        after=None if at in {None, MONTHS - 1} else _url(run, months[(at or 0) + 1]),
+        after=None if at in {None, len(months) - 1} else _url(run, months[(at or 0) + 1]),
         whole=None if month is None else _url(run, None),
     )
+
+
+def _in_strip(month: date, months: Sequence[date]) -> str:
+    """Name a month; where there is more than one of its name, a January by its year."""
+    long = len(months) > MONTHS_PER_YEAR
+    return f"{month.year}" if long and month.month == 1 else month_name(month, short=True)
 
 
 def _line(row: Pattern, months: Sequence[date]) -> dict[str, Any]:
@@ -140,6 +158,7 @@ def _charts(totals: Sequence[MonthTotal], family: str) -> list[dict[str, Any]]:
             "unit": _("%(unit)s a month", unit=unit),
             "bars": [round(row.came_kg / scale, 3) for row in totals],
             "line": [round(row.placed_kg / scale, 3) for row in totals],
+            "ticks": _ticks(max((max(r.came_kg, r.placed_kg) for r in totals), default=0) / scale),
             "family": family,
         }
     ]
@@ -150,7 +169,10 @@ def _charts(totals: Sequence[MonthTotal], family: str) -> list[dict[str, Any]]:
                 "label": _("In store at month's end"),
                 "unit": unit,
                 "bars": [round(row.stock_kg / scale, 3) for row in totals],
-                "shown": [number(row.stock_kg / scale, decimals) for row in totals],
+                "shown": [number(row.stock_kg / scale, decimals) for row in totals]
+                if len(totals) <= MONTHS_PER_YEAR
+                else [],
+                "ticks": _ticks(max(room, *(row.stock_kg for row in totals)) / scale),
                 "limit": room / scale,
                 "limit_label": _("room %(amount)s", amount=number(room / scale, decimals)),
                 "warn": [i for i, row in enumerate(totals) if row.stock_kg >= FULL_SHARE * room],
@@ -158,6 +180,18 @@ def _charts(totals: Sequence[MonthTotal], family: str) -> list[dict[str, Any]]:
             }
         )
     return charts
+
+
+def _ticks(most: float) -> list[dict[str, Any]]:
+    """Return round values from 0 up to the greatest, at most five, with what is written at them."""
+    if most <= 0:
+        return []
+    power = Decimal(10) ** Decimal(most).adjusted()
+    parts = (Decimal("0.25"), Decimal("0.5"), Decimal(1), Decimal("2.5"))
+    step = next(part * power for part in parts if Decimal(most) <= MOST_STEPS * part * power)
+    decimals = max(0, -int(step.normalize().as_tuple().exponent))
+    values = [count * step for count in range(int(Decimal(most) / step) + 1)]
+    return [{"at": float(value), "label": number(float(value), decimals)} for value in values]
 
 
 def tightest(totals: Sequence[MonthTotal]) -> MonthTotal | None:
@@ -183,20 +217,13 @@ def _tightest(totals: Sequence[MonthTotal], patterns: Sequence[Pattern]) -> str:
     )  # fmt: skip
 
 
-def _assumptions(session: Session, patterns: Sequence[Pattern]) -> list[str]:
+def _assumptions(session: Session, run: MatchRun) -> list[str]:
     said = [
         _("Offers and wants are spread evenly over the year: nobody has given a calendar yet."),
-        _("Stores hold what the listings say; storing costs nothing, as no factor is known."),
+        _("A kiln's year falls on the days it runs; mills that grind do not stop."),
+        *_stores_said(RunSummary.of(run.summary)),
+        *_licences_said(run),
     ]
-    rules = {rule.id: rule for rule in catalogue.policy_rules(session)}
-    for stop in KILN_STOPPAGES:
-        rule = rules.get(stop.rule_id)
-        if rule is not None and any(row.stops for row in patterns):
-            said.append(
-                _("Kilns stand still by rule %(rule)s: %(text)s (%(source)s) Their year falls on"
-                  " the days they run. Mills that grind do not stop.",
-                  rule=rule.id, text=pick(rule, "text"), source=rule.source)
-            )  # fmt: skip
     factor = catalogue.factors(session).get(GENERAL_DISPOSAL)
     if factor is not None:
         said.append(
@@ -204,3 +231,39 @@ def _assumptions(session: Session, patterns: Sequence[Pattern]) -> list[str]:
               yuan=number(factor.value), source=factor.source)
         )  # fmt: skip
     return said
+
+
+def _stores_said(summary: RunSummary | None) -> list[str]:
+    if summary is None or not summary.stores:
+        return [_("Nobody has told of a store: what comes in a month is used in it or left.")]
+    return [
+        paragraph(
+            _("Stores hold what the listings say."),
+            _("Storing costs what they say, %(yuan)s yuan in all.",
+              yuan=number(summary.storage_yuan))
+            if summary.stores_free < summary.stores else "",
+            _("%(free)s of %(stores)s stores gave no cost, which counts as nothing.",
+              free=summary.stores_free, stores=summary.stores)
+            if summary.stores_free else "",
+        )
+    ]  # fmt: skip
+
+
+def _licences_said(run: MatchRun) -> list[str]:
+    """Say how licensed tonnes count where the first or last calendar year is not whole."""
+    summary, first = RunSummary.of(run.summary), run.first_month
+    if summary is None or first is None or not summary.quotas:
+        return []
+    last = months_from(first, run.span_months)[-1]
+    return [
+        paragraph(
+            _("Licensed tonnes count by calendar year."),
+            _("What receivers took in %(year)s before %(month)s is not known here:"
+              " all of that year's tonnes count as free.",
+              year=first.year, month=month_name(first))
+            if first.month > 1 else "",
+            _("Of %(year)s the months after %(month)s are left without licensed tonnes"
+              " where the plan uses them up.", year=last.year, month=month_name(last))
+            if last.month < MONTHS_PER_YEAR else "",
+        )
+    ]  # fmt: skip

@@ -17,7 +17,7 @@ from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
 from matching.explain import explain_pair
 from matching.loss import losses
-from matching.problem import Allowed, Licence, Parameters, Problem, Severity, Slot, Supply
+from matching.problem import Allowed, Licence, Parameters, Problem, Severity, Slot, Storage, Supply
 from matching.result import (
     Dual,
     Finding,
@@ -256,6 +256,12 @@ def _available_kg(side: Side, item: Supply | Slot) -> int:
     """Count what comes in all periods, and what lies in an offer's store at the start."""
     opening_t = item.storage.opening_t if item.storage and side is Side.SUPPLY else 0.0
     return kg_from_tonnes(sum(item.tonnes) + opening_t)
+
+
+def stores(problem: Problem) -> list[Storage]:
+    """Return the yards and silos of either end that the plan could use."""
+    rows: tuple[Supply | Slot, ...] = (*problem.supplies, *problem.slots)
+    return [row.storage for row in rows if row.storage is not None]
 
 
 def kilns(result: Result) -> tuple[KilnMix, ...]:

@@ -11,7 +11,7 @@ from flask import url_for
 from market.accounts.rules import Actor
 from market.jobs import Job, JobState
 from market.listings.rules import Basis
-from market.matchmaking import labels, policy
+from market.matchmaking import labels, labels_span, policy
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.rules import JobStage
 from market.orgs.rules import Standing
@@ -66,16 +66,13 @@ def _to_grid(degrees: float) -> float:
     return round(round(degrees / GRID_DEG) * GRID_DEG, 4)
 
 
-def flow_map(flows: Sequence[FlowRow], names: Names, *, in_month: bool = False) -> dict[str, Any]:
-    """Return the data of the map: the largest flows, and every site that has one of them.
-
-    ``in_month``: the tonnes are a month's, not a year's.
-    """
+def flow_map(flows: Sequence[FlowRow], names: Names) -> dict[str, Any]:
+    """Return the data of the map: the largest flows, and every site that has one of them."""
     shown = sorted(flows, key=lambda row: -row.mass_kg)[:MAP_FLOWS]
     return {
         "points": [
-            *_givers(shown, names, in_month=in_month),
-            *_takers(shown, names, in_month=in_month),
+            *_givers(shown, names),
+            *_takers(shown, names),
         ],
         "flows": [
             {
@@ -84,7 +81,7 @@ def flow_map(flows: Sequence[FlowRow], names: Names, *, in_month: bool = False) 
                 "tonnes": row.mass_kg / KG_PER_TONNE,
                 "family": row.family,
                 "line": "potential",
-                "title": flow_title(row, names, in_month=in_month),
+                "title": flow_title(row, names),
             }
             for row in shown
         ],
@@ -92,29 +89,26 @@ def flow_map(flows: Sequence[FlowRow], names: Names, *, in_month: bool = False) 
     }
 
 
-def flow_title(row: FlowRow, names: Names, *, in_month: bool = False) -> str:
-    return labels.flow_title(
+def flow_title(row: FlowRow, names: Names) -> str:
+    return labels_span.flow_title(
         names.marked(row.offer),
         names.marked(row.want),
         pick(row, "material"),
-        tonnes(row.mass_kg),
-        in_month=in_month,
+        labels_span.tonnes_moved(tonnes(row.mass_kg), row.months),
     )
 
 
-def _givers(flows: Iterable[FlowRow], names: Names, *, in_month: bool) -> list[dict[str, Any]]:
+def _givers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
     by_site: dict[tuple[int, str], list[FlowRow]] = defaultdict(list)
     for row in flows:
         by_site[row.offer.site_id, row.family].append(row)
     return [
-        _point(
-            rows, rows[0].offer, names, shape="square", family=family, label="", in_month=in_month
-        )
+        _point(rows, rows[0].offer, names, shape="square", family=family, label="")
         for (_, family), rows in by_site.items()
     ]
 
 
-def _takers(flows: Iterable[FlowRow], names: Names, *, in_month: bool) -> list[dict[str, Any]]:
+def _takers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
     by_site: dict[int, list[FlowRow]] = defaultdict(list)
     for row in flows:
         by_site[row.want.site_id].append(row)
@@ -122,7 +116,7 @@ def _takers(flows: Iterable[FlowRow], names: Names, *, in_month: bool) -> list[d
     return [
         _point(
             rows, rows[0].want, names, shape="ring", family=None,
-            label=names.of(rows[0].want) if index < LABELLED else "", in_month=in_month,
+            label=names.of(rows[0].want) if index < LABELLED else "",
         )
         for index, rows in enumerate(largest)
     ]  # fmt: skip
@@ -136,7 +130,6 @@ def _point(
     shape: str,
     family: str | None,
     label: str,
-    in_month: bool,
 ) -> dict[str, Any]:
     lat, lon = names.position(end)
     return {
@@ -148,7 +141,7 @@ def _point(
         "estimate": names.is_estimate(end),
         "label": label,
         "title": names.marked(end),
-        "note": labels.tonnes_moved(tonnes(sum(row.mass_kg for row in rows)), in_month=in_month),
+        "note": labels_span.tonnes_moved(tonnes(sum(row.mass_kg for row in rows)), rows[0].months),
         "url": url_for("listing_page.listing", listing_id=end.listing_id),
     }
 

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from market.matchmaking.account import Account
 from market.matchmaking.flows import End
+from market.matchmaking.labels_span import per_span
 from market.matchmaking.rules import Objective
 from market.matchmaking.summary import QuotaLine, RunSummary
 from market.quantities import KG_PER_TONNE
@@ -41,16 +42,16 @@ class Licensed:
         return cls(end, row.codes, used_kg, licensed_kg, row.year)
 
 
-def headline(summary: RunSummary, account: Account) -> list[Item]:
+def headline(summary: RunSummary, account: Account, months: int) -> list[Item]:
     """Return what the strip under the sentence shows."""
-    value, haul = _yuan(summary.value_yuan), _haul(summary.tonne_km)
+    value, haul = _yuan(summary.value_yuan, months), _haul(summary.tonne_km, months)
     store = wan(account.closing_kg)
     return [
-        _mass(_("Placed"), account.placed_kg),
+        _mass(_("Placed"), account.placed_kg, months),
         *([(_("In store at the end"), store.n, store.unit)] if account.has_stock else []),
-        _mass(_("Nowhere to go"), account.unplaced_kg),
+        _mass(_("Nowhere to go"), account.unplaced_kg, months),
         (_("Net value"), value.n, value.unit),
-        *_carbon(summary),
+        *_carbon(summary, months),
         (_("Mean haul by road"), number(summary.mean_km), "km"),
         (_("Tonne-kilometres"), haul.n, haul.unit),
         (_("Solve time"), number(summary.solve_seconds, 2),
@@ -58,16 +59,18 @@ def headline(summary: RunSummary, account: Account) -> list[Item]:
     ]  # fmt: skip
 
 
-def _mass(label: str, kg: float) -> Item:
+def _mass(label: str, kg: float, months: int) -> Item:
     figure = wan(kg)
-    return label, figure.n, figure.unit + _("/a")
+    return label, figure.n, figure.unit + per_span(months)
 
 
-def _carbon(summary: RunSummary) -> list[Item]:
+def _carbon(summary: RunSummary, months: int) -> list[Item]:
     if summary.co2_kg is None:
         return []
-    central = _co2(summary.co2_kg)
-    ends = [_co2(kg).n for kg in (summary.co2_low_kg, summary.co2_high_kg) if kg is not None]
+    central = _co2(summary.co2_kg, months)
+    ends = [
+        _co2(kg, months).n for kg in (summary.co2_low_kg, summary.co2_high_kg) if kg is not None
+    ]
     between = (
         ends[0] if len(set(ends)) == 1 else _("%(low)s to %(high)s", low=ends[0], high=ends[1])
     )
@@ -77,36 +80,36 @@ def _carbon(summary: RunSummary) -> list[Item]:
     ]
 
 
-def bound(summary: RunSummary, objective: str) -> Item:
+def bound(summary: RunSummary, objective: str, months: int) -> Item:
     """Return the proven bound of the last objective in that objective's unit."""
     if summary.bound is None:
         return _("Bound"), NOTHING, ""
     match Objective(objective):
         case Objective.VALUE:
-            figure = _yuan(summary.bound)
+            figure = _yuan(summary.bound, months)
         case Objective.CO2:
-            figure = _co2(summary.bound)
+            figure = _co2(summary.bound, months)
         case Objective.WEIGHTED:
             figure = Figure(number(summary.bound), _("points"))
         case _:
-            figure = _haul(summary.bound)
+            figure = _haul(summary.bound, months)
     return _("Bound"), figure.n, figure.unit
 
 
-def _co2(kg: float) -> Figure:
+def _co2(kg: float, months: int) -> Figure:
     figure = wan(kg)
-    return Figure(figure.n, f"{figure.unit} CO₂{_('/a')}")
+    return Figure(figure.n, f"{figure.unit} CO₂{per_span(months)}")
 
 
-def _yuan(yuan: float) -> Figure:
-    return _large(yuan, "M¥/a", "万元/年")
+def _yuan(yuan: float, months: int) -> Figure:
+    return _large(yuan, "M¥", "万元", months)
 
 
-def _haul(tonne_km: float) -> Figure:
-    return _large(tonne_km, "M t·km/a", "万吨·公里/年")
+def _haul(tonne_km: float, months: int) -> Figure:
+    return _large(tonne_km, "M t·km", "万吨·公里", months)
 
 
-def _large(value: float, millions: str, ten_thousands: str) -> Figure:
+def _large(value: float, millions: str, ten_thousands: str, months: int) -> Figure:
     if language() == "en":
-        return Figure(number(value / 1e6, 1), millions)
-    return Figure(number(value / 1e4), ten_thousands)
+        return Figure(number(value / 1e6, 1), millions + per_span(months))
+    return Figure(number(value / 1e4), ten_thousands + per_span(months))

@@ -14,6 +14,7 @@ from market.catalogue.models import Material, Process
 from market.errors import NotFoundError
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
+from market.listings.rules import MONTHS_PER_YEAR
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchFlow, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import OVERSEERS, SETTLED, Objective
@@ -30,13 +31,17 @@ class FlowOrder(StrEnum):
 def latest_run(session: Session, *, finished: bool = True) -> MatchRun | None:
     """Return the region's newest run: one with a result, or one still being made.
 
-    Only a run over all materials, asked for by those who oversee the region and on fresh input,
-    speaks for it; anybody else's is their own.
+    Only a run over all materials and a year, asked for by those who oversee the region and on
+    fresh input, speaks for it; anybody else's is their own.
     """
     newest_first = (
         sa.select(MatchRun)
         .join(User, User.id == MatchRun.created_by)
-        .where(User.role.in_(OVERSEERS), MatchRun.repeats_id.is_(None))
+        .where(
+            User.role.in_(OVERSEERS),
+            MatchRun.repeats_id.is_(None),
+            sa.func.coalesce(MatchRun.month_count, MONTHS_PER_YEAR) == MONTHS_PER_YEAR,
+        )
         .order_by(MatchRun.id.desc())
     )
     if finished:
@@ -113,7 +118,7 @@ def in_month(month: date) -> sa.ColumnElement[bool]:
 
 def _of_month(row: FlowRow, mass_kg: int) -> FlowRow:
     transport_kg_m = round(row.transport_kg_m * mass_kg / row.mass_kg)
-    return replace(row, mass_kg=mass_kg, transport_kg_m=transport_kg_m)
+    return replace(row, mass_kg=mass_kg, transport_kg_m=transport_kg_m, months=1)
 
 
 def explanation(session: Session, run_id: int, offer_id: int, want_id: int) -> dict[str, Any]:
@@ -141,6 +146,7 @@ def unfinished_like(
     radius_m: int,
     material_ids: Sequence[str],
     first_month: date | None,
+    month_count: int | None,
     weights: Mapping[str, float] | None = None,
 ) -> MatchRun | None:
     """Return a queued or running run of the same request, if there is one."""
@@ -151,6 +157,7 @@ def unfinished_like(
             MatchRun.objective == objective,
             MatchRun.radius_m == radius_m,
             MatchRun.first_month.is_not_distinct_from(first_month),
+            MatchRun.month_count.is_not_distinct_from(month_count),
             MatchRun.repeats_id.is_(None),
             Job.state.not_in(ENDED),
             Job.cancel_requested_at.is_(None),
@@ -196,7 +203,7 @@ def _flow_rows() -> Any:
     return (
         sa.select(
             MatchFlow,
-            MatchRun.road_factor,
+            MatchRun,
             Material,
             Process,
             _Offer,
@@ -238,7 +245,7 @@ def end_of(listing: Listing, site: Site, standing: str) -> End:
 
 def _flow_row(
     row: MatchFlow,
-    road_factor: float,
+    run: MatchRun,
     material: Material,
     process: Process,
     offer: Listing,
@@ -250,6 +257,7 @@ def _flow_row(
 ) -> FlowRow:
     return FlowRow(
         run_id=row.run_id,
+        months=run.span_months,
         material_id=material.id,
         material_zh=material.name_zh,
         material_en=material.name_en,
@@ -261,7 +269,7 @@ def _flow_row(
         process_en=process.name_en,
         mass_kg=row.mass_kg,
         distance_m=row.distance_m,
-        road_m=round(row.distance_m * road_factor),
+        road_m=round(row.distance_m * run.road_factor),
         transport_kg_m=row.transport_kg_m,
         value_fen_per_t=row.value_fen_per_t,
         co2_kg_per_t=(co2 := row.explanation.get("co2_kg_per_t")),

@@ -12,6 +12,14 @@ MAX_STORED_REFUSALS = 20_000
 """Refused pairs kept for one run; those beyond are counted only, and the run says so."""
 
 
+MAX_MONTHS = 60
+"""Of one run."""
+DEFAULT_MONTHS = 12
+MAX_OWN_STOPS = 20
+"""Spells of its own that a firm may keep for one process of a site."""
+MAX_STOP_YEARS = 6
+"""How far ahead they may end."""
+
 WORST_LOSSES = 10
 """Receivers kept of those whose stop would strand most."""
 

@@ -25,6 +25,7 @@ from market.matchmaking.rules import RunStatus
 from market.matchmaking.summary import DosageLine, KilnMix, QuotaLine, RunSummary, SinkLoss
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.economics import Co2Range
+from matching.problem import Storage
 from matching.result import Result, Status
 
 STATUS = {
@@ -48,6 +49,7 @@ class Outcome:
     kilns: tuple[KilnMix, ...]
     dosages: tuple[DosageLine, ...]
     months: Months
+    stores: Sequence[Storage]
     on: date
 
 
@@ -175,8 +177,8 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         available_t=_tonnes(row.available_kg for row in offers),
         wanted_t=_tonnes(row.available_kg for row in wants),
         tonne_km=sum(row.transport_kg_m for row in kept.flows) / (KG_PER_TONNE * M_PER_KM),
-        value_yuan=sum(row.mass_kg / KG_PER_TONNE * row.value_fen_per_t for row in kept.flows)
-        / 100,
+        value_yuan=sum(row.mass_kg / KG_PER_TONNE * row.value_fen_per_t for row in kept.flows) / 100
+        - result.storage_yuan,
         tonnes_bound=result.tonnes_bound,
         bound=result.bound,
         gap=result.gap,
@@ -205,6 +207,9 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         co2_missing=carbon.missing,
         co2_unknown_kg=sum(row.mass_kg for row in kept.flows if row.explanation["co2_missing"]),
         stock_end_t=_stock_end_t(kept.months.listings),
+        storage_yuan=result.storage_yuan,
+        stores=len(outcome.stores),
+        stores_free=sum(not row.cost_yuan_per_t for row in outcome.stores),
         stage_seconds={stage.stage.value: stage.seconds for stage in result.seconds},
     )
 

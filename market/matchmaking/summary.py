@@ -77,10 +77,12 @@ class KilnMix:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """Tonnes are wet and a year's, km are by road; ``value_yuan`` is for both sides together.
+    """Tonnes are wet and of all its months, km by road; ``value_yuan`` is for both sides together.
 
-    ``tonnes``, ``tonne_km`` and ``value_yuan`` sum the flows that were stored; they are the
-    solver's own unless listings changed while it worked (``changed_meanwhile``). ``bound`` and
+    ``tonnes``, ``tonne_km`` and ``value_yuan`` sum the flows that were stored, the last less
+    ``storage_yuan``; they are the solver's own unless listings changed while it worked
+    (``changed_meanwhile``). Of the ``stores`` the plan could use, ``stores_free`` have no cost
+    that anybody told. ``bound`` and
     ``gap`` belong to the last objective (tonne-km, yuan or kg CO2), ``tonnes_bound`` to the first.
     ``co2_kg`` is the net saving by the factors' central values, None in runs older than it;
     with ``co2_missing`` a factor of some flow is not known: its ``co2_unknown_kg`` count with
@@ -122,6 +124,9 @@ class RunSummary:
     co2_missing: bool = False
     co2_unknown_kg: int = 0
     stock_end_t: float = 0.0
+    storage_yuan: float = 0.0
+    stores: int = 0
+    stores_free: int = 0
     quotas: tuple[QuotaLine, ...] = ()
     kilns: tuple[KilnMix, ...] = ()
     dosages: tuple[DosageLine, ...] = ()

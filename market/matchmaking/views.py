@@ -10,7 +10,7 @@ from market.errors import DomainError
 from market.jobs import Job
 from market.listings import queries as listings
 from market.matchmaking import actions, labels, policy, queries, reading
-from market.matchmaking.forms import RunForm
+from market.matchmaking.forms import YEAR, RunForm
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import Names, panel
 from market.matchmaking.rules import SETTLED
@@ -72,7 +72,7 @@ def new() -> ResponseReturnValue:
     if flask.request.method == "GET":
         form = RunForm(data=_from_run(flask.request.args.get("from", "")))
     form.offer_materials(_materials_on_the_market())
-    form.offer_months(today())
+    form.begin_next_month(today())
     status = 200
     if form.validate_on_submit():
         try:
@@ -105,10 +105,16 @@ def _from_run(raw: str) -> dict[str, object]:
         "objective": run.objective,
         "radius_km": int(km_from_m(run.radius_m)),
         "material_ids": run.material_ids,
-        "first_month": "" if run.first_month is None else f"{run.first_month:%Y-%m}",
+        **_horizon(run),
         **({} if run.time_limit_s is None else {"time_limit_s": run.time_limit_s}),
         **{f"weight_{name}": value for name, value in (run.weights or {}).items()},
     }
+
+
+def _horizon(run: MatchRun) -> dict[str, object]:
+    if run.first_month is None:
+        return {"horizon": YEAR}
+    return {"first_month": f"{run.first_month:%Y-%m}", "months": run.span_months}
 
 
 def _materials_on_the_market() -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from market.jobs import Job
 from market.matchmaking import (
     exports,
     labels,
+    labels_span,
     monthly_reading,
     monthly_view,
     policy,
@@ -69,9 +70,9 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         run=run,
         job=job,
         summary=summary,
-        lead=labels.result_sentence(summary, account, km(run.radius_m), gap),
-        headline=presenting_result.headline(summary, account),
-        bound=presenting_result.bound(summary, run.objective),
+        lead=labels.result_sentence(summary, account, run.span_months, km(run.radius_m), gap),
+        headline=presenting_result.headline(summary, account, run.span_months),
+        bound=presenting_result.bound(summary, run.objective, run.span_months),
         account=account,
         totals=totals,
         material=material,
@@ -84,7 +85,7 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         page=page,
         order=order,
         descending=descending,
-        map_data=flow_map(mapped, names, in_month=month is not None),
+        map_data=flow_map(mapped, names),
         slots=_dearest(run, "want", month),
         supplies=_dearest(run, "offer", month),
         unmatched=reading.unplaced(database, run.id, limit=LEFT_SHOWN + 1),
@@ -98,6 +99,7 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         may_request=policy.may_request(current_actor()),
         names=names,
         words=labels,
+        spans=labels_span,
         sort_url=_sort_url,
     )
 
@@ -210,6 +212,7 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
         map_data=flow_map([row], Names(current_actor())),
         names=Names(current_actor()),
         words=labels,
+        spans=labels_span,
     )
 
 
@@ -240,6 +243,7 @@ def balances(run_id: int) -> ResponseReturnValue:
         unit=labels.dual_unit(run.objective),
         names=Names(current_actor()),
         words=labels,
+        spans=labels_span,
     )
 
 
@@ -270,6 +274,7 @@ def refusals(run_id: int) -> ResponseReturnValue:
         page=Page(in_words(database, rows, run.road_factor), number, total),
         names=Names(current_actor()),
         words=labels,
+        spans=labels_span,
     )
 
 
@@ -286,7 +291,7 @@ def download(run_id: int, kind: str) -> ResponseReturnValue:
 
 def _flows_csv(run: MatchRun, material_id: str | None) -> bytes:
     rows = queries.flows(session(), run.id, material_id=material_id)
-    return exports.as_csv(exports.flow_sheet(rows, Names(current_actor())))
+    return exports.as_csv(exports.flow_sheet(rows, Names(current_actor()), run.span_months))
 
 
 def _everything(run: MatchRun, material_id: str | None) -> bytes:
@@ -295,8 +300,8 @@ def _everything(run: MatchRun, material_id: str | None) -> bytes:
     refused = reading.refusals(database, run.id)
     return exports.as_xlsx(
         [
-            exports.flow_sheet(rows, names),
-            exports.balance_sheet(reading.balances(database, run.id), names),
+            exports.flow_sheet(rows, names, run.span_months),
+            exports.balance_sheet(reading.balances(database, run.id), names, run.span_months),
             exports.refusal_sheet(in_words(database, refused, run.road_factor), names),
             exports.run_sheet(run),
         ]

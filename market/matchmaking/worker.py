@@ -19,6 +19,7 @@ from market.matchmaking.models import MatchRun
 from market.matchmaking.monthly import by_month
 from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
 from market.matchmaking.shares import ShareCap, share_caps
+from market.matchmaking.stopping import held
 from market.matchmaking.store import Outcome, store
 from market.matchmaking.summary import SinkLoss
 from matching.problem import Parameters, Problem, Weights
@@ -58,6 +59,7 @@ def scene_of(run: MatchRun) -> loader.Scene:
         material_ids=tuple(run.material_ids),
         on=run.created_at.astimezone(SHANGHAI).date(),
         first_month=run.first_month,
+        months=run.span_months,
         weights=Weights(**(run.weights or {})),
     )
 
@@ -76,14 +78,19 @@ def freeze_input(sessions: sessionmaker[Session], run_id: int, progress: jobs.Pr
     _report(progress, JobStage.FREEZE)
     with sessions() as session:
         run = queries.run(session, run_id)
-        frozen = queries.frozen_input(session, run_id)
+        frozen, stops = queries.frozen_input(session, run_id), run.stops
         if frozen is None:
             frozen = codec.freeze(*loader.load(session, scene_of(run)))
+            stops = [row.as_json() for row in held(session, scene_of(run))]
     with sessions() as session, transaction(session):
         session.execute(
             sa.update(MatchRun)
             .where(MatchRun.id == run_id)
-            .values(input_gz=sa.func.coalesce(MatchRun.input_gz, frozen), versions=versions())
+            .values(
+                input_gz=sa.func.coalesce(MatchRun.input_gz, frozen),
+                stops=stops,
+                versions=versions(),
+            )
         )
 
 
@@ -115,6 +122,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         kilns=outcome.kilns(result),
         dosages=dosage_lines(problem, hurried, result),
         months=by_month(problem, result),
+        stores=outcome.stores(problem),
         on=scene_of(run).on,
     )
     with sessions() as session:

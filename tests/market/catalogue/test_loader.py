@@ -61,6 +61,7 @@ def test_the_shipped_files_load_in_full_within_two_seconds(session: Session) -> 
         "compositions.csv": 246,
         "factors.csv": 147,
         "policy_rules.csv": 83,
+        "stoppages.csv": 1,
         "vat_rows.csv": 32,
     }
     assert added == sum(counts.values())
@@ -149,6 +150,7 @@ BAD_CELLS = [
     ("policy_rules.csv", "valid_to", "2026-01-01", "may not exceed valid_to"),
     ("policy_rules.csv", "valid_from", "2026-02-30", "date as 2026-08-15"),
     ("policy_rules.csv", "text_en", "", "may not be empty"),
+    ("stoppages.csv", "first_day", "02-30", "write month and day as 11-15"),
     ("vat_rows.csv", "refund_share", "70", "share from 0 to 1"),
 ]
 

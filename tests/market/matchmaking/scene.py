@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor, Role
-from market.catalogue.models import Acceptance, Composition, Factor, Limit, PolicyRule
+from market.catalogue.models import Acceptance, Composition, Factor, Limit, PolicyRule, Stoppage
 from market.catalogue.rules import (
     Allowed,
     Basis,
@@ -129,6 +129,22 @@ def make_rule(session: Session, rule_id: str, behaviour: Behaviour, **fields: An
     session.flush()
 
 
+def make_stoppage(session: Session, **fields: Any) -> None:
+    row = {
+        "id": "K1-HA",
+        "rule_id": "K1",
+        "province": "Henan",
+        "region_zh": "河南",
+        "region_en": "Henan",
+        "process_ids": ["clinker"],
+        "first_day": "11-15",
+        "last_day": "03-15",
+        **evidence(),
+    }
+    session.add(Stoppage(**{**row, **fields}))
+    session.flush()
+
+
 def make_catalogue(session: Session) -> None:
     """Fly ash into cement, its loss on ignition limited to 8 %, with round factors."""
     make_material(
@@ -227,6 +243,7 @@ def make_kiln_market(session: Session) -> KilnMarket:
     make_process(session, "clinker", name_zh="水泥熟料", name_en="Clinker raw meal")
     make_acceptance(session, "clinker", "fly_ash", replaces_id="clinker", replacement_ratio=1.0)
     make_rule(session, "K1", Behaviour.WARN, topic=Topic.KILN)
+    make_stoppage(session)
     market = KilnMarket(
         ash=make_listing(
             session, site=place(session, 0.0, "Plant"), mass_kg_per_year=120_000_000,

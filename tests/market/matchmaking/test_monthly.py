@@ -143,7 +143,7 @@ def test_page_park_and_files_tell_one_account(made, session, client):
     left, stored = f"{total.unplaced_kg / 1e6:.1f} kt", f"{closing_kg / 1e6:.1f} kt"
     shown = page(client, f"/runs/{run.id}")
     assert f"leaves {stored} in store; {left} have nowhere to go" in shown
-    assert "120.0 kt arise in twelve months; with 2.0 kt from store that is 122.0 kt" in shown
+    assert "120.0 kt arise in 12 months; with 2.0 kt from store that is 122.0 kt" in shown
     cells = [f"{kg / 1000:,.0f}" for kg in (
         total.generated_kg, total.opening_kg, total.placed_kg, closing_kg, total.unplaced_kg
     )]  # fmt: skip
@@ -240,7 +240,7 @@ def test_the_page_shows_the_year_and_the_month_of_its_address(made, client):
 def test_the_page_speaks_chinese_and_says_what_it_assumes(made, client):
     _, run = made
     text = page(client, f"/runs/{run.id}?month=2027-07", "zh")
-    for words in ("十二个月", "2027年7月的流向", "停窑按规则 K1", "还没有谁填过日历", "最紧"):
+    for words in ("12 个月", "2027年7月的流向", "K1 · 河南", "还没有谁填过日历", "最紧"):
         assert words in text
 
 
@@ -280,10 +280,20 @@ def test_a_new_run_has_months_unless_the_year_is_taken_as_one(session, client, s
     sign_in(Role.PRODUCER)
     form = {"objective": "co2", "radius_km": "120", "time_limit_s": "60"}
     assert client.post("/runs/new", data=form).status_code == 303
-    assert client.post("/runs/new", data={**form, "first_month": ""}).status_code == 303
-    assert client.post("/runs/new", data={**form, "first_month": "1999-01"}).status_code == 422
+    assert client.post("/runs/new", data={**form, "horizon": "year"}).status_code == 303
+    for wrong in (
+        {"first_month": ""},
+        {"first_month": "1999-01"},
+        {"first_month": "2027-13"},
+        {"first_month": "٢٠٢٧-01"},
+        {"months": "0"},
+        {"months": "61"},
+        {"months": "1.5"},
+    ):
+        assert client.post("/runs/new", data={**form, **wrong}).status_code == 422, wrong
     assert client.post("/runs/new", data={**form, "time_limit_s": "0"}).status_code == 422
     first, second = session.scalars(sa.select(MatchRun).order_by(MatchRun.id)).all()
     assert (first.objective, first.first_month.day, first.time_limit_s) == ("co2", 1, 60)
-    assert second.first_month is None
+    assert first.month_count == 12
+    assert (second.first_month, second.month_count) == (None, None)
     assert "Most CO2 saved" in page(client, f"/runs/new?from={first.id}")

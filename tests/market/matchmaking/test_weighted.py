@@ -61,7 +61,7 @@ def test_the_form_asks_with_weights_and_the_page_names_them(session, sessions, c
     scene.make_market(session)
     sign_in(Role.PARK_MANAGER)
     client.set_cookie("lang", "en")
-    form = {"objective": "weighted", "radius_km": 200, "first_month": ""}
+    form = {"objective": "weighted", "radius_km": 200, "horizon": "year"}
     nothing = {f"weight_{name}": 0 for name in ("yuan", "co2_kg", "tonne", "tonne_km")}
     refused = client.post("/runs/new", data={**form, **nothing})
     assert refused.status_code == 422
