@@ -149,8 +149,10 @@ def _arcs(
     periods, supplies = supply.amount.shape
     slots = slot.amount.shape[1]
     i, j = pairs.supply[kept], pairs.slot[kept]
-    ever = np.cumsum(supply.amount, axis=0) if supply_yards.size else supply.amount
-    later = np.cumsum(slot.amount[::-1], axis=0)[::-1] if slot_yards.size else slot.amount
+    ever, later = supply.amount.copy(), slot.amount.copy()
+    for t in range(1, periods):
+        ever[t] += np.minimum(ever[t - 1], supply.room[t - 1])
+        later[-1 - t] += np.minimum(later[-t], slot.room[-1 - t])
     steps = range(periods)
     first_slot = periods * supplies
     supply_tail = supply_yards[1] * supplies + supply_yards[0]

@@ -4,15 +4,19 @@ Most tonnes, then fewest tonne-km, takes two solves; net value one. Bounds are r
 from the duals, so that a solver's tolerance can weaken a bound but never make it wrong.
 """
 
+import time
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from matching.allocate import Model
-from matching.choices import SECONDS, Choices, Rules, choose
+from matching.choices import Choices, Rules
+from matching.choosing import SECONDS, Chosen, choose, is_large
 from matching.deadline import Deadline, OutOfTimeError
 from matching.geography import Flags, Floats
-from matching.linear import Entries, Outcome, Programme, Solution, Solver, minimise
+from matching.linear import Entries, Programme, Solution, Solver, optimum, weak_bound
 from matching.part import Part, parts_of
 from matching.ranges import Ends, ends_of
 from matching.repair import repaired
@@ -27,6 +31,8 @@ _MANY_COLUMNS = 3_000
 GRACE_S = 2.0
 """What a programme may take beyond the deadline: to price the choice that it has by then."""
 _TONNE_IN_LONGEST_WAYS = 3.0
+_TRACE = 1e-3
+"""Of a tonne, what the longest way costs beside it."""
 _GRAM = 1e-6
 _UNHURRIED = Deadline()
 _CLINKER = 1e-9
@@ -124,7 +130,7 @@ def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answ
     large = len(part.programme.cost) > _LARGE and not part.exact
     if lexicographic:
         return _most_tonnes_largely(part, deadline) if large else _most_tonnes(part, deadline)
-    best = _solved(part.programme, Solver.PDLP if large else Solver.GLOP, deadline)
+    best = optimum(part.programme, Solver.PDLP if large else Solver.GLOP, deadline)
     flow = (
         repaired(part.programme, best.values, part.most, len(part.nodes)) if large else best.values
     )
@@ -178,9 +184,9 @@ def _with_mixes_mended(part: Part, deadline: Deadline) -> Part:
     most = np.append(part.most, broken)
     goal = _with_cost(wider, left)
     if len(part.choices.arcs):
-        values = choose(goal, part.choices, most, deadline.left_s(SECONDS))[0].flow
+        values = choose(goal, part.choices, most, deadline).flow
     else:
-        values = _solved(goal, Solver.GLOP, deadline).values
+        values = optimum(goal, Solver.GLOP, deadline).values
     ceiling = float(left @ values) * (1 + _SLACK) + _SLACK
     return replace(
         part,
@@ -197,9 +203,9 @@ def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
     """Bind the part to as much clinker as its windows and lots allow, whatever that costs."""
     goal = _with_cost(part.programme, part.short)
     if len(part.choices.arcs):
-        values = choose(goal, part.choices, part.most, deadline.left_s(SECONDS))[0].flow
+        values = choose(goal, part.choices, part.most, deadline).flow
     else:
-        values = _solved(goal, Solver.GLOP, deadline).values
+        values = optimum(goal, Solver.GLOP, deadline).values
     missing = float(part.short @ values)
     whole = part.most @ part.short
     if missing <= _CLINKER * whole:
@@ -215,10 +221,10 @@ def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
 def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
     """Solve for tonnes, then for the shortest ways at as many."""
     most = _with_cost(part.programme, -part.pairs)
-    first = _solved(most, Solver.GLOP, deadline)
+    first = _optimum_of_tonnes(most, part, deadline)
     floor = float(part.pairs @ first.values) * (1 - _SLACK)
     shortest = _with_floor(part.programme, part.pairs, floor)
-    second = _solved(shortest, Solver.GLOP, deadline)
+    second = optimum(shortest, Solver.GLOP, deadline)
     duals = [first.duals, second.duals[:-1] - second.duals[-1] * first.duals]
     return _Answer(
         second.values,
@@ -228,6 +234,26 @@ def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
     )
 
 
+def _optimum_of_tonnes(goal: Programme, part: Part, deadline: Deadline) -> Solution:
+    """Solve for tonnes with a trace of the ways, which parts the many optima and is far quicker.
+
+    The duals at two traces, where the optimal basis is one, give those at none; where it is not,
+    they prove less than what was reached, and tonnes are solved for alone.
+    """
+    if not is_large(goal):
+        return optimum(goal, Solver.GLOP, deadline)
+    way = _TRACE * part.programme.cost / float(np.max(part.programme.cost, initial=1.0))
+    one, two = (
+        optimum(_with_cost(goal, goal.cost + times * way), Solver.GLOP, deadline)
+        for times in (1, 2)
+    )
+    found = replace(one, duals=2 * one.duals - two.duals)
+    reached = float(goal.cost @ found.values)
+    if reached - weak_bound(goal, found.duals, part.most) > _SLACK * abs(reached):
+        return optimum(goal, Solver.GLOP, deadline)
+    return found
+
+
 def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     """Price a tonne at a few of the longest ways, and repair what the solver leaves broken.
 
@@ -235,10 +261,10 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     min (km - price) x >= B gives km x >= B + price * tonnes.
     """
     most = _with_cost(part.programme, -part.pairs)
-    first = _solved(most, Solver.PDLP, deadline)
+    first = optimum(most, Solver.PDLP, deadline)
     price = _TONNE_IN_LONGEST_WAYS * float(np.max(part.programme.cost, initial=1.0))
     priced = _with_cost(part.programme, part.programme.cost - price * part.pairs)
-    second = _solved(priced, Solver.PDLP, deadline)
+    second = optimum(priced, Solver.PDLP, deadline)
     flow = repaired(priced, second.values, part.most, len(part.nodes))
     proven = weak_bound(priced, second.duals, part.most) + price * float(part.pairs @ flow)
     duals = [first.duals, second.duals + price * first.duals]
@@ -253,24 +279,19 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
 def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
     """Choose the suppliers by branch and bound, then price the plan with the choice as it is.
 
-    That pricing is one small programme and is not cut short: without it there is no plan.
+    Where time is too short for that, the prices are those without the rules.
     """
     part = _prepared(whole, deadline)
-    programme, most = part.programme, -np.inf
-    seconds = deadline.left_s(SECONDS)
     if lexicographic:
-        goal = _with_cost(programme, -part.pairs)
-        half = None if seconds is None else seconds / 2
-        chosen, most = choose(goal, part.choices, part.most, half)
-        floor = float(part.pairs @ chosen.flow) * (1 - _SLACK)
-        shortest = _with_floor(programme, part.pairs, floor)
-        try:
-            seconds = deadline.left_s(SECONDS)
-            chosen, cost_bound = choose(shortest, part.choices, part.most, seconds)
-        except OutOfTimeError:
-            cost_bound = weak_bound(programme, np.zeros(len(programme.row_low)), part.most)
+        chosen, most, duals = _choose_most_tonnes(part, deadline)
     else:
-        chosen, cost_bound = choose(programme, part.choices, part.most, seconds)
+        chosen, most = choose(part.programme, part.choices, part.most, deadline), 0.0
+        duals = np.stack((np.zeros_like(chosen.duals), chosen.duals))
+    left = deadline.left_s()
+    if left is not None and left < chosen.seconds:
+        rows = len(whole.programme.row_low)
+        ends = Ends.single(duals[:, :rows], np.zeros(rows, np.bool_))
+        return _Answer(chosen.flow, ends, most, chosen.bound)
     own = slice(len(whole.most))
     high = chosen.high[own]
     fixed = replace(
@@ -278,19 +299,54 @@ def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _A
         programme=replace(whole.programme, low=chosen.low[own], high=high),
         most=np.minimum(whole.most, high),
         choices=Choices.none(),
+        exact=True,
         one_dual=part.one_dual or not chosen.settled,
     )
     answer = _solve_part(fixed, _UNHURRIED, lexicographic=lexicographic)
-    return replace(answer, tonnes_bound=-most if lexicographic else 0.0, cost_bound=cost_bound)
+    return replace(answer, tonnes_bound=most, cost_bound=chosen.bound)
 
 
-def _solved(programme: Programme, solver: Solver, deadline: Deadline) -> Solution:
-    solution = minimise(programme, solver, deadline.left_s())
-    if solution.outcome is Outcome.UNSOLVED and deadline.passed():
-        raise OutOfTimeError("the linear solver had no plan yet")
-    if solution.outcome is not Outcome.OPTIMAL:
-        raise ArithmeticError(f"the linear solver answered {solution.outcome}")
-    return solution
+def _choose_most_tonnes(part: Part, deadline: Deadline) -> tuple[Chosen, float, Floats]:
+    """Return the shortest ways of the most tonnes found, the most there can be, and duals.
+
+    The rules rarely cost a tonne: as many as without them are tried before anything else. In a
+    large part a few tonnes may be given up for many tonne-km.
+    """
+    goal, started = _with_cost(part.programme, -part.pairs), time.monotonic()
+    relaxed = _optimum_of_tonnes(goal, part, deadline)
+    most = -weak_bound(goal, relaxed.duals, part.most)
+    own = partial(_choose_shortest, part, deadline=deadline, spent_s=time.monotonic() - started)
+    half = Deadline.after((deadline.left_s(SECONDS) or 0.0) / 2, deadline.asked)
+    if is_large(goal):
+        found = choose(_with_cost(goal, _priced_tonnes(part)), part.choices, part.most, half)
+    else:
+        try:
+            chosen = own(relaxed.values, patient=False)
+            return chosen, most, _levels(relaxed.duals, chosen)
+        except OutOfTimeError:
+            found = choose(goal, part.choices, part.most, half)
+            most = -found.bound
+    best = own(found.flow, known=found.flow)
+    return best, most, _levels(relaxed.duals, best)
+
+
+def _levels(first: Floats, second: Chosen) -> Floats:
+    """Part the duals of the second goal, whose last row keeps the first, into two levels."""
+    return np.stack((first, second.duals[:-1] - second.duals[-1] * first))
+
+
+def _priced_tonnes(part: Part) -> Floats:
+    """Price a tonne at a few of the longest ways."""
+    longest = float(np.max(part.programme.cost, initial=1.0))
+    priced: Floats = part.programme.cost - _TONNE_IN_LONGEST_WAYS * longest * part.pairs
+    return priced
+
+
+def _choose_shortest(part: Part, tonnes: Floats, *, deadline: Deadline, **how: Any) -> Chosen:
+    """Choose the shortest ways of no fewer tonnes than a plan has."""
+    floor = float(part.pairs @ tonnes) * (1 - _SLACK)
+    shortest = _with_floor(part.programme, part.pairs, floor)
+    return choose(shortest, part.choices, part.most, deadline, **how)
 
 
 def _with_cost(programme: Programme, cost: Floats) -> Programme:
@@ -314,20 +370,3 @@ def _with_floor(programme: Programme, pairs: Floats, floor: float) -> Programme:
         np.append(programme.row_low, floor),
         np.append(programme.row_high, np.inf),
     )
-
-
-def weak_bound(programme: Programme, duals: Floats, most: Floats) -> float:
-    """Prove a lower bound from any duals, no variable exceeding `most`.
-
-    Duals of a wrong sign for their row count as zero.
-    """
-    usable = np.where(duals > 0, np.isfinite(programme.row_low), np.isfinite(programme.row_high))
-    price = np.where(usable, duals, 0.0)
-    side = np.where(price > 0, programme.row_low, programme.row_high)
-    entries = programme.entries
-    reduced = programme.cost - np.bincount(
-        entries.column, entries.factor * price[entries.row], len(programme.cost)
-    )
-    used = price != 0
-    ends = np.minimum(reduced, 0.0) @ most + np.maximum(reduced, 0.0) @ programme.low
-    return float(price[used] @ side[used] + ends)

@@ -57,20 +57,20 @@ def check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
 
     A contract is part of its supplier's lot, and alone breaks nothing.
     """
-    rules = {slot.id: slot for slot in problem.slots if slot.has_choices}
+    rules = {slot.id: slot for slot in problem.slots}
+    lots = {supply.id: supply.min_lot_t for supply in problem.supplies}
     bound: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in problem.fixed:
         bound[row.slot_id, row.period][row.supply_id] += row.tonnes
     suppliers: dict[tuple[str, str], int] = defaultdict(int)
     for flow in result.flows:
-        slot = rules.get(flow.slot_id)
-        if slot is None:
-            continue
+        slot = rules[flow.slot_id]
+        least = max(slot.min_lot_t, lots[flow.supply_id])
         before = bound[slot.id, flow.period]
         suppliers[slot.id, flow.period] += flow.supply_id not in before
         lot = flow.tonnes + before.get(flow.supply_id, 0.0)
-        if lot < slot.min_lot_t and not same(lot, slot.min_lot_t):
-            yield Violation(Fault.LOT_TOO_SMALL, pair_name(flow), flow.period, lot, slot.min_lot_t)
+        if lot < least and not same(lot, least):
+            yield Violation(Fault.LOT_TOO_SMALL, pair_name(flow), flow.period, lot, least)
     for (slot_id, period), added in suppliers.items():
         most = rules[slot_id].max_suppliers
         count = added + len(bound[slot_id, period])

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from matching.deadline import Deadline, OutOfTimeError
 from matching.geography import Floats, Ints
 
 
@@ -88,6 +89,33 @@ def minimise(
     infeasible = status == helper.SolveStatus.INFEASIBLE
     none = np.zeros(0)
     return Solution(Outcome.INFEASIBLE if infeasible else Outcome.UNSOLVED, none, none)
+
+
+def optimum(programme: Programme, solver: Solver, deadline: Deadline) -> Solution:
+    """Return an optimal plan; raise `OutOfTimeError` where time did not allow one."""
+    solution = minimise(programme, solver, deadline.left_s())
+    if solution.outcome is Outcome.UNSOLVED and deadline.passed():
+        raise OutOfTimeError("the linear solver had no plan yet")
+    if solution.outcome is not Outcome.OPTIMAL:
+        raise ArithmeticError(f"the linear solver answered {solution.outcome}")
+    return solution
+
+
+def weak_bound(programme: Programme, duals: Floats, most: Floats) -> float:
+    """Prove a lower bound from any duals, no variable exceeding `most`.
+
+    Duals of a wrong sign for their row count as zero.
+    """
+    usable = np.where(duals > 0, np.isfinite(programme.row_low), np.isfinite(programme.row_high))
+    price = np.where(usable, duals, 0.0)
+    side = np.where(price > 0, programme.row_low, programme.row_high)
+    entries = programme.entries
+    reduced = programme.cost - np.bincount(
+        entries.column, entries.factor * price[entries.row], len(programme.cost)
+    )
+    used = price != 0
+    ends = np.minimum(reduced, 0.0) @ most + np.maximum(reduced, 0.0) @ programme.low
+    return float(price[used] @ side[used] + ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,10 +209,11 @@ class Supply:
     """A stream on offer. `tonnes` has one entry per period of the problem.
 
     `disposal_yuan_per_t` is what getting rid of it otherwise costs; `ask_yuan_per_t` the
-    producer's lowest price (negative = it pays a gate fee up to that). `identified` is False where
-    the law asks whether it is hazardous and nobody has answered; `cleared` are the provinces it may
-    already be moved into, by approval or by information given. `sources` say where the cost of
-    disposal comes from.
+    producer's lowest price (negative = it pays a gate fee up to that). In a period a slot gets at
+    least `min_lot_t` of it or nothing; of the lots of both ends the larger holds. `identified` is
+    False where the law asks whether it is hazardous and nobody has answered; `cleared` are the
+    provinces it may already be moved into, by approval or by information given. `sources` say
+    where the cost of disposal comes from.
     """
 
     id: str
@@ -228,6 +229,7 @@ class Supply:
     disposal_yuan_per_t: float | None = None
     ask_yuan_per_t: float | None = None
     storage: Storage | None = None
+    min_lot_t: float = 0.0
     identified: bool = True
     cleared: frozenset[str] = frozenset()
     sources: tuple[tuple[str, str], ...] = ()
@@ -236,6 +238,7 @@ class Supply:
         validation.require_tonnes(self.tonnes, self.id)
         validation.require_optional(self.disposal_yuan_per_t, "disposal cost", self.id)
         validation.require_optional(self.ask_yuan_per_t, "asking price", self.id)
+        validation.require_within(self.min_lot_t, 0, MAX_TONNES, "minimum lot", self.id)
         if self.moisture_share is not None:
             validation.require_within(self.moisture_share, 0, 0.99, "moisture share", self.id)
 

@@ -41,11 +41,11 @@ def gap_between(reached: float, proven: float) -> float:
 
 
 def gap_of(first: tuple[float, float | None], second: tuple[float, float | None]) -> float | None:
-    """Gap of (reached, proven) in the objective; of tonnes where only they are bounded."""
-    for reached, proven in (second, first):
-        if proven is not None:
-            return gap_between(reached, proven)
-    return None
+    """Return the wider gap of (reached, proven) of both goals; None where neither is bounded."""
+    gaps = [
+        gap_between(reached, proven) for reached, proven in (first, second) if proven is not None
+    ]
+    return max(gaps, default=None)
 
 
 @dataclass(frozen=True, slots=True)

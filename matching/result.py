@@ -355,8 +355,8 @@ class Result:
     with raw mixes, less their cost: `net_value_yuan`.
 
     `gap` is |objective - bound| / |objective| of that objective; `tonnes_bound` belongs to the
-    first objective of `Objective.TONNES`. A stopped plan has no bound on tonne-km: its gap is of
-    the tonnes.
+    first objective of `Objective.TONNES`, where the gap is the wider of both. A stopped plan has
+    no bound on tonne-km: its gap is of the tonnes.
     """
 
     status: Status

@@ -147,11 +147,12 @@ def _licences(row: Row) -> tuple[Licence, ...]:
 def _supply(row: Row, calendar: Calendar, assays: Mapping[str, tuple[Bound, ...]]) -> Supply:
     row_id = row.text("id")
     moisture = row.optional("moisture_pct", 0, 99)
+    tonnes, storage = calendar.spread(row, "tonnes", row_id), _storage(row)
     return Supply(
         id=row_id,
         material_id=row.text("material"),
         position=read_position(row),
-        tonnes=calendar.spread(row, "tonnes", row_id),
+        tonnes=tonnes,
         name=row.words("name"),
         province=row.words("province"),
         assay=assays.get(row_id, ()),
@@ -159,7 +160,8 @@ def _supply(row: Row, calendar: Calendar, assays: Mapping[str, tuple[Bound, ...]
         hazard_codes=frozenset(row.words("hazard_codes").replace("|", " ").split()),
         moisture_share=None if moisture is None else moisture / 100,
         disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -YUAN, YUAN),
-        storage=_storage(row),
+        storage=storage,
+        min_lot_t=_min_lot(row, max(tonnes) + (storage.room_t if storage else 0.0)),
         identified=row.choice("identified", Answer) is not Answer.NO,
         cleared=frozenset(listed(row, "cleared")),
         sources=_sources(row, {"disposal_source": LineKind.AVOIDED_DISPOSAL}),
@@ -228,7 +230,7 @@ def _slot(
 
 
 def _min_lot(row: Row, room_t: float) -> float:
-    """Refuse a lot no period and silo has room for: it would shut the slot without a word."""
+    """Refuse a lot no period and store has room for: it would shut the row without a word."""
     lot = row.optional("min_lot_t", 0, MAX_TONNES) or 0.0
     if lot > room_t > 0:
         problem = f"a lot of {lot:g} t is above the room of any period, {room_t:g} t"

@@ -87,12 +87,16 @@ def _joined(licences: set[Licence], year: str) -> list[tuple[frozenset[str], flo
 
 def is_linear(problem: Problem) -> bool:
     """Tell problems that are more than a network."""
-    return bool(problem.dosages) or any(
-        slot.blend
-        or slot.has_choices
-        or slot.raw_mix is not None
-        or any(licence.tonnes is not None for licence in slot.licences)
-        for slot in problem.slots
+    return (
+        bool(problem.dosages)
+        or any(
+            slot.blend
+            or slot.has_choices
+            or slot.raw_mix is not None
+            or any(licence.tonnes is not None for licence in slot.licences)
+            for slot in problem.slots
+        )
+        or any(supply.min_lot_t > 0 for supply in problem.supplies)
     )
 
 

@@ -232,9 +232,9 @@ def _result(
 def _status(plan: Plan, flows: tuple[Flow, ...], made: bool, gap: float | None) -> Status:
     if not plan.allocation.complete:
         return Status.STOPPED
-    if not flows and not made:
-        return Status.NOTHING
-    return Status.OPTIMAL if gap is not None and gap <= _CLOSED else Status.FEASIBLE
+    if gap is None or gap > _CLOSED:
+        return Status.FEASIBLE
+    return Status.OPTIMAL if flows or made else Status.NOTHING
 
 
 def _ignore(_stage: Stage, _share: float) -> None:

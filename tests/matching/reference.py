@@ -158,7 +158,8 @@ class Reference:
         return excess
 
     def _add_choices(self, slot: Slot, month: int) -> None:
-        if not slot.has_choices:
+        lots = {row.id: max(row.min_lot_t, slot.min_lot_t) for row in self.problem.supplies}
+        if slot.max_suppliers is None and not any(lots.values()):
             return
         switches = {}
         there = {k[0]: t for k, t in self.bound.items() if k[1:] == (slot.id, month) and t > 0}
@@ -168,7 +169,7 @@ class Reference:
             switch = self._column(1.0, whole=True)
             if supply_id not in there:
                 switches[switch] = 1.0
-            lot = slot.min_lot_t - there.get(supply_id, 0.0)
+            lot = lots[supply_id] - there.get(supply_id, 0.0)
             self.rows.append(({column: 1.0, switch: -1e3}, -math.inf, 0.0))
             self.rows.append(({column: 1.0, switch: -max(0.0, lot)}, 0.0, math.inf))
         if slot.max_suppliers is not None and switches:

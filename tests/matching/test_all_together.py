@@ -78,6 +78,7 @@ class Dice:
             hazard_codes=DROSS if self.may(0.3) else frozenset(),
             disposal_yuan_per_t=float(self.dice.uniform(0, 300)),
             storage=self.yard(),
+            min_lot_t=self.amount(4) if self.may(0.2) else 0.0,
             **self.place(),
         )
 
@@ -226,6 +227,7 @@ def _scaled(problem: Problem, by: float) -> Problem:
             for row in given
         ]
 
+    supplies = tuple(replace(row, min_lot_t=row.min_lot_t * by) for row in rows(problem.supplies))
     slots = tuple(
         replace(
             row,
@@ -238,9 +240,7 @@ def _scaled(problem: Problem, by: float) -> Problem:
         for row in rows(problem.slots)
     )
     contracts = tuple(replace(row, tonnes=row.tonnes * by) for row in problem.commitments)
-    return replace(
-        problem, supplies=tuple(rows(problem.supplies)), slots=slots, commitments=contracts
-    )
+    return replace(problem, supplies=supplies, slots=slots, commitments=contracts)
 
 
 @pytest.mark.parametrize("objective", RUNS)

@@ -45,6 +45,24 @@ def test_minimum_lots_split_a_slot_between_fewer():
     assert check(problem, TONNES, result) == ()
 
 
+def test_a_supply_that_sends_only_whole_lots_serves_fewer():
+    # 10 t in lots of at least 6 t: k has room for 7 t, m for 9 t two degrees away. Both would get
+    # 10 t; with the lot one gets what it has room for, the larger: 9 t.
+    giver = supply("a", 10, min_lot_t=6)
+    problem = Problem((giver,), (slot("k", 7), slot("m", 9, east=2)))
+    result = solve(problem, TONNES)
+    assert {f.slot_id: round(f.tonnes, 6) for f in result.flows} == {"m": 9.0}
+    assert check(problem, TONNES, result) == ()
+    loose = solve(replace(problem, supplies=(supply("a", 10),)), TONNES)
+    assert Fault.LOT_TOO_SMALL in {v.fault for v in check(problem, TONNES, loose)}
+
+
+def test_of_two_lots_the_larger_holds():
+    for own, theirs, tonnes in ((4, 3, 4), (5, 3, 0), (3, 5, 0)):
+        problem = Problem((supply("a", 4, min_lot_t=own),), (slot("k", 9, min_lot_t=theirs),))
+        assert solve(problem, TONNES).tonnes == pytest.approx(tonnes)
+
+
 def test_choices_and_blends_hold_together():
     # 12 % and 5 % ash to at most 8 %, from one supplier: only the clean one alone will do.
     limit = Limit("LOI", Operator.AT_MOST, 8.0)
@@ -72,6 +90,7 @@ def _random(seed: int) -> Problem:
                 f"s{i}",
                 float(dice.integers(1, 10)),
                 disposal_yuan_per_t=float(dice.uniform(50, 300)),
+                min_lot_t=float(dice.integers(0, 4)),
                 **place(),
             )
             for i in range(int(dice.integers(1, 4)))
@@ -113,7 +132,7 @@ def _best_over_all_choices(problem: Problem, parameters: Parameters, *, value: b
             -np.array(gain),
             A_ub=rows,
             b_ub=[owner.tonnes[0] for owner in owners],
-            bounds=[(k.min_lot_t, None) for _, k, _ in chosen],
+            bounds=[(max(s.min_lot_t, k.min_lot_t), None) for s, k, _ in chosen],
             method="highs",
         )
         if answer.status == 0:
@@ -149,5 +168,7 @@ def test_broken_rules_are_found():
 def test_absurd_rules_are_refused():
     with pytest.raises(ProblemError, match="minimum lot"):
         slot("k", 1, min_lot_t=-1.0)
+    with pytest.raises(ProblemError, match="minimum lot"):
+        supply("a", 1, min_lot_t=-1.0)
     with pytest.raises(ProblemError, match="number of suppliers"):
         slot("k", 1, max_suppliers=-1)
