@@ -18,6 +18,9 @@ def init_app(app: Flask) -> None:
         {
             "no_run_to_plan": _l("There is no matching run with a result yet. Start one first."),
             "day_not_plannable": _l("Choose a day from today to %(days)s days ahead."),
+            "no_date": _l("%(word)s is no date; write it as 2026-10-01."),
+            "no_shut_gate": _l("Line %(line)s: write a listing and days: L-0012 2026-10-01."),
+            "no_such_listing": _l("There is no listing %(ref)s."),
             "no_truck": _l("Choose at least one depot that has a truck in service."),
             "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
             "plan_not_made": _l("This plan is not made yet."),

@@ -7,11 +7,15 @@ every one of them.
 import gzip
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
 from pydantic import TypeAdapter
 
+from routing.horizon import HorizonProblem
+from routing.horizon_text import parse_horizon, written_horizon
+from routing.jsontext import parse_json
 from routing.problem import DayProblem
 from routing.travel import TravelMatrix
 
@@ -57,3 +61,11 @@ def thaw(frozen: bytes) -> DayProblem:
             travel["source"],
         ),
     )
+
+
+def freeze_week(problem: HorizonProblem) -> bytes:
+    return gzip.compress(written_horizon(problem).encode(), mtime=0)
+
+
+def thaw_week(frozen: bytes) -> HorizonProblem:
+    return parse_horizon(parse_json(gzip.decompress(frozen).decode(), Path("week")))

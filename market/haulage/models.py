@@ -239,7 +239,8 @@ class PlanWeek(Planned, Base):
     """周方案: several days planned together, with stores that fill and latest dates.
 
     ``rest_weekdays`` are ISO weekdays on which no truck leaves, ``driver_days`` the most days a
-    driver works. ``input_gz`` is the gzipped JSON of ``routing.horizon_text``; ``places``,
+    driver works, ``calendar`` is ``week_rules.Calendar`` as JSON. ``input_gz`` is the
+    gzipped JSON of ``routing.horizon_text``; ``places``,
     ``cargoes`` and ``left_out`` are as in a day's plan. Its days are ``PlanWeekDay`` rows.
     """
 
@@ -254,6 +255,7 @@ class PlanWeek(Planned, Base):
     days: Mapped[int]
     rest_weekdays: Mapped[list[Any]]
     driver_days: Mapped[int]
+    calendar: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     @property
     def ref(self) -> str:

@@ -17,7 +17,9 @@ from market.haulage.week_rules import (
     DEFAULT_DAYS,
     DEFAULT_TIME_LIMIT_S,
     MAX_DAYS,
+    MAX_WAIT_DAYS,
     SUNDAY,
+    Calendar,
     most_driver_days,
 )
 
@@ -34,6 +36,7 @@ class WeekRequest:
     days: int = DEFAULT_DAYS
     rest_weekdays: tuple[int, ...] = (SUNDAY,)
     driver_days: int = most_driver_days(DEFAULT_DAYS)
+    calendar: Calendar = field(default_factory=Calendar)
     time_limit_s: int = DEFAULT_TIME_LIMIT_S
     seed: int = 1
     parameters: PlanParameters = field(default_factory=PlanParameters)
@@ -84,7 +87,8 @@ def again(
         asked = replace(asked, ways=Ways.GREAT_CIRCLE)
     told = {part.name: getattr(row, part.name) for part in fields(WeekRequest)}
     lists = {name: tuple(told[name]) for name in ("depot_ids", "rest_weekdays")}
-    request = WeekRequest(**{**told, **lists, "parameters": asked})
+    calendar = Calendar.of(row.calendar)
+    request = WeekRequest(**{**told, **lists, "calendar": calendar, "parameters": asked})
     return request_week(session, actor, request, now=now)
 
 
@@ -104,6 +108,7 @@ def _columns(request: WeekRequest) -> dict[str, object]:
         **asdict(request),
         "depot_ids": sorted(request.depot_ids),
         "rest_weekdays": sorted(request.rest_weekdays),
+        "calendar": request.calendar.record(),
     }
 
 
@@ -115,6 +120,12 @@ def _check(session: Session, request: WeekRequest, now: datetime) -> None:
     for name, value in (("days", request.days), ("driver_days", request.driver_days)):
         if not 1 <= value <= MAX_DAYS:
             raise DomainError("out_of_range", field=name, low=1, high=MAX_DAYS)
+    if not 0 <= request.calendar.wait_days <= MAX_WAIT_DAYS:
+        raise DomainError("out_of_range", field="wait_days", low=0, high=MAX_WAIT_DAYS)
+    named = {name for name, _days in request.calendar.closed}
+    missing = named - set(week_queries.sites_of_listings(session, named))
+    if missing:
+        raise DomainError("no_such_listing", field="closed", ref=f"L-{min(missing):04d}")
 
 
 def _record(session: Session, person: Actor, week: PlanWeek, verb: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """From a matching run, the listings' stores and a fleet to the routing problem of several days."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,11 +15,11 @@ from market.haulage.loader import DayBook
 from market.haulage.models import CargoRule, PlanWeek, Vehicle
 from market.haulage.queries import PickUp
 from market.haulage.rules import DAYS_PER_YEAR, LeftOut, PlanParameters, loads_due, next_due
-from market.haulage.week_rules import Store
+from market.haulage.week_rules import Calendar, Store
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.queries import flows as flows_of
 from routing import problem as routing
-from routing.horizon import Dated, HorizonProblem, Roster, Tank
+from routing.horizon import Closure, Dated, HorizonProblem, Roster, Tank, Yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,20 @@ class WeekInput:
     days: int
     dated: tuple[Dated, ...]
     tanks: tuple[Tank, ...]
+    yards: tuple[Yard, ...]
     rosters: tuple[Roster, ...]
+    closures: tuple[Closure, ...]
 
     @property
     def problem(self) -> HorizonProblem:
         return HorizonProblem(
-            self.days, self.day.problem, self.dated, self.tanks, rosters=self.rosters
+            self.days,
+            self.day.problem,
+            self.dated,
+            self.tanks,
+            self.yards,
+            self.rosters,
+            self.closures,
         )
 
 
@@ -44,12 +53,16 @@ def load(session: Session, week: PlanWeek) -> WeekInput:
     known = {row.id: row for row in all_materials(session)}
     book = WeekBook(week, fleet, known)
     flows = flows_of(session, week.run_id)
-    stores = week_queries.stores(session, {flow.offer_id for flow in flows})
+    ends = {name for flow in flows for name in (flow.offer_id, flow.want_id)}
+    stores = week_queries.stores(session, ends)
     for flow in flows:
         book.add_stream(flow, stores)
     for number, day in enumerate(book.dates):
         for pick_up in queries.pick_ups(session, day) if number not in book.rest_days else ():
             book.add_visit(pick_up, number)
+    book.add_yards(stores)
+    shut = Calendar.of(week.calendar).closed
+    book.shut(shut, week_queries.sites_of_listings(session, {name for name, _days in shut}))
     return book.close_week(queries.cargo_rules(session))
 
 
@@ -60,19 +73,24 @@ class WeekBook(DayBook):
         self, week: PlanWeek, fleet: Sequence[Vehicle], known: dict[str, Material]
     ) -> None:
         super().__init__(PlanParameters(**week.parameters), fleet, known)
+        calendar = Calendar.of(week.calendar)
         self.dates = [week.starts_on + timedelta(number) for number in range(week.days)]
         self.rest_days = {
             number
             for number, day in enumerate(self.dates)
-            if day.isoweekday() in week.rest_weekdays
+            if day.isoweekday() in week.rest_weekdays or day in calendar.rest_dates
         }
+        self.wait_days = calendar.wait_days
         self.driver_days = week.driver_days
+        self.fetched_kg: dict[int, int] = defaultdict(int)
+        self.yards: list[Yard] = []
+        self.closures: dict[str, frozenset[int]] = {}
         self.tanks: list[Tank] = []
         self.dated: list[Dated] = []
 
     def add_stream(self, flow: FlowRow, stores: Mapping[int, Store]) -> None:
         """Take this fleet's part of a flow; with a store that a load fits into it may wait."""
-        day_kg = flow.mass_kg_per_year // self.parameters.working_days
+        day_kg = flow.mass_kg // self.parameters.working_days
         reason = self.refusal(flow)
         if reason is not None:
             self._leave(flow, reason, day_kg)
@@ -82,8 +100,9 @@ class WeekBook(DayBook):
         taken_kg = min(day_kg, self.parameters.loads_per_flow * full_kg)
         if taken_kg < day_kg:
             self._leave(flow, LeftOut.OTHER_CARRIERS, day_kg - taken_kg)
-        year_kg = flow.mass_kg_per_year * taken_kg // day_kg if day_kg else 0
+        year_kg = flow.mass_kg * taken_kg // day_kg if day_kg else 0
         store = stores.get(flow.offer_id)
+        self.fetched_kg[flow.want_id] += year_kg
         stock_kg, room_kg = (0, 0) if store is None else store.part(year_kg)
         inflow_kg = year_kg // (DAYS_PER_YEAR - 1)
         if room_kg >= full_kg + inflow_kg:
@@ -120,10 +139,38 @@ class WeekBook(DayBook):
                 continue
             found = True
             self.take(flow, material, due * full_kg)
-            self._date(number, latest)
+            self._date(number, self._waited(latest))
         if not found:
             following = next_due(day_kg, full_kg, self.dates[-1])
             self._leave(flow, LeftOut.BELOW_ONE_LOAD, day_kg, following)
+
+    def _waited(self, latest: int) -> int:
+        """Let a load wait as long as it may, not beyond the last day."""
+        return min(latest + self.wait_days, len(self.dates) - 1)
+
+    def add_yards(self, stores: Mapping[int, Store]) -> None:
+        """Let receivers that say what stands in their store, and how much fits, use it up evenly.
+
+        As with offers, a yard is the part of the store that belongs to what this fleet brings, and
+        one that a truckload does not fit into is left out.
+        """
+        for want_id, year_kg in self.fetched_kg.items():
+            store, name = stores.get(want_id), f"W{want_id}"
+            if store is None or store.stock_kg is None or name not in self.receivers:
+                continue
+            stock_kg, room_kg = store.part(year_kg)
+            use_kg = year_kg // (DAYS_PER_YEAR - 1)
+            heaviest_kg = max(vehicle.type.capacity_kg for vehicle in self.fleet)
+            if room_kg >= heaviest_kg + use_kg:
+                self.yards.append(Yard(name, stock_kg, (use_kg,) * len(self.dates), room_kg))
+
+    def shut(self, closed: Iterable[tuple[int, frozenset[date]]], sites: Mapping[int, int]) -> None:
+        """Shut the gates of listings' sites on the days named, as far as they lie in the week."""
+        for listing, days in closed:
+            site = f"S{sites[listing]}"
+            numbers = frozenset(at for at, day in enumerate(self.dates) if day in days)
+            if site in self.places and numbers:
+                self.closures[site] = self.closures.get(site, frozenset()) | numbers
 
     def add_visit(self, pick_up: PickUp, number: int) -> None:
         self.add_pick_up(pick_up)
@@ -140,7 +187,13 @@ class WeekBook(DayBook):
         off = frozenset(self.rest_days)
         rosters = tuple(Roster(f"V{row.id}", off, self.driver_days) for row in self.fleet)
         return WeekInput(
-            self.close(rules), len(self.dates), tuple(self.dated), tuple(self.tanks), rosters
+            self.close(rules),
+            len(self.dates),
+            tuple(self.dated),
+            tuple(self.tanks),
+            tuple(self.yards),
+            rosters,
+            tuple(Closure(site, days) for site, days in self.closures.items()),
         )
 
 

@@ -1,6 +1,6 @@
 """What the week's templates are handed: sentences, the board, levels. View-side only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import format_date, ngettext, pgettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from market.haulage import pages
 from market.haulage.labels import STATUSES, day_short, weekday_name
@@ -15,9 +16,16 @@ from market.haulage.models import CollectionPlan, PlanWeek
 from market.haulage.picture import named, place_name
 from market.haulage.rules import PlanStatus
 from market.haulage.week_labels import TITLES, unmet_words
+from market.haulage.week_levels import Followed, totals
+from market.haulage.week_rules import Calendar
 from market.jobs import Job, JobState
 from market.web.filters import number, percent, tonnes, yuan
 from routing.horizon import Blocker, Shortfall
+
+_NOT_THERE = _l("%(store)s: on %(day)s %(mass)s t more are to be fetched than stand there.")
+_NO_ROOM = _l("%(store)s: on %(day)s %(mass)s t are brought that find no room.")
+_SPILLS = _l("%(store)s: on %(day)s %(mass)s t overflow.")
+_SHORT = _l("%(store)s: on %(day)s %(mass)s t are short.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class WeekView:
     unmet: list[dict[str, Any]]
     left_out: list[pages.LeftOutGroup]
     assumptions: list[tuple[str, str]]
+    changed: str
+    warnings: list[str]
 
 
 def title_of(week: PlanWeek) -> str:
@@ -40,33 +50,67 @@ def title_of(week: PlanWeek) -> str:
     return str(_("Collection from %(first)s to %(last)s", **span))
 
 
-def view(week: PlanWeek, plans: Mapping[int, CollectionPlan]) -> WeekView:
+def view(
+    week: PlanWeek, plans: Mapping[int, CollectionPlan], now: Followed | None = None
+) -> WeekView:
+    """Say a week as planned, or as its days now stand after changes by hand."""
     like = _like_a_day(week)
+    summary = week.summary if now is None else _as_it_stands(week, plans, now)
+    unmet = _unmet_lines(week, summary["unmet"])
     return WeekView(
         title=title_of(week),
-        sentence=sentence(week),
-        strip=list(_strip(week)),
+        sentence=sentence(summary, week.days, len(unmet)),
+        strip=list(_strip(summary)),
         board=[_day(week, at, plans.get(at)) for at in range(week.days)],
-        levels=[_level(week, level) for level in _fullest_first(week)],
-        unmet=_unmet_lines(week),
+        levels=[_level(week, level) for level in _fullest_first(summary["levels"])],
+        unmet=unmet,
         left_out=pages.left_out_groups(like),
         assumptions=[*pages.assumptions(like), *_assumptions(week)],
+        changed="" if now is None else _days(week, now.changed),
+        warnings=[] if now is None else list(_warnings(week, now)),
     )
 
 
-def sentence(week: PlanWeek) -> str:
+def _as_it_stands(
+    week: PlanWeek, plans: Mapping[int, CollectionPlan], now: Followed
+) -> dict[str, Any]:
+    """Return the week's summary by its days' present plans; the bound was that of the first."""
+    late = [row for row in week.summary["unmet"] if row["kind"] == Shortfall.LATE]
+    told = {"levels": now.levels, "unmet": late, "bound_fen": None}
+    return {**week.summary, **totals(plans), **told}
+
+
+def _days(week: PlanWeek, numbers: Iterable[int]) -> str:
+    days = [day_short(week.starts_on + timedelta(number)) for number in numbers]
+    return str(pgettext("list", ", ")).join(days)
+
+
+def _warnings(week: PlanWeek, now: Followed) -> Iterator[str]:
+    """Say which day no longer fits after changes by hand, store by store."""
+    for level in now.levels:
+        values = {"store": store_name(week, level["store"], used=level["used"])}
+        lacking = now.lacking.get(level["store"], [])
+        missed, used = level["missed_kg"], level["used"]
+        for words, rows in (
+            (_NO_ROOM if used else _NOT_THERE, lacking),
+            (_SHORT if used else _SPILLS, missed),
+        ):
+            for day, kg in enumerate(rows):
+                if kg:
+                    yield str(words) % {**values, "day": _days(week, [day]), "mass": tonnes(kg, 1)}
+
+
+def sentence(summary: Mapping[str, Any], days: int, count: int) -> str:
     """Return the answer in one line: what moves, what it costs, what could not be kept."""
-    summary = week.summary
     if not summary["loads"]:
         return str(_("Nothing could be moved on these days; the reasons stand below."))
     moved = _(
         "%(loads)s loads, %(mass)s t in %(days)s days for ¥%(cost)s",
         loads=number(summary["loads"]),
         mass=number(summary["tonnes"]),
-        days=week.days,
+        days=days,
         cost=yuan(summary["cost_fen"]),
     )
-    count = len(_unmet_lines(week))
     rest = (
         ngettext(
             "; %(num)s thing could not be kept, with its reason.",
@@ -79,8 +123,7 @@ def sentence(week: PlanWeek) -> str:
     return f"{moved}{rest}"
 
 
-def _strip(week: PlanWeek) -> Iterator[tuple[str, str, str]]:
-    summary = week.summary
+def _strip(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield _("Loads"), number(summary["loads"]), ""
     yield _("Tonnes"), number(summary["tonnes"]), _("t")
     yield _("Kilometres"), number(summary["km"]), _("km")
@@ -111,10 +154,10 @@ def weekday_words(day: date) -> str:
     return str(format_date(day, "EEE"))
 
 
-def _fullest_first(week: PlanWeek) -> list[dict[str, Any]]:
-    """Put what overflows first, then the stores that come nearest to their room."""
+def _fullest_first(levels: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what overflows or runs short first, then the stores that come nearest to their room."""
     return sorted(
-        week.summary["levels"],
+        levels,
         key=lambda row: (
             -sum(row["missed_kg"]),
             -max(row["evening_kg"], default=0) / row["room_kg"],
@@ -124,18 +167,20 @@ def _fullest_first(week: PlanWeek) -> list[dict[str, Any]]:
 
 
 def _level(week: PlanWeek, level: dict[str, Any]) -> dict[str, Any]:
-    cargo = week.cargoes[level["store"]]
+    used = level.get("used", False)
+    cargo = _cargo(week, level["store"], used=used)
     evenings = [kg / 1000 for kg in level["evening_kg"]]
     return {
-        "name": place_name(week.places[cargo["origin"]]),
+        "name": place_name(week.places[cargo["destination" if used else "origin"]]),
         "material": named(cargo, "material"),
-        "goes_to": place_name(week.places[cargo["destination"]]),
+        "goes_to": _("used there") if used else place_name(week.places[cargo["destination"]]),
         "family": cargo["family"],
         "opening": tonnes(level["opening_kg"]),
         "room": tonnes(level["room_kg"]),
         "room_t": level["room_kg"] / 1000,
         "evenings": evenings,
         "shown": [number(t) for t in evenings],
+        "used": used,
         "moved": [number(kg / 1000) if kg else "–" for kg in level["moved_kg"]],
         "fetched": tonnes(sum(level["moved_kg"])),
         "warn": [at for at, kg in enumerate(level["missed_kg"]) if kg],
@@ -143,11 +188,24 @@ def _level(week: PlanWeek, level: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unmet_lines(week: PlanWeek) -> list[dict[str, Any]]:
+def _cargo(week: PlanWeek, store: str, *, used: bool) -> dict[str, Any]:
+    """Return the cargo that a store gives, or the first of those that it takes."""
+    if not used:
+        return dict(week.cargoes[store])
+    return next(dict(row) for row in week.cargoes.values() if f"W{row['want_id']}" == store)
+
+
+def store_name(week: PlanWeek, store: str, *, used: bool) -> str:
+    cargo = _cargo(week, store, used=used)
+    place = place_name(week.places[cargo["destination" if used else "origin"]])
+    return f"{place} · {named(cargo, 'material')}"
+
+
+def _unmet_lines(week: PlanWeek, unmet: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what could not be kept; a stream that misses several days for one reason once."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in week.summary["unmet"]:
-        cargo = week.cargoes[row["subject"]]
+    for row in unmet:
+        cargo = _cargo(week, row["subject"], used=row["kind"] == Shortfall.SHORTAGE)
         ends = cargo["material_id"], cargo["origin"], cargo["destination"]
         key = (row["kind"], row["blocker"], *ends, *unmet_words(row))
         groups.setdefault(key, []).append(row)
@@ -155,12 +213,13 @@ def _unmet_lines(week: PlanWeek) -> list[dict[str, Any]]:
 
 
 def _unmet(week: PlanWeek, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    row, cargo = rows[0], week.cargoes[rows[0]["subject"]]
+    row, short = rows[0], rows[0]["kind"] == Shortfall.SHORTAGE
+    cargo = _cargo(week, row["subject"], used=short)
     tag, detail, remedy = unmet_words(row)
     days = sorted({week.starts_on + timedelta(row["day"]) for row in rows})
     title = str(TITLES[Shortfall(row["kind"])]) % {
         "material": named(cargo, "material"),
-        "place": place_name(week.places[cargo["origin"]]),
+        "place": place_name(week.places[cargo["destination" if short else "origin"]]),
         "mass": tonnes(sum(row["mass_kg"] for row in rows), 1),
         "day": pgettext("list", ", ").join(day_short(day) for day in days),
     }
@@ -169,14 +228,8 @@ def _unmet(week: PlanWeek, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
-    names = [weekday_name(day) for day in week.rest_weekdays]
-    rest = (
-        _("no truck leaves on %(days)s", days=pgettext("list", ", ").join(names))
-        if names
-        else _("trucks leave every day")
-    )
     return [
-        (_("Days of rest"), rest),
+        *_days_off(week),
         (
             _("Driver"),
             _(
@@ -195,10 +248,45 @@ def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
             ),
         ),
         (
+            _("Receivers' stores"),
+            _(
+                "where the want says room and stock, by the part this fleet brings, used up "
+                "evenly every day; elsewhere what is brought is taken"
+            ),
+        ),
+        (
             _("Streams without a store"),
-            _("fetched on the day that fills a truck, or the next day at work"),
+            _waiting(Calendar.of(week.calendar).wait_days),
         ),
     ]
+
+
+def _waiting(days: int) -> str:
+    if not days:
+        return str(_("fetched on the day that fills a truck, or the next day at work"))
+    words = ngettext(
+        "fetched on the day that fills a truck, or up to %(num)s day later",
+        "fetched on the day that fills a truck, or up to %(num)s days later",
+        days,
+    )
+    return str(words)
+
+
+def _days_off(week: PlanWeek) -> Iterator[tuple[str, str]]:
+    """Say on which days trucks rest and whose gates are shut."""
+    calendar = Calendar.of(week.calendar)
+    comma = str(pgettext("list", ", "))
+    names = [weekday_name(day) for day in week.rest_weekdays]
+    names += [day_short(day) for day in sorted(calendar.rest_dates)]
+    yield (
+        _("Days of rest"),
+        _("no truck leaves on %(days)s", days=comma.join(names))
+        if names
+        else _("trucks leave every day"),
+    )
+    for listing, days in calendar.closed:
+        shut = comma.join(day_short(day) for day in sorted(days))
+        yield _("Gate shut"), _("L-%(ref)s on %(days)s", ref=f"{listing:04d}", days=shut)
 
 
 def _like_a_day(week: PlanWeek) -> CollectionPlan:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
 from market.errors import NotFoundError
+from market.haulage import queries
 from market.haulage.models import CollectionPlan, PlanWeek, PlanWeekDay
 from market.haulage.week_rules import Store
 from market.jobs import ENDED, Job
@@ -73,17 +74,35 @@ def plans_by_day(session: Session, week_id: int) -> dict[int, CollectionPlan]:
 
 
 def week_of(session: Session, plan_id: int) -> PlanWeek | None:
-    """Return the week of which a plan is one day; None for a plan of its own."""
+    """Return the week of which a plan, or what it was changed from, is one day; None if of none."""
     statement = sa.select(PlanWeek).join(PlanWeekDay, PlanWeekDay.week_id == PlanWeek.id)
-    return session.scalar(statement.where(PlanWeekDay.plan_id == plan_id))
+    root = queries.root_id(session, plan_id)
+    return session.scalar(statement.where(PlanWeekDay.plan_id == root))
+
+
+def heads_by_day(session: Session, week_id: int) -> dict[int, CollectionPlan]:
+    """Return for each day of the week the plan that is to be driven, after changes by hand."""
+    plans = plans_by_day(session, week_id)
+    return {
+        day: queries.plan(session, queries.head_id(session, plan.id)) for day, plan in plans.items()
+    }
+
+
+def sites_of_listings(session: Session, listing_ids: Members[int]) -> dict[int, int]:
+    """Return the site of each of those listings that exist."""
+    statement = sa.select(Listing.id, Listing.site_id).where(Listing.id.in_(listing_ids))
+    return {listing: site for listing, site in session.execute(statement)}  # noqa: C416 - rows to pairs
 
 
 def stores(session: Session, listing_ids: Members[int]) -> dict[int, Store]:
-    """Return the stores of those listings that say how much room they have."""
+    """Return the stores of those listings that say how much room they have.
+
+    ``stock_kg`` is None where nobody said what stands there.
+    """
     statement = sa.select(Listing).where(
         Listing.id.in_(listing_ids), Listing.storage_kg.is_not(None), Listing.storage_kg > 0
     )
     return {
-        row.id: Store(row.stock_kg or 0, row.storage_kg or 0, row.mass_kg_per_year)
+        row.id: Store(row.stock_kg, row.storage_kg or 0, row.mass_kg_per_year)
         for row in session.scalars(statement)
     }

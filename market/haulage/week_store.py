@@ -1,20 +1,16 @@
 """Puts a week's input and outcome into the tables, once; each day becomes a plan of its own."""
 
-import gzip
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.haulage import codec, store, week_queries
+from market.haulage import codec, store, week_levels, week_queries
 from market.haulage.models import CollectionPlan, PlanWeek, PlanWeekDay
 from market.haulage.rules import PlanStatus
 from market.haulage.week_loader import WeekInput
-from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus, Level
-from routing.horizon_text import parse_horizon, written_horizon
-from routing.jsontext import parse_json
+from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus
 
 
 def store_input(session: Session, week_id: int, found: WeekInput) -> None:
@@ -25,16 +21,12 @@ def store_input(session: Session, week_id: int, found: WeekInput) -> None:
     row.places = {name: asdict(place) for name, place in found.day.places.items()}
     row.cargoes = {name: asdict(cargo) for name, cargo in found.day.cargoes.items()}
     row.left_out = [asdict(flow) for flow in found.day.left_out]
-    row.input_gz = gzip.compress(written_horizon(found.problem).encode(), mtime=0)
+    row.input_gz = codec.freeze_week(found.problem)
 
 
 def store_failure(session: Session, week_id: int, record: dict[str, Any]) -> None:
     """Keep why the days could not be measured; nothing else of them is stored."""
     week_queries.week(session, week_id).summary = {"no_ways": record}
-
-
-def thaw(frozen: bytes) -> HorizonProblem:
-    return parse_horizon(parse_json(gzip.decompress(frozen).decode(), Path("week")))
 
 
 def store_week(
@@ -79,7 +71,6 @@ def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> N
 
 def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:
     """Return the totals, the levels of each store and what could not be kept; units in names."""
-    rooms = {tank.id: tank.room_kg for tank in problem.tanks}
     shuttle_m = sum(day.plan.shuttle_m for day in plan.days)
     return {
         "loads": sum(len(day.plan.loads) for day in plan.days),
@@ -89,12 +80,8 @@ def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:
         "shuttle_km": shuttle_m / 1000,
         "cost_fen": plan.cost_fen,
         "bound_fen": plan.bound_fen,
-        "levels": [_level(level, rooms[level.store]) for level in plan.tanks],
+        "levels": week_levels.stored(problem, [*plan.tanks, *plan.yards]),
         "unmet": [asdict(row) for row in plan.unmet],
         "solve_seconds": round(plan.seconds, 2),
         "rounds": plan.rounds,
     }
-
-
-def _level(level: Level, room_kg: int) -> dict[str, Any]:
-    return {**asdict(level), "room_kg": room_kg}

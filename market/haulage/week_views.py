@@ -14,6 +14,7 @@ from market.haulage import (
     queries,
     trouble_pages,
     week_actions,
+    week_levels,
     week_pages,
     week_queries,
 )
@@ -81,6 +82,7 @@ def _first_values(
         "days": DEFAULT_DAYS,
         "rest_weekdays": [SUNDAY],
         "driver_days": most_driver_days(DEFAULT_DAYS),
+        "wait_days": 0,
         "run_id": runs[0].id,
         "depot_ids": [row.id for row in depots],
         "scope": defaults.scope,
@@ -99,8 +101,10 @@ def week(week_id: int) -> ResponseReturnValue:
         panel = week_pages.job_panel(row, job, datetime.now(UTC))
         trouble = trouble_pages.no_ways(row)
         return _page("haulage/week_progress.html", row, job=job, panel=panel, trouble=trouble)
-    plans = week_queries.plans_by_day(session(), week_id)
-    return _page("haulage/week.html", row, view=week_pages.view(row, plans))
+    first = week_queries.plans_by_day(session(), week_id)
+    heads = week_queries.heads_by_day(session(), week_id)
+    now = week_levels.followed(session(), row, first, heads)
+    return _page("haulage/week.html", row, view=week_pages.view(row, heads, now))
 
 
 def _page(template: str, row: PlanWeek, **values: object) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
-from market.haulage import ways, week_loader, week_queries, week_store
+from market.haulage import codec, ways, week_loader, week_queries, week_store
 from market.haulage.rules import JobStage, PlanParameters, PlanStatus
 from market.haulage.week_actions import KIND
 from market.haulage.worker import (
@@ -54,7 +54,7 @@ def solve_and_store(sessions: sessionmaker[Session], week_id: int, progress: job
             row.time_limit_s, row.seed, PlanParameters(**row.parameters).max_iterations
         )
     assert frozen is not None
-    problem = week_store.thaw(frozen)
+    problem = codec.thaw_week(frozen)
     should_stop = Patient(progress.should_stop)
     plan = solve_horizon(problem, limits, _reporter(progress), should_stop)
     refuse_faults(problem, plan)

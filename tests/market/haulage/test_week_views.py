@@ -2,15 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import accumulate
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from market.accounts.rules import Role
-from market.haulage import actions, week_queries
+from market.haulage import actions, queries, week_levels, week_queries
 from market.haulage.models import PlanWeek
+from market.haulage.rules import Verb
 from market.jobs import Job, JobState
+from tests.market.haulage.test_dispatch import do
 from tests.market.haulage.test_views import text
 from tests.market.haulage.test_weeks import ask_week, carry_out_week, give_store
 from tests.market.haulage.world import World
@@ -20,6 +23,7 @@ FORM = {
     "days": "3",
     "rest_weekdays": ["7"],
     "driver_days": "3",
+    "wait_days": "0",
     "scope": "firms",
     "reach_km": "80",
     "loads_per_flow": "2",
@@ -138,3 +142,36 @@ def test_only_planners_may_ask_and_stop(
         assert answer.status_code in ({302, 303} if role is None else {403}), path
     assert english.get("/haulage/weeks/99").status_code == 404
     assert english.get("/haulage/weeks/99/progress").status_code == 404
+
+
+def test_a_day_changed_by_hand_moves_the_levels_and_warns_of_what_no_longer_fits(
+    session: Session, week: PlanWeek, world: World, english: FlaskClient
+) -> None:
+    plans = week_queries.plans_by_day(session, week.id)
+    (before,) = week.summary["levels"]
+    day = next(at for at, kg in enumerate(before["moved_kg"]) if kg)
+    load = next(
+        row.load_key
+        for row in queries.loads(session, plans[day].id)
+        if row.material_id == "fly_ash"
+    )
+    new = do(session, world.manager, plans[day].id, Verb.TAKE_OFF, load=load)
+    heads = week_queries.heads_by_day(session, week.id)
+    assert heads[day].id == new.id
+    now = week_levels.followed(session, week, plans, heads)
+    assert now is not None
+    (after,) = now.levels
+    assert (now.changed, now.lacking) == ((day,), {})
+    # What was not fetched stands there from that day on, 30 t more, or has spilled over by then.
+    rows = zip(before["evening_kg"], after["evening_kg"], strict=True)
+    spilt_kg = accumulate(
+        now_kg - then_kg
+        for then_kg, now_kg in zip(before["missed_kg"], after["missed_kg"], strict=True)
+    )
+    for at, ((was_kg, is_kg), more_kg) in enumerate(zip(rows, spilt_kg, strict=True)):
+        assert is_kg + more_kg == was_kg + (30_000 if at >= day else 0)
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    assert "Changed by hand" in page
+    assert f"/haulage/plans/{new.id}" in page
+    assert f"{week.summary['loads'] - 1} loads" in page
+    assert f">Plan {week.ref}</a>" in text(english.get(f"/haulage/plans/{new.id}"))

@@ -11,6 +11,7 @@ from market.haulage import queries, week_actions, week_queries, week_worker
 from market.haulage.models import PlanWeek
 from market.haulage.rules import PlanParameters, PlanStatus
 from market.haulage.week_actions import WeekRequest
+from market.haulage.week_rules import Calendar, dates_in, shut_gates
 from market.jobs import Progress
 from market.listings.models import Listing
 from tests.conftest import NOW
@@ -156,3 +157,69 @@ def test_a_week_whose_job_has_ended_cannot_be_stopped(session: Session, world: W
     week.job_id = None
     with pytest.raises(ConflictError):
         week_actions.cancel(session, world.manager, week.id, now=NOW)
+
+
+def test_a_receiver_that_says_its_stock_and_room_is_kept_from_running_short(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    # The board takes 45 t on 310 of 365 days, 38.2 t a day. It holds 60 t of 200 t and nobody
+    # drives on the holiday on day 1: without a load on day 0 it would be short on day 1.
+    give_store(session, world.offers["fly_ash"], 150, 400)
+    give_store(session, world.wants["fly_ash"], 60, 200)
+    rest = Calendar(rest_dates=frozenset({MONDAY + timedelta(1)}))
+    week = carry_out_week(sessions, ask_week(session, world, days=3, calendar=rest))
+    tank, yard = week.summary["levels"]
+    assert (tank["used"], yard["used"]) == (False, True)
+    assert yard["store"] == f"W{world.wants['fly_ash'].id}"
+    assert yard["moved_kg"] == tank["moved_kg"]
+    assert yard["moved_kg"][0] >= 30_000
+    assert yard["moved_kg"][1] == 0
+    assert yard["missed_kg"] == [0, 0, 0]
+    use_kg = 45_000 * 310 // 365
+    assert yard["evening_kg"][-1] == 60_000 + sum(yard["moved_kg"]) - 3 * use_kg
+
+
+def test_a_shut_gate_gives_nothing_and_a_load_without_a_store_may_wait(
+    session: Session, sessions: sessionmaker[Session], world: World
+) -> None:
+    ash, monday = world.offers["fly_ash"], frozenset({MONDAY})
+    shut = Calendar(closed=((ash.id, monday),))
+    refused = carry_out_week(sessions, ask_week(session, world, days=2, calendar=shut))
+    late = [row for row in refused.summary["unmet"] if row["blocker"] == "closed"]
+    assert [(row["subject"], row["mass_kg"]) for row in late] == [
+        (f"F{ash.id}-{world.wants['fly_ash'].id}.1", 30_000)
+    ]
+    waits = Calendar(closed=((ash.id, monday),), wait_days=1)
+    week = carry_out_week(sessions, ask_week(session, world, days=2, calendar=waits))
+    assert not [row for row in week.summary["unmet"] if row["blocker"] == "closed"]
+
+
+def test_a_calendar_comes_back_as_it_was_stored() -> None:
+    told = Calendar(frozenset({MONDAY}), ((12, frozenset({MONDAY, MONDAY + timedelta(1)})),), 2)
+    assert Calendar.of(told.record()) == told
+    assert list(shut_gates("L-0012 2026-11-23, 2026-11-24\n\nl12：2026-11-23")) == [
+        (12, frozenset({MONDAY, MONDAY + timedelta(1)})),
+        (12, frozenset({MONDAY})),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "said"),
+    [
+        (lambda: dates_in("2026-11-31", "rest_dates"), "no_date", {"word": "2026-11-31"}),
+        (lambda: list(shut_gates("\nMill 2026-11-23")), "no_shut_gate", {"line": 2}),
+        (lambda: list(shut_gates("L-0001 soon")), "no_date", {"word": "soon"}),
+    ],
+)
+def test_what_is_no_calendar_is_named(read, code, said) -> None:
+    with pytest.raises(DomainError) as refused:
+        read()
+    assert (refused.value.code, refused.value.params) == (code, said)
+
+
+def test_a_gate_of_a_listing_that_is_not_there_is_refused(session: Session, world: World) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask_week(session, world, calendar=Calendar(closed=((9999, frozenset({MONDAY})),)))
+    assert refused.value.field == "closed"
+    with pytest.raises(DomainError):
+        ask_week(session, world, calendar=Calendar(wait_days=7))
