@@ -90,7 +90,7 @@ class WeekBook(DayBook):
 
     def add_stream(self, flow: FlowRow, stores: Mapping[int, Store]) -> None:
         """Take this fleet's part of a flow; with a store that a load fits into it may wait."""
-        day_kg = flow.mass_kg // self.parameters.working_days
+        day_kg = flow.mass_kg_per_year // self.parameters.working_days
         reason = self.refusal(flow)
         if reason is not None:
             self._leave(flow, reason, day_kg)
@@ -100,7 +100,7 @@ class WeekBook(DayBook):
         taken_kg = min(day_kg, self.parameters.loads_per_flow * full_kg)
         if taken_kg < day_kg:
             self._leave(flow, LeftOut.OTHER_CARRIERS, day_kg - taken_kg)
-        year_kg = flow.mass_kg * taken_kg // day_kg if day_kg else 0
+        year_kg = flow.mass_kg_per_year * taken_kg // day_kg if day_kg else 0
         store = stores.get(flow.offer_id)
         self.fetched_kg[flow.want_id] += year_kg
         stock_kg, room_kg = (0, 0) if store is None else store.part(year_kg)
