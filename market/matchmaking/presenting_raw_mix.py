@@ -15,7 +15,8 @@ from market.matchmaking.raw_mix_data import LOI
 from market.matchmaking.raw_mixes import Lot, MixAnswer, Unused
 from market.matchmaking.summary import KilnMix
 from market.orgs.models import Line
-from market.web.filters import number, percent, trimmed
+from market.quantities import KG_PER_TONNE
+from market.web.filters import NOTHING, number, percent, trimmed
 from market.web.language import pick
 from matching.rawmix import Basis, Binding, RawMix, form_of
 
@@ -70,7 +71,8 @@ class Shown:
     unused: Sequence[tuple[Unused, str]]
     incomplete: Sequence[tuple[str, str]]
     refused: Sequence[tuple[ListingSummary, labels.ReasonWords]]
-    waste_share: float
+    figures: Sequence[tuple[str, str, str]]
+    left_out: int
 
 
 def shown(answer: MixAnswer, facts: raw_mix_facts.Facts, names: Mapping[str, str]) -> Shown:
@@ -95,8 +97,28 @@ def shown(answer: MixAnswer, facts: raw_mix_facts.Facts, names: Mapping[str, str
             (row.listing, labels.reason_words(row.view.verdict.findings[0]))
             for row in answer.refused
         ],
-        waste_share=waste,
+        figures=_figures(answer, waste) if mix.possible else (),
+        left_out=len(answer.unused) + len(answer.refused),
     )
+
+
+def _figures(answer: MixAnswer, waste: float) -> list[tuple[str, str, str]]:
+    """Return label, number and unit of what the mix comes to beside one of feeds alone."""
+    mix, virgin = answer.mix, answer.virgin
+    money, carbon = _("¥/t of clinker"), _("kg/t of clinker")
+    missing = _("a figure is missing") if answer.incomplete else _("impossible")
+    cost, co2 = number(virgin.cost_yuan_per_t, 2), _kg_co2(virgin)
+    return [
+        (_("Wastes in the raw meal"), percent(waste, 1), "%"),
+        (_("Material"), number(mix.cost_yuan_per_t, 2), money),
+        (_("All virgin"), *((cost, money) if virgin.possible else (NOTHING, missing))),
+        (_("Process CO2"), _kg_co2(mix), carbon),
+        (_("All virgin"), *((co2, carbon) if virgin.possible else (NOTHING, missing))),
+    ]
+
+
+def _kg_co2(mix: RawMix) -> str:
+    return number(KG_PER_TONNE * mix.process_co2_t_per_t)
 
 
 def _per_unit(row: Binding) -> float:
@@ -110,25 +132,25 @@ def _lot_name(lot: Lot, names: Mapping[str, str]) -> str:
 
 def _lead(answer: MixAnswer, waste: float, called: Mapping[str, str]) -> str:
     mix, virgin = answer.mix, answer.virgin
+    if mix.unbounded:
+        names = _("; ").join(constraint(name, called) for name in mix.conflict)
+        return _(
+            "There is no cheapest mix: the more of %(names)s is burnt, the cheaper it gets."
+            " Correct its price or its loss on ignition.", names=names,
+        )  # fmt: skip
     if not mix.possible:
         names = _("; ").join(constraint(name, called) for name in mix.conflict)
-        return _("No mix holds all of this. What clashes: %(names)s.", names=names)
+        clash = _("No mix holds all of this. What clashes: %(names)s.", names=names)
+        return labels.paragraph(clash, _left_out(answer, called))
     text = _(
         "Wastes make up %(share)s %% of the dry raw meal; a tonne of clinker costs %(cost)s ¥ of"
         " material and gives off %(co2)s kg of process CO2.",
         share=percent(waste, 1), cost=number(mix.cost_yuan_per_t, 2),
-        co2=number(1000 * mix.process_co2_t_per_t),
+        co2=_kg_co2(mix),
     )  # fmt: skip
     if not virgin.possible and answer.incomplete:
-        left_out = (
-            _("%(feed)s (%(missing)s)", feed=called[feed_id], missing=_missing(missing))
-            for feed_id, missing in answer.incomplete.items()
-        )
-        more = _(
-            "Whether it could be all virgin is not known: these feeds are left out for want of a"
-            " figure: %(feeds)s. Enter it below.", feeds=_(", ").join(left_out),
-        )  # fmt: skip
-        return labels.paragraph(text, more)
+        unknown = _("Whether it could be all virgin is not known.")
+        return labels.paragraph(text, unknown, _left_out(answer, called))
     if not virgin.possible:
         names = _("; ").join(constraint(name, called) for name in virgin.conflict)
         more = _("Without wastes these feeds make no clinker: %(names)s.", names=names)
@@ -137,9 +159,23 @@ def _lead(answer: MixAnswer, waste: float, called: Mapping[str, str]) -> str:
         text,
         _(
             "All virgin it would be %(cost)s ¥ and %(co2)s kg.",
-            cost=number(virgin.cost_yuan_per_t, 2), co2=number(1000 * virgin.process_co2_t_per_t),
+            cost=number(virgin.cost_yuan_per_t, 2), co2=_kg_co2(virgin),
         ),
     )  # fmt: skip
+
+
+def _left_out(answer: MixAnswer, called: Mapping[str, str]) -> str:
+    """Name the feeds that could not be mixed for want of a figure; empty = none."""
+    if not answer.incomplete:
+        return ""
+    feeds = (
+        _("%(feed)s (%(missing)s)", feed=called[feed_id], missing=_missing(missing))
+        for feed_id, missing in answer.incomplete.items()
+    )
+    return _(
+        "These feeds are left out for want of a figure: %(feeds)s. Enter it below.",
+        feeds=_(", ").join(feeds),
+    )
 
 
 def _parts(answer: MixAnswer, called: Mapping[str, str], facts: raw_mix_facts.Facts) -> list[Part]:
@@ -155,7 +191,7 @@ def _parts(answer: MixAnswer, called: Mapping[str, str], facts: raw_mix_facts.Fa
                 name=called[lot.offer.supply.material_id if lot else key],
                 listing=lot.offer.listing if lot else None,
                 share=share,
-                dry_kg_per_t=1000 * mix.kg_per_kg[key],
+                dry_kg_per_t=KG_PER_TONNE * mix.kg_per_kg[key],
                 wet_t=mix.wet_kg_per_kg[key] * facts[raw_mix_facts.CLINKER],
                 price=material.price_yuan_per_t,
                 assayed=lot.assayed if lot else None,

@@ -65,6 +65,7 @@ def test_an_impossible_mix_names_what_clashes(session, client):
     answer = asked(client, kilns.make_kiln(session, kilns.NATURAL), **{"iron_powder-price": None})
     assert lead(answer).startswith("No mix holds all of this. What clashes: ")
     assert "IM ≤ 1.7" in lead(answer)
+    assert "left out for want of a figure: iron_powder (price). Enter it below." in lead(answer)
     assert "iron_powder" in answer.text.split("Feeds that are not mixed")[1]
 
 
@@ -161,4 +162,21 @@ def test_a_feed_without_a_price_leaves_the_virgin_mix_unknown_not_impossible(ses
     strip = answer.text.split("All virgin")[1][:200]
     assert "a figure is missing" in strip
     assert "impossible" not in strip
-    assert "these feeds are left out for want of a figure: iron_powder (price)" in lead(answer)
+    assert "These feeds are left out for want of a figure: iron_powder (price)" in lead(answer)
+
+
+@pytest.mark.parametrize(
+    ("fields", "clash"),
+    [
+        ({"MgO_max": 0.1}, "MgO ≤ 0.1 %"),
+        ({"SM_low": 30, "SM_high": 40}, "SM ≥ 30"),
+        ({"LSF_low": 60, "LSF_high": 70}, "LSF ≤ 70"),
+        ({"IM_low": 20, "IM_high": 30}, "IM ≥ 20"),
+    ],
+)
+def test_what_makes_a_mix_impossible_is_named(session, client, fields, clash):
+    answer = asked(client, kilns.make_kiln(session, kilns.NATURAL), **fields)
+    assert answer.status_code == 200
+    assert clash in lead(answer)
+    assert clash in answer.text.split('id="conflict"')[1].split("</section>")[0]
+    assert "left out" not in lead(answer)
