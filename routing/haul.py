@@ -26,10 +26,12 @@ CLASS, START, HOME = range(3)
 # Positions in `Rules.hours`.
 CONTINUOUS, REST, DAILY = range(3)
 # Positions in `Plan.num` and `Plan.value`.
-ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, BY_ABSENCE = range(6)
-COST, BEST, BLINK, OPENING = range(4)
+ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, BY_ABSENCE, VERSION = range(7)
+COST, BEST, BLINK, OPENING, EASED = range(5)
 # Chance to look away from a place, as in the paper.
 BLINK_SHARE = 0.01
+# Places of loads in trucks are remembered up to so many pairs of them, 40 bytes each.
+MOST_KNOWN = 2_000_000
 # Values of `Rules.plain`.
 BOUND, PLAIN, ALIKE = range(3)
 # Rows of `Plan.truck`: float per truck.
@@ -55,13 +57,21 @@ class Jobs(NamedTuple):
 class Trucks(NamedTuple):
     """`real` (trucks, 6), `whole` (trucks, 3); `cost` (classes, places, places) of driving.
 
-    A truck's day leads from its START to its HOME, which may be the same place.
+    A truck's day leads from its START to its HOME, which may be the same place. `cost_to` and
+    `time_to` are the matrices turned round, so that the ways to one place lie side by side.
     """
 
     real: Floats
     whole: Ints
     cost: Floats
     time: Floats
+    cost_to: Floats
+    time_to: Floats
+
+    @staticmethod
+    def of(real: Floats, whole: Ints, cost: Floats, time: Floats) -> Trucks:
+        turned = np.ascontiguousarray(cost.transpose(0, 2, 1)), np.ascontiguousarray(time.T)
+        return Trucks(real, whole, cost, time, *turned)
 
 
 class Rules(NamedTuple):
@@ -81,14 +91,27 @@ class Rules(NamedTuple):
 class Plan(NamedTuple):
     """The current tours, the best ones, and what undoes one iteration; see `routing.tours`.
 
-    Per truck and position: `free`, when the task is done; `latest`, when it must start; `aboard`
-    and `filled`, mass and volume after it.
+    Per truck and position: `spot` and `leg`, where the task is and what the way to it costs, the
+    way home last; `free`, when the task is done; `latest`, when it must start; `aboard`
+    and `filled`, mass and volume after it; `wheel`, driving since the last rest; `tail`, when it
+    must start for the shift to hold if nothing waits; `ahead`, driving from it to the end, or minus
+    infinity where a wait may serve as rest. `value[EASED]` is the most that a load left out counts
+    when it is decided whether to go on from a plan; the best one is chosen by the full price.
+
+    Where a load goes best in a truck is known for as long as the truck's tour has the same
+    `version`: `known` is the version looked at, `least` the cost and `best_at` the place (start,
+    drop, end), or start -1 where there is none that costs less.
     """
 
     tour: Ints
     size: Ints
+    spot: Ints
+    leg: Floats
     free: Floats
     latest: Floats
+    wheel: Floats
+    tail: Floats
+    ahead: Floats
     aboard: Floats
     filled: Floats
     truck: Floats
@@ -105,8 +128,14 @@ class Plan(NamedTuple):
     saved_absent: Ints
     best_tour: Ints
     best_size: Ints
+    version: Ints
+    saved_version: Ints
+    known: Ints
+    least: Floats
+    best_at: Ints
     trial: Ints
     trial_free: Floats
+    trial_wheel: Floats
     num: Ints
     value: Floats
     random: Words
@@ -122,14 +151,20 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
     def floats(*shape: int) -> Floats:
         return np.zeros(shape, dtype=np.float64)
 
+    table = (loads, fleet) if loads * fleet <= MOST_KNOWN else (0, 0)
     absent = ints(loads + 1)
     absent[:loads] = np.arange(loads)
-    num = ints(6)
+    num = ints(7)
     num[ABSENT] = loads
-    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE, 1.0])
+    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE, 1.0, np.inf])
     return Plan(
         ints(fleet, width),
         ints(fleet),
+        ints(fleet, width + 1),
+        floats(fleet, width + 1),
+        floats(fleet, width),
+        floats(fleet, width),
+        floats(fleet, width),
         floats(fleet, width),
         floats(fleet, width),
         floats(fleet, width),
@@ -148,7 +183,13 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
         ints(loads + 1),
         ints(fleet, width),
         ints(fleet),
+        ints(fleet),
+        ints(fleet),
+        np.full(table, -1, dtype=np.int64),
+        floats(*table),
+        ints(*table, 3),
         ints(width + 2),
+        floats(width + 2),
         floats(width + 2),
         num,
         value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.compiled import compiled
+from routing.compiled import compiled, inlined, merged
 from routing.haul import (
     CAPACITY,
     CLASS,
@@ -36,7 +36,7 @@ from routing.haul import (
 NEVER = -1.0
 
 
-@compiled
+@merged
 def gate(windows: Floats, first: int, last: int, clock: float) -> float:
     """Find when service can start for an arrival at `clock`; NEVER when shut for good."""
     best = NEVER
@@ -58,7 +58,7 @@ def leaving(jobs: Jobs, trucks: Trucks, truck: int, first: int) -> float:
     return float(opens) if start == NEVER else float(max(opens, start - drive))
 
 
-@compiled
+@merged
 def washing(cleaning: Floats, residue: int, aboard: int, material: int) -> float:
     """Seconds of cleaning before the material can go in; NEVER when something aboard forbids it."""
     wash = 0.0
@@ -74,7 +74,7 @@ def washing(cleaning: Floats, residue: int, aboard: int, material: int) -> float
     return wash
 
 
-@compiled
+@merged
 def drive(leg: float, at_wheel: float, continuous: float, rest: float) -> tuple[float, float]:
     """Drive a leg with the rests it takes; returns (time passed, time at the wheel after it)."""
     passed = 0.0
@@ -87,7 +87,7 @@ def drive(leg: float, at_wheel: float, continuous: float, rest: float) -> tuple[
     return passed + leg, at_wheel + leg
 
 
-@compiled
+@merged
 def serve(
     jobs: Jobs, task: int, clock: float, last_receiver: int, idle_needed: float
 ) -> tuple[float, bool]:
@@ -102,14 +102,22 @@ def serve(
     return done, bool(begin - clock >= idle_needed > 0.0)
 
 
+@inlined
+def same_call(jobs: Jobs, before: int, task: int) -> bool:
+    """Whether both tasks put down at one receiver, so that only the first is weighed."""
+    one, other = jobs.whole[before], jobs.whole[task]
+    return bool(one[DROP] and other[DROP] and one[RECEIVER] == other[RECEIVER] >= 0)
+
+
 @compiled
 def walk(
-    jobs: Jobs, trucks: Trucks, rules: Rules, truck: int, tour: Ints, size: int, free: Floats
-) -> tuple[float, float]:
+    jobs: Jobs, trucks: Trucks, rules: Rules, truck: int, tour: Ints, size: int,
+    free: Floats, wheel: Floats,
+) -> tuple[float, float]:  # fmt: skip
     """Walk through a day; returns (time on duty, time driven), NEVER for a day that breaks a limit.
 
-    Fills `free[position]`. Like materials count as aboard until the truck is empty, which is
-    stricter than the rule and never wrong.
+    Fills `free` and `wheel` by position. Like materials count as aboard until the truck is empty,
+    which is stricter than the rule and never wrong.
     """
     if size == 0:
         return 0.0, 0.0
@@ -143,7 +151,7 @@ def walk(
         at_wheel = 0.0 if rested else at_wheel
         last_receiver = row[RECEIVER] if row[DROP] else -1
         aboard = 0 if mass <= 0.0 else aboard
-        free[position] = clock
+        free[position], wheel[position] = clock, at_wheel
     leg = trucks.time[last, home]
     passed, at_wheel = drive(leg, at_wheel, continuous, rest)
     clock += passed

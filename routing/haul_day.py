@@ -157,14 +157,14 @@ def _trucks(day: Day, vehicles: tuple[Vehicle, ...], classes: dict[Alike, int]) 
         real.append((kind.capacity_kg, room_l, kind.fixed_fen, kind.fen_per_h / 3600, *shift))
         ends = (travel.index(day.start_site(row)), travel.index(day.end_site(row)))
         whole.append((classes[row.like], *ends))
-    cost = np.zeros((len(classes), *travel.distance_m.shape))
+    cost = np.zeros((max(1, len(classes)), *travel.distance_m.shape))
     for (name, *_), number in classes.items():
         kind = day.types[name]
         cost[number] = travel.distance_m * (kind.fen_per_km / 1000)
         cost[number] += travel.duration_s * (kind.fen_per_h / 3600)
-    return Trucks(
-        np.array(real, dtype=np.float64),
-        np.array(whole, dtype=np.int64),
+    return Trucks.of(
+        np.array(real, dtype=np.float64).reshape(-1, 6),
+        np.array(whole, dtype=np.int64).reshape(-1, 3),
         cost,
         travel.duration_s.astype(np.float64),
     )

@@ -40,7 +40,8 @@ def least_late(
         for drop in range(jobs.drops[load], jobs.drops[load + 1]):
             for at in range(plan.size[truck] + 1):
                 write = squeeze(plan, truck, load, drop, at)
-                duty, _ = walk(jobs, trucks, rules, truck, plan.trial, write, plan.trial_free)
+                trial = plan.trial, write, plan.trial_free, plan.trial_wheel
+                duty, _ = walk(jobs, trucks, rules, truck, *trial)
                 if duty == NEVER:
                     continue
                 late = leaving(jobs, trucks, truck, plan.trial[0]) + duty - closes[truck]

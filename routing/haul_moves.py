@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from routing.compiled import compiled
 from routing.haul import (
     ABSENT,
     BEST,
     BROKEN,
+    CLASS,
     CLOSES,
     COST,
     DROP,
@@ -20,7 +23,9 @@ from routing.haul import (
     SAVED,
     SAVED_ABSENT,
     SERVICE,
+    START,
     TOUR_COST,
+    VERSION,
     VOLUME,
     WEIGHING,
     WINDOW_FROM,
@@ -30,16 +35,18 @@ from routing.haul import (
     Rules,
     Trucks,
 )
-from routing.haul_clock import NEVER, price, walk
+from routing.haul_clock import NEVER, price, same_call, walk
 
 
 @compiled
 def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) -> None:
     """Bring one truck's clock, loads, cost and look-ups up to date."""
     tour, size = plan.tour[truck], plan.size[truck]
-    duty, driven = walk(jobs, trucks, rules, truck, tour, size, plan.free[truck])
+    duty, driven = walk(jobs, trucks, rules, truck, tour, size, plan.free[truck], plan.wheel[truck])
     if duty == NEVER:
         plan.num[BROKEN] += 1
+    plan.num[VERSION] += 1
+    plan.version[truck] = plan.num[VERSION]
     plan.truck[TOUR_COST, truck] = price(jobs, trucks, truck, tour, size, duty - driven)
     mass, volume = 0.0, 0.0
     for position in range(size):
@@ -49,19 +56,39 @@ def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) ->
         plan.aboard[truck, position] = mass
         plan.filled[truck, position] = volume
         plan.where[jobs.whole[task, LOAD]] = truck
-    # Rests and washing are left out of `latest`: without them it is exact, with them a bound.
-    following = trucks.whole[truck, HOME]
-    must = trucks.real[truck, CLOSES]
+    look_ahead(jobs, trucks, plan, truck)
+
+
+@compiled
+def look_ahead(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int) -> None:
+    """Work out from the end what each task must keep to for the rest of the day to hold.
+
+    Rests and washing are left out of `latest`: without them it is exact, with them a bound.
+    """
+    tour, size, following = plan.tour[truck], plan.size[truck], trucks.whole[truck, HOME]
+    cost = trucks.cost[trucks.whole[truck, CLASS]]
+    plan.spot[truck, size] = following
+    must, tail, ahead = trucks.real[truck, CLOSES], trucks.real[truck, CLOSES], 0.0
     for position in range(size - 1, -1, -1):
         row = jobs.whole[tour[position]]
-        must -= trucks.time[row[PLACE], following] + jobs.real[tour[position], SERVICE]
-        must += jobs.real[tour[position], WEIGHING]
+        leg = trucks.time[row[PLACE], following]
+        plan.leg[truck, position + 1] = cost[row[PLACE], following]
+        work = jobs.real[tour[position], SERVICE]
+        if position and same_call(jobs, tour[position - 1], tour[position]):
+            work -= jobs.real[tour[position], WEIGHING]
         closes = 0.0
         for window in range(row[WINDOW_FROM], row[WINDOW_TO]):
             closes = max(closes, jobs.windows[window, 1])
-        must = min(must, closes)
+        must = min(must - leg - work, closes)
+        tail -= leg + work
+        # A wait of this day may be a rest, and one between two windows may come to be one.
+        waits = plan.wheel[truck, position] == 0.0 or row[WINDOW_TO] - row[WINDOW_FROM] > 1
+        ahead = -np.inf if waits else ahead + leg
         plan.latest[truck, position] = must
-        following = row[PLACE]
+        plan.tail[truck, position] = tail
+        plan.ahead[truck, position] = ahead
+        plan.spot[truck, position] = following = row[PLACE]
+    plan.leg[truck, 0] = cost[trucks.whole[truck, START], following] if size else 0.0
 
 
 @compiled
@@ -75,6 +102,7 @@ def save(plan: Plan, truck: int) -> None:
     plan.saved[index] = truck
     size = plan.size[truck]
     plan.saved_size[index] = size
+    plan.saved_version[index] = plan.version[truck]
     plan.truck[OLD_COST, truck] = plan.truck[TOUR_COST, truck]
     for position in range(size):
         plan.saved_tour[index, position] = plan.tour[truck, position]
@@ -140,6 +168,7 @@ def undo(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
         plan.where[plan.absent[index]] = -1
     for index in range(plan.num[SAVED]):
         measure(jobs, trucks, rules, plan, plan.saved[index])
+        plan.version[plan.saved[index]] = plan.saved_version[index]
     plan.num[BROKEN] = 0
 
 

@@ -10,45 +10,34 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import below, compiled, inlined, uniform
+import numpy as np
+
+from routing.compiled import below, compiled, uniform
 from routing.haul import (
     ABSENT,
-    ALIKE,
     BEST,
-    BLINK,
     BROKEN,
     BY_ABSENCE,
-    CAPACITY,
-    CLASS,
-    CLOSES,
     COST,
-    FIXED,
-    HOME,
+    EASED,
     ITERATION,
     LOAD,
     MASS,
     OLD_COST,
     OPENING,
-    OPENS,
     PLACE,
-    RECEIVER,
-    ROOM,
     SAVED,
     SAVED_ABSENT,
-    SERVICE,
     START,
     TOUR_COST,
-    VOLUME,
-    WEIGHING,
     WINDOW_FROM,
-    WINDOW_TO,
     Jobs,
     Plan,
     Rules,
     Trucks,
 )
-from routing.haul_clock import NEVER, gate, walk
-from routing.haul_moves import cut, measure, put, remember, save, undo
+from routing.haul_moves import cut, measure, remember, save, undo
+from routing.haul_places import find_best, place
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
@@ -145,166 +134,6 @@ def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan, first: int) -> None:
 
 
 @compiled
-def passes(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
-    start: int, drop: int, end: int,
-) -> bool:  # fmt: skip
-    """Walk through the truck's day with the load put in."""
-    size, trial = plan.size[truck], plan.trial
-    write = 0
-    for position in range(size + 1):
-        if position == start:
-            trial[write] = load
-            write += 1
-        if position == end:
-            trial[write] = drop
-            write += 1
-        if position < size:
-            trial[write] = plan.tour[truck, position]
-            write += 1
-    duty, _ = walk(jobs, trucks, rules, truck, trial, write, plan.trial_free)
-    return bool(duty != NEVER)
-
-
-@inlined
-def has_room(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int, position: int) -> bool:
-    """Whether the load fits beside what is aboard after the task at `position`."""
-    mass = plan.aboard[truck, position] + jobs.real[load, MASS]
-    volume = plan.filled[truck, position] + jobs.real[load, VOLUME]
-    return bool(mass <= trucks.real[truck, CAPACITY] and volume <= trucks.real[truck, ROOM])
-
-
-@inlined
-def down_fits(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
-    start: int, drop: int, end: int, last: int, clock: float,
-) -> bool:  # fmt: skip
-    """Whether the load can be put down there: intake, gate, and the rest of the day."""
-    down, size = jobs.whole[drop], plan.size[truck]
-    receiver = down[RECEIVER]
-    if receiver >= 0 and plan.taken[receiver] + jobs.real[load, MASS] > rules.intake[receiver]:
-        return False
-    arrival = clock + trucks.time[last, down[PLACE]]
-    done = gate(jobs.windows, down[WINDOW_FROM], down[WINDOW_TO], arrival)
-    if done == NEVER:
-        return False
-    done += jobs.real[drop, SERVICE] - jobs.real[drop, WEIGHING]
-    if end == size:
-        done += trucks.time[down[PLACE], trucks.whole[truck, HOME]]
-        if done > trucks.real[truck, CLOSES]:
-            return False
-    else:
-        done += trucks.time[down[PLACE], jobs.whole[plan.tour[truck, end], PLACE]]
-        if done > plan.latest[truck, end]:
-            return False
-    # So far rests and washing were left out: exact for a plain instance, else a first sieve.
-    return bool(rules.plain[0] or passes(jobs, trucks, rules, plan, truck, load, start, drop, end))
-
-
-@inlined
-def best_end(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
-    start: int, clock: float, limit: float,
-) -> tuple[float, int, int]:  # fmt: skip
-    """Find the cheapest way and place to put the load down once taken up before `start`."""
-    cost, home = trucks.cost[trucks.whole[truck, CLASS]], trucks.whole[truck, HOME]
-    size, tour = plan.size[truck], plan.tour[truck]
-    up = jobs.whole[load, PLACE]
-    before = jobs.whole[tour[start - 1], PLACE] if start else trucks.whole[truck, START]
-    after = jobs.whole[tour[start], PLACE] if start < size else home
-    found_drop, found_end = -1, -1
-    direct = cost[before, after] if size else 0.0
-    spent = cost[before, up] + (0.0 if size else trucks.real[truck, FIXED] * plan.value[OPENING])
-    last = up
-    for end in range(start, size + 1):
-        if end > start:
-            row = jobs.whole[tour[end - 1]]
-            arrival = clock + trucks.time[last, row[PLACE]]
-            clock = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], arrival)
-            late = clock == NEVER or clock > plan.latest[truck, end - 1]
-            if late or not has_room(jobs, trucks, plan, truck, load, end - 1):
-                break
-            clock += jobs.real[tour[end - 1], SERVICE]
-            if end == start + 1:
-                spent += cost[up, row[PLACE]] - direct
-            last = row[PLACE]
-        following = jobs.whole[tour[end], PLACE] if end < size else home
-        saved = direct if end == start else cost[last, following]
-        for drop in range(jobs.drops[load], jobs.drops[load + 1]):
-            down = jobs.whole[drop, PLACE]
-            delta = spent + cost[last, down] + cost[down, following] - saved
-            if (
-                delta < limit
-                and uniform(plan.random) >= plan.value[BLINK]
-                and down_fits(jobs, trucks, rules, plan, truck, load, start, drop, end, last, clock)
-            ):
-                limit, found_drop, found_end = delta, drop, end
-    return limit, found_drop, found_end
-
-
-@inlined
-def usable(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int) -> bool:
-    """Whether the truck may take the load; of idle trucks alike only the first is tried."""
-    kind = trucks.whole[truck, CLASS]
-    if plan.closed[truck] or not jobs.may[load, kind]:
-        return False
-    if plan.size[truck] or truck == 0 or plan.size[truck - 1]:
-        return bool(plan.size[truck] + 2 <= plan.tour.shape[1])
-    return bool(plan.closed[truck - 1] or trucks.whole[truck - 1, CLASS] != kind)
-
-
-@compiled
-def place(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
-    start: int, drop: int, end: int,
-) -> None:  # fmt: skip
-    save(plan, truck)
-    put(plan, truck, load, start, drop, end)
-    receiver = jobs.whole[drop, RECEIVER]
-    if receiver >= 0:
-        plan.taken[receiver] += jobs.real[load, MASS]
-    measure(jobs, trucks, rules, plan, truck)
-
-
-@compiled
-def find_best(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, load: int, limit: float
-) -> tuple[int, int, int, int]:
-    """Find where the load costs least and below `limit`: (truck, start, drop, end); truck -1."""
-    at_truck, at_start, at_drop, at_end = -1, -1, -1, -1
-    up = jobs.whole[load]
-    for truck in range(len(plan.size)):
-        if not usable(jobs, trucks, plan, truck, load):
-            continue
-        size, tour, home = plan.size[truck], plan.tour[truck], trucks.whole[truck, HOME]
-        cost = trucks.cost[trucks.whole[truck, CLASS]]
-        before = trucks.whole[truck, START]
-        for start in range(size + 1):
-            after = jobs.whole[tour[start], PLACE] if start < size else home
-            # Going round by the pick-up alone is already too dear: true where roads obey the
-            # triangle inequality, a fair guess elsewhere. It spares nearly all the work below.
-            detour = cost[before, up[PLACE]] + cost[up[PLACE], after]
-            spared = cost[before, after] if size else 0.0
-            last, before = before, after
-            if detour - spared >= limit:
-                continue
-            if rules.plain[0] == ALIKE and start < size and after == up[PLACE]:
-                continue
-            if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
-                continue
-            clock = plan.free[truck, start - 1] if start else trucks.real[truck, OPENS]
-            arrival = clock + trucks.time[last, up[PLACE]]
-            clock = gate(jobs.windows, up[WINDOW_FROM], up[WINDOW_TO], arrival)
-            if clock == NEVER:
-                continue
-            clock += jobs.real[load, SERVICE]
-            found, drop, end = best_end(jobs, trucks, rules, plan, truck, load, start, clock, limit)
-            if drop >= 0:
-                limit, at_truck, at_start, at_drop, at_end = found, truck, start, drop, end
-    return at_truck, at_start, at_drop, at_end
-
-
-@compiled
 def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     """Put the absent back one by one; what fits nowhere, or costs more than its worth, stays."""
     first = first_tried(plan)
@@ -323,16 +152,19 @@ def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
 
 
 @compiled
-def change(jobs: Jobs, plan: Plan) -> float:
-    """Work out what this iteration adds to the cost of the whole plan."""
+def change(jobs: Jobs, plan: Plan, most: float) -> float:
+    """Work out what this iteration adds to the cost of the whole plan.
+
+    No load left out counts for more than `most`.
+    """
     total = 0.0
     for index in range(plan.num[SAVED]):
         truck = plan.saved[index]
         total += plan.truck[TOUR_COST, truck] - plan.truck[OLD_COST, truck]
     for index in range(plan.num[ABSENT]):
-        total += jobs.penalty[plan.absent[index]]
+        total += min(most, jobs.penalty[plan.absent[index]])
     for index in range(plan.num[SAVED_ABSENT]):
-        total -= jobs.penalty[plan.saved_absent[index]]
+        total -= min(most, jobs.penalty[plan.saved_absent[index]])
     return total
 
 
@@ -351,7 +183,13 @@ def often_absent(plan: Plan) -> int:
 
 @compiled
 def search(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, iterations: int, hot: float, cold: float
+    jobs: Jobs,
+    trucks: Trucks,
+    rules: Rules,
+    plan: Plan,
+    iterations: int,
+    hot: float,
+    cold: float,
 ) -> int:
     """Iterate while the temperature falls from `hot` to `cold`; returns the iterations done.
 
@@ -370,8 +208,9 @@ def search(
             plan.value[OPENING] = uniform(plan.random)
         ruin(jobs, trucks, rules, plan)
         recreate(jobs, trucks, rules, plan)
-        extra = change(jobs, plan)
-        accept = extra <= -temperature * math.log(1.0 - uniform(plan.random))
+        extra = change(jobs, plan, np.inf)
+        eased = change(jobs, plan, plan.value[EASED])
+        accept = eased <= -temperature * math.log(1.0 - uniform(plan.random))
         if plan.num[BY_ABSENCE]:
             accept |= often_absent(plan) < 0
         if plan.num[BROKEN] or not accept:

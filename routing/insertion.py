@@ -17,7 +17,7 @@ from routing.haul import BLINK, CLOSES
 from routing.haul_day import layout
 from routing.haul_late import least_late
 from routing.haul_moves import restore
-from routing.haul_search import find_best
+from routing.haul_places import find_best
 from routing.orders import Order
 from routing.plan import Route
 from routing.schedule import Task, timetable

@@ -58,7 +58,7 @@ def dense(instance: Instance) -> tuple[Jobs, Trucks, Rules]:
         related(nodes[:loads], nodes[loads:], instance.cost),
     )
     shift = (0.0, float(instance.horizon))
-    trucks = Trucks(
+    trucks = Trucks.of(
         np.tile(np.array([kind.capacity, 1.0, 0.0, 0.0, *shift]), (kind.count, 1)),
         np.tile(np.array([0, kind.depot, kind.depot], dtype=np.int64), (kind.count, 1)),
         np.ascontiguousarray(instance.cost)[None],

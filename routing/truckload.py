@@ -10,6 +10,7 @@ the rest.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from routing.instances import Instance
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_LOG = logging.getLogger(__name__)
 
 # A column enters when it promises at least this many kilometres.
 LEAST_PROMISE_KM = 1e-4
@@ -57,6 +60,10 @@ class Shift:
     depot: int
     flows: tuple[int, ...]
     empty_km: float
+
+    def promise(self, worth: Floats) -> float:
+        """Say by how many kilometres the loads are worth more than the shift costs."""
+        return float(worth[list(self.flows)].sum()) - self.empty_km
 
 
 @compiled
@@ -156,13 +163,20 @@ class Master:
     """The linear programme over the shifts known so far, solved by GLOP."""
 
     def __init__(self, flows: Flows) -> None:
+        self.counts = [len(group) for group in flows.nodes]
+        self.shifts: list[Shift] = []
+        self._build()
+
+    def _build(self) -> None:
+        """Set the programme up afresh, with all shifts known so far."""
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
-        self.rows = [self.solver.Constraint(len(group), len(group)) for group in flows.nodes]
+        self.rows = [self.solver.Constraint(count, count) for count in self.counts]
         # A load nobody fetches costs more than any shift: the first programme needs no more.
         for row in self.rows:
             row.SetCoefficient(self._column(1e6), 1)
-        self.shifts: list[Shift] = []
         self.columns: list[pywraplp.Variable] = []
+        known, self.shifts = self.shifts, []
+        self.add(known)
 
     def _column(self, cost: float) -> pywraplp.Variable:
         variable = self.solver.NumVar(0, self.solver.infinity(), "")
@@ -177,11 +191,16 @@ class Master:
             self.shifts.append(shift)
             self.columns.append(column)
 
-    def solve(self) -> tuple[float, Floats]:
-        """Return the optimum and what one load more of each flow is worth, in kilometres."""
-        status = self.solver.Solve()
-        if status != pywraplp.Solver.OPTIMAL:
-            raise RuntimeError(f"the master programme ended with status {status}")
+    def solve(self) -> tuple[float, Floats] | None:
+        """Return the optimum and what one load more of each flow is worth, in kilometres.
+
+        None where GLOP gets into trouble with numbers: going on from the last basis has led there,
+        and from none it mostly goes, so that is tried before giving up.
+        """
+        if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+            self._build()
+            if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+                return None
         worth = np.array([row.dual_value() for row in self.rows])
         return float(self.solver.Objective().Value()), worth
 
@@ -192,7 +211,7 @@ class Master:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What column generation gives: the bound (None when time ran out) and whole shifts' tours."""
+    """What column generation gives: the bound, weak when time ran out, and whole shifts' tours."""
 
     bound_km: float | None
     tours: tuple[tuple[int, tuple[int, ...]], ...]
@@ -205,13 +224,22 @@ def generate(instance: Instance, until: float, should_stop: Callable[[], bool]) 
     """
     flows = Flows.of(instance)
     pricer, master = Pricer(instance, flows), Master(flows)
-    bound = None
+    bound: float | None = None
     while time.perf_counter() < until and not should_stop():
-        optimum, worth = master.solve()
+        solved = master.solve()
+        if solved is None:
+            _LOG.warning(
+                "the linear programme over shifts cannot be solved: the bound is a weak one"
+            )
+            break
+        optimum, worth = solved
         new = pricer.shifts(worth)
+        # No plan has more shifts than loads, and none promises more than the most promising.
+        promise = max((row.promise(worth) for row in new), default=LEAST_PROMISE_KM)
+        so_far = optimum - promise * len(instance.customers)
+        if not new or so_far > (bound or 0.0):
+            bound = so_far if bound is None else max(bound, so_far)
         if not new:
-            # What no column promised singly, no shift can promise by more than the tolerance.
-            bound = optimum - LEAST_PROMISE_KM * len(instance.customers)
             break
         master.add(new)
     return Columns(bound, _whole(flows, master))
@@ -219,9 +247,8 @@ def generate(instance: Instance, until: float, should_stop: Callable[[], bool]) 
 
 def _whole(flows: Flows, master: Master) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """Round the shares of shifts down and hand their loads out, flow by flow."""
-    if not master.shifts:
+    if not master.shifts or master.solve() is None:
         return ()
-    master.solve()
     left = [list(group) for group in flows.nodes]
     return tuple(
         (shift.depot, tuple(left[flow].pop() for flow in shift.flows))

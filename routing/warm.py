@@ -95,7 +95,7 @@ def _one_haul() -> None:
         np.full(1, 9.0),
         np.zeros((1, 1), dtype=np.int64),
     )
-    trucks = Trucks(
+    trucks = Trucks.of(
         np.array([[1.0, 1.0, 0.0, 0.0, 0.0, 9.0]]),
         np.zeros((1, 3), dtype=np.int64),
         np.ones((1, 2, 2)),
@@ -112,7 +112,8 @@ def _one_tour() -> None:
     square = np.ones((2, 2))
     near = np.ones((2, 1), dtype=np.int32)
     loads = np.array([[0.0, 9.0], [0.0, 9.0]])
-    stops = Stops(square, square, square, square, loads, near, near, np.ones(2, dtype=np.int64))
+    about, apart = np.ones(2, dtype=np.int64), np.ones((2, 1))
+    stops = Stops(square, square, square, square, loads, near, near, apart, about)
     fleet = Fleet(np.ones((1, 3)), np.array([[0, 0, 1]]))
     windows = np.array([[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]])
     state = empty_state(stops, fleet, windows, np.array([1], dtype=np.int32), generator(1))

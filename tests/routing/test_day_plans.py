@@ -11,6 +11,7 @@ from routing.bound import lower_bound_fen
 from routing.check import check
 from routing.day import Day
 from routing.explain import explain
+from routing.insertion import Inserter
 from routing.parameters import Parameters, Progress, Stage
 from routing.plan import Plan, PlanStatus, Reason, StopKind
 from routing.problem import (
@@ -301,6 +302,16 @@ def test_no_vehicle_at_all_leaves_everything_with_a_reason() -> None:
     plan = planned(problem)
     assert plan.status is PlanStatus.EMPTY
     assert {row.reason for row in plan.unserved} == {Reason.NO_BODY}
+
+
+def test_a_load_asked_for_on_a_day_without_vehicles_finds_no_place() -> None:
+    points = {"depot": (0, 0), "pit": (60, 0), "works": (0, 0.001)}
+    ash = Collection("ash", "pit", "ash", 30_000, ("works",))
+    empty = Day.of(day(points, [ash], [Receiver("works", "works")], vehicles=()))
+    assert Inserter(empty, []).best(0) is None
+    assert Inserter(empty, []).least_late(0) is None
+    (row,) = explain(empty, [], (0,))
+    assert row.reason is Reason.NO_BODY
 
 
 def test_each_truck_keeps_to_its_own_depot_and_capacity() -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import ortools.linear_solver.pywraplp as pywraplp  # noqa: PLR0402 - its stubs hide it
 import pytest
 
 from routing.instances import Instance
@@ -16,7 +17,7 @@ from routing.parameters import Parameters
 from routing.reader import read_instance
 from routing.solution import Tour, faults
 from routing.tour_search import solve_tours
-from routing.truckload import generate
+from routing.truckload import Flows, Master, Pricer, generate
 from routing.truckload_text import parse_truckload
 from tests.routing.test_tours import shared_instances
 
@@ -103,6 +104,44 @@ def test_whole_shifts_hold() -> None:
             instance.time[a, b] + instance.service[a] for a, b in itertools.pairwise(stops)
         )
         assert minutes <= instance.horizon
+
+
+class Troubled:
+    """A solver that gets into trouble with numbers the next time it is asked."""
+
+    def __init__(self, solver: pywraplp.Solver) -> None:
+        self.solver = solver
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.solver, name)
+
+    def Solve(self) -> int:
+        return int(pywraplp.Solver.ABNORMAL)
+
+
+def test_trouble_with_numbers_starts_the_programme_afresh() -> None:
+    instance = truckload(3, flows=3, loads=(9, 8, 7))
+    flows = Flows.of(instance)
+    pricer, master = Pricer(instance, flows), Master(flows)
+    first = master.solve()
+    assert first is not None
+    master.add(pricer.shifts(first[1]))
+    sound = master.solve()
+    master.solver = Troubled(master.solver)
+    again = master.solve()
+    assert sound is not None
+    assert again is not None
+    assert again[0] == pytest.approx(sound[0])
+    assert not isinstance(master.solver, Troubled)
+
+
+def test_the_bound_so_far_is_kept_when_the_programme_ends_early() -> None:
+    instance = truckload(3, flows=3, loads=(9, 8, 7))
+    whole = generate(instance, time.perf_counter() + 60, lambda: False)
+    asked = itertools.count()
+    early = generate(instance, time.perf_counter() + 60, lambda: next(asked) == 6)
+    assert whole.bound_km is not None
+    assert early.bound_km is None or early.bound_km <= whole.bound_km + 1e-6
 
 
 @pytest.mark.skipif(not shared_instances().is_dir(), reason="benchmark files are not here")
