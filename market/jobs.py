@@ -7,6 +7,7 @@ is started again under the same executor id.
 """
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from market.errors import ConflictError
 
 log = structlog.get_logger()
 POLL_SECONDS = 0.3
+LOOK_SECONDS = 0.25
 
 
 class JobState(StrEnum):
@@ -84,6 +86,19 @@ class Progress:
     def stop_if_asked(self) -> None:
         if self.should_stop():
             raise JobCancelledError
+
+    def now_and_then(self) -> Callable[[], bool]:
+        """Return a question whether to stop that looks it up at most every quarter second."""
+        looked, stop = 0.0, False
+
+        def should_stop() -> bool:
+            nonlocal looked, stop
+            now = time.monotonic()
+            if not stop and now - looked >= LOOK_SECONDS:
+                looked, stop = now, self.should_stop()
+            return stop
+
+        return should_stop
 
     def _update(self, **values: Any) -> None:
         with self.sessions() as session, transaction(session):

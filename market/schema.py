@@ -7,6 +7,7 @@ from market.db import Base
 from market.haulage import models as haulage
 from market.listings import models as listings
 from market.matchmaking import models as matchmaking
+from market.matchmaking import question_models as questions
 from market.orgs import models as orgs
 from market.search import models as search
 
@@ -20,5 +21,6 @@ __all__ = [
     "listings",
     "matchmaking",
     "orgs",
+    "questions",
     "search",
 ]

@@ -70,6 +70,7 @@ def worker_command() -> None:
     """Run queued jobs until stopped; what was interrupted goes on first."""
     import market.haulage.week_worker
     import market.haulage.worker
+    import market.matchmaking.question_worker
     import market.matchmaking.worker
     import market.schema  # noqa: F401 - importing makes tables and kinds of job known
     from market.db import make_sessions, reach_engine

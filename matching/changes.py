@@ -140,15 +140,33 @@ class ScaleCapacity:
     periods: tuple[str, ...] = ()
 
     def apply(self, case: Case) -> Case:
-        if unknown := set(self.periods) - set(case.problem.periods):
-            raise ProblemError(f"no period {min(unknown)!r}", owner=self.id, field_name="periods")
-        of_supply = self.side is Side.SUPPLY
-        row: Supply | Slot = (find_supply if of_supply else find_slot)(case.problem, self.id)
+        _require_periods(case.problem, self.id, set(self.periods))
+        row = _row(case, self.side, self.id)
         scaled = tuple(
             tonnes * self.share if not self.periods or period in self.periods else tonnes
             for period, tonnes in zip(case.problem.periods, row.tonnes, strict=True)
         )
         return SetCalendar(self.side, self.id, scaled).apply(case)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAmount:
+    """Tonnes that arise or are taken in one period."""
+
+    side: Side
+    id: str
+    period: str
+    tonnes: float
+
+    def apply(self, case: Case) -> Case:
+        _require_periods(case.problem, self.id, {self.period})
+        changed = tuple(
+            self.tonnes if period == self.period else tonnes
+            for period, tonnes in zip(
+                case.problem.periods, _row(case, self.side, self.id).tonnes, strict=True
+            )
+        )
+        return SetCalendar(self.side, self.id, changed).apply(case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +282,18 @@ class RemovePlant:
         slots = tuple(slot for slot in case.problem.slots if slot.id not in gone)
         bound = tuple(c for c in case.problem.commitments if c.slot_id not in gone)
         return _with(case, replace(case.problem, slots=slots, commitments=bound))
+
+
+def _row(case: Case, side: Side, row_id: str) -> Supply | Slot:
+    find: Callable[[Problem, str], Supply | Slot] = (
+        find_supply if side is Side.SUPPLY else find_slot
+    )
+    return find(case.problem, row_id)
+
+
+def _require_periods(problem: Problem, row_id: str, periods: set[str]) -> None:
+    if unknown := periods - set(problem.periods):
+        raise ProblemError(f"no period {min(unknown)!r}", owner=row_id, field_name="periods")
 
 
 def _with(case: Case, problem: Problem) -> Case:

@@ -71,6 +71,10 @@ class Mixture:
     def binding(self) -> tuple[MixLimit, ...]:
         return tuple(limit for limit in self.limits if limit.binding)
 
+    @property
+    def mean_haul_km(self) -> float:
+        return self.tonne_km / self.tonnes
+
 
 def mixtures(
     problem: Problem,

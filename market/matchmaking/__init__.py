@@ -6,6 +6,7 @@ def init_app(app: Flask) -> None:
     from flask_babel import lazy_gettext as _l
 
     from market.accounts.views import HEADER_LINKS
+    from market.matchmaking import views_kept  # noqa: F401 - adds its pages to the questions
     from market.matchmaking.views import blueprint, listing_page
     from market.matchmaking.views_questions import blueprint as questions
     from market.web import messages

@@ -18,6 +18,8 @@ from market.matchmaking.rules import MAX_RADIUS_KM
 MOST_TONNES = 1e8
 MOST_YUAN = 1e5
 MOST_LIMIT = 1e6
+MOST_PERCENT = 1e3
+MOST_RATE = 1e2
 
 
 class Number(FloatField):  # type: ignore[misc] # the base class is untyped
@@ -101,6 +103,50 @@ class Replaced(AskedForm):
     value = number_field(_l("A tonne would replace raw material worth"), 0, MOST_YUAN)
 
 
+class Amount(AskedForm):
+    listing_id = select_field(_l("Offer or want"))
+    month = select_field(_l("In"))
+    value = number_field(_l("Tonnes then"), 0, MOST_TONNES)
+
+
+class Stoppage(AskedForm):
+    listing_id = select_field(_l("Offer or want"))
+    first = select_field(_l("From"))
+    last = select_field(_l("To"))
+    value = number_field(_l("Share of its tonnes (0: it stands still)"), 0, MOST_PERCENT)
+
+    def validate_last(self, field: SelectField) -> None:
+        order = [choice.value for choice in field.choices]
+        known = {self.first.data, field.data} <= set(order)
+        if known and order.index(field.data) < order.index(self.first.data):
+            raise ValidationError(_("The last month must not lie before the first."))
+
+
+class Store(AskedForm):
+    listing_id = select_field(_l("Offer or want"))
+    value = number_field(_l("Room in store"), 0, MOST_TONNES)
+    opening = number_field(_l("In it at the start"), 0, MOST_TONNES)
+    cost = number_field(_l("Cost of keeping a tonne to the next month"), 0, MOST_YUAN)
+
+    def validate_opening(self, field: Any) -> None:
+        if None not in {field.data, self.value.data} and field.data > self.value.data:
+            raise ValidationError(_("No more can be in store than it has room for."))
+
+
+class Treatment(AskedForm):
+    want_id = select_field(_l("Want"))
+    value = number_field(_l("Making a tonne fit would cost"), 0, MOST_YUAN)
+
+
+class Freight(AskedForm):
+    value = number_field(_l("A tonne would cost for each kilometre"), 0, MOST_RATE)
+    fixed = number_field(_l("And for loading and unloading"), 0, MOST_YUAN)
+
+
+class Carbon(AskedForm):
+    value = number_field(_l("A tonne of CO₂ would cost"), 0, MOST_YUAN)
+
+
 class Radius(AskedForm):
     value = number_field(_l("Reach by road"), 1, MAX_RADIUS_KM)
 
@@ -127,9 +173,15 @@ class PlacedPlant(AskedForm):
 FORMS: dict[Kind, type[AskedForm]] = {
     Kind.OFFER_TONNES: OfferTonnes,
     Kind.WANT_TONNES: WantTonnes,
+    Kind.AMOUNT: Amount,
+    Kind.STOPPAGE: Stoppage,
+    Kind.STORAGE: Store,
     Kind.LIMIT: MovedLimit,
     Kind.DISPOSAL: Disposal,
     Kind.REPLACED: Replaced,
+    Kind.TREATMENT: Treatment,
+    Kind.FREIGHT: Freight,
+    Kind.CARBON: Carbon,
     Kind.RADIUS: Radius,
     Kind.REMOVE_OFFER: ChosenOffer,
     Kind.REMOVE_PLANT: ChosenPlant,

@@ -1,6 +1,6 @@
 """Answers to questions about a run in words: one sentence first, then rows for tables and maps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from market.jobs import JobState
 from market.listings.labels import property_label
 from market.matchmaking import labels
 from market.matchmaking.presenting import Names
@@ -15,13 +16,11 @@ from market.matchmaking.questions import NEW_PLANT, Kind, Question, Ranking, Rea
 from market.matchmaking.questions_places import Place
 from market.matchmaking.reading import BalanceRow
 from market.web.filters import number
-from market.web.language import language, pick
+from market.web.language import pick
 
 if TYPE_CHECKING:
     from matching.location import Site
-    from matching.loss import Loss
     from matching.reach import UseReach
-    from matching.whatif import FlowDifference, WhatIf
 
 FEEDS = 3
 _ROUNDING_T = 0.5
@@ -39,11 +38,11 @@ def place_name(place: Place, names: Names) -> str:
 QUESTIONS: dict[Question, tuple[LazyString, LazyString]] = {
     Question.WHAT_IF: (
         _l("What if?"),
-        _l("Change one price, limit, capacity or plant and compare the two best plans."),
+        _l("Change prices, limits, calendars, stores or plants and compare the two best plans."),
     ),
     Question.LOSS: (
         _l("Who is hard to replace?"),
-        _l("Take out each receiver in turn: what is stranded, and who would be second."),
+        _l("Take out each receiver or offer in turn: what is missing, and who would be second."),
     ),
     Question.SITE: (
         _l("Where should a new plant stand?"),
@@ -62,22 +61,43 @@ QUESTIONS: dict[Question, tuple[LazyString, LazyString]] = {
 KINDS: dict[Kind, LazyString] = {
     Kind.OFFER_TONNES: _l("Tonnes of an offer"),
     Kind.WANT_TONNES: _l("Capacity of a want"),
+    Kind.AMOUNT: _l("Tonnes of one month"),
+    Kind.STOPPAGE: _l("A stoppage"),
+    Kind.STORAGE: _l("A store"),
     Kind.LIMIT: _l("A limit"),
     Kind.DISPOSAL: _l("Cost of disposal"),
     Kind.REPLACED: _l("Price of raw material"),
+    Kind.TREATMENT: _l("Cost of treatment"),
+    Kind.FREIGHT: _l("Freight"),
+    Kind.CARBON: _l("Price of carbon"),
     Kind.RADIUS: _l("Reach"),
     Kind.REMOVE_OFFER: _l("An offer less"),
     Kind.REMOVE_PLANT: _l("A plant less"),
     Kind.ADD_PLANT: _l("A plant more"),
 }
 
-UNITS: dict[Kind, LazyString] = {
-    Kind.OFFER_TONNES: _l("t/a"),
-    Kind.WANT_TONNES: _l("t/a"),
-    Kind.DISPOSAL: _l("¥/t"),
-    Kind.REPLACED: _l("¥/t"),
-    Kind.RADIUS: _l("km"),
-    Kind.ADD_PLANT: _l("t/a"),
+UNITS: dict[Kind, dict[str, LazyString | str]] = {
+    Kind.OFFER_TONNES: {"value": _l("t/a")},
+    Kind.WANT_TONNES: {"value": _l("t/a")},
+    Kind.AMOUNT: {"value": _l("t")},
+    Kind.STOPPAGE: {"value": "%"},
+    Kind.STORAGE: {"value": _l("t"), "opening": _l("t"), "cost": _l("¥/t")},
+    Kind.DISPOSAL: {"value": _l("¥/t")},
+    Kind.REPLACED: {"value": _l("¥/t")},
+    Kind.TREATMENT: {"value": _l("¥/t")},
+    Kind.FREIGHT: {"value": _l("¥/(t·km)"), "fixed": _l("¥/t")},
+    Kind.CARBON: {"value": _l("¥/t")},
+    Kind.RADIUS: {"value": _l("km")},
+    Kind.ADD_PLANT: {"value": _l("t/a")},
+}
+
+
+JOB_STATES: dict[JobState, LazyString] = {
+    JobState.QUEUED: _l("waiting"),
+    JobState.RUNNING: _l("being worked out"),
+    JobState.DONE: _l("done"),
+    JobState.FAILED: _l("failed"),
+    JobState.CANCELLED: _l("stopped"),
 }
 
 
@@ -107,188 +127,9 @@ class Says:
         return next(row for row in rows if row.side == "want" and row.end.site_id == site_id)
 
     def slot(self, slot_id: str) -> str:
-        if slot_id == NEW_PLANT:
+        if slot_id.startswith(NEW_PLANT):
             return _("New plant")
         return self.firm(int(slot_id))
-
-
-@dataclass(frozen=True, slots=True)
-class FigureLine:
-    """One figure of both plans, already in the unit of its label."""
-
-    label: str
-    unit: str
-    before: float
-    after: float
-    decimals: int
-
-    @property
-    def change(self) -> str:
-        difference = self.after - self.before
-        text = number(difference, self.decimals)
-        return f"+{text}" if difference > 0 and text != number(0, self.decimals) else text
-
-
-def figure_lines(answer: "WhatIf") -> list[FigureLine]:
-    from matching.whatif import Figure
-
-    money, unit = (1e6, "M¥/a") if language() == "en" else (1e4, "万元/年")
-    shown = (
-        (Figure.TONNES, _("Placed"), _("t/a"), 1.0, 0),
-        (Figure.UNMATCHED_T, _("Left"), _("t/a"), 1.0, 0),
-        (Figure.TONNE_KM, _("Tonne-kilometres"), _("t·km/a"), 1.0, 0),
-        (Figure.NET_VALUE_YUAN, _("Net value"), unit, money, 1),
-        (Figure.NET_CO2_KG, _("Net CO₂ saved"), _("t/a"), 1000.0, 0),
-    )
-    rows = {row.figure: row for row in answer.figures}
-    return [
-        FigureLine(label, unit, rows[key].before / by, rows[key].after / by, places)
-        for key, label, unit, by, places in shown
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class FlowChange:
-    kind: str
-    giver: str
-    taker: str
-    material: str
-    family: str
-    before_t: float
-    after_t: float
-
-    @property
-    def change_t(self) -> float:
-        return self.after_t - self.before_t
-
-
-def flow_changes(flows: Iterable["FlowDifference"], says: Says) -> list[FlowChange]:
-    """Add the months of each pair up; what only moves from month to month is no change here."""
-    sums: dict[tuple[str, str], tuple[float, float]] = {}
-    for flow in flows:
-        before, after = sums.get((flow.supply_id, flow.slot_id), (0.0, 0.0))
-        sums[flow.supply_id, flow.slot_id] = before + flow.before_t, after + flow.after_t
-    rows = [
-        FlowChange(
-            _kind(before, after),
-            says.firm(int(supply_id)),
-            says.slot(slot_id),
-            pick(says.row(int(supply_id)), "material"),
-            says.row(int(supply_id)).family,
-            before,
-            after,
-        )
-        for (supply_id, slot_id), (before, after) in sums.items()
-        if abs(after - before) >= _ROUNDING_T
-    ]
-    return sorted(rows, key=lambda row: (-abs(row.change_t), row.giver, row.taker))
-
-
-def _kind(before_t: float, after_t: float) -> str:
-    if before_t < _ROUNDING_T:
-        return _("gained")
-    return _("lost") if after_t < _ROUNDING_T else _("changed")
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOver:
-    giver: str
-    material: str
-    before_t: float
-    after_t: float
-    reason: str
-
-
-def left_over(answer: "WhatIf", says: Says) -> list[LeftOver]:
-    """Return the offers with more or less left than before, and why what is left is left."""
-    reasons = {row.supply_id: row.reason for row in answer.after.unmatched}
-    sums: dict[str, tuple[float, float]] = {}
-    for row in answer.unmatched:
-        before, after = sums.get(row.supply_id, (0.0, 0.0))
-        sums[row.supply_id] = before + row.before_t, after + row.after_t
-    return [
-        LeftOver(
-            says.firm(int(supply_id)),
-            pick(says.row(int(supply_id)), "material"),
-            before,
-            after,
-            str(labels.REMAINDERS[reasons[supply_id]]) if supply_id in reasons else "",
-        )
-        for supply_id, (before, after) in sums.items()
-        if abs(after - before) >= _ROUNDING_T
-    ]
-
-
-def what_if_sentence(question: str, answer: "WhatIf") -> str:
-    from matching.whatif import Figure
-
-    tonnes = answer.change_of(Figure.TONNES)
-    haul = answer.change_of(Figure.TONNE_KM)
-    value = answer.change_of(Figure.NET_VALUE_YUAN)
-    if not answer.flows and abs(value) < 1 and abs(tonnes) < _ROUNDING_T:
-        return labels.paragraph(question, _("Nothing changes: the best plan stays as it is."))
-    return labels.paragraph(
-        question, _tonnes_sentence(tonnes), _haul_sentence(haul), _value_sentence(value)
-    )
-
-
-def _tonnes_sentence(tonnes: float) -> str:
-    if tonnes >= _ROUNDING_T:
-        return _("%(t)s t a year more are placed.", t=number(tonnes))
-    if tonnes <= -_ROUNDING_T:
-        return _("%(t)s t a year less are placed.", t=number(-tonnes))
-    return _("Not a tonne more or less is placed.")
-
-
-def _haul_sentence(haul: float) -> str:
-    if haul >= 1:
-        return _("The hauls grow by %(km)s t·km.", km=number(haul))
-    return _("The hauls shrink by %(km)s t·km.", km=number(-haul)) if haul <= -1 else ""
-
-
-def _value_sentence(value: float) -> str:
-    if value >= 1:
-        return _("Net value rises by %(yuan)s yuan a year.", yuan=number(value))
-    return _("Net value falls by %(yuan)s yuan a year.", yuan=number(-value)) if value <= -1 else ""
-
-
-@dataclass(frozen=True, slots=True)
-class LossLine:
-    row: BalanceRow
-    loss: "Loss"
-    second: str
-    second_km: float | None
-
-
-def loss_lines(found: Iterable["Loss"], says: Says) -> list[LossLine]:
-    """Name beside each plant what would be second best for its largest supplier that has one."""
-    lines = []
-    for loss in found:
-        best = next((turn.second_best for turn in loss.turns if turn.second_best), None)
-        lines.append(
-            LossLine(
-                says.want_at(int(loss.id)),
-                loss,
-                "" if best is None else says.slot(best.other_id),
-                None if best is None else best.extra_km,
-            )
-        )
-    return lines
-
-
-def loss_sentence(lines: Sequence[LossLine], says: Says) -> str:
-    if not any(line.loss.took_t >= _ROUNDING_T for line in lines):
-        return _("No receiver takes anything in this plan, so none can be missed.")
-    worst = lines[0]
-    if worst.loss.stranded_t < _ROUNDING_T:
-        return _("No single stop strands a tonne: the others would have room.")
-    hard = sum(1 for line in lines if line.loss.stranded_t >= _ROUNDING_T)
-    return _(
-        "If %(name)s stops, %(t)s t a year have nowhere to go; no other stop strands more;"
-        " %(hard)s of %(all)s receivers would strand something.",
-        name=says.names.marked(worst.row.end), t=number(worst.loss.stranded_t),
-        hard=hard, all=len(lines),
-    )  # fmt: skip
 
 
 def reach_sentence(found: Sequence["UseReach"], says: Says, offer_id: int) -> str:

@@ -21,9 +21,9 @@ from market.matchmaking.quotas import without_idle
 from market.matchmaking.reading import BalanceRow
 from market.matchmaking.rules import SETTLED, RunStatus
 from market.matchmaking.summary import RunSummary
-from matching.changes import Case, Change
+from matching.changes import Case
 from matching.problem import Limit, Objective, Operator, Scope, Severity, Slot
-from matching.result import Finding, Result, Worth
+from matching.result import Finding, Result, Side, Worth
 
 if TYPE_CHECKING:
     from matching.location import Candidate, Site
@@ -36,7 +36,6 @@ SECONDS = 4.0
 """An answer is stopped here: the person is waiting."""
 SITE_SECONDS = 2.5
 """Places are reckoned one by one: what is known by then is shown, with what is proven of it."""
-LARGEST_RECEIVERS = 20
 PLACES = 5
 MIXTURES = 8
 MIXTURES_TRIED = 60
@@ -54,13 +53,19 @@ class Question(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a what-if may change; one thing a question."""
+    """What a what-if may change; several changes may stand behind one another."""
 
     OFFER_TONNES = "offer-tonnes"
     WANT_TONNES = "want-tonnes"
+    AMOUNT = "amount"
+    STOPPAGE = "stoppage"
+    STORAGE = "storage"
     LIMIT = "limit"
     DISPOSAL = "disposal"
     REPLACED = "replaced"
+    TREATMENT = "treatment"
+    FREIGHT = "freight"
+    CARBON = "carbon"
     RADIUS = "radius"
     REMOVE_OFFER = "remove-offer"
     REMOVE_PLANT = "remove-plant"
@@ -96,8 +101,9 @@ class Read:
 
     def side(self, side: str) -> list[BalanceRow]:
         """Return the listings of one side that are in the input too, the largest first."""
-        known = {int(row.id) for row in self.case.problem.supplies + self.case.problem.slots}
-        rows = (row for key, row in self.rows.items() if row.side == side and key in known)
+        problem = self.case.problem
+        known = {s.id for s in problem.supplies} | {k.id for k in problem.slots}
+        rows = (row for key, row in self.rows.items() if row.side == side and str(key) in known)
         return sorted(rows, key=lambda row: (-row.available_kg, row.end.listing_id))
 
 
@@ -134,49 +140,38 @@ def _plan(frozen: bytes) -> Result:
     return plan
 
 
-def what_if(asked: Read, changes: Sequence[Change]) -> "WhatIf":
-    from matching.whatif import what_if as compare
+def what_if(asked: Read, changed: Case) -> "WhatIf":
+    """Compare the run's plan with that of its input as changed."""
+    from matching.whatif import compare
 
     deadline = Deadline()
-    case = asked.case
     saved = _plan(asked.frozen)
-    answer = compare(case.problem, case.parameters, changes, saved, should_stop=deadline)
+    answer = compare(asked.case, changed, saved, should_stop=deadline)
     deadline.require()
     return answer
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Most stranded first; ``untried`` receivers were left when time ran out, small ones."""
+    """Most stranded first; ``untried`` were left when time ran out, none of them a larger one."""
 
     found: "tuple[Loss, ...]"
-    untried: int
+    untried: int = 0
 
 
-def losses(asked: Read) -> Losses:
-    """Take out the receivers that take most first, so that what time leaves out matters least."""
+def losses(asked: Read, side: Side) -> Losses:
+    """Take out the receivers or the offers in turn, those that move most first."""
     from matching.loss import losses as lose
 
-    deadline = Deadline()
-    plants = _largest_first(asked)
-    found: list[Loss] = []
-    for part in (plants[:LARGEST_RECEIVERS], plants[LARGEST_RECEIVERS:]):
-        if part and not deadline():
-            problem, parameters = without_idle(asked.case.problem), asked.case.parameters
-            found += lose(problem, parameters, part, should_stop=deadline)
-    if plants and not found:
+    deadline, problem = Deadline(), without_idle(asked.case.problem)
+    found = lose(problem, asked.case.parameters, should_stop=deadline, side=side)
+    if side is Side.SUPPLY:
+        all_of_them = len(problem.supplies)
+    else:
+        all_of_them = len({slot.sink_id for slot in problem.slots})
+    if all_of_them and not found:
         deadline.require()
-    found.sort(key=lambda loss: (-loss.stranded_t, -loss.took_t, loss.id))
-    return Losses(tuple(found), len(plants) - len(found))
-
-
-def _largest_first(asked: Read) -> list[str]:
-    """Return the receivers by what the plan gives them."""
-    sink_of = {slot.id: slot.sink_id for slot in asked.case.problem.slots}
-    took = dict.fromkeys(sink_of.values(), 0.0)
-    for flow in _plan(asked.frozen).flows:
-        took[sink_of[flow.slot_id]] += flow.tonnes
-    return sorted(took, key=lambda sink_id: (-took[sink_id], sink_id))
+    return Losses(found, all_of_them - len(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def places(asked: Read) -> list[Place]:
     problem = asked.case.problem
     rows: tuple[Supply | Slot, ...] = (*problem.slots, *problem.supplies)
     for row in rows:
-        balance = asked.rows.get(int(row.id))
+        balance = asked.rows.get(int(row.id)) if row.id.isdigit() else None
         if balance is None:
             continue
         end = balance.end

@@ -1,17 +1,20 @@
 """The tables of answers as sheets for a file; units in the headers, numbers unrounded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
 from market.matchmaking import presenting_questions as presenting
 from market.matchmaking.exports import Sheet
+from market.matchmaking.presenting_losses import LossLine
 from market.matchmaking.presenting_mixes import binding_text
-from market.matchmaking.presenting_questions import FigureLine, FlowChange, LossLine, Says
+from market.matchmaking.presenting_questions import Says
+from market.matchmaking.presenting_what_if import FigureLine, FlowChange, PairLine, PartyLine
 from market.matchmaking.questions_places import Place
 from market.matchmaking.reading import BalanceRow
 from market.web.language import pick
+from matching.result import Side
 
 if TYPE_CHECKING:
     from matching.location import Site
@@ -23,8 +26,13 @@ def _(message: str, **values: object) -> str:
     return str(gettext(message, **values))
 
 
-def what_if(figures: Sequence[FigureLine], flows: Sequence[FlowChange]) -> Sheet:
-    """List the figures of both plans, then every flow that differs."""
+def what_if(
+    figures: Sequence[FigureLine],
+    flows: Sequence[FlowChange],
+    parties: Sequence[PartyLine],
+    pairs: Mapping[str, Sequence[PairLine]],
+) -> Sheet:
+    """List the figures of both plans, every flow that differs, who gains and loses, the pairs."""
     return Sheet(
         _("What if?"),
         (_("Figure"), _("From"), _("To"), _("Material"), _("Unit"), _("Before"), _("After"),
@@ -39,20 +47,36 @@ def what_if(figures: Sequence[FigureLine], flows: Sequence[FlowChange]) -> Sheet
                  row.after_t, row.change_t)
                 for row in flows
             ),
+            *(
+                (row.role, row.name, "", "", unit, None, None, value)
+                for row in parties
+                for unit, value in (
+                    (_("t/a"), row.tonnes), ("¥/a", row.yuan), (_("t CO₂/a"), row.co2_t)
+                )
+            ),
+            *(
+                (what, row.giver, row.taker, row.material, "", None, None, None)
+                for what, rows in pairs.items()
+                for row in rows
+            ),
         ],
     )  # fmt: skip
 
 
-def loss(lines: Sequence[LossLine], says: Says) -> Sheet:
+def loss(lines: Sequence[LossLine], says: Says, side: Side) -> Sheet:
+    of_plants = side is Side.SLOT
     return Sheet(
         _("Who is hard to replace?"),
-        (_("Receiver"), _("Place"), _("Takes, t/a"), _("Stranded, t/a"), _("Moved, t/a"),
-         _("More tonne-km/a"), _("Second best"), _("Farther by, km")),
+        (_("Receiver") if of_plants else _("Offer"), _("Place"), _("Number"),
+         _("Takes, t/a") if of_plants else _("Gives, t/a"),
+         _("Stranded, t/a") if of_plants else _("Missing, t/a"), _("Moved, t/a"),
+         _("More tonne-km/a"), _("Second best"), _("Farther by, km"), _("Who takes over")),
         [
             (
-                says.names.marked(line.row.end), says.names.place(line.row.end), line.loss.took_t,
+                says.names.marked(line.row.end), says.names.place(line.row.end),
+                line.row.end.ref, line.loss.took_t,
                 line.loss.stranded_t, line.loss.rerouted_t, line.loss.extra_tonne_km,
-                line.second, line.second_km,
+                line.second, line.second_km, _("; ").join(line.turns),
             )
             for line in lines
         ],
@@ -101,7 +125,7 @@ def mix(found: Sequence["Mixture"], says: Says) -> Sheet:
             (
                 rank, says.listing(int(part.supply_id)), part.tonnes, part.share * 100,
                 part.least_share * 100, part.most_share * 100, binding_text(row),
-                row.tonne_km / row.tonnes,
+                row.mean_haul_km,
             )
             for rank, row in enumerate(found, 1)
             for part in row.parts

@@ -1,4 +1,4 @@
-"""Questions about a saved run: answered while the person waits, nothing stored.
+"""Questions about a saved run, answered while the person waits.
 
 Every question is a GET: its address can be shared, and asks the same of the same frozen input.
 """
@@ -6,18 +6,35 @@ Every question is a GET: its address can be shared, and asks the same of the sam
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import flask
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from market.errors import NotFoundError
-from market.matchmaking import exports, labels, presenting_mixes, questions_places, sheets_questions
+from market.errors import ConflictError, NotFoundError
+from market.jobs import Job, JobState
+from market.matchmaking import (
+    exports,
+    kept_questions,
+    labels,
+    policy,
+    presenting_losses,
+    presenting_mixes,
+    presenting_what_if,
+    questions_places,
+    sheets_questions,
+)
 from market.matchmaking import presenting_questions as presenting
 from market.matchmaking.exports import Sheet
 from market.matchmaking.forms_questions import ChosenOffer, ChosenWant, NewPlant
+from market.matchmaking.kept_questions import Compared
 from market.matchmaking.presenting import Names
 from market.matchmaking.presenting_questions import Says
+from market.matchmaking.question_models import KeptQuestion
 from market.matchmaking.questions import (
+    Losses,
     Question,
     Read,
     alone,
@@ -26,11 +43,14 @@ from market.matchmaking.questions import (
     mixes,
     reaches,
     read,
+    what_if,
 )
+from market.matchmaking.questions_changes import listing_choices, use_choices
 from market.matchmaking.questions_maps import reach_map, site_map
-from market.matchmaking.questions_what_if import Asked, answer_of, ask, listing_choices, use_choices
+from market.matchmaking.questions_what_if import EARLIER, MOST_CHANGES, Asked, ask
 from market.web.access import Blueprint, current_actor, everyone
 from market.web.database import session
+from matching.result import Side
 
 blueprint = Blueprint("questions", __name__)
 
@@ -45,10 +65,28 @@ class Shown:
     status: int = 200
 
 
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    row: KeptQuestion
+    job: Job | None
+    title: str
+
+    @property
+    def state(self) -> str:
+        return "" if self.job is None else str(presenting.JOB_STATES[JobState(self.job.state)])
+
+    @property
+    def changes(self) -> int:
+        return len(MultiDict(parse_qsl(self.row.address)).getlist(EARLIER))
+
+
 def overview(run_id: int) -> ResponseReturnValue:
     asked = _read(run_id)
     return flask.render_template(
-        "matchmaking/questions.html", run=asked.run, questions=presenting.QUESTIONS
+        "matchmaking/questions.html",
+        run=asked.run,
+        questions=presenting.QUESTIONS,
+        kept=kept_lines(run_id),
     )
 
 
@@ -62,9 +100,12 @@ def table(run_id: int, code: str) -> ResponseReturnValue:
     asked, kind, shown = _answer(run_id, code)
     if shown.sheet is None:
         return _page(asked, kind, shown, 422)
-    response = flask.Response(exports.as_csv(shown.sheet), mimetype="text/csv")
-    name = f"{asked.run.ref}-{kind.value}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return as_file(shown.sheet, f"{asked.run.ref}-{kind.value}")
+
+
+def as_file(sheet: Sheet, name: str) -> flask.Response:
+    response = flask.Response(exports.as_csv(sheet), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
@@ -75,13 +116,35 @@ def _answer(run_id: int, code: str) -> tuple[Read, Question, Shown]:
     return asked, kind, ANSWERS[kind](Says(asked, Names(current_actor())))
 
 
+def kept_lines(run_id: int) -> list[KeptLine]:
+    """Return what this person had worked out of a run, the newest first."""
+    database = session()
+    rows = kept_questions.of_actor(database, run_id, current_actor())
+    return [
+        KeptLine(
+            row,
+            kept_questions.job_of(database, row),
+            str(presenting.QUESTIONS[Question(row.code)][0]),
+        )
+        for row in rows
+    ]
+
+
 def _read(run_id: int) -> Read:
     return read(session(), run_id)
 
 
 def _page(asked: Read, kind: Question, shown: Shown, status: int = 0) -> ResponseReturnValue:
-    arguments: dict[str, Any] = flask.request.args.to_dict()
+    arguments: dict[str, Any] = flask.request.args.to_dict(flat=False)
     address = {**arguments, "run_id": asked.run.id, "code": kind.value}
+    file_url = None if shown.sheet is None else flask.url_for("questions.table", **address)
+    return answer_page(asked, kind, shown, file_url), status or shown.status
+
+
+def answer_page(
+    asked: Read, kind: Question, shown: Shown, file_url: str | None, row: KeptQuestion | None = None
+) -> str:
+    """Render a question; ``row`` is the kept one whose answer is shown."""
     return flask.render_template(
         f"matchmaking/question_{kind.name.lower()}.html",
         run=asked.run,
@@ -91,50 +154,87 @@ def _page(asked: Read, kind: Question, shown: Shown, status: int = 0) -> Respons
         names=Names(current_actor()),
         words=labels,
         says=presenting,
-        file_url=None if shown.sheet is None else flask.url_for("questions.table", **address),
+        may_keep=policy.may_request(current_actor()),
+        kept=kept_lines(asked.run.id),
+        file_url=file_url,
+        kept_row=row,
         **shown.context,
-    ), status or shown.status
+    )
 
 
 def _what_if(says: Says) -> Shown:
     question = ask(session(), says, flask.request.args)
+    answer = None
+    slow = False
+    if question.given:
+        try:
+            answer = Compared.of(what_if(says.asked, question.case))
+        except ConflictError:
+            slow = True
+    return what_if_shown(says, question, answer, slow=slow)
+
+
+def what_if_shown(
+    says: Says, question: Asked, answer: Compared | None, *, slow: bool = False
+) -> Shown:
+    """Show the form and the changes; the answer too, where there is one."""
     context: dict[str, Any] = {
         "form": question.form,
         "kind": question.kind,
         "kinds": presenting.KINDS,
-        "unit": presenting.UNITS.get(question.kind, ""),
-        "answer": None,
+        "units": presenting.UNITS.get(question.kind, {}),
+        "given": question.given,
+        "earlier": question.earlier,
+        "addresses": [row.address for row in question.given],
+        "most": len(question.given) >= MOST_CHANGES,
+        "slow": slow,
+        "answer": answer,
     }
-    if question.changes is None:
-        lead = str(presenting.QUESTIONS[Question.WHAT_IF][1])
-        return Shown(lead, context, status=422 if question.form.errors else 200)
-    return _compared(says, question, context)
-
-
-def _compared(says: Says, question: Asked, context: dict[str, Any]) -> Shown:
-    answer = answer_of(says.asked, question)
-    flows = presenting.flow_changes(answer.flows, says)
-    figures = presenting.figure_lines(answer)
+    status = 422 if question.form.errors else 200
+    if answer is None:
+        return Shown(str(presenting.QUESTIONS[Question.WHAT_IF][1]), context, status=status)
+    figures = presenting_what_if.figure_lines(answer)
+    flows = presenting_what_if.flow_changes(answer.flows, says)
+    parties = presenting_what_if.party_lines(answer.parties, says)
+    pairs = {
+        _("may meet only now"): presenting_what_if.pair_lines(answer.opened, says),
+        _("may no longer meet"): presenting_what_if.pair_lines(answer.closed, says),
+    }
+    shown, between = presenting_what_if.ends(parties)
     return Shown(
-        presenting.what_if_sentence(question.sentence, answer),
+        presenting_what_if.what_if_sentence([row.sentence for row in question.given], answer),
         {
             **context,
-            "answer": answer,
             "figures": figures,
             "flows": flows,
-            "left": presenting.left_over(answer, says),
+            "parties": shown,
+            "between": between,
+            "pairs": pairs,
+            "left": presenting_what_if.left_over(answer, says),
         },
-        sheets_questions.what_if(figures, flows),
+        sheets_questions.what_if(figures, flows, parties, pairs),
+        status,
     )
 
 
 def _loss(says: Says) -> Shown:
-    answer = losses(says.asked)
-    lines = presenting.loss_lines(answer.found, says)
+    """Show the whole table where a job has made it, else what is known while the person waits."""
+    side = Side.SUPPLY if flask.request.args.get("of") == "offers" else Side.SLOT
+    table = kept_questions.loss_table(session(), says.asked.run.id)
+    if table is None:
+        answer = losses(says.asked, side)
+    else:
+        answer = Losses(table.offers if side is Side.SUPPLY else table.plants)
+    lines = presenting_losses.loss_lines(answer.found, says)
     return Shown(
-        presenting.loss_sentence(lines, says),
-        {"lines": lines, "untried": answer.untried},
-        sheets_questions.loss(lines, says),
+        presenting_losses.loss_sentence(lines, says, side),
+        {
+            "lines": lines,
+            "untried": answer.untried,
+            "most_untried": min((row.took_t for row in answer.found), default=None),
+            "of_plants": side is Side.SLOT,
+        },
+        sheets_questions.loss(lines, says, side),
     )
 
 

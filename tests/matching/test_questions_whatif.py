@@ -15,6 +15,7 @@ from matching.changes import (
     RemoveSupply,
     ScaleCapacity,
     ScaleFreight,
+    SetAmount,
     SetCalendar,
     SetCarbonPrice,
     SetFreight,
@@ -98,6 +99,9 @@ def test_a_calendar_a_yard_and_a_share():
     assert kept.change_of(Figure.STORED_TONNE_PERIODS) == 2
     half = what_if(year, TONNES, [ScaleCapacity(Side.SUPPLY, "a", 0.5, ("two",))])
     assert [(row.period, row.change_t) for row in half.flows] == [("two", -2.5)]
+    # Two months set one after the other leave each other alone: 3 + 0 t can be taken.
+    both = [SetAmount(Side.SLOT, "k", "one", 3.0), SetAmount(Side.SLOT, "k", "two", 0.0)]
+    assert what_if(year, TONNES, both).after.tonnes == 3
 
 
 def test_other_parameters():
@@ -117,6 +121,7 @@ def test_other_parameters():
         (SetCalendar(Side.SUPPLY, "good", (1, 2)), "2 amounts for 1 periods"),
         (ScaleCapacity(Side.SUPPLY, "good", -1), "not between"),
         (ScaleCapacity(Side.SLOT, "near", 2, ("May",)), "no period 'May'"),
+        (SetAmount(Side.SLOT, "near", "May", 2.0), "no period 'May'"),
         (RemovePlant("ghost"), "'ghost'"),
         (RemoveSupply("near"), "'near'"),
         (AddSupply(PROBLEM.supplies[0]), "given twice"),

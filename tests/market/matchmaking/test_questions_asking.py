@@ -180,7 +180,7 @@ def test_asking_stores_nothing_and_costs_few_queries(made, client, app):
         engine = db.engine
     sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     for address, most in (
-        ("loss", 3),
+        ("loss", 4),
         (f"what-if?change=remove-plant&site_id={market.mill_a.site_id}", 3),
         (f"reach?offer_id={market.north.id}", 3),
         (f"mix?want_id={market.mill_a.id}", 3),

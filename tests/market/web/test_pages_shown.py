@@ -14,6 +14,7 @@ IN_JOURNEYS = {
     "listings.mine",
     "listings.new",
     "listings.step",
+    "questions.kept",
     "weeks.new_week",
     "weeks.week",
 }
@@ -27,7 +28,9 @@ NO_PAGES = {
     "matchmaking.progress",
     "parks.download",
     "parks.stop",
+    "questions.progress_of_kept",
     "questions.table",
+    "questions.table_of_kept",
     "search.download",
     "weeks.progress",
     "static",
