@@ -16,7 +16,7 @@ def independent(problem: Problem, parameters: Parameters) -> tuple[Problem, ...]
     """Return the parts whose best plans together are a best plan; rows that meet nobody stand last.
 
     Rows belong together that may meet, that a contract binds, whose plant's licences count
-    together, or whose deliveries become one clinker.
+    together, whose line has one dosage, or whose deliveries become one clinker.
     """
     rows = Rows.of(problem)
     pairs = find_pairs(problem, parameters, rows)
@@ -64,6 +64,8 @@ def _belongs(slot: Slot) -> Iterator[Hashable]:
         yield "plant", slot.sink_id
     if slot.raw_mix is not None:
         yield "line", slot.raw_mix.id
+    if slot.line_id:
+        yield "dosage", slot.line_id
 
 
 def _part(problem: Problem, rows: Rows, group: list[int]) -> Problem:

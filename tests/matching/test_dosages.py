@@ -9,6 +9,8 @@ from scipy.optimize import linprog
 
 from matching.check import Fault, check
 from matching.conditions import conditions
+from matching.independent import independent
+from matching.loss import losses
 from matching.problem import (
     Acceptance,
     Bound,
@@ -22,7 +24,7 @@ from matching.problem import (
     Rule,
     Scope,
 )
-from matching.result import Reason
+from matching.result import Reason, Side
 from matching.solve import solve
 from tests.matching.build import TONNES, VALUE, slot, supply
 
@@ -98,7 +100,11 @@ def test_a_lot_nobody_knows_flows_is_told_and_lets_nobody_else_off():
     ash, dark = problem.supplies
     told = conditions(problem, TONNES, dark, slots[1], slots[1].accepts[0])
     assert [(row.reason, row.name) for row in told] == [(Reason.VALUE_UNKNOWN, "Cl")]
-    assert conditions(problem, TONNES, ash, slots[0], slots[0].accepts[0]) == ()
+    # All 90 t of ash would bring 0.72 t where 0.4 t may come; of 40 t nothing need be said.
+    told = conditions(problem, TONNES, ash, slots[0], slots[0].accepts[0])
+    assert [(row.reason, row.value, row.limit) for row in told] == [(Reason.DOSAGE, 0.8, 0.04)]
+    little = replace(ash, tonnes=(40.0,))
+    assert conditions(problem, TONNES, little, slots[0], slots[0].accepts[0]) == ()
 
 
 def test_the_usual_range_counts_with_its_unfavourable_end():
@@ -136,6 +142,18 @@ def test_the_judge_finds_a_broken_dosage_and_a_wrong_figure():
     result = solve(problem, TONNES)
     lie = replace(result, dosages=tuple(replace(row, value=0.01) for row in result.dosages))
     assert Fault.WRONG_VALUE in {row.fault for row in check(problem, TONNES, lie)}
+
+
+def test_rows_that_share_a_dosage_are_one_part_and_lose_together():
+    """Ash and slag meet at the dosage alone: without the ash the slag has all of it."""
+    problem = kiln(
+        supply("ash", 60, assay=cl(0.5)), supply("slag", 90, material_id="slag", assay=cl(0.6))
+    )
+    assert len(independent(problem, TONNES)) == 1
+    # 60 t of ash bring 0.3 of 0.4 t, so 16.7 t of slag fit; alone the slag has 66.7 t.
+    (loss,) = losses(problem, TONNES, ["ash"], side=Side.SUPPLY)
+    assert loss.took_t == pytest.approx(60)
+    assert loss.stranded_t == pytest.approx(10)
 
 
 @pytest.mark.parametrize("seed", range(25))
