@@ -24,6 +24,7 @@ from routing.problem import (
     VehicleType,
     Window,
 )
+from routing.road_factors import NoRoadFactorError, RoadFactor, road_factor_for
 from routing.travel import TravelMatrix, great_circle_travel
 
 T = TypeVar("T")
@@ -158,7 +159,8 @@ def _vehicle_type(row: Located) -> VehicleType:
         _whole(row, "fen_per_h"),
         frozenset(licences.texts()) if licences else frozenset(),
         frozenset(materials.texts()) if materials else None,
-        _whole(row, "co2_g_per_km"),
+        _maybe(row, "co2_g_per_km"),
+        _maybe(row, "co2_empty_g_per_km"),
     )
 
 
@@ -198,12 +200,33 @@ def _travel(text: Located, sites: tuple[Site, ...]) -> TravelMatrix:
         positions = [(site.id, site.latitude_deg, site.longitude_deg) for site in sites]
         return great_circle_travel(
             positions,
-            road_factor=row.member("road_factor").number(1),
+            road_factor=_road_factor(row),
             speed_km_h=row.member("speed_km_h").number(1),
         )
     names = tuple(site.id for site in sites)
     distance_m = _matrix(row.member("distance_m"), len(sites))
     return TravelMatrix(names, distance_m, _matrix(row.member("duration_s"), len(sites)), "given")
+
+
+def _road_factor(row: Located) -> float:
+    """Read the factor, or the row of `road_factors` that holds for `regions` in `year`."""
+    if row.optional("road_factors") is None:
+        return row.member("road_factor").number(1)
+    rows = [
+        RoadFactor(
+            _text(one, "id"),
+            _text(one, "region"),
+            one.member("value").number(1),
+            _maybe(one, "year_from"),
+            _maybe(one, "year_to"),
+        )
+        for one in row.member("road_factors").items()
+    ]
+    regions = row.member("regions")
+    try:
+        return road_factor_for(rows, regions.texts(), row.member("year").whole()).value
+    except NoRoadFactorError as error:
+        raise regions.fault(str(error)) from None
 
 
 def _matrix(rows: Located, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

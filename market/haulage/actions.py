@@ -15,6 +15,7 @@ from market.errors import ConflictError, DomainError
 from market.haulage import queries
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import require_planner
+from market.haulage.road_factors import by_region
 from market.haulage.rules import (
     DEFAULT_TIME_LIMIT_S,
     DEFAULT_WORKING_DAYS,
@@ -85,11 +86,12 @@ def request_first_plan(session: Session, actor: Actor, *, now: datetime) -> Coll
     run = latest_run(session)
     if run is None:
         raise ConflictError("no_run_to_plan")
+    day, depots = next_working_day(now), tuple(row.id for row in queries.depots(session))
     request = PlanRequest(
         run_id=run.id,
-        planned_on=next_working_day(now),
-        depot_ids=tuple(depot.id for depot in queries.depots(session)),
-        parameters=default_parameters(session, run),
+        planned_on=day,
+        depot_ids=depots,
+        parameters=by_region(session, default_parameters(session, run), depots, day),
     )
     return request_plan(session, actor, request, now=now)
 

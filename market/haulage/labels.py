@@ -46,7 +46,7 @@ SCOPES = {
 }
 
 WAYS = {
-    Ways.GREAT_CIRCLE: _l("Great circle × the run's road factor, at one speed"),
+    Ways.GREAT_CIRCLE: _l("Great circle × the region's road factor, at one speed"),
     Ways.ROUTER: _l("Tables of the road router"),
     Ways.TABLE: _l("An own table, from a file"),
 }

@@ -42,8 +42,8 @@ from market.haulage.rules import (
     PlanParameters,
     PlanStatus,
     Scope,
-    Ways,
 )
+from market.haulage.way_words import way_row
 from market.jobs import Job, JobState
 from market.web.filters import clock, km, number, percent, tonnes, yuan
 from routing.plan import StopKind
@@ -229,26 +229,6 @@ def _left_out_row(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _way_row(plan: CollectionPlan) -> str:
-    """Say in full where kilometres and minutes come from."""
-    parameters = PlanParameters(**plan.parameters)
-    if parameters.ways == Ways.GREAT_CIRCLE:
-        return str(
-            _(
-                "great circle × %(factor)s (the run's road factor) at %(speed)s km/h (assumption)",
-                factor=f"{parameters.road_factor:.2f}",
-                speed=parameters.speed_km_h,
-            )
-        )
-    return str(
-        _(
-            "%(source)s; only the reach is judged by great circle × %(factor)s",
-            source=way_words(plan),
-            factor=f"{parameters.road_factor:.2f}",
-        )
-    )
-
-
 def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
     """Return what the day was planned by, each with its unit and where it comes from."""
     parameters = PlanParameters(**plan.parameters)
@@ -267,7 +247,7 @@ def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
             _("Working days"),
             _("%(n)s a year; a steady stream sends full trucks only", n=parameters.working_days),
         ),
-        (_("Way"), _way_row(plan)),
+        (_("Way"), way_row(plan)),
         (_("Gates"), _("%(span)s for flows (assumption); pick-ups have their own", span=gates)),
         (
             _("At the gate"),

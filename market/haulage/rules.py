@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from market.errors import DomainError
@@ -123,7 +124,8 @@ class PlanParameters:
     their own; the driving limit is article 62 (7) of the Regulation on the Implementation of the
     Road Traffic Safety Law (State Council Decree 405). ``working_days`` turns yearly tonnes into a
     day's; ``loads_per_flow`` is the most this fleet takes of one flow, the rest being left to
-    other carriers. ``road_factor`` is the matching run's. With ``max_iterations`` the search ends
+    other carriers. ``road_factor`` is the catalogue's for the depots' region, told of in ``road``,
+    or else the matching run's. With ``max_iterations`` the search ends
     by count, which is the same on every machine, and not by the clock. ``table`` is the first of
     the SHA-256 of a dispatcher's own table of ways.
     """
@@ -144,6 +146,7 @@ class PlanParameters:
     ways: str = Ways.GREAT_CIRCLE
     table: str = ""
     max_iterations: int | None = None
+    road: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         _within("reach_km", self.reach_km, 1, MAX_REACH_KM)

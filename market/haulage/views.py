@@ -1,6 +1,7 @@
 """Collection plans: list, request, progress, result, driver sheets, downloads, fleet."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import flask
@@ -34,6 +35,7 @@ from market.haulage.forms import PlanForm, TicketForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange
 from market.haulage.picture import Settled
 from market.haulage.policy import PLANNERS, may_plan
+from market.haulage.road_factors import by_region
 from market.haulage.rules import (
     AGAIN_TIME_LIMIT_S,
     DEFAULT_TIME_LIMIT_S,
@@ -89,6 +91,8 @@ def new_plan() -> ResponseReturnValue:
 def _request(
     writing: Session, form: PlanForm, request: PlanRequest, now: datetime
 ) -> CollectionPlan:
+    asked = by_region(writing, request.parameters, request.depot_ids, request.planned_on)
+    request = replace(request, parameters=asked)
     if request.parameters.ways != Ways.TABLE:
         return actions.request_plan(writing, current_actor(), request, now=now)
     file = form.table.data

@@ -1,10 +1,12 @@
 """Weeks of collection plans: list, request, progress, board."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import flask
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from market.accounts.policy import roles
 from market.db import transaction
@@ -20,7 +22,9 @@ from market.haulage import (
 )
 from market.haulage.models import Depot, PlanWeek
 from market.haulage.policy import PLANNERS, may_plan
+from market.haulage.road_factors import by_region
 from market.haulage.rules import PlanStatus, Ways
+from market.haulage.week_actions import WeekRequest
 from market.haulage.week_forms import WeekForm
 from market.haulage.week_loader import next_monday
 from market.haulage.week_rules import (
@@ -62,7 +66,7 @@ def new_week() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(session()) as writing:
-                week = week_actions.request_week(writing, current_actor(), form.week(runs), now=now)
+                week = _request(writing, form.week(runs), now)
         except DomainError as error:
             if error.field not in form:
                 raise
@@ -71,6 +75,12 @@ def new_week() -> ResponseReturnValue:
             return flask.redirect(flask.url_for("weeks.week", week_id=week.id), 303)
     page = flask.render_template("haulage/new_week.html", form=form)
     return page, 422 if form.errors else 200
+
+
+def _request(writing: Session, request: WeekRequest, now: datetime) -> PlanWeek:
+    asked = by_region(writing, request.parameters, request.depot_ids, request.starts_on)
+    asked_week = replace(request, parameters=asked)
+    return week_actions.request_week(writing, current_actor(), asked_week, now=now)
 
 
 def _first_values(

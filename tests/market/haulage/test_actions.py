@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -6,15 +6,20 @@ from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor, Role
 from market.audit import AuditEntry
+from market.catalogue.models import Factor
+from market.catalogue.rules import FactorKind
 from market.db import transaction
 from market.errors import ConflictError, DomainError, ForbiddenError
 from market.haulage import actions, queries
 from market.haulage.models import CollectionPlan
+from market.haulage.road_factors import by_region
 from market.haulage.rules import PlanParameters
+from market.haulage.way_words import way_row
 from market.jobs import Job, JobState
 from market.matchmaking.rules import RunStatus
 from tests.conftest import NOW
 from tests.factories import make_user
+from tests.market.haulage.test_views import form_for
 from tests.market.haulage.world import MONDAY, World, ask, make_run
 
 
@@ -105,3 +110,54 @@ def test_the_latest_plan_is_told_apart_from_one_under_way(session: Session, worl
     assert queries.latest_plan(session) is None
     assert queries.latest_plan(session, finished=False).id == plan.id
     assert PlanParameters(**plan.parameters).loads_per_flow == 2
+
+
+def circuity(session, **fields):
+    row = {
+        "id": "circ_plain",
+        "position": 1,
+        "kind": FactorKind.LOGISTICS,
+        "name_zh": "路网曲折系数",
+        "name_en": "road circuity",
+        "value": 1.27,
+        "unit": "ratio",
+        "year_from": 2015,
+        "year_to": 2025,
+        "region_zh": "全国",
+        "region_en": "China",
+        "material_ids": [],
+        "process_ids": [],
+        "source": "Kim 2015",
+        "verified": "seen",
+        "confidence": "medium",
+    }
+    session.add(Factor(**{**row, **fields}))
+    session.commit()
+
+
+def test_the_road_factor_is_that_of_the_depots_county_or_the_country_s_and_says_whose(
+    session, world
+):
+    depots = (world.depot.id,)
+    assert by_region(session, PlanParameters(), depots, MONDAY) == PlanParameters()
+    circuity(session)
+    told = by_region(session, PlanParameters(), depots, MONDAY)
+    assert (told.road_factor, told.road["id"], told.road["wider"]) == (1.27, "circ_plain", True)
+    assert (told.road["region_zh"], told.road["years"]) == ("全国", "2015–2025")
+    county = {"region_zh": f"嵩县；{world.depot.county_zh}", "region_en": "Song; other"}
+    circuity(session, id="circ_own", position=2, value=1.45, **county)
+    own = by_region(session, PlanParameters(), depots, MONDAY)
+    assert (own.road_factor, own.road["id"], own.road["wider"]) == (1.45, "circ_own", False)
+    assert by_region(session, PlanParameters(), depots, date(1990, 1, 1)).road is None
+
+
+def test_a_plan_asked_for_by_form_says_whose_road_factor_it_drives_by(session, world, sign_in):
+    circuity(session)
+    client = sign_in(Role.PARK_MANAGER)
+    assert client.post("/haulage/plans/new", data=form_for(world)).status_code == 303
+    plan = session.scalars(sa.select(CollectionPlan)).one()
+    assert plan.parameters["road_factor"] == 1.27
+    with client.application.test_request_context():
+        words = way_row(plan)
+    for part in ("1.27", "全国", "2015–2025", "Kim 2015", world.depot.county_zh):
+        assert part in words
