@@ -37,7 +37,14 @@ def material_sheet(found: Network) -> Sheet:
 
 def indicator_sheet(found: Structure) -> Sheet:
     """List each figure with its formula and the work it is taken from."""
-    counts = ((_("Sites"), found.sites, "n", ""), (_("Links"), found.links, "L", ""))
+    counts = (
+        (_("Sites"), found.sites, "n", ""),
+        (_("Links"), found.links, "L", ""),
+        (_("Separate parts"), found.parts, "", ""),
+        (_("Bridges"), found.bridges, "", ""),
+        (_("Keystone places"), len(found.keystones), "", ""),
+        (_("Communities"), found.communities, "", ""),
+    )
     figures = (
         (str(labels.INDICATORS[row.name][0]), row.value, row.formula, row.work)
         for row in found.figures

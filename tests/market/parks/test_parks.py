@@ -185,11 +185,17 @@ def test_indicators_of_a_network_counted_by_hand():
     assert values["cyclicity"] == 0
     # No part has both three plants and two materials.
     assert values["kernels"] == 0
+    # 1 - 101 - 2 - 102 is a chain: each link is a bridge, its inner places are keystones. By
+    # tonnes (1, 1, 1; apart 2; in all 5) the two parts are the communities:
+    # Q = (3/5 - (6/10)^2) + (2/5 - (4/10)^2) = 0.48; cutting the chain gives 0.46.
+    assert (found.parts, found.bridges, found.communities) == (2, 4, 2)
+    assert [end.site_id for end in found.keystones] == [101, 2]
+    assert found.modularity == pytest.approx(0.48)
 
 
 def test_no_flow_has_no_density():
     found = structure([])
-    assert (found.sites, found.links) == (0, 0)
+    assert (found.sites, found.links, found.parts, found.keystones) == (0, 0, 0, ())
     assert {row.name.value: row.value for row in found.figures}["density"] is None
 
 
