@@ -38,8 +38,6 @@ NEEDS = {"pyvrp": "pyvrp", "vroom": "vroom"}
 
 
 def ours(instance: Instance, seconds: float, seed: int, workers: int) -> Found:
-    if workers > 1 and instance.family in {Family.PDPTW, Family.TRIPS}:
-        return None
     limits = Parameters(time_limit_s=seconds, seed=seed, workers=workers)
     solution = solve_tours(instance, limits)
     assert not list(faults(instance, solution)), instance.name

@@ -1,4 +1,4 @@
-"""Pick-up and delivery instances of the field through the haul search: fewest vehicles, then km."""
+"""Pick-up and delivery instances of the field: fewest vehicles, then the least distance."""
 
 from __future__ import annotations
 
@@ -10,76 +10,98 @@ import numpy as np
 
 from routing.annealing import Cooling, anneal
 from routing.compiled import generator
-from routing.haul import ABSENT, BEST, BY_ABSENCE, COST, Jobs, Plan, Rules, Trucks, empty_plan
 from routing.haul_day import related
-from routing.haul_moves import restore
-from routing.haul_search import search
-from routing.instances import Instance
+from routing.instances import TOLERANCE, Instance
+from routing.pair_sisr import search, start_from_best
+from routing.pair_state import (
+    ABSENT,
+    ACTIVE,
+    BEST,
+    BY_ABSENCE,
+    FIRST,
+    MOST,
+    NEXT,
+    SIZE,
+    SLOT,
+    Floats,
+    Ints,
+    Pairs,
+    empty_state,
+    renew,
+)
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
+from routing.rivals import SEED_STEP, Rivals
 from routing.solution import Tour, Tours, cost_of
-from routing.warm import warm_hauls
+from routing.warm import warm_pairs
 
-# The run has three parts: distance alone with all vehicles open, which leads to good plans with few
-# vehicles; doing with a vehicle less, as often as that goes; and distance with the vehicles left.
-# These are the ends of the first two, as shares of the time.
-OPEN_UNTIL = 0.35
-FEWER_UNTIL = 0.5
+# The run has three parts: a short one for distance with all vehicles open; doing with a vehicle
+# less as often as that goes; and distance with the vehicles left. These are the ends of the first
+# two as shares of the time, and what doing with one vehicle less may take; found by trying.
+OPEN_UNTIL = 0.05
+FEWER_UNTIL = 0.4
+ATTEMPT_SHARE = 0.1
 # Temperatures as shares of the mean leg; found by trying.
-HOT_SHARE = 0.3
-WARM_SHARE = 0.1
-COLD_SHARE = 0.003
-FEWER_STRETCH = 200
+HOT_SHARE = 2.0
+COLD_SHARE = 0.05
+FEWER_SHARE = 0.3
+FEWER_STRETCH = 400
 
 
-def dense(instance: Instance) -> tuple[Jobs, Trucks, Rules]:
-    """Lay the pairs out as loads; task numbers are pick-ups first, then their deliveries."""
+def dense(instance: Instance) -> tuple[Pairs, Floats, Floats, Ints]:
+    """Lay the pairs out: (matrices, times (n, 3), mass (n,), the instance's name of each node)."""
     pickups = np.flatnonzero((instance.partner >= 0) & (instance.demand > 0))
-    nodes = np.concatenate([pickups, instance.partner[pickups]])
-    loads, tasks = len(pickups), len(nodes)
-    whole = np.zeros((tasks, 7), dtype=np.int64)
-    whole[:, 0] = nodes
-    whole[:, 1] = np.tile(np.arange(loads), 2)
-    whole[:, 2] = np.repeat([0, 1], loads)
-    whole[:, 3] = -1
-    whole[:, 5], whole[:, 6] = np.arange(tasks), np.arange(tasks) + 1
-    real = np.zeros((tasks, 4))
-    real[:, 0] = instance.demand[nodes]
-    real[:, 2] = instance.service[nodes]
+    nodes = np.concatenate([[0], pickups, instance.partner[pickups]])
+    square = np.ix_(nodes, nodes)
+    cost, duration = instance.cost[square], instance.time[square]
+    # A tenth of what the checker allows, so that sums in another order do not matter.
+    due = instance.due + TOLERANCE / 10
+    times = np.column_stack([instance.ready, due, instance.service])[nodes]
+    loads = np.arange(1, len(pickups) + 1)
     (kind,) = instance.kinds
-    # Leaving a load out costs more than any plan could save by it.
-    penalty = 100.0 * (float(instance.cost.max()) + 1.0) * 2
-    jobs = Jobs(
-        whole,
-        real,
-        np.column_stack([instance.ready[nodes], instance.due[nodes]]).astype(np.float64),
-        np.arange(loads, 2 * loads + 1, dtype=np.int64),
-        np.ones((loads, 1), dtype=np.int64),
-        np.full(loads, penalty),
-        related(nodes[:loads], nodes[loads:], instance.cost),
+    alone = cost[0, loads] + cost[loads, loads + len(loads)] + cost[loads + len(loads), 0]
+    pairs = Pairs(
+        np.ascontiguousarray(cost),
+        np.ascontiguousarray(cost.T),
+        np.ascontiguousarray(duration),
+        np.ascontiguousarray(duration.T),
+        related(loads, loads + len(loads), cost).astype(np.int32),
+        np.where(_fits_alone(times, duration, instance, nodes), alone, np.inf),
+        # Leaving a load out costs more than any plan could save by it.
+        np.array([kind.capacity, 0.0, instance.horizon, 200.0 * (float(cost.max()) + 1.0)]),
     )
-    shift = (0.0, float(instance.horizon))
-    trucks = Trucks.of(
-        np.tile(np.array([kind.capacity, 1.0, 0.0, 0.0, *shift]), (kind.count, 1)),
-        np.tile(np.array([0, kind.depot, kind.depot], dtype=np.int64), (kind.count, 1)),
-        np.ascontiguousarray(instance.cost)[None],
-        np.ascontiguousarray(instance.time),
+    return (
+        pairs,
+        times.astype(np.float64),
+        instance.demand[nodes].astype(np.float64),
+        nodes,
     )
-    unlimited = np.array([np.inf, 0.0, np.inf])
-    rules = Rules(np.zeros((0, 0)), np.zeros(0), unlimited, np.ones(1, dtype=np.int64))
-    return jobs, trucks, rules
+
+
+def _fits_alone(times: Floats, duration: Floats, instance: Instance, nodes: Ints) -> Floats:
+    """Tell which loads a vehicle can carry that carries nothing else."""
+    loads = np.arange(1, len(nodes) // 2 + 1)
+    drops = loads + len(loads)
+    ready, due, service = times.T
+    up = np.maximum(duration[0, loads], ready[loads])
+    down = np.maximum(up + service[loads] + duration[loads, drops], ready[drops])
+    back = down + service[drops] + duration[drops, 0]
+    light = instance.demand[nodes[loads]] <= instance.kinds[0].capacity
+    in_time = (up <= due[loads]) & (down <= due[drops]) & (back <= instance.horizon)
+    return np.asarray(light & in_time)
 
 
 class _Run:
     def __init__(self, instance: Instance, parameters: Parameters, stop: ShouldStop) -> None:
-        self.instance = instance
-        self.parameters = parameters
-        self.stop = stop
+        self.parameters, self.stop = parameters, stop
         self.started = time.perf_counter()
-        jobs, trucks, rules = dense(instance)
-        width = len(jobs.whole) + 2
-        self.plan = empty_plan(jobs, trucks, rules, generator(parameters.seed), width)
-        self.arrays: tuple[Jobs, Trucks, Rules, Plan] = (jobs, trucks, rules, self.plan)
-        self.iterations = 0
+        self.pairs, times, mass, self.nodes = dense(instance)
+        vehicles = instance.kinds[0].count
+        seeds = [parameters.seed + SEED_STEP * worker for worker in range(parameters.workers)]
+        states = [empty_state(self.pairs, times, mass, vehicles, generator(s)) for s in seeds]
+        self.state, self.iterations = states[0], 0
+        search(self.pairs, self.state, 1, 1.0, 1.0)
+        own = frozenset({"random", "version", "stamp", "known", "price"})
+        self.team = Rivals(states, lambda *args: search(self.pairs, *args), own, renew)
 
     def seconds(self) -> float:
         return time.perf_counter() - self.started
@@ -91,11 +113,13 @@ class _Run:
         return max(by_count, self.seconds() / self.parameters.time_limit_s)
 
     def run(self, stretch: int, hot: float, cold: float) -> None:
-        self.iterations += search(*self.arrays, stretch, hot, cold)
+        self.iterations += stretch
+        self.team.run(stretch, hot, cold)
 
     def mean_leg(self) -> float:
-        tasks = int(self.plan.size.sum()) + int((self.plan.size > 0).sum())
-        return max(1e-9, float(self.plan.truck[0].sum()) / max(1, tasks))
+        state, loads = self.state, len(self.pairs.alone)
+        legs = 2 * (loads - int(state.num[ABSENT])) + int(state.num[ACTIVE])
+        return max(1e-9, float(state.sums[:, 0].sum()) / max(1, legs))
 
     def cool(self, until: float, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
         """Anneal on distance for this part of the run."""
@@ -108,35 +132,56 @@ class _Run:
         limits = replace(self.parameters, time_limit_s=left_s, max_iterations=count)
         anneal(limits, cooling, self.run, tell, self.stop)
 
+    def back_to_best(self) -> None:
+        """Go on from the best plan, with no more vehicles than it has."""
+        start_from_best(self.pairs, self.state)
+        self.state.num[BY_ABSENCE] = 0
+        if self.state.num[ABSENT] == 0:
+            self.state.num[MOST] = self.state.num[ACTIVE]
+        self._spread()
+
+    def _spread(self) -> None:
+        """Give the first state's plans to all workers."""
+        for state in self.team.states[1:]:
+            state.value[:] = np.inf
+        self.team.share()
+
     def fewer(self, until: float) -> None:
         """Close one vehicle after another as long as everything can still be carried."""
-        plan = self.plan
-        while plan.num[ABSENT] == 0 and self.spent() < until and not self.stop():
-            kept = plan.best_tour.copy(), plan.best_size.copy(), float(plan.value[BEST])
-            if not self.without(self.least_used(), until):
-                plan.best_tour[:], plan.best_size[:], plan.value[BEST] = kept
-                plan.closed[:] = plan.best_size == 0
-                restore(*self.arrays)
+        state = self.state
+        while state.num[ABSENT] == 0 and state.num[ACTIVE] > 1 and self.spent() < until:
+            if self.stop():
+                return
+            kept = (
+                state.best_link.copy(),
+                state.best_slots.copy(),
+                float(state.value[BEST]),
+            )
+            if not self.without(self.least_missed(), min(until, self.spent() + ATTEMPT_SHARE)):
+                state.best_link[:], state.best_slots[:], state.value[BEST] = kept
+                self.back_to_best()
                 break
-        plan.num[BY_ABSENCE] = 0
+            self.back_to_best()
 
-    def least_used(self) -> int:
-        size = self.plan.best_size
-        return int(np.where(size > 0, size, size.max() + 1).argmin())
+    def least_missed(self) -> int:
+        """Choose the vehicle whose loads were absent least often, of those the emptiest."""
+        state, loads = self.state, len(self.pairs.alone)
+        slot = state.best_link[1 : loads + 1, SLOT]
+        missed = np.bincount(slot, state.missed + 1.0, len(state.slots))
+        return int(np.where(state.best_slots[:, SIZE] > 0, missed, np.inf).argmin())
 
-    def without(self, truck: int, until: float) -> bool:
-        """Try to carry everything with this vehicle and all idle ones closed."""
-        plan, jobs = self.plan, self.arrays[0]
-        plan.best_size[truck] = 0
-        restore(*self.arrays)
-        plan.closed[:] = plan.size == 0
-        absent = plan.absent[: plan.num[ABSENT]]
-        plan.value[COST] = plan.truck[0].sum() + jobs.penalty[absent].sum()
-        plan.num[BY_ABSENCE] = 1
-        warm = HOT_SHARE * self.mean_leg()
-        while plan.num[ABSENT] and self.spent() < until and not self.stop():
+    def without(self, slot: int, until: float) -> bool:
+        """Try to carry everything without this vehicle."""
+        state = self.state
+        state.best_slots[slot, SIZE] = 0
+        start_from_best(self.pairs, state)
+        state.num[MOST], state.num[BY_ABSENCE] = state.num[ACTIVE], 1
+        state.value[BEST] = np.inf
+        self._spread()
+        warm = FEWER_SHARE * self.mean_leg()
+        while state.num[ABSENT] and self.spent() < until and not self.stop():
             self.run(FEWER_STRETCH, warm, warm)
-        return bool(plan.num[ABSENT] == 0)
+        return bool(state.num[ABSENT] == 0)
 
 
 def solve_pairs(
@@ -147,33 +192,32 @@ def solve_pairs(
 ) -> Tours:
     """Search for the fewest vehicles, then the least distance."""
     stop = should_stop or (lambda: False)
-    warm_hauls()
+    warm_pairs()
     run = _Run(instance, parameters, stop)
-    run.run(1, 1.0, 1.0)
     mean = run.mean_leg()
 
     def tell(share: float, _: float) -> None:
         if on_progress is not None:
-            cost = round(100 * float(run.plan.value[BEST]))
-            left = int(run.plan.num[ABSENT])
+            cost = round(100 * float(run.state.value[BEST]))
+            left = int(run.state.num[ABSENT])
             on_progress(Progress(Stage.IMPROVE, share, run.seconds(), cost, left))
 
-    run.cool(OPEN_UNTIL, Cooling(HOT_SHARE * mean, COLD_SHARE * mean), tell)
-    restore(*run.arrays)
+    run.cool(OPEN_UNTIL, Cooling(FEWER_SHARE * mean, COLD_SHARE * mean), tell)
+    run.back_to_best()
     run.fewer(FEWER_UNTIL)
-    restore(*run.arrays)
-    run.cool(1.0, Cooling(WARM_SHARE * mean, COLD_SHARE * mean), tell)
-    return _best(run)
+    run.cool(1.0, Cooling(HOT_SHARE * mean, COLD_SHARE * mean), tell)
+    return _best(instance, run)
 
 
-def _best(run: _Run) -> Tours:
-    whole, plan = run.arrays[0].whole, run.plan
-    tours = tuple(
-        Tour(0, tuple(whole[plan.best_tour[truck, :size], 0].tolist()))
-        for truck, size in enumerate(plan.best_size.tolist())
-        if size
-    )
+def _best(instance: Instance, run: _Run) -> Tours:
+    state, tours = run.state, []
+    for slot in np.flatnonzero(state.best_slots[:, SIZE]).tolist():
+        nodes, node = [], int(state.best_slots[slot, FIRST])
+        while node:
+            nodes.append(int(run.nodes[node]))
+            node = int(state.best_link[node, NEXT])
+        tours.append(Tour(0, tuple(nodes)))
     placed = {node for tour in tours for node in tour.nodes}
-    absent = tuple(node for node in run.instance.customers.tolist() if node not in placed)
-    cost = cost_of(run.instance, tours)
-    return Tours(tours, absent, cost, run.seconds(), run.iterations)
+    absent = tuple(node for node in instance.customers.tolist() if node not in placed)
+    cost = cost_of(instance, tuple(tours))
+    return Tours(tuple(tours), absent, cost, run.seconds(), run.iterations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,6 +91,34 @@ def test_one_vehicle_is_preferred_to_less_distance() -> None:
     windows = [(0.0, 100.0), (0.0, 20.0), (30.0, 60.0), (30.0, 50.0), (60.0, 90.0)]
     found = pairs(points, [1, 1], windows)
     solution = solve_tours(found, QUICK)
+    assert solution.vehicles == 1
+
+
+def test_two_workers_find_the_optimum_and_repeat_themselves() -> None:
+    points = [
+        (0.0, 0.0),
+        (9.0, 2.0),
+        (-7.0, 5.0),
+        (3.0, -8.0),
+        (1.0, 9.0),
+        (-4.0, -6.0),
+        (8.0, 8.0),
+    ]
+    windows = [(0.0, 200.0), *((10.0 * node, 10.0 * node + 60.0) for node in range(6))]
+    found = pairs(points, [4, 5, 6], windows)
+    both = replace(QUICK, max_iterations=300, workers=2)
+    first, second = solve_tours(found, both), solve_tours(found, both)
+    assert not list(faults(found, first))
+    assert (first.vehicles, first.cost) == pytest.approx(brute_force(found))
+    assert first.tours == second.tours
+
+
+def test_a_load_no_vehicle_can_carry_is_left_out() -> None:
+    points = [(0.0, 0.0), (10.0, 0.0), (-10.0, 0.0), (10.0, 1.0), (-10.0, 1.0)]
+    windows = [(0.0, 100.0), (0.0, 90.0), (0.0, 90.0), (0.0, 90.0), (0.0, 9.0)]
+    # The second is due at a place 10 km away before anybody can have been at its first.
+    solution = solve_tours(pairs(points, [1, 1], windows), QUICK)
+    assert solution.absent == (2, 4)
     assert solution.vehicles == 1
 
 

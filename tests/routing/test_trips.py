@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routing.instances import Family, Instance, InstanceError, Tour
 from routing.parameters import Parameters
@@ -142,6 +144,50 @@ def test_nothing_cheaper_is_found_by_trying_everything(tmp_path: Path, seed: int
     else:
         assert not solution.absent
         assert solution.cost == least
+
+
+def test_two_workers_find_the_optimum_and_repeat_themselves(tmp_path: Path) -> None:
+    instance = drawn(2, tmp_path)
+    both = replace(QUICK, workers=2)
+    first, second = solve_tours(instance, both), solve_tours(instance, both)
+    assert not list(faults(instance, first))
+    assert first.cost == by_trying(instance)
+    assert first.tours == second.tours
+
+
+points_near = st.tuples(st.integers(-20, 20), st.integers(-20, 20))
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    points=st.lists(points_near, min_size=6, max_size=6),
+    cargo=st.lists(st.integers(-9, 9).filter(bool), min_size=6, max_size=6),
+    opens=st.lists(st.integers(0, 60), min_size=6, max_size=6),
+    kind=st.sampled_from(["VRP", "VRPB"]),
+)
+def test_plans_are_sound_and_one_more_vehicle_costs_nothing(  # type: ignore[no-untyped-def]
+    tmp_path_factory, points, cargo, opens, kind
+) -> None:
+    release = [opened if load > 0 else 0 for opened, load in zip(opens, cargo, strict=True)]
+    more = [
+        *section("BACKHAUL_SECTION", [0, *(max(0, -load) for load in cargo)]),
+        *section("RELEASE_TIME_SECTION", [0, *release]),
+        "TIME_WINDOW_SECTION",
+        "1 0 500",
+        *(f"{node} {opened} {opened + 150}" for node, opened in enumerate(opens, start=2)),
+    ]
+    costs = []
+    for vehicles in (2, 3):
+        again = section("VEHICLES_RELOAD_DEPOT_SECTION", [1] * vehicles)
+        words = text(
+            [(0, 0), *points], [0, *(max(0, load) for load in cargo)], *more, *again,
+            vehicles=vehicles,
+        )  # fmt: skip
+        solution = solved(
+            read(tmp_path_factory.mktemp("drawn"), words.replace(": VRP", f": {kind}"))
+        )
+        costs.append((len(solution.absent), solution.cost))
+    assert costs[1] <= costs[0]
 
 
 def test_trips_are_written_and_read_back(tmp_path: Path) -> None:

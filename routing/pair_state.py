@@ -1,0 +1,129 @@
+"""Pick-up and delivery pairs as dense arrays: what the pair search reads and what it changes.
+
+Node 0 is the depot; load i is taken up at node 1 + i and put down at node 1 + loads + i. Columns
+are named by the constants below; see `routing.tours` for why arrays are wide and few.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Nodes = NDArray[np.int32]
+Words = NDArray[np.uint64]
+
+# Positions in `Pairs.about`: what a vehicle holds, when it leaves and must be back, and what
+# leaving a load out costs.
+CAPACITY, OPENS, CLOSES, PENALTY = range(4)
+# Columns of `State.link`: the tour a node is in (-1: none), the nodes after and before it.
+SLOT, NEXT, PREV = range(3)
+# Columns of `State.real`: cost from the node before and to the node after, time from the node
+# before, when the node is done and when its service must start, its window, its service time, what
+# is aboard after it and what it adds.
+GAP, OUT, AWAY, FREE, LATEST, READY, DUE, SERVICE, ABOARD, MASS = range(10)
+# Columns of `State.slots`.
+FIRST, LAST, SIZE, RANK, MARK, OLD_SIZE, OLD_VERSION = range(7)
+# Columns of `State.sums`.
+LENGTH, OLD_LENGTH = range(2)
+# Columns of `State.known`: the tour's version, and the nodes after which to take up and put down.
+VERSION, UP, DOWN = range(3)
+# Positions in `State.num` and `State.value`.
+(ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, BROKEN, MOST, BY_ABSENCE,
+ AWAY_FROM) = range(10)  # fmt: skip
+COST, BEST = range(2)
+
+
+class Pairs(NamedTuple):
+    """The fixed side: matrices (n, n) with their transposes and `near` (loads, k).
+
+    `alone` (loads,) is the cost of a tour of one load, infinite where there is none.
+    """
+
+    cost: Floats
+    cost_in: Floats
+    time: Floats
+    time_in: Floats
+    near: Nodes
+    alone: Floats
+    about: Floats
+
+
+class State(NamedTuple):
+    """The current tours, the best ones, and what is needed to undo one iteration.
+
+    A tour is a slot; at most `num[MOST]` are in use. `log` lists nodes taken out as (node, before,
+    after, slot) and put in as (node, -1, -1, slot). Each content of a tour has a `version` of its
+    own: for each load and tour `known` and `price` keep the cheapest place, or that there is none
+    below that price, for as long as the version stays. `missed` counts how often a load was absent.
+    """
+
+    link: Nodes
+    real: Floats
+    slots: Ints
+    sums: Floats
+    best_link: Nodes
+    best_slots: Ints
+    log: Nodes
+    touched: Ints
+    active: Ints
+    absent: Nodes
+    saved_absent: Nodes
+    order: Floats
+    missed: Ints
+    num: Ints
+    value: Floats
+    version: Ints
+    stamp: Ints
+    known: Ints
+    price: Floats
+    random: Words
+
+
+def empty_state(pairs: Pairs, times: Floats, mass: Floats, vehicles: int, random: Words) -> State:
+    """No tours yet and every load absent; `times` is (n, 3) of ready, due and service."""
+    nodes, loads = len(times), len(times) // 2
+    slots = min(vehicles, loads)
+    real = np.zeros((nodes, 10))
+    real[:, READY : SERVICE + 1] = times
+    real[:, MASS] = mass
+    real[0, FREE], real[0, LATEST] = pairs.about[OPENS], pairs.about[CLOSES]
+    link = np.zeros((nodes, 4), dtype=np.int32)
+    link[:, SLOT] = -1
+    rows = np.zeros((slots, 8), dtype=np.int64)
+    rows[:, RANK], rows[:, MARK] = np.arange(slots), -1
+    absent = np.arange(loads + 1, dtype=np.int32)
+    num = np.zeros(10, dtype=np.int64)
+    num[ABSENT], num[MOST] = loads, slots
+    return State(
+        link,
+        real,
+        rows,
+        np.zeros((slots, 2)),
+        link.copy(),
+        rows.copy(),
+        np.zeros((8 * loads + 2, 4), dtype=np.int32),
+        np.zeros(slots, dtype=np.int64),
+        np.arange(slots, dtype=np.int64),
+        absent,
+        absent.copy(),
+        np.zeros(loads + 1),
+        np.zeros(loads, dtype=np.int64),
+        num,
+        np.array([pairs.about[PENALTY] * loads, np.inf]),
+        np.zeros(slots, dtype=np.int64),
+        np.ones(1, dtype=np.int64),
+        np.zeros((loads * slots, 3), dtype=np.int64),
+        np.zeros(loads * slots),
+        random,
+    )
+
+
+def renew(state: State) -> None:
+    """Forget what is known of places, after tours came in from elsewhere."""
+    slots = len(state.version)
+    state.version[:] = state.stamp[0] + np.arange(slots)
+    state.stamp[0] += slots
