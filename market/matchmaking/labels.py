@@ -6,6 +6,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from market.catalogue import phrases
+from market.listings import labels as listing_labels
 from market.listings.labels import SIDES
 from market.listings.rules import MONTHS_PER_YEAR, Side
 from market.matchmaking import labels_left, labels_reasons, labels_span
@@ -54,9 +56,11 @@ amount = labels_reasons.amount
 binding_text = labels_reasons.binding_text
 limit_text = labels_reasons.limit_text
 margin_text = labels_reasons.margin_text
+property_label = listing_labels.property_label
 reason_words = labels_reasons.reason_words
 remedy = labels_reasons.remedy
 source_of = labels_reasons.source_of
+unit_name = phrases.unit_name
 
 LINES: dict[str, LazyString] = {
     LineKind.AVOIDED_DISPOSAL: _l("Disposal saved"),
