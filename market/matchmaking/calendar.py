@@ -88,6 +88,18 @@ class Calendar:
         cost_yuan = (listing.storage_fen_per_t_month or 0) / FEN_PER_YUAN
         return Storage(stock / KG_PER_TONNE, max(stock, room) / KG_PER_TONNE, cost_yuan)
 
+    def lot(self, listing: Listing, tonnes: Sequence[float]) -> float:
+        """Return the least that goes between two in a month, and no more than its fullest month.
+
+        A year taken as one knows no lots: one truck more or less is nothing to it.
+        """
+        if self.horizon is None or listing.min_lot_kg is None:
+            return 0.0
+        return min(listing.min_lot_kg / KG_PER_TONNE, max(tonnes))
+
+    def suppliers(self, want: Listing) -> int | None:
+        return None if self.horizon is None else want.max_suppliers
+
     def _tonnes(self, mass_kg_per_year: int, stops: Sequence[Stop]) -> tuple[float, ...]:
         if self.horizon is None:
             return (mass_kg_per_year / KG_PER_TONNE,)

@@ -237,11 +237,12 @@ class Rulebook:
 
     def supply(self, offer: Listing, site: Site, assay: tuple[engine.Bound, ...]) -> engine.Supply:
         material = self.valuation.materials[offer.material_id]
+        tonnes = self.calendar.coming(offer)
         return engine.Supply(
             id=str(offer.id),
             material_id=offer.material_id,
             position=engine.Position(site.lat, site.lon),
-            tonnes=self.calendar.coming(offer),
+            tonnes=tonnes,
             name=site.name_en,
             province=site.province,
             assay=assay,
@@ -252,6 +253,7 @@ class Rulebook:
             sources=self.valuation.disposal_sources(offer.material_id),
             ask_yuan_per_t=_yuan(offer.price_fen_per_t),
             storage=self.calendar.yard(offer),
+            min_lot_t=self.calendar.lot(offer, tonnes),
             identified=material.legal_class != LegalClass.IDENTIFY or bool(offer.waste_code),
         )
 
@@ -264,17 +266,20 @@ class Rulebook:
     ) -> engine.Slot:
         mass_kg = want.mass_kg_per_year if cap is None else cap.most_kg
         stops = self.calendar.stops_of(Place.at(site, want.process_id or ""))
+        tonnes = self.calendar.taken(mass_kg, stops)
         return engine.Slot(
             id=str(want.id),
             sink_id=str(site.id),
             position=engine.Position(site.lat, site.lon),
-            tonnes=self.calendar.taken(mass_kg, stops),
+            tonnes=tonnes,
             accepts=self.accepted_by(want),
             name=site.name_en,
             province=site.province,
             licences=licences,
             bid_yuan_per_t=_yuan(want.price_fen_per_t),
             storage=self.calendar.yard(want),
+            min_lot_t=self.calendar.lot(want, tonnes),
+            max_suppliers=self.calendar.suppliers(want),
         )
 
     def made_by(self, line: Line, site: Site) -> tuple[float, ...]:

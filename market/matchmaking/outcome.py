@@ -7,7 +7,7 @@ from typing import Any
 
 from market.matchmaking.codec import plain
 from market.matchmaking.dosages import full_for
-from market.matchmaking.quotas import without_idle
+from market.matchmaking.quotas import without_idle, without_lots
 from market.matchmaking.rules import SHARE_CAP, WORST_LOSSES
 from market.matchmaking.shares import ShareCap
 from market.matchmaking.summary import KilnMix, QuotaLine, SinkLoss
@@ -244,7 +244,7 @@ def worst_losses(
     problem: Problem, parameters: Parameters, should_stop: Callable[[], bool]
 ) -> tuple[SinkLoss, ...]:
     """Take out each receiver in turn; return those that would strand most, worst first."""
-    found = losses(without_idle(problem), parameters, should_stop=should_stop)
+    found = losses(without_idle(without_lots(problem)), parameters, should_stop=should_stop)
     return tuple(
         SinkLoss(int(row.id), row.took_t, row.stranded_t, row.extra_tonne_km)
         for row in found[:WORST_LOSSES]

@@ -34,6 +34,19 @@ def without_idle(problem: Problem) -> Problem:
     )
 
 
+def without_lots(problem: Problem) -> Problem:
+    """Return the problem without minimum lots and numbers of suppliers.
+
+    Stops are then found among plans anyway, each in a moment; a run that is within ``NEAR`` of the
+    best differs from such plans by as little.
+    """
+    return replace(
+        problem,
+        supplies=tuple(replace(row, min_lot_t=0.0) for row in problem.supplies),
+        slots=tuple(replace(row, min_lot_t=0.0, max_suppliers=None) for row in problem.slots),
+    )
+
+
 def _offered_t(problem: Problem, licence: Licence) -> float:
     return sum(
         sum(row.tonnes) + _opening_t(row)

@@ -4,6 +4,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+NEAR = 1e-3
+"""A gap as small as this is none to whoever asks what a stop would do."""
+
 
 @dataclass(frozen=True, slots=True)
 class SinkLoss:
@@ -135,6 +138,11 @@ class RunSummary:
     @property
     def unplaced_t(self) -> float:
         return self.available_t - self.tonnes - self.stock_end_t
+
+    @property
+    def is_best(self) -> bool:
+        """Whether it is proven to lie within ``NEAR`` of the best plan."""
+        return self.gap is not None and self.gap <= NEAR
 
     @property
     def mean_km(self) -> float | None:

@@ -21,7 +21,7 @@ from market.matchmaking.rules import MAX_STORED_REFUSALS, JobStage, Objective
 from market.matchmaking.shares import ShareCap, share_caps
 from market.matchmaking.stopping import held
 from market.matchmaking.store import Outcome, store
-from market.matchmaking.summary import SinkLoss
+from market.matchmaking.summary import NEAR, SinkLoss
 from matching.problem import Parameters, Problem, Weights
 from matching.result import Result, Stage, Status
 from matching.side_by_side import cores
@@ -156,8 +156,8 @@ def _losses(
     result: Result,
     progress: jobs.Progress,
 ) -> tuple[SinkLoss, ...]:
-    """Ask what each receiver's stop would do, where the plan is the whole market's best."""
-    if run.material_ids or result.status is not Status.OPTIMAL:
+    """Ask what each receiver's stop would do, where the plan is the market's best of a year."""
+    if run.material_ids or result.gap is None or result.gap > NEAR or not run.is_of_a_year:
         return ()
     return outcome.worst_losses(problem, parameters, _asked_now_and_then(progress))
 

@@ -10,7 +10,6 @@ from market.matchmaking import exports, queries, reading
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
-from market.matchmaking.rules import RunStatus
 from market.matchmaking.summary import RunSummary
 from market.parks import labels, whatif
 from market.parks.files import indicator_sheet, material_sheet
@@ -135,8 +134,7 @@ def _words(outcome: whatif.Stop, chosen: End) -> dict[str, str]:
 def _outcome(read: Reading, site_id: int) -> whatif.Stop | None:
     summary = RunSummary.of(read.run.summary)
     frozen = queries.frozen_input(session(), read.run.id)
-    whole = read.run.status == RunStatus.OPTIMAL
-    if frozen is None or summary is None or summary.changed_meanwhile or not whole:
+    if frozen is None or summary is None or summary.changed_meanwhile or not summary.is_best:
         return None
     session().commit()  # nothing stays open while the solver works
     return whatif.stop_receiver(frozen, site_id)

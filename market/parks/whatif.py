@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.matchmaking.codec import thaw
+from market.matchmaking.quotas import without_lots
 from market.quantities import kg_from_tonnes, m_from_km
 from matching.geography import great_circle_km
 from matching.loss import Loss, Turn
@@ -55,13 +56,14 @@ def stop_receiver(frozen: bytes, site_id: int) -> Stop:
     """Match a run's frozen input again without the slots of one site.
 
     The input never changes, so neither does the answer, and it is worked out once. Both plans
-    are best plans of that input: the figures are about the run only if its own plan is.
+    are best plans of that input, lots left aside: the figures are about the run only if its own
+    plan is about as good.
     """
     from matching.loss import losses
 
     started = time.perf_counter()
     problem, parameters = thaw(frozen)
-    (loss,) = losses(problem, parameters, [str(site_id)])
+    (loss,) = losses(without_lots(problem), parameters, [str(site_id)])
     moves = _moves(loss, _Roads(problem, parameters.road_factor))
     return Stop(
         lost_kg=kg_from_tonnes(loss.took_t),
