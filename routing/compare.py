@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.emissions import route_co2_g
 from routing.plan import Plan, Route, StopKind
 from routing.problem import DayProblem
 
@@ -177,7 +178,7 @@ def _route_sums(problem: DayProblem, plan: Plan, route: Route | None) -> Sums:
         route.drive_s,
         route.duty_s,
         route.cost_fen,
-        (route.distance_m * trucks[route.vehicle].co2_g_per_km + 500) // 1000,
+        route_co2_g(trucks[route.vehicle], route) or 0,
     )
 
 

@@ -159,7 +159,10 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class VehicleType:
-    """What a truck can carry and what it costs. `capacity_l` None: volume never binds."""
+    """What a truck can carry and what it costs. `capacity_l` None: volume never binds.
+
+    `co2_g_per_km` None: not known; `co2_empty_g_per_km` None: as much empty as loaded.
+    """
 
     id: str
     body: Body
@@ -170,7 +173,8 @@ class VehicleType:
     fen_per_h: int = 0
     licences: frozenset[str] = frozenset()
     materials: frozenset[str] | None = None
-    co2_g_per_km: int = 0
+    co2_g_per_km: int | None = None
+    co2_empty_g_per_km: int | None = None
 
     def __post_init__(self) -> None:
         where = f"vehicle type {self.id}"
@@ -178,8 +182,11 @@ class VehicleType:
         _require(
             self.capacity_l is None or self.capacity_l > 0, where, f"capacity {self.capacity_l} l"
         )
-        costs = (self.fixed_fen, self.fen_per_km, self.fen_per_h, self.co2_g_per_km)
-        _require(min(costs) >= 0, where, "a cost or emission is negative")
+        costs = (self.fixed_fen, self.fen_per_km, self.fen_per_h)
+        emissions = (self.co2_g_per_km or 0, self.co2_empty_g_per_km or 0)
+        _require(min(*costs, *emissions) >= 0, where, "a cost or emission is negative")
+        known = self.co2_g_per_km is not None or self.co2_empty_g_per_km is None
+        _require(known, where, "has an emission empty but none loaded")
 
     def may_carry(self, material: Material) -> bool:
         """Whether body, own list and licence all admit the material."""

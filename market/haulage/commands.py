@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from routing.horizon import HorizonPlan, HorizonProblem
     from routing.instances import Instance
     from routing.parameters import Parameters
+    from routing.plan import Plan
     from routing.problem import DayProblem
 
 
@@ -164,6 +165,7 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
     if plan.bound_fen is not None and plan.bound_gap is not None:
         gap = f"(the cost is {100 * plan.bound_gap:.2f} % above)"
         click.echo(f"bound {plan.bound_fen / 100:.2f} yuan {gap}")
+    _tell_co2(problem, plan)
     click.echo(f"seconds {plan.seconds:.1f}, {plan.iterations} iterations")
     for row in plan.unserved:
         limit = f": {row.value} of {row.limit} {row.unit}" if row.limit is not None else ""
@@ -173,6 +175,18 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
         raise click.ClickException("nothing could be planned")
     if out is not None:
         _write(out, "\n".join(lines) + "\n")
+
+
+def _tell_co2(problem: DayProblem, plan: Plan) -> None:
+    """Print each truck's and the day's CO2 where the file gives factors."""
+    from routing.emissions import plan_co2_g, routes_co2_g
+
+    for vehicle, grams in routes_co2_g(problem, plan).items():
+        if grams is not None:
+            click.echo(f"CO2 {vehicle} {grams / 1000:.1f} kg")
+    total = plan_co2_g(problem, plan)
+    if total is not None and plan.routes:
+        click.echo(f"CO2 {total / 1000:.1f} kg")
 
 
 def _route_days(problem: HorizonProblem, parameters: Parameters, out: Path | None) -> None:

@@ -1,0 +1,31 @@
+"""The CO2 of a truck's day, from its type's own factors; unknown where the type has none."""
+
+from __future__ import annotations
+
+from routing.plan import Plan, Route
+from routing.problem import DayProblem, VehicleType
+
+
+def route_co2_g(kind: VehicleType, route: Route) -> int | None:
+    """Add up grams over loaded and empty metres, rounded to a whole gram."""
+    if kind.co2_g_per_km is None:
+        return None
+    empty = kind.co2_g_per_km if kind.co2_empty_g_per_km is None else kind.co2_empty_g_per_km
+    return (route.loaded_m * kind.co2_g_per_km + route.empty_m * empty + 500) // 1000
+
+
+def routes_co2_g(problem: DayProblem, plan: Plan) -> dict[str, int | None]:
+    """Grams by vehicle, for each route of the plan."""
+    kinds = {row.id: row for row in problem.vehicle_types}
+    kind_of = {row.id: kinds[row.type] for row in problem.vehicles}
+    return {row.vehicle: route_co2_g(kind_of[row.vehicle], row) for row in plan.routes}
+
+
+def plan_co2_g(problem: DayProblem, plan: Plan) -> int | None:
+    """Grams of the whole day; None where one of its trucks has no factor."""
+    total = 0
+    for grams in routes_co2_g(problem, plan).values():
+        if grams is None:
+            return None
+        total += grams
+    return total
