@@ -2,10 +2,10 @@
 
 Loads of one collection and mass are alike and make a flow. A column is one truck's day, a chain of
 full loads, priced over the minutes of its shift and the flow brought last; choosing days is a
-linear programme with a row a flow and a row a class of trucks. Its columns, each cut down to what
-the full timetable allows, then go to an integer programme whose days start the search. Rests are
-reckoned as one in a shift while pricing, and washing only between neighbours: this finds a start,
-not a bound.
+linear programme with a row a flow and a row a class of trucks. Columns are cut down to what the
+whole clock allows. Then days are settled a few at a time, those of which the programme takes most,
+and new ones are priced for the loads and trucks that are left. Rests are reckoned as one in a shift
+while pricing, and washing only between neighbours: this finds a start, not a bound.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ import ortools.linear_solver.pywraplp as pywraplp  # noqa: PLR0402 - its stubs h
 
 from routing.compiled import compiled, inlined
 from routing.day import Day
-from routing.haul import Floats, Ints
+from routing.haul import Floats, Ints, Jobs, Rules, Trucks
+from routing.haul_clock import NEVER, price, walk
+from routing.haul_day import Layout
 from routing.orders import Order
 from routing.parameters import ShouldStop
-from routing.plan import Route
 from routing.problem import Vehicle, Window
-from routing.schedule import Task, timetable
+from routing.schedule import Task
 
 FAR = 1e15
 # What a load left out costs: above any single truck's day, so that as much as can be is brought.
@@ -35,9 +36,11 @@ LEAST_PROMISE_FEN = 1.0
 MINUTE_S = 60
 # Columns taken up from one class of trucks in one round.
 MOST_CHAINS = 25
-# Share of the time for the integer programme, and the most of it that has been of use, in seconds.
-WHOLE_SHARE = 0.5
-MOST_WHOLE_S = 6.0
+# Rounds of new columns before the first day is settled, and after each.
+MOST_ROUNDS = 150
+ROUNDS_BETWEEN = 2
+# Share of the time by which days must begin to be settled.
+COLUMNS_SHARE = 0.6
 OPENS_UP, CLOSES_UP, LOADING, HAUL, OPENS_DOWN, CLOSES_DOWN, UNLOADING, HOME = range(8)
 
 
@@ -104,11 +107,32 @@ class Chain:
     cost_fen: int
 
 
+@compiled
+def holds(
+    jobs: Jobs, trucks: Trucks, rules: Rules, truck: int, tour: Ints, free: Floats, wheel: Floats
+) -> tuple[int, float]:
+    """Count the tasks from the first on that the truck can do in a day: (tasks, cost)."""
+    size = len(tour)
+    while size > 0:
+        duty, driven = walk(jobs, trucks, rules, truck, tour, size, free, wheel)
+        if duty != NEVER:
+            return size, price(jobs, trucks, truck, tour, size, duty - driven)
+        size -= 2
+    return 0, 0.0
+
+
 class Class:
     """Interchangeable trucks, and the search for the days worth most to them."""
 
-    def __init__(self, day: Day, trucks: Sequence[Vehicle], flows: Sequence[Flow]) -> None:
-        self.day, self.trucks, self.flows = day, trucks, flows
+    def __init__(self, dense: Layout, trucks: Sequence[Vehicle], flows: Sequence[Flow]) -> None:
+        day = dense.day
+        self.day, self.trucks, self.flows, self.dense = day, trucks, flows, dense
+        self.number = dense.vehicles.index(trucks[0])
+        position = {task: i for i, task in enumerate(dense.tasks)}
+        self.tasks = [
+            (position[Task(flow.loads[0])], position[Task(flow.loads[0], flow.receiver)])
+            for flow in flows
+        ]
         vehicle, travel = trucks[0], day.problem.travel
         kind, start = day.kind(vehicle), travel.index(day.start_site(vehicle))
         home = travel.index(day.end_site(vehicle))
@@ -172,29 +196,23 @@ class Class:
             path.append(flow)
         return tuple(reversed(path))
 
-    def in_stock(self, chain: Sequence[int]) -> tuple[int, ...]:
+    def in_stock(self, chain: Sequence[int], counts: Sequence[int]) -> tuple[int, ...]:
         """Leave out of the chain what there are no loads for."""
         times: Counter[int] = Counter()
         kept = []
         for flow in chain:
             times[self.flows[flow].row] += 1
-            if times[self.flows[flow].row] <= len(self.flows[flow].loads):
+            if times[self.flows[flow].row] <= counts[self.flows[flow].row]:
                 kept.append(flow)
         return tuple(kept)
 
-    def driven(self, chain: Sequence[int]) -> tuple[tuple[int, ...], int]:
-        """Cut the chain's end off until the full timetable allows it; returns it and its cost."""
-        while chain:
-            tasks = [
-                Task(self.flows[flow].loads[0], receiver)
-                for flow in chain
-                for receiver in (None, self.flows[flow].receiver)
-            ]
-            route = timetable(self.day, self.trucks[0], tasks)
-            if isinstance(route, Route):
-                return tuple(chain), route.cost_fen
-            chain = chain[:-1]
-        return (), 0
+    def driven(self, chain: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
+        """Cut the chain's end off until the whole clock allows it; returns it and its cost."""
+        tour = np.array([task for flow in chain for task in self.tasks[flow]], dtype=np.int64)
+        free, wheel = np.zeros(len(tour)), np.zeros(len(tour))
+        dense = (self.dense.jobs, self.dense.trucks, self.dense.rules)
+        size, cost_fen = holds(*dense, self.number, tour, free, wheel)
+        return chain[: size // 2], cost_fen
 
 
 def _minutes(seconds: Ints | Floats) -> Ints:
@@ -231,111 +249,130 @@ def _flows(day: Day) -> tuple[list[Flow], list[int]]:
 
 
 class Master:
-    """Days known so far, of which each class drives as many as it has trucks."""
+    """Days known so far, of which each class drives as many as it has trucks left."""
 
     def __init__(
         self, flows: Sequence[Flow], counts: Sequence[int], classes: Sequence[Class]
     ) -> None:
-        self.flows, self.counts, self.classes = flows, counts, classes
-        self.chains: dict[tuple[int, tuple[int, ...]], int] = {}
-        self.solver, self.rows, self.sizes = self._programme("GLOP")
+        self.flows, self.counts, self.classes = flows, list(counts), classes
+        self.free = [len(row.trucks) for row in classes]
+        self.chains: dict[tuple[int, tuple[int, ...]], float] = {}
+        self.settled: list[tuple[int, tuple[int, ...]]] = []
+        self._build()
 
-    def _programme(
-        self, name: str
-    ) -> tuple[pywraplp.Solver, list[pywraplp.Constraint], list[pywraplp.Constraint]]:
-        """Set up the rows of flows and of classes, without columns."""
-        solver = pywraplp.Solver.CreateSolver(name)
-        rows = [solver.Constraint(count, solver.infinity()) for count in self.counts]
-        sizes = [solver.Constraint(0, len(row.trucks)) for row in self.classes]
-        for row, count in zip(rows, self.counts, strict=True):
-            left = solver.NumVar(0, count, "")
+    def _build(self) -> None:
+        """Set the programme up afresh, with all days known so far."""
+        self.solver = solver = pywraplp.Solver.CreateSolver("GLOP")
+        self.rows = [solver.Constraint(count, solver.infinity()) for count in self.counts]
+        self.sizes = [solver.Constraint(0, free) for free in self.free]
+        for row in self.rows:
+            left = solver.NumVar(0, solver.infinity(), "")
             solver.Objective().SetCoefficient(left, LEFT_OUT_FEN)
             row.SetCoefficient(left, 1)
-        return solver, rows, sizes
+        self.columns: list[pywraplp.Variable] = []
+        for (kind, chain), cost_fen in self.chains.items():
+            self._column(kind, chain, cost_fen)
 
-    def add(self, kind: int, chain: tuple[int, ...], cost_fen: int) -> bool:
+    def add(self, kind: int, chain: tuple[int, ...], cost_fen: float) -> bool:
         """Take the day up; False when it is known."""
         if not chain or (kind, chain) in self.chains:
             return False
         self.chains[kind, chain] = cost_fen
-        self._fill(self.solver.NumVar(0, self.solver.infinity(), ""), kind, chain, cost_fen)
+        self._column(kind, chain, cost_fen)
         return True
 
-    def _fill(
-        self, column: pywraplp.Variable, kind: int, chain: tuple[int, ...], cost_fen: int
-    ) -> None:
+    def _column(self, kind: int, chain: tuple[int, ...], cost_fen: float) -> None:
+        column = self.solver.NumVar(0, self.solver.infinity(), "")
+        self.columns.append(column)
         self.solver.Objective().SetCoefficient(column, cost_fen)
         self.sizes[kind].SetCoefficient(column, 1)
         for row, times in Counter(self.flows[flow].row for flow in chain).items():
             self.rows[row].SetCoefficient(column, times)
 
-    def prices(self) -> tuple[Floats, Floats]:
-        """Solve; what one load more of each flow and one truck more of each class is worth."""
-        if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
-            # Going on from the last basis has led to trouble with numbers; from none it goes.
-            self.solver, self.rows, self.sizes = self._programme("GLOP")
-            for (kind, chain), cost_fen in self.chains.items():
-                self._fill(self.solver.NumVar(0, self.solver.infinity(), ""), kind, chain, cost_fen)
-            self.solver.Solve()
+    def solve(self) -> bool:
+        """Solve; False where GLOP gets into trouble with numbers.
+
+        Going on from the last basis has led there; from none it goes.
+        """
+        if self.solver.Solve() == pywraplp.Solver.OPTIMAL:
+            return True
+        self._build()
+        return bool(self.solver.Solve() == pywraplp.Solver.OPTIMAL)
+
+    def grow(self) -> bool:
+        """Price new days for what is left; False when none promises anything."""
+        if not self.solve():
+            return False
         worth = np.array([self.rows[flow.row].dual_value() for flow in self.flows])
-        return worth, np.array([row.dual_value() for row in self.sizes])
+        rent = [row.dual_value() for row in self.sizes]
+        new = 0
+        for kind, alike in enumerate(self.classes):
+            found = alike.chains(worth) if self.free[kind] else []
+            stocked = (alike.in_stock(one, self.counts) for one in found)
+            for chain in dict.fromkeys([*found, *stocked]):
+                cut, cost_fen = alike.driven(chain)
+                promise = cost_fen - sum(worth[flow] for flow in cut) - rent[kind]
+                new += promise < -LEAST_PROMISE_FEN and self.add(kind, cut, cost_fen)
+        return new > 0
 
-    def whole(self, seconds: float) -> list[tuple[int, tuple[int, ...]]]:
-        """Choose whole days of those known, one entry a truck."""
-        self.solver, self.rows, self.sizes = self._programme("SCIP")
-        self.solver.SetTimeLimit(max(1, round(1000 * seconds)))
-        columns = []
-        for (kind, chain), cost_fen in self.chains.items():
-            columns.append(self.solver.IntVar(0, len(self.classes[kind].trucks), ""))
-            self._fill(columns[-1], kind, chain, cost_fen)
-        if self.solver.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
-            return []
-        return [
-            known
-            for known, column in zip(self.chains, columns, strict=True)
-            for _ in range(round(column.solution_value()))
-        ]
+    def settle(self) -> bool:
+        """Settle the days that the programme takes whole, or else that it takes most of."""
+        if not any(self.free) or not any(self.counts) or not self.solve():
+            return False
+        share = [(column.solution_value(), i) for i, column in enumerate(self.columns)]
+        known = list(self.chains)
+        whole = [known[i] for value, i in share for _ in range(int(value + 1e-6))]
+        if not whole:
+            value, most = max(share, key=lambda row: (row[0], -row[1]), default=(0.0, 0))
+            whole = [known[most]] if value > 1e-6 else []
+        for kind, chain in whole:
+            self._take(kind, chain)
+        return bool(whole)
+
+    def _take(self, kind: int, chain: tuple[int, ...]) -> None:
+        brought = self.classes[kind].in_stock(chain, self.counts)
+        self.settled.append((kind, brought))
+        self.free[kind] -= 1
+        self.sizes[kind].SetBounds(0, self.free[kind])
+        for flow in brought:
+            row = self.flows[flow].row
+            self.counts[row] -= 1
+            self.rows[row].SetBounds(self.counts[row], self.solver.infinity())
 
 
-def full_truck_orders(day: Day, until: float, should_stop: ShouldStop) -> list[Order]:
+def full_truck_orders(dense: Layout, until: float, should_stop: ShouldStop) -> list[Order]:
     """Plan the full loads alone, until `until` on the performance counter at the latest."""
-    flows, counts = _flows(day)
+    flows, counts = _flows(dense.day)
     trucks: dict[tuple[object, ...], list[Vehicle]] = {}
-    for row in day.problem.vehicles:
+    for row in dense.day.problem.vehicles:
         trucks.setdefault(row.like, []).append(row)
     if not flows:
         return []
-    classes = [Class(day, rows, flows) for rows in trucks.values()]
-    master = Master(flows, counts, classes)
+    master = Master(flows, counts, [Class(dense, rows, flows) for rows in trucks.values()])
     started = time.perf_counter()
-    columns_until = until - WHOLE_SHARE * max(0.0, until - started)
-    while time.perf_counter() < columns_until and not should_stop():
-        worth, rent = master.prices()
-        new = 0
-        for kind, trucks_alike in enumerate(classes):
-            found = trucks_alike.chains(worth)
-            for chain in {row: None for one in found for row in (one, trucks_alike.in_stock(one))}:
-                cut, cost_fen = trucks_alike.driven(chain)
-                promise = cost_fen - sum(worth[flow] for flow in cut) - rent[kind]
-                new += promise < -LEAST_PROMISE_FEN and master.add(kind, cut, cost_fen)
-        if not new:
-            break
-    left_s = min(MOST_WHOLE_S, until - time.perf_counter())
-    return _handed_out(master, master.whole(left_s)) if left_s > 0 and not should_stop() else []
+    settle_from = started + COLUMNS_SHARE * (until - started)
+
+    def grow(rounds: int, latest: float) -> None:
+        for _ in range(rounds):
+            if time.perf_counter() > latest or should_stop() or not master.grow():
+                return
+
+    grow(MOST_ROUNDS, settle_from)
+    while not should_stop() and master.settle():
+        grow(ROUNDS_BETWEEN, until)
+    return _handed_out(master)
 
 
-def _handed_out(master: Master, days: Sequence[tuple[int, tuple[int, ...]]]) -> list[Order]:
-    """Give the days trucks and loads; what more than one day would bring goes with the first."""
+def _handed_out(master: Master) -> list[Order]:
+    """Give the settled days their trucks and loads."""
     loads = {flow.row: list(flow.loads) for flow in master.flows}
     free = [list(row.trucks) for row in master.classes]
     orders = []
-    for kind, chain in days:
+    for kind, chain in master.settled:
         tasks = []
         for flow in chain:
-            row = master.flows[flow].row
-            if loads[row]:
-                load = loads[row].pop()
-                tasks += [Task(load), Task(load, master.flows[flow].receiver)]
-        if tasks and free[kind]:
+            load = loads[master.flows[flow].row].pop()
+            tasks += [Task(load), Task(load, master.flows[flow].receiver)]
+        if tasks:
             orders.append(Order(free[kind].pop(), tuple(tasks)))
     return orders

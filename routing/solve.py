@@ -40,8 +40,10 @@ MOST_COLUMNS_S = 15.0
 # Time kept for saying why loads are left out, and for the bound.
 CLOSING_SHARE = 0.25
 MOST_CLOSING_S = 1.5
-# Temperatures as shares of the mean cost of a task in the first plan; found by trying.
+# Temperatures as shares of the mean cost of a task in the first plan; found by trying. From whole
+# shifts of full loads the search starts cooler, so as not to undo them.
 HOT_SHARE = 0.5
+WARM_SHARE = 0.1
 COLD_SHARE = 0.005
 
 
@@ -141,7 +143,9 @@ class _Run:
         arrays = (dense.jobs, dense.trucks, dense.rules, plan)
         search(*arrays, 1, 1.0, 1.0)
         self.tell_current(dense, plan, Stage.FIRST_PLAN, 0.0)
-        self.offer(dense, plan, self.sound(self.known) or self.other_orders())
+        taken = self.offer(dense, plan, self.sound(self.known) or self.other_orders(dense))
+        warm = taken and len(self.day.loads) > MOST_REFERENCE_LOADS
+        hot_share = WARM_SHARE if warm else HOT_SHARE
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
         mean = max(1.0, float(plan.value[COST] - worth) / tasks)
@@ -150,7 +154,7 @@ class _Run:
 
         self.iterations = anneal(
             replace(self.parameters, time_limit_s=left_s),
-            Cooling(HOT_SHARE * mean, COLD_SHARE * mean),
+            Cooling(hot_share * mean, COLD_SHARE * mean),
             lambda count, hot, cold: search(*arrays, count, hot, cold),
             lambda share, _: self.tell_current(dense, plan, Stage.IMPROVE, share),
             self.should_stop,
@@ -162,10 +166,10 @@ class _Run:
         cost_fen = round(float(plan.value[COST] - absent))
         self.tell(stage, share, cost_fen, int(plan.num[ABSENT]))
 
-    def offer(self, dense: Layout, plan: HaulPlan, orders: Sequence[Order]) -> None:
+    def offer(self, dense: Layout, plan: HaulPlan, orders: Sequence[Order]) -> bool:
         """Start the search from the orders if they cost less than its own first plan."""
         if not orders:
-            return
+            return False
         known = plan.value[BEST], plan.best_tour.copy(), plan.best_size.copy()
         dense.start_from(plan, orders)
         arrays = (dense.jobs, dense.trucks, dense.rules, plan)
@@ -174,11 +178,12 @@ class _Run:
         cost += float(dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum())
         if cost < known[0]:
             plan.value[BEST] = plan.value[COST] = cost
-            return
+            return True
         plan.value[BEST], plan.best_tour[:], plan.best_size[:] = known
         restore(*arrays)
+        return False
 
-    def other_orders(self) -> list[Order]:
+    def other_orders(self, dense: Layout) -> list[Order]:
         """Find another first plan: by the reference model on small days, else by columns.
 
         Columns take the time they are given, which a run that ends by count has no say in.
@@ -191,7 +196,7 @@ class _Run:
         if seconds < LEAST_COLUMNS_S:
             return []
         until = time.perf_counter() + seconds
-        return self.sound(full_truck_orders(self.day, until, self.should_stop))
+        return self.sound(full_truck_orders(dense, until, self.should_stop))
 
     def reference_orders(self) -> list[Order]:
         """Ask OR-Tools on small days; orders that rests would break are left out.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bench.route_day import made_up_day
 from routing.day import Day
 from routing.haul_columns import full_truck_orders
+from routing.haul_day import layout
 from routing.orders import Order
 from routing.plan import Route
 from routing.problem import Collection, Receiver, Segregation, Window
@@ -17,7 +18,7 @@ from tests.routing.days import HOUR, day, fleet
 
 
 def planned(day_: Day) -> list[Order]:
-    return full_truck_orders(day_, time.perf_counter() + 20, lambda: False)
+    return full_truck_orders(layout(day_), time.perf_counter() + 60, lambda: False)
 
 
 def loads_of(orders: list[Order]) -> Counter[int]:
