@@ -20,11 +20,33 @@ from routing.plan import StopKind
 
 # An em space: wide enough on paper, and browsers do not fold it as they fold blanks.
 GAP = "\u2003"
+# Stops that fit on a page of A4 in either language, with the head and the signatures.
+MOST_STOPS = 13
 _ENDS = frozenset({StopKind.START, StopKind.END})
 
 
+def pages(stored: StoredPlan, route: PlanRoute) -> list[dict[str, Any]]:
+    """Return one truck's sheet as pages of A4, each with the whole head and its number.
+
+    What to do when something is wrong, and the signatures, stand on the last one.
+    """
+    whole = sheet(stored, route)
+    count = -(-len(whole["stops"]) // MOST_STOPS) or 1
+    made = []
+    for number in range(1, count + 1):
+        first, last = (len(whole["stops"]) * at // count for at in (number - 1, number))
+        page = {**whole, "stops": whole["stops"][first:last]}
+        if count > 1:
+            told = _("page %(number)s of %(count)s", number=number, count=count)
+            page["kicker"] = f"{whole['kicker']} · {told}"
+        if number < count:
+            page |= {"warning": _("Continued overleaf."), "signatures": []}
+        made.append(page)
+    return made
+
+
 def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
-    """Return the arguments of the sheet's macro."""
+    """Return the arguments of the sheet's macro for all stops at once."""
     plan = stored.plan
     depot = place_name(plan.places[route.vehicle["depot"]])
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))

@@ -238,7 +238,7 @@ def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:
         "haulage/sheets.html",
         plan=stored.plan,
         title=_("Driver's sheet, truck %(n)s", n=number),
-        sheets=[sheets.sheet(stored, chosen)],
+        sheets=sheets.pages(stored, chosen),
     )
 
 
@@ -248,7 +248,7 @@ def driver_sheets(plan_id: int) -> ResponseReturnValue:
         "haulage/sheets.html",
         plan=stored.plan,
         title=_("All driver's sheets"),
-        sheets=[sheets.sheet(stored, route) for route in stored.routes],
+        sheets=[page for route in stored.routes for page in sheets.pages(stored, route)],
     )
 
 

@@ -149,6 +149,26 @@ def test_a_long_day_is_set_tighter_on_paper(app, count, long):
     assert ('class="sheet is-long"' in page) == long
 
 
+@pytest.mark.parametrize(("count", "split"), [(13, [13]), (14, [7, 7]), (27, [9, 9, 9])])
+def test_a_long_sheet_goes_on_with_its_head_and_page_number(
+    app, session, planned, monkeypatch, count, split
+):
+    loads, routes = queries.loads(session, planned.id), queries.routes(session, planned.id)
+    masses = {row.load_key: row.mass_kg for row in loads}
+    stored = exports.StoredPlan(planned, routes, [], masses, loads, None)
+    stop = {"number": 1, "kind": "load", "at": "", "until": "", "title": "", "detail": ""}
+    monkeypatch.setattr(sheets, "_stops", lambda _lines: [stop] * count)
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        app.preprocess_request()
+        made = sheets.pages(stored, stored.routes[0])
+    assert [len(page["stops"]) for page in made] == split
+    numbers = [page["kicker"].rpartition(" · ")[2] for page in made]
+    if len(split) > 1:
+        assert numbers == [f"page {at} of {len(split)}" for at in range(1, len(split) + 1)]
+    assert [bool(page["signatures"]) for page in made] == [False] * (len(split) - 1) + [True]
+    assert len({(page["title"], page["lead"]) for page in made}) == 1
+
+
 def test_the_calendar_has_its_unit_in_the_readers_language(planned, client):
     texts = [event["DESCRIPTION"] for event in unfolded(body(client, planned, "ics"))]
     assert any("粉煤灰 30.0 吨" in text for text in texts)
