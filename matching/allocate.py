@@ -114,16 +114,16 @@ def build(pairs: Pairs, merit: Floats, rows: Rows, periods: int, parameters: Par
 
 def _supply_amounts(rows: Sequence[Supply], scale: int, periods: int) -> Amounts:
     amount = _quanta(rows, scale, periods)
-    opening, room = _yard_quanta(rows, scale)
+    opening, room = _yard_quanta(rows, scale, periods)
     if periods:
         amount[0] += opening
     none = np.zeros_like(amount)
-    return Amounts(amount, np.tile(room, (periods, 1)), none, none)
+    return Amounts(amount, room, none, none)
 
 
 def _slot_amounts(rows: Sequence[Slot], scale: int, periods: int) -> Amounts:
     amount = _quanta(rows, scale, periods)
-    opening, room = _yard_quanta(rows, scale)
+    opening, room = _yard_quanta(rows, scale, periods)
     eaten = np.minimum(opening, np.cumsum(amount, axis=0))
     eaten[1:] -= eaten[:-1].copy()
     stock = opening - np.cumsum(eaten, axis=0)
@@ -219,7 +219,7 @@ def quanta_per_tonne(rows: Iterable[Supply | Slot]) -> int:
             for row in rows
             for tonnes in (
                 *row.tonnes,
-                *((row.storage.opening_t, row.storage.room_t) if row.storage else ()),
+                *(_amounts_of(row.storage) if row.storage else ()),
             )
         ],
         np.float64,
@@ -237,11 +237,17 @@ def _quanta(rows: Sequence[Supply | Slot], scale: int, periods: int) -> Ints:
     return _whole(amounts.T * scale)
 
 
-def _yard_quanta(rows: Sequence[Supply | Slot], scale: int) -> tuple[Ints, Ints]:
+def _amounts_of(yard: Storage) -> tuple[float, ...]:
+    return (yard.opening_t, yard.room_t, *yard.held_t)
+
+
+def _yard_quanta(rows: Sequence[Supply | Slot], scale: int, periods: int) -> tuple[Ints, Ints]:
+    """Return opening stocks, and free room, shape (periods, rows)."""
     yards = [row.storage or _NO_YARD for row in rows]
+    room = np.array([yard.free_t(periods) for yard in yards], np.float64)
     return (
         _whole(np.array([yard.opening_t for yard in yards], np.float64) * scale),
-        _whole(np.array([yard.room_t for yard in yards], np.float64) * scale),
+        _whole(room.reshape(len(rows), periods).T * scale),
     )
 
 

@@ -82,8 +82,8 @@ def _offered(rows: Sequence[Supply], periods: int) -> tuple[Floats, Floats]:
     tonnes = np.array([row.tonnes for row in rows], np.float64).reshape(len(rows), periods).T
     tonnes = tonnes.copy()
     tonnes[:1] += [(row.storage or _NO_YARD).opening_t for row in rows]
-    room = np.array([(row.storage or _NO_YARD).room_t for row in rows], np.float64)
-    return tonnes, np.tile(room, (max(0, periods - 1), 1))
+    room = np.array([(row.storage or _NO_YARD).free_t(periods) for row in rows], np.float64)
+    return tonnes, room.reshape(len(rows), periods).T[: max(0, periods - 1)]
 
 
 def _taken(rows: Sequence[Slot], periods: int) -> tuple[Floats, Floats]:
@@ -92,13 +92,13 @@ def _taken(rows: Sequence[Slot], periods: int) -> tuple[Floats, Floats]:
     room = np.zeros((max(0, periods - 1), len(rows)))
     for column, row in enumerate(rows):
         silo = row.storage or _NO_YARD
-        stock = silo.opening_t
+        stock, free = silo.opening_t, silo.free_t(periods)
         for period, amount in enumerate(row.tonnes):
             eaten = min(stock, amount)
             stock -= eaten
             tonnes[period, column] = amount - eaten
             if period + 1 < periods:
-                room[period, column] = silo.room_t - stock
+                room[period, column] = free[period] - stock
     return tonnes, room
 
 

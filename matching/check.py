@@ -34,6 +34,7 @@ from matching.problem import (
 from matching.result import Flow, Result, Side, SlotUse, Status, Unmatched
 from matching.sides import is_linear
 
+_NOTHING = 1e-6
 Fault = faults.Fault
 Violation = faults.Violation
 
@@ -41,12 +42,14 @@ Violation = faults.Violation
 def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Violation, ...]:
     """Return every violation; () means the plan holds and its bound is proven.
 
-    What contracts bind is looked at by itself; the rest must be right without it.
+    What contracts bind is looked at by itself; the rest must be right without it, and with it
+    every yard and slot must still add up.
     """
     if problem.commitments:
         broken = tuple(_check_commitments(problem, result))
         rest = less_commitments(problem, parameters, result)
-        return broken or check(without_commitments(problem), parameters, rest)
+        whole = (*_check_balance(problem, result), *_check_slots(problem, result))
+        return broken or check(without_commitments(problem), parameters, rest) or whole
     supplies = {row.id: row for row in problem.supplies}
     slots = {row.id: row for row in problem.slots}
     strangers = tuple(_strangers(problem, result, supplies, slots))
@@ -166,9 +169,10 @@ def _check_balance(problem: Problem, result: Result) -> Iterator[Violation]:
     for supply in problem.supplies:
         yard = supply.storage or Storage()
         stock = yard.opening_t
-        for period, tonnes in zip(problem.periods, supply.tonnes, strict=True):
+        rooms = yard.free_t(len(problem.periods))
+        for period, tonnes, free in zip(problem.periods, supply.tonnes, rooms, strict=True):
             key = supply.id, period
-            yield from _check_room(yard, supply.id, period, kept[key])
+            yield from _check_room(free, supply.id, period, kept[key])
             there = stock + tonnes
             if sent[key] > there and not same(sent[key], there):
                 yield Violation(Fault.SUPPLY_EXCEEDED, supply.id, period, sent[key], there)
@@ -184,9 +188,9 @@ def _sums(rows: Iterable[tuple[str, str, float]]) -> dict[tuple[str, str], float
     return total
 
 
-def _check_room(yard: Storage, owner: str, period: str, kept: float) -> Iterator[Violation]:
-    if kept < 0 or (kept > yard.room_t and not same(kept, yard.room_t)):
-        yield Violation(Fault.YARD_EXCEEDED, owner, period, kept, yard.room_t)
+def _check_room(room_t: float, owner: str, period: str, kept: float) -> Iterator[Violation]:
+    if kept < -_NOTHING or (kept > room_t and not same(kept, room_t)):
+        yield Violation(Fault.YARD_EXCEEDED, owner, period, kept, room_t)
 
 
 def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
@@ -197,9 +201,10 @@ def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
     for slot in problem.slots:
         silo = slot.storage or Storage()
         stock = silo.opening_t
-        for period, room in zip(problem.periods, slot.tonnes, strict=True):
+        rooms = silo.free_t(len(problem.periods))
+        for period, room, free in zip(problem.periods, slot.tonnes, rooms, strict=True):
             key = slot.id, period
-            yield from _check_room(silo, slot.id, period, kept[key])
+            yield from _check_room(free, slot.id, period, kept[key])
             expected = stock + taken[key] - kept[key]
             if expected > room and not same(expected, room):
                 yield Violation(Fault.SLOT_EXCEEDED, slot.id, period, expected, room)

@@ -182,11 +182,19 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A yard or silo: tonnes in it at the start, room, and cost per tonne left over a period."""
+    """A yard or silo: tonnes in it at the start, room, and cost per tonne left over a period.
+
+    `held_t` is the part of the room that contracts take up at the end of each period; none = 0.
+    """
 
     opening_t: float = 0.0
     room_t: float = 0.0
     cost_yuan_per_t: float = 0.0
+    held_t: tuple[float, ...] = ()
+
+    def free_t(self, periods: int) -> tuple[float, ...]:
+        """Return the room that is left at the end of each period."""
+        return tuple(self.room_t - held for held in self.held_t or (0.0,) * periods)
 
     def __post_init__(self) -> None:
         for name, value in (("opening stock", self.opening_t), ("room", self.room_t)):

@@ -30,7 +30,7 @@ from matching.sides import Quota, Sides
 _GAP_RESOLUTION = 1e-9
 """Differences below this are rounding of 64-bit sums; the gap is then 0."""
 _WEIGHABLE_T = 1e-6
-_NEAR_NOTHING = 1e-7
+_NEAR_NOTHING = 1e-6
 """Between plans of nothing, a linear solver's tolerance is no gap."""
 
 

@@ -107,11 +107,12 @@ class Reference:
             kept = keep
 
     def _add_slot(self, slot: Slot) -> None:
-        """Opening stock is used first; what is delivered is used or kept in what room it leaves."""
+        """Opening stock and contracts are used first; the plan has what they leave of all room."""
         silo = slot.storage or Storage()
         stock, kept = silo.opening_t, None
         for month in self.months:
-            takes = slot.tonnes[month] - self._bound_of(1, slot.id, month)
+            takes = slot.tonnes[month]
+            stock += self._bound_of(1, slot.id, month)
             eaten = min(stock, takes)
             stock -= eaten
             last = month == self.months[-1]

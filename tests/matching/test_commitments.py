@@ -15,6 +15,7 @@ from matching.problem import (
     Operator,
     Problem,
     ProblemError,
+    Storage,
 )
 from matching.result import Status
 from matching.solve import solve
@@ -251,13 +252,119 @@ def test_a_worse_plan_around_a_contract_is_found():
 @pytest.mark.parametrize(
     ("commitment", "message"),
     [
-        (Commitment("a", "k", "year", 11.0), "1 t more than there are"),
-        (Commitment("a", "m", "year", 5.0), "bind 5 t of m in year, 3 t more"),
+        (
+            Commitment("a", "k", "year", 11.0),
+            "contracts of a in year bind 1 t more than come: lower them, or raise tonnes",
+        ),
+        (
+            Commitment("a", "m", "year", 5.0),
+            "contracts of m in year bind 3 t more than can be used or kept: lower them, or raise tonnes or room",
+        ),
         (Commitment("ghost", "k", "year", 1.0), "unknown id"),
         (Commitment("a", "k", "May", 1.0), "no such period"),
     ],
 )
 def test_contracts_that_cannot_be_kept_are_explained(commitment, message):
     problem = Problem((supply("a", 10),), (slot("k", 20), slot("m", 2)), commitments=(commitment,))
+    with pytest.raises(ProblemError, match=message):
+        solve(problem, TONNES)
+
+
+MONTHS = ("May", "June")
+
+
+def test_a_contract_takes_from_the_yard_what_its_month_does_not_bring():
+    # June brings 2 t of the 4 t bound: 2 t of May's 6 wait. 3 yuan/t for 2 t are 6 yuan.
+    problem = Problem(
+        (supply("a", 6, 2, storage=Storage(0.0, 5.0, 3.0), disposal_yuan_per_t=90.0),),
+        (slot("k", 10, 10),),
+        periods=MONTHS,
+        commitments=(Commitment("a", "k", "June", 4.0),),
+    )
+    for parameters in (TONNES, VALUE):
+        result = solve(problem, parameters)
+        assert [(f.period, f.tonnes) for f in result.flows] == [("May", 4.0), ("June", 4.0)]
+        assert [(s.period, s.tonnes) for s in result.stocks] == [("May", 2.0)]
+        assert result.storage_yuan == pytest.approx(6.0)
+        assert result.gap == 0.0
+        assert check(problem, parameters, result) == ()
+    assert result.merit == pytest.approx(8 * (90 - 2) - 6)
+
+
+def test_a_contract_may_empty_the_opening_stock():
+    giver = supply("a", 1, storage=Storage(3.0, 3.0))
+    bound = (Commitment("a", "k", "year", 4.0),)
+    problem = Problem((giver,), (slot("k", 10),), commitments=bound)
+    result = solve(problem, TONNES)
+    assert result.tonnes == pytest.approx(4.0)
+    assert result.stocks == ()
+    assert check(problem, TONNES, result) == ()
+
+
+def test_what_waits_for_a_contract_takes_room_from_others():
+    # Room 3 t: 2 t of May wait for June's contract, so that only 1 t more of May's 6 can wait.
+    problem = Problem(
+        (supply("a", 6, 2, storage=Storage(0.0, 3.0)),),
+        (slot("k", 0, 10),),
+        periods=MONTHS,
+        commitments=(Commitment("a", "k", "June", 4.0),),
+    )
+    result = solve(problem, TONNES)
+    assert result.tonnes == pytest.approx(5.0)
+    assert check(problem, TONNES, result) == ()
+
+
+def test_a_contract_fills_the_silo_with_what_its_month_cannot_use():
+    # May uses 2 of the 5 t bound, 3 t wait, and June has room for 2 t more.
+    problem = Problem(
+        (supply("a", 5, 9),),
+        (slot("k", 2, 5, storage=Storage(0.0, 4.0, 1.0)),),
+        periods=MONTHS,
+        commitments=(Commitment("a", "k", "May", 5.0),),
+    )
+    for parameters in (TONNES, VALUE):
+        result = solve(problem, parameters)
+        assert check(problem, parameters, result) == ()
+        assert result.storage_yuan == pytest.approx(3.0)
+        assert result.slot_uses[0].used_t == pytest.approx(2.0)
+    planned = solve(problem, TONNES)
+    assert [(f.period, f.tonnes) for f in planned.flows] == [("May", 5.0), ("June", 2.0)]
+    assert [use.used_t for use in planned.slot_uses] == [pytest.approx(2.0), pytest.approx(5.0)]
+
+
+def test_a_contract_goes_before_what_lies_in_the_silo():
+    # 3 t lie there, 2 t come under contract and are used; of the 3 t, 1 t is left for June.
+    problem = Problem(
+        (supply("a", 2, 9),),
+        (slot("k", 4, 4, storage=Storage(3.0, 3.0)),),
+        periods=MONTHS,
+        commitments=(Commitment("a", "k", "May", 2.0),),
+    )
+    result = solve(problem, TONNES)
+    assert result.tonnes == pytest.approx(5.0)
+    assert check(problem, TONNES, result) == ()
+
+
+@pytest.mark.parametrize(
+    ("yard", "silo", "message"),
+    [
+        (Storage(1.0, 1.0), None, "of a in June bind 1 t more than come or can wait: .* or room_t"),
+        (Storage(0.0, 9.0), None, "of a in June bind 1 t more than come"),
+        (
+            Storage(3.0, 9.0),
+            Storage(2.0, 2.0),
+            "of k in June bind 1 t more than can be used or kept",
+        ),
+    ],
+)
+def test_what_neither_yard_nor_silo_can_do_is_said_with_the_month_and_the_tonnes(
+    yard, silo, message
+):
+    problem = Problem(
+        (supply("a", 2, 1, storage=yard),),
+        (slot("k", 0, 3, storage=silo),),
+        periods=MONTHS,
+        commitments=(Commitment("a", "k", "June", 3.0 if yard.room_t < 9 else 4.0),),
+    )
     with pytest.raises(ProblemError, match=message):
         solve(problem, TONNES)
