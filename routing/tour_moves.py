@@ -239,11 +239,18 @@ def tour_cost(fleet: Fleet, kind: int, length: float) -> float:
 @merged
 def change_of(stops: Stops, fleet: Fleet, state: State) -> float:
     """Add up what the touched tours and the absent cost more than before this iteration."""
-    total = 0.0
+    total = change_of_tours(fleet, state)
     for index in range(state.num[ABSENT]):
         total += stops.load[state.absent[index], PENALTY]
     for index in range(state.num[SAVED_ABSENT]):
         total -= stops.load[state.saved_absent[index], PENALTY]
+    return total
+
+
+@merged
+def change_of_tours(fleet: Fleet, state: State) -> float:
+    """Add up what the touched tours cost more than before this iteration."""
+    total = 0.0
     for index in range(state.num[TOUCHED]):
         slot, kind = state.touched[index, 0], state.touched[index, 1]
         if state.slots[slot, SIZE]:

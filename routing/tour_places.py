@@ -113,14 +113,23 @@ def in_time(
 def best_close(
     stops: Stops, fleet: Fleet, state: State, node: int, limit: float
 ) -> tuple[float, int, int, int]:
-    """Find the cheapest place beside a close neighbour, as (cost, slot, node before, kind)."""
+    """Find the cheapest place beside a close neighbour, as (cost, slot, node before, kind).
+
+    A place whose two new legs cannot be short enough is not looked at: its other end either comes
+    further down the list too, or stood before, and then the place has been seen from there.
+    """
     link, real, slots, sums = state.link, state.real, state.slots, state.sums
     leave, come, close = stops.cost[node], stops.cost_in[node], stops.close[node]
     leave_s, come_s, timed = stops.time[node], stops.time_in[node], stops.about[TIMED] != 0
     demand, token = stops.load[node, DEMAND], state.num[TOKEN]
+    apart = stops.apart[node]
     found, found_slot, found_kind = -1, -1, -1
     for rank in range(len(close)):
         other = close[rank]
+        ahead = apart[rank] - real[other, OUT] < limit
+        back = apart[rank] - real[other, GAP] < limit
+        if not (ahead or back):
+            continue
         slot = link[other, SLOT]
         if slot < 0:
             continue
@@ -128,21 +137,24 @@ def best_close(
         if kind < 0:
             continue
         unit = fleet.real[kind, UNIT]
-        after, before = link[other, NEXT], link[other, PREV]
-        delta = extra + unit * (come[other] + leave[after] - real[other, OUT])
-        if (
-            delta < limit
-            and (not timed or in_time(real, come_s, leave_s, node, other, after))
-            and uniform(state.random) >= BLINK_SHARE
-        ):
-            limit, found, found_slot, found_kind = delta, other, slot, kind
-        delta = extra + unit * (come[before] + leave[other] - real[other, GAP])
-        if (
-            delta < limit
-            and (not timed or in_time(real, come_s, leave_s, node, before, other))
-            and uniform(state.random) >= BLINK_SHARE
-        ):
-            limit, found, found_slot, found_kind = delta, before, slot, kind
+        if ahead:
+            after = link[other, NEXT]
+            delta = extra + unit * (come[other] + leave[after] - real[other, OUT])
+            if (
+                delta < limit
+                and (not timed or in_time(real, come_s, leave_s, node, other, after))
+                and uniform(state.random) >= BLINK_SHARE
+            ):
+                limit, found, found_slot, found_kind = delta, other, slot, kind
+        if back:
+            before = link[other, PREV]
+            delta = extra + unit * (come[before] + leave[other] - real[other, GAP])
+            if (
+                delta < limit
+                and (not timed or in_time(real, come_s, leave_s, node, before, other))
+                and uniform(state.random) >= BLINK_SHARE
+            ):
+                limit, found, found_slot, found_kind = delta, before, slot, kind
     return limit, found_slot, found, found_kind
 
 

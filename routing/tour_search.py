@@ -15,7 +15,18 @@ from routing.pair_search import solve_pairs
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.solution import Tour, Tours, cost_of
 from routing.tour_team import Team, laid
-from routing.tours import PENALTY, Fleet, Floats, Ints, Layout, Nodes, Stops, closest, nearest
+from routing.tours import (
+    PENALTY,
+    Fleet,
+    Floats,
+    Ints,
+    Layout,
+    Nodes,
+    Stops,
+    apart,
+    closest,
+    nearest,
+)
 from routing.trip_search import solve_trips
 from routing.truckload import generate
 from routing.warm import warm_tours
@@ -24,7 +35,7 @@ from routing.warm import warm_tours
 # generation, whose tours are good already; found by trying, as is how many neighbours to look at.
 HOT_SHARE = 1.0
 WARM_SHARE = 0.3
-COLD_SHARE = 0.005
+COLD_SHARE = 0.01
 NEIGHBOURS = 250
 PLACES = 40
 # Distance between the seeds of two workers.
@@ -42,17 +53,20 @@ def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
     # Leaving somebody out is never cheaper than any tours could be.
     penalty = 10.0 * (cost.max() * max(kind.unit for kind in instance.kinds) + 1.0)
     penalty += max(kind.fixed for kind in instance.kinds) * instance.scale
-    penalty *= 10.0
+    # The larger the dearer, since a small one left out finds room more easily.
+    penalties = 10.0 * penalty * (1.0 + instance.demand / max(1.0, instance.demand.max()))
     windows = np.column_stack([instance.ready, instance.due, instance.service]).astype(np.float64)
     windows[: instance.depots, 1] = instance.horizon
+    close = closest(cost, duration, windows, instance.depots, PLACES)
     stops = Stops(
         cost,
         _transposed(cost),
         duration,
         _transposed(duration),
-        np.column_stack([instance.demand, np.full(len(cost), penalty)]).astype(np.float64),
+        np.column_stack([instance.demand, penalties]).astype(np.float64),
         nearest(cost, instance.depots, NEIGHBOURS),
-        closest(cost, duration, windows, instance.depots, PLACES),
+        close,
+        apart(cost, close) * min(kind.unit for kind in instance.kinds),
         np.array([int(instance.timed), instance.depots]),
     )
     kinds = instance.kinds
@@ -121,10 +135,10 @@ def solve_tours(
         until = started + COLUMNS_SHARE * parameters.time_limit_s
         columns = generate(instance, until, stop)
         team.start_from(_numbered(columns.tours, np.argsort(order)))
-    customers, tours = len(instance.customers), int(team.plan.ends[0])
-    absent = customers - len(team.plan.order)
-    legs = customers + tours
-    mean_leg = max(1e-9, (team.cost - absent * stops.load[-1, PENALTY]) / legs)
+    customers = len(instance.customers)
+    absent = np.setdiff1d(instance.customers, team.plan.order)
+    legs = customers + int(team.plan.ends[0])
+    mean_leg = max(1e-9, (team.cost - stops.load[absent, PENALTY].sum()) / legs)
     # Between few customers a single tour more or less is a large step, so small starts are hotter.
     hot = (WARM_SHARE if columns else HOT_SHARE) * mean_leg * (1 + 60 / customers)
 

@@ -1,8 +1,8 @@
 """Several workers on one set of tours: each improves its own tours for a while, then they meet.
 
 A large plan is cut between two far corners into as many parts as there are workers, along another
-line each time, so that each searches a smaller problem and nothing is done twice. Of a small plan
-everybody takes a copy, and all go on from the cheapest.
+line each time, so that each searches a smaller problem and nothing is done twice. On a small plan
+each works alone and the cheapest counts: the first does what it would do without the others.
 """
 
 from __future__ import annotations
@@ -31,12 +31,16 @@ from routing.tours import (
 )
 
 # Each part of a plan that is cut has at least so many customers and tours; found by trying.
-FEWEST_CUSTOMERS = 100
+FEWEST_CUSTOMERS = 200
 FEWEST_TOURS = 3
+# The first plan takes so many iterations a customer at a temperature at which nothing gets worse:
+# its cost sets the scale of all temperatures, and the very first tours vary too much for that.
+DESCENT = 10
+FROZEN = 1e-9
 
 
 class Team:
-    """The workers' states; `plan` and `cost` are where they are, `best` the best they have met."""
+    """The workers' states; `plan` and `cost` are where all go on from, `best` the best so far."""
 
     def __init__(
         self, stops: Stops, fleet: Fleet, windows: Floats, pool: Nodes, seeds: list[int]
@@ -46,42 +50,44 @@ class Team:
         self.draw = np.random.default_rng(seeds)
         self.helpers = ThreadPoolExecutor(max(1, len(seeds) - 1))
         self.best_cost = np.inf
-        search(stops, fleet, self.states[0], 1, 1.0, 1.0)
-        self._meet(self.states[:1])
+        self._begin(1 + DESCENT * len(pool))
 
     def start_from(self, plan: Layout) -> None:
         """Go on from this plan; whom it leaves out is put in where there is room."""
         load_tours(self.stops, self.fleet, self.states[0], plan)
-        search(self.stops, self.fleet, self.states[0], 1, 1.0, 1.0)
-        self._meet(self.states[:1])
+        self._begin(1)
+
+    def _begin(self, iterations: int) -> None:
+        """Let the first worker make a plan that all go on from."""
+        search(self.stops, self.fleet, self.states[0], iterations, FROZEN, FROZEN)
+        self._meet(self.states[:1], together=True)
+        count = len(self.states)
+        self.cuts = count > 1 and len(self.pool) >= FEWEST_CUSTOMERS * count
+        self.cuts = self.cuts and self.plan.ends[0] >= FEWEST_TOURS * count
+        for state in self.states[1:]:
+            load_tours(self.stops, self.fleet, state, self.plan)
 
     def search(self, iterations: int, hot: float, cold: float) -> None:
-        """Let every worker do so many iterations, then put together what they have."""
-        count = len(self.states)
-        if count == 1:
-            search(self.stops, self.fleet, self.states[0], iterations, hot, cold)
-            self._meet(self.states)
-            return
-        cut = len(self.pool) >= FEWEST_CUSTOMERS * count
-        cut = cut and self.plan.ends[0] >= FEWEST_TOURS * count
-        parts = self._cut() if cut else [(self.plan, self.fleet, self.pool)] * count
+        """Let every worker do so many iterations, then see what they have."""
+        parts = self._cut() if self.cuts else []
 
         def work(worker: int) -> None:
-            plan, fleet, pool = parts[worker]
-            state = self.states[worker]
-            state.num[POOL] = len(pool)
-            state.pool[: len(pool)] = pool
-            load_tours(self.stops, fleet, state, plan)
+            state, fleet = self.states[worker], self.fleet
+            if parts:
+                plan, fleet, pool = parts[worker]
+                state.num[POOL] = len(pool)
+                state.pool[: len(pool)] = pool
+                load_tours(self.stops, fleet, state, plan)
             search(self.stops, fleet, state, iterations, hot, cold)
 
-        others = [self.helpers.submit(work, worker) for worker in range(1, count)]
+        others = [self.helpers.submit(work, worker) for worker in range(1, len(self.states))]
         work(0)
         for other in others:
             other.result()
-        self._meet(self.states, together=cut)
+        self._meet(self.states, together=self.cuts)
 
-    def _meet(self, states: list[State], together: bool = True) -> None:
-        """Go on from the parts put together, or else from the cheapest copy."""
+    def _meet(self, states: list[State], together: bool) -> None:
+        """Look at the parts put together, or else at the cheapest of the plans."""
         rivals = [states] if together else [[state] for state in states]
         costs = [sum(float(state.value[BEST]) for state in group) for group in rivals]
         least = int(np.argmin(costs))
@@ -89,10 +95,9 @@ class Team:
             self.best_cost = costs[least]
             rows = [(state.best_link, state.best_slots) for state in rivals[least]]
             self.best = joined(states[0], rows)
-        costs = [sum(float(state.value[COST]) for state in group) for group in rivals]
-        least = int(np.argmin(costs))
-        self.cost = costs[least]
-        self.plan = joined(states[0], [(state.link, state.slots) for state in rivals[least]])
+        if together:
+            self.cost = sum(float(state.value[COST]) for state in states)
+            self.plan = joined(states[0], [(state.link, state.slots) for state in states])
 
     def _cut(self) -> list[tuple[Layout, Fleet, Nodes]]:
         """Cut the plan by whether tours lie towards one or the other of two far corners."""

@@ -47,7 +47,8 @@ class Stops(NamedTuple):
 
     `cost` and `time` are (n, n), `cost_in` and `time_in` their transposes; `load` is (n, 2).
     `near` is (n, k): for each customer the customers nearest to it, itself first, for taking out;
-    `close` (n, k) those it may well come directly before or after, for putting back.
+    `close` (n, k) those it may well come directly before or after, for putting back, and `apart`
+    (n, k) the least that the two legs to such a one and to anybody further down the list can cost.
     """
 
     cost: Floats
@@ -57,6 +58,7 @@ class Stops(NamedTuple):
     load: Floats
     near: Nodes
     close: Nodes
+    apart: Floats
     about: Ints
 
 
@@ -141,6 +143,17 @@ def closest(cost: Floats, time: Floats, windows: Floats, depots: int, most: int)
     score = np.minimum(score, score.T)
     np.fill_diagonal(score, np.inf)
     return _least(score, depots, most)
+
+
+def apart(cost: Floats, close: Nodes) -> Floats:
+    """Bound for each entry of `close` what legs to it and to any node not before it cost."""
+    both = np.minimum(cost, cost.T)
+    there = np.take_along_axis(both, close, axis=1)
+    np.fill_diagonal(both, np.inf)
+    np.put_along_axis(both, close, np.inf, axis=1)
+    ahead = np.column_stack([there, both.min(axis=1)])[:, ::-1]
+    least = np.minimum.accumulate(ahead, axis=1)[:, ::-1]
+    return np.ascontiguousarray(there + least[:, :-1])
 
 
 def _least(score: Floats, depots: int, most: int) -> Nodes:

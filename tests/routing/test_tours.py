@@ -164,30 +164,29 @@ FEW_LARGE = (Kind(15, 400, fixed=10), Kind(60, 5, fixed=20))
 
 @pytest.mark.parametrize("kinds", [ONE_KIND, FEW_LARGE], ids=["one kind", "two kinds"])
 @pytest.mark.parametrize("timed", [False, True], ids=["no clock", "windows"])
-@pytest.mark.parametrize("customers", [40, 230])
+@pytest.mark.parametrize("customers", [40, 430])
 def test_two_workers_make_one_plan_the_same_each_time(
     kinds: tuple[Kind, ...], timed: bool, customers: int
 ) -> None:
     found = drawn(customers, kinds, timed)
-    two = Parameters(time_limit_s=600, max_iterations=400, workers=2)
+    two = Parameters(time_limit_s=600, max_iterations=2_000, workers=2)
     first, second = solve_tours(found, two), solve_tours(found, two)
     assert not list(faults(found, first))
     assert first.absent == ()
     assert first.tours == second.tours
-    # 230 customers are cut in two parts, so that each worker only has half of the work.
+    # 40 customers are searched twice; 430 are cut in two, so that each worker has half of the work.
     alone = solve_tours(found, replace(two, workers=1))
-    if customers == 230:
-        assert first.cost < alone.cost
+    assert first.cost <= alone.cost
 
 
 def test_workers_leave_nobody_out_when_the_last_vehicle_is_needed() -> None:
-    # 240 loads of 1 in 12 vehicles of 20: there is no vehicle and no room to spare.
-    rows = [tuple(row) for row in np.random.default_rng(3).integers(0, 99, (241, 2)).tolist()]
-    found = delivery(rows, [0.0] + [1.0] * 240, (Kind(20, 12),))
+    # 400 loads of 1 in 20 vehicles of 20: there is no vehicle and no room to spare.
+    rows = [tuple(row) for row in np.random.default_rng(3).integers(0, 99, (401, 2)).tolist()]
+    found = delivery(rows, [0.0] + [1.0] * 400, (Kind(20, 20),))
     solution = solve_tours(found, replace(QUICK, workers=2))
     assert not list(faults(found, solution))
     assert solution.absent == ()
-    assert len(solution.tours) == 12
+    assert len(solution.tours) == 20
 
 
 def test_a_customer_that_fits_nowhere_is_absent_not_lost() -> None:
