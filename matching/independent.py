@@ -24,7 +24,7 @@ def independent(problem: Problem, parameters: Parameters) -> tuple[Problem, ...]
     ends = [
         np.stack((pairs.supply[pairs.passes], first_slot + pairs.slot[pairs.passes])),
         _contracts(problem, rows),
-        first_slot + _together(rows.slots),
+        first_slot + _together(rows.slots, {row.line_id for row in problem.dosages}),
     ]
     tail, head = np.concatenate(ends, axis=1)
     label = component_labels(first_slot + len(rows.slots), tail, head)
@@ -49,23 +49,23 @@ def _contracts(problem: Problem, rows: Rows) -> Ints:
     return np.array(bound, np.int64).reshape(-1, 2).T
 
 
-def _together(slots: tuple[Slot, ...]) -> Ints:
+def _together(slots: tuple[Slot, ...], dosed: set[str]) -> Ints:
     first: dict[Hashable, int] = {}
     links = [
         (first.setdefault(key, index), index)
         for index, slot in enumerate(slots)
-        for key in _belongs(slot)
+        for key in _belongs(slot, dosed)
     ]
     return np.array(links, np.int64).reshape(-1, 2).T
 
 
-def _belongs(slot: Slot) -> Iterator[Hashable]:
+def _belongs(slot: Slot, dosed: set[str]) -> Iterator[Hashable]:
+    if slot.line_id in dosed:
+        yield "dosage", slot.line_id
     if any(licence.tonnes is not None for licence in slot.licences):
         yield "plant", slot.sink_id
     if slot.raw_mix is not None:
         yield "line", slot.raw_mix.id
-    if slot.line_id:
-        yield "dosage", slot.line_id
 
 
 def _part(problem: Problem, rows: Rows, group: list[int]) -> Problem:
@@ -74,6 +74,7 @@ def _part(problem: Problem, rows: Rows, group: list[int]) -> Problem:
         rows.slots[row - len(rows.supplies)] for row in group if row >= len(rows.supplies)
     )
     givers, takers = {row.id for row in supplies}, {row.id for row in slots}
+    lines = {row.line_id for row in slots}
     return replace(
         problem,
         supplies=supplies,
@@ -82,4 +83,5 @@ def _part(problem: Problem, rows: Rows, group: list[int]) -> Problem:
             row for row in problem.commitments if row.supply_id in givers or row.slot_id in takers
         ),
         fixed=tuple(row for row in problem.fixed if row.supply_id in givers),
+        dosages=tuple(row for row in problem.dosages if row.line_id in lines),
     )

@@ -190,7 +190,13 @@ def proof_sentence(ranking: Ranking) -> str:
         return _("Proven: no place that is not listed can do more.")
     if ranking.first_proven:
         return _("Proven: no place can do more than the first; the other ranks are not proven.")
-    return _("Not proven: time ran out before every place was tried.")
+    if ranking.most_left_t is None:
+        return _("Not proven: time ran out before every place was tried.")
+    return _(
+        "Time ran out before every place was tried; proven: none of those left can place more than"
+        " %(t)s t a year anew.",
+        t=number(ranking.most_left_t),
+    )
 
 
 def feeds(site: "Site") -> list[tuple[int, float]]:

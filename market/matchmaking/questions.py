@@ -179,12 +179,13 @@ class Ranking:
     """The places that do most, best first, each with its index among the candidates.
 
     ``first_proven``: no other place can do more than the first; ``all_proven``: nor than those
-    listed.
+    listed. ``most_left_t``: no place left untried can place more tonnes anew.
     """
 
     found: tuple[tuple[int, "Site"], ...]
     first_proven: bool
     all_proven: bool
+    most_left_t: float | None = None
 
 
 def best_places(asked: Read, plant: Slot, candidates: Sequence["Candidate"]) -> Ranking:
@@ -219,6 +220,7 @@ def best_places(asked: Read, plant: Slot, candidates: Sequence["Candidate"]) -> 
         shown,
         first_proven=bool(shown) and not _beaten(shown[0][1], bounds),
         all_proven=bool(shown) and not _beaten(shown[-1][1], bounds),
+        most_left_t=max((tonnes for tonnes, _haul in bounds), default=None),
     )
 
 

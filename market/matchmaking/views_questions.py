@@ -53,6 +53,7 @@ from market.web.database import session
 from matching.result import Side
 
 blueprint = Blueprint("questions", __name__)
+FLOWS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,7 @@ def what_if_shown(
             **context,
             "figures": figures,
             "flows": flows,
+            "flows_shown": FLOWS_SHOWN,
             "parties": shown,
             "between": between,
             "pairs": pairs,

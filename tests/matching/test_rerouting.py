@@ -13,6 +13,7 @@ from matching.problem import (
     Acceptance,
     Bound,
     Commitment,
+    Dosage,
     Licence,
     Limit,
     Objective,
@@ -207,6 +208,26 @@ def test_licences_of_a_plant_and_contracts_hold_parts_together():
     assert [len(part.commitments) for part in parts] == [0, 1]
     for side in SIDES:
         assert agrees_with_solving_anew(problem, TONNES, side) > 0
+
+
+def test_only_the_part_with_a_dosage_is_more_than_a_network():
+    line = replace(slot("k", 9, accepts=(Acceptance("fly_ash"),)), line_id="mill")
+    problem = Problem(
+        (
+            supply("ash", 9, assay=(Bound("SO3", 4, 4),)),
+            supply("slag", 6, material_id="bf_slag"),
+        ),
+        (line, slot("m", 9, accepts=(Acceptance("bf_slag"),))),
+        dosages=(Dosage("mill", (100.0,), (Limit("SO3", Operator.AT_MOST, 0.2),)),),
+    )
+    planned = [Planned.of(part, TONNES) for part in independent(problem, TONNES)]
+    assert [part.residual is None for part in planned] == [True, False]
+    # 100 t of product may hold 0.2 t of SO3: 5 t of ash at 4 %.
+    assert [(row.id, row.took_t) for row in losses(problem, TONNES)] == [
+        ("m", 6), ("k", pytest.approx(5)),
+    ]  # fmt: skip
+    for side in SIDES:
+        assert agrees_with_solving_anew(problem, TONNES, side) == 2
 
 
 def test_the_largest_are_tried_first_and_strangers_are_named():
