@@ -21,6 +21,7 @@ from market.matchmaking import (
     monthly_reading,
     monthly_view,
     policy,
+    presenting_flow,
     presenting_result,
     queries,
     reading,
@@ -197,6 +198,7 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
         run=run,
         flow=row,
         lines=lines,
+        carbon=presenting_flow.carbon(stored),
         factors=_factors_of(lines),
         CONFIDENCE=CONFIDENCE,
         elsewhere=sum(

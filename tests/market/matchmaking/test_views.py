@@ -106,6 +106,7 @@ def test_a_flow_explains_its_value_and_its_margins(made, english):
         assert line in told
     assert told.count("test · checked against the original · high confidence") >= 8
     assert "more limit" not in page
+    assert re.search(r"Net CO2 saved, haulage taken off ?[\d.,]+ kg/t \([\d.,]+ to [\d.,]+\)", told)
     assert english.get(f"/runs/{run.id}/flows/{market.south.id}-999").status_code == 404
 
 
