@@ -74,6 +74,8 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
     for part, answer in zip(parts, answers, strict=True):
         if answer is None:
             still_open[part.nodes] = True
+            if part.short.any() and labour.deadline.left_s() == 0.0:
+                plan[part.columns] = _of_feeds_alone(part)
             continue
         plan[part.columns] = _tidy(answer.flow[: len(part.columns)], part.most)
         count = len(part.nodes)
@@ -93,6 +95,21 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
         all(answer is not None for answer in answers),
         sum(answer is not None for answer in answers),
     )
+
+
+def _of_feeds_alone(part: Part) -> Floats:
+    """Plan for a kiln that time did not allow: nothing is delivered, its own feeds make clinker."""
+    delivered = np.zeros(len(part.columns), np.bool_)
+    delivered[: part.arcs] = True
+    shut = replace(
+        part,
+        programme=replace(part.programme, high=np.where(delivered, 0.0, part.programme.high)),
+        most=np.where(delivered, 0.0, part.most),
+        choices=Choices.none(),
+        one_dual=True,
+    )
+    flow = _solve_part(shut, _UNHURRIED, lexicographic=False).flow[: len(part.columns)]
+    return _tidy(flow, shut.most)
 
 
 def _effort(part: Part) -> float:

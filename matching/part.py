@@ -21,7 +21,8 @@ class Part:
     bound, but is no row with a price. `short` weighs clinker that is not made. `owing` are the rows
     of blends that contracts break by themselves. `exact`: a smaller plan may break a row, so that
     only the simplex will do. The first `priced` rows are looked at by people, those of kilns are
-    not; with `one_dual` there is no telling how far their prices reach.
+    not; with `one_dual` there is no telling how far their prices reach. The first `arcs` of the
+    columns are arcs.
     """
 
     nodes: Ints
@@ -35,6 +36,7 @@ class Part:
     owing: Ints
     exact: bool
     priced: int
+    arcs: int
     one_dual: bool = False
 
     @classmethod
@@ -87,6 +89,7 @@ class Part:
             owing,
             bool(len(own) or len(owing)),
             priced,
+            len(arcs),
         )
 
 

@@ -15,8 +15,8 @@ from matching.problem import (
     Material,
     Storage,
 )
-from matching.rawmix import Cap, Target
-from matching.result import Reason
+from matching.rawmix import Cap, RawMaterial, Target
+from matching.result import Reason, Status
 from matching.whatif import Figure, what_if
 from tests.matching.test_kilns import (
     BY_ID,
@@ -138,3 +138,23 @@ def test_a_plant_that_is_removed_takes_its_line_with_it():
     assert value == pytest.approx(found.after.merit - found.before.merit)
     (loss,) = losses(problem, VALUE, ["slot 0"])
     assert loss.lost_yuan == pytest.approx(-value)
+
+
+def test_out_of_time_a_kiln_makes_its_clinker_of_its_own_feeds():
+    problem = _alone(_wastes())
+    line = problem.slots[0].raw_mix
+    none = dict.fromkeys(line.components, 0.0)
+    clay = {**none, "SiO2": 65.0, "Al2O3": 16.0, "Fe2O3": 7.0, "CaO": 1.5}
+    feeds = (
+        *line.feeds,
+        RawMaterial("clay", clay, 7.0, 60.0),
+        RawMaterial("iron", {**none, "Fe2O3": 80.0}, 1.0, 200.0),
+    )
+    able = replace(problem.slots[0], raw_mix=replace(line, feeds=feeds))
+    for slot, missing in ((able, 0.0), (problem.slots[0], 1000.0)):
+        case = replace(problem, slots=(slot,))
+        result = solve(case, replace(VALUE, time_limit_s=0))
+        assert (result.status, result.flows) == (Status.STOPPED, ())
+        assert result.raw_mixes[0].missing_t == pytest.approx(missing, abs=1e-6)
+        assert check(case, VALUE, result) == ()
+        assert result.merit <= solve(case, VALUE).merit or missing
