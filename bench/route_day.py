@@ -1,6 +1,6 @@
 """A real day's size: 300 truckloads and 150 small collections on 40 trucks, by seconds of search.
 
-    python bench/route_day.py [seconds ...]
+    python bench/route_day.py [--workers N] [seconds ...]
 
 Prints the cost, what is left out (full loads, which must go if they can, and small lots, worth 400
 yuan each) and the empty share after each time limit, with the same seed.
@@ -8,7 +8,7 @@ yuan each) and the empty share after each time limit, with the same seed.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 
 import numpy as np
@@ -102,12 +102,16 @@ def made_up_day(seed: int = 1, flows: int = 60, small: int = 150, trucks: int = 
 
 
 def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("seconds", nargs="*", type=float, default=[2.0, 10.0, 30.0, 300.0])
+    options.add_argument("--workers", type=int, default=1)
+    given = options.parse_args()
     problem = made_up_day()
     print(
         "limit s | cost yuan | full + small left out | empty % | trucks | first plan s "
         "| iterations | above bound | wall / processor s"
     )
-    for limit_s in [float(word) for word in sys.argv[1:]] or [2.0, 10.0, 30.0, 300.0]:
+    for limit_s in given.seconds:
         first: list[float] = []
 
         def tell(progress: Progress, seen: list[float] = first) -> None:
@@ -115,7 +119,7 @@ def main() -> None:
                 seen.append(progress.seconds)
 
         started, busy = time.perf_counter(), time.process_time()
-        plan = solve(problem, Parameters(time_limit_s=limit_s), tell)
+        plan = solve(problem, Parameters(time_limit_s=limit_s, workers=given.workers), tell)
         wall_s, busy_s = time.perf_counter() - started, time.process_time() - busy
         bound = f"{100 * plan.bound_gap:.1f} %" if plan.bound_gap is not None else "none"
         assert not check(problem, plan)
