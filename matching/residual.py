@@ -91,6 +91,18 @@ class Residual:
         return graph.flow
 
 
+def get_ready() -> None:
+    """Load the compiled search, or compile it, before any clock runs."""
+    from matching.rerouting import Graph, send_all
+
+    none, first = np.zeros(0, np.int64), np.zeros(1, np.int64)
+    closed = np.zeros(0, np.bool_)
+    send_all(
+        Graph(none, none, none, none, none, first, none, first, none, none, none, none, closed),
+        none,
+    )
+
+
 def _by_node(nodes: int, end: Ints) -> tuple[Ints, Ints]:
     first = np.concatenate(([0], np.cumsum(np.bincount(end, minlength=nodes))))
     return first, np.argsort(end, kind="stable")

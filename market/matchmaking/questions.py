@@ -162,7 +162,9 @@ class Losses:
 def losses(asked: Read, side: Side) -> Losses:
     """Take out the receivers or the offers in turn, those that move most first."""
     from matching.loss import losses as lose
+    from matching.residual import get_ready
 
+    get_ready()
     deadline, problem = Deadline(), without_idle(asked.case.problem)
     found = lose(problem, asked.case.parameters, should_stop=deadline, side=side)
     if side is Side.SUPPLY:

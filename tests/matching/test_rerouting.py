@@ -23,6 +23,7 @@ from matching.problem import (
     ProblemError,
     Storage,
 )
+from matching.residual import get_ready
 from matching.result import Side
 from matching.solve import solve
 from tests.matching.build import KM_PER_DEGREE, TONNES, VALUE, slot, supply
@@ -136,6 +137,16 @@ def test_the_plan_without_one_is_a_plan_and_as_good_in_carbon(side: Side):
         assert before.merit == pytest.approx(
             sum(solve(part, CO2).merit for part in independent(problem, CO2)), abs=1e-6
         )
+
+
+def test_getting_ready_compiles_what_a_loss_then_runs():
+    from matching.rerouting import send_all
+
+    get_ready()
+    variants = len(send_all.signatures)
+    losses(crowd(1), OBJECTIVES[0])
+    losses(crowd(1), OBJECTIVES[0], side=Side.SUPPLY)
+    assert len(send_all.signatures) == variants
 
 
 def test_who_replaces_a_lost_source_by_hand():
