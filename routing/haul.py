@@ -26,14 +26,12 @@ CLASS, START, HOME = range(3)
 # Positions in `Rules.hours`.
 CONTINUOUS, REST, DAILY = range(3)
 # Positions in `Plan.num` and `Plan.value`.
-ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, BY_ABSENCE, VERSION = range(7)
-COST, BEST, BLINK, OPENING, EASED = range(5)
+ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, VERSION = range(6)
+COST, BEST, BLINK, OPENING = range(4)
 # Chance to look away from a place, as in the paper.
 BLINK_SHARE = 0.01
 # Places of loads in trucks are remembered up to so many pairs of them, 40 bytes each.
 MOST_KNOWN = 2_000_000
-# Values of `Rules.plain`.
-BOUND, PLAIN, ALIKE = range(3)
 # Rows of `Plan.truck`: float per truck.
 TOUR_COST, OLD_COST = range(2)
 
@@ -77,15 +75,12 @@ class Trucks(NamedTuple):
 class Rules(NamedTuple):
     """`cleaning[a, b]` seconds between materials, -1 where they may share a truck.
 
-    `intake` is what each receiver takes in all. `plain` is 1 when nothing but one window a task
-    binds the clock: then a place is tested in constant time, exactly. It is `ALIKE` when besides
-    all that is taken up at one place might as well be taken up last of it.
+    `intake` is what each receiver takes in all.
     """
 
     cleaning: Floats
     intake: Floats
     hours: Floats
-    plain: Ints
 
 
 class Plan(NamedTuple):
@@ -95,8 +90,7 @@ class Plan(NamedTuple):
     way home last; `free`, when the task is done; `latest`, when it must start; `aboard`
     and `filled`, mass and volume after it; `wheel`, driving since the last rest; `tail`, when it
     must start for the shift to hold if nothing waits; `ahead`, driving from it to the end, or minus
-    infinity where a wait may serve as rest. `value[EASED]` is the most that a load left out counts
-    when it is decided whether to go on from a plan; the best one is chosen by the full price.
+    infinity where a wait may serve as rest.
 
     Where a load goes best in a truck is known for as long as the truck's tour has the same
     `version`: `known` is the version looked at, `least` the cost and `best_at` the place (start,
@@ -120,7 +114,6 @@ class Plan(NamedTuple):
     closed: Ints
     absent: Ints
     order: Floats
-    missed: Ints
     mark: Ints
     saved: Ints
     saved_tour: Ints
@@ -154,9 +147,9 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
     table = (loads, fleet) if loads * fleet <= MOST_KNOWN else (0, 0)
     absent = ints(loads + 1)
     absent[:loads] = np.arange(loads)
-    num = ints(7)
+    num = ints(6)
     num[ABSENT] = loads
-    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE, 1.0, np.inf])
+    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE, 1.0])
     return Plan(
         ints(fleet, width),
         ints(fleet),
@@ -175,7 +168,6 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
         ints(fleet),
         absent,
         floats(loads + 1),
-        ints(loads),
         np.full(fleet, -1, dtype=np.int64),
         ints(fleet),
         ints(fleet, width),

@@ -187,5 +187,4 @@ def _rules(day: Day) -> Rules:
         cleaning,
         np.array(intake, dtype=np.float64),
         np.array([hours.continuous_drive_s, hours.rest_s, daily], dtype=np.float64),
-        np.zeros(1, dtype=np.int64),
     )

@@ -8,7 +8,6 @@ import numpy as np
 
 from routing.compiled import compiled, inlined, uniform
 from routing.haul import (
-    ALIKE,
     BLINK,
     CAPACITY,
     CLASS,
@@ -99,9 +98,7 @@ def down_fits(
         must, tail = plan.latest[truck, end] + spared, plan.tail[truck, end] + spared
     if done + leg > must:
         return False
-    # So far rests and washing were left out: exact for a plain instance, else a first sieve.
-    if rules.plain[0]:
-        return True
+    # So far rests and washing were left out.
     driven += leg + ahead
     if driven > rules.hours[CONTINUOUS]:
         rests = math.ceil(driven / rules.hours[CONTINUOUS]) - 1
@@ -241,8 +238,6 @@ def best_in(
         # triangle inequality, a fair guess elsewhere. It spares nearly all the work below.
         last, before = before, spot[start]
         if cost_to[last] + cost_on[before] - leg_cost[start] >= limit:
-            continue
-        if rules.plain[0] == ALIKE and start < size and before == here:
             continue
         if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
             continue

@@ -3,23 +3,19 @@
 The same method as `routing.sisr` (doi 10.1287/trsc.2019.0914) on pairs of tasks: strings of tasks
 are cut out with the other ends of their loads, and each load goes back to its cheapest pair of
 places. The cost of a place is driving only; a changed truck's exact cost, hours included, decides
-on acceptance. Getting rid of a truck follows the paper too: what has been absent often goes first.
+on acceptance.
 """
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from routing.compiled import below, compiled, uniform
 from routing.haul import (
     ABSENT,
     BEST,
     BROKEN,
-    BY_ABSENCE,
     COST,
-    EASED,
     ITERATION,
     LOAD,
     MASS,
@@ -152,52 +148,27 @@ def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
 
 
 @compiled
-def change(jobs: Jobs, plan: Plan, most: float) -> float:
-    """Work out what this iteration adds to the cost of the whole plan.
-
-    No load left out counts for more than `most`.
-    """
+def change(jobs: Jobs, plan: Plan) -> float:
+    """Work out what this iteration adds to the cost of the whole plan."""
     total = 0.0
     for index in range(plan.num[SAVED]):
         truck = plan.saved[index]
         total += plan.truck[TOUR_COST, truck] - plan.truck[OLD_COST, truck]
     for index in range(plan.num[ABSENT]):
-        total += min(most, jobs.penalty[plan.absent[index]])
+        total += jobs.penalty[plan.absent[index]]
     for index in range(plan.num[SAVED_ABSENT]):
-        total -= min(most, jobs.penalty[plan.saved_absent[index]])
+        total -= jobs.penalty[plan.saved_absent[index]]
     return total
 
 
 @compiled
-def often_absent(plan: Plan) -> int:
-    """Compare how often the absent have been absent, new against old; and count it once more."""
-    difference = 0
-    for index in range(plan.num[SAVED_ABSENT]):
-        difference -= plan.missed[plan.saved_absent[index]]
-    for index in range(plan.num[ABSENT]):
-        difference += plan.missed[plan.absent[index]]
-    for index in range(plan.num[ABSENT]):
-        plan.missed[plan.absent[index]] += 1
-    return difference
-
-
-@compiled
 def search(
-    jobs: Jobs,
-    trucks: Trucks,
-    rules: Rules,
-    plan: Plan,
-    iterations: int,
-    hot: float,
-    cold: float,
-) -> int:
-    """Iterate while the temperature falls from `hot` to `cold`; returns the iterations done.
-
-    With `num[BY_ABSENCE]` set the aim is a plan without absent loads, and the search ends with it.
-    """
+    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, iterations: int, hot: float, cold: float
+) -> None:
+    """Iterate while the temperature falls from `hot` to `cold`."""
     factor = (cold / hot) ** (1.0 / max(1, iterations))
     temperature = hot
-    for iteration in range(iterations):
+    for _ in range(iterations):
         plan.num[ITERATION] += 1
         plan.num[SAVED] = 0
         plan.num[SAVED_ABSENT] = plan.num[ABSENT]
@@ -208,20 +179,12 @@ def search(
             plan.value[OPENING] = uniform(plan.random)
         ruin(jobs, trucks, rules, plan)
         recreate(jobs, trucks, rules, plan)
-        extra = change(jobs, plan, np.inf)
-        eased = change(jobs, plan, plan.value[EASED])
-        accept = eased <= -temperature * math.log(1.0 - uniform(plan.random))
-        if plan.num[BY_ABSENCE]:
-            accept |= often_absent(plan) < 0
+        extra = change(jobs, plan)
+        accept = extra <= -temperature * math.log(1.0 - uniform(plan.random))
         if plan.num[BROKEN] or not accept:
             undo(jobs, trucks, rules, plan)
         else:
             plan.value[COST] += extra
-            better = plan.value[COST] < plan.value[BEST] - 1e-7
-            if better and not plan.num[BY_ABSENCE]:
+            if plan.value[COST] < plan.value[BEST] - 1e-7:
                 remember(plan)
-        if plan.num[BY_ABSENCE] and plan.num[ABSENT] == 0:
-            remember(plan)
-            return iteration + 1
         temperature *= factor
-    return iterations

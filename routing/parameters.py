@@ -19,8 +19,8 @@ class Parameters:
     """Frozen into a stored run: the same problem, parameters and machine give the same plan.
 
     Wall time decides when to stop unless `max_iterations` is set, and only then is a run repeatable
-    to the last stop on machines of different speed. Field instances are searched by so many
-    `workers` at once, each for so many iterations; days by one.
+    to the last stop on machines of different speed. So many `workers` search at once,
+    each for so many iterations.
     """
 
     time_limit_s: float = 10.0

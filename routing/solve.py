@@ -25,6 +25,7 @@ from routing.ortools_model import ReferenceModel
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.plan import Plan, Route
 from routing.problem import DayProblem, ProblemError
+from routing.rivals import SEED_STEP, Rivals
 from routing.schedule import timetable
 from routing.warm import warm_hauls
 
@@ -139,9 +140,10 @@ class _Run:
         """Take the better of two first plans and improve it until time is up."""
         self.tell(Stage.FIRST_PLAN, 0.0)
         dense = layout(self.day)
-        plan = dense.empty(self.parameters.seed)
-        arrays = (dense.jobs, dense.trucks, dense.rules, plan)
-        search(*arrays, 1, 1.0, 1.0)
+        seeds = [self.parameters.seed + SEED_STEP * i for i in range(self.parameters.workers)]
+        plans = [dense.empty(seed) for seed in seeds]
+        plan = plans[0]
+        search(dense.jobs, dense.trucks, dense.rules, plan, 1, 1.0, 1.0)
         self.tell_current(dense, plan, Stage.FIRST_PLAN, 0.0)
         taken = self.offer(dense, plan, self.sound(self.known) or self.other_orders(dense))
         warm = taken and len(self.day.loads) > MOST_REFERENCE_LOADS
@@ -152,10 +154,13 @@ class _Run:
         limit_s = self.parameters.time_limit_s
         left_s = max(1e-3, limit_s - _closing_s(limit_s) - self.seconds())
 
+        arrays = (dense.jobs, dense.trucks, dense.rules)
+        own = frozenset({"random"})
+        team = Rivals(plans, lambda own_plan, *given: search(*arrays, own_plan, *given), own)
         self.iterations = anneal(
             replace(self.parameters, time_limit_s=left_s),
             Cooling(hot_share * mean, COLD_SHARE * mean),
-            lambda count, hot, cold: search(*arrays, count, hot, cold),
+            team.run,
             lambda share, _: self.tell_current(dense, plan, Stage.IMPROVE, share),
             self.should_stop,
         )

@@ -118,7 +118,7 @@ def _one_haul() -> None:
         np.ones((2, 2)),
     )
     hours = np.array([np.inf, 0.0, np.inf])
-    rules = Rules(np.zeros((0, 0)), np.zeros(0), hours, np.ones(1, dtype=np.int64))
+    rules = Rules(np.zeros((0, 0)), np.zeros(0), hours)
     plan = empty_plan(jobs, trucks, rules, generator(1), 4)
     search_hauls(jobs, trucks, rules, plan, 1, 1.0, 1.0)
     restore_hauls(jobs, trucks, rules, plan)

@@ -38,6 +38,19 @@ def test_the_search_never_ends_worse_than_its_first_plan_or_a_shorter_search(see
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_two_workers_end_as_well_as_one_and_the_same_every_time(seed: int) -> None:
+    problem = tight(seed)
+    one, *both = (
+        solve(problem, Parameters(time_limit_s=60, max_iterations=500, workers=workers))
+        for workers in (1, 2, 2)
+    )
+    assert [check(problem, plan) for plan in both] == [(), ()]
+    assert both[0].routes == both[1].routes
+    ends = [result(Day(problem, plan.loads), plan) for plan in (one, both[0])]
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_one_more_truck_never_makes_the_plan_worse(seed: int) -> None:
     fewer = tight(seed)
     assert outcome(replace(fewer, vehicles=fleet(3, shift=SHORT))) <= outcome(fewer)
