@@ -134,16 +134,17 @@ class Plan(NamedTuple):
     random: Words
 
 
+def ints(*shape: int) -> Ints:
+    return np.zeros(shape, dtype=np.int64)
+
+
+def floats(*shape: int) -> Floats:
+    return np.zeros(shape, dtype=np.float64)
+
+
 def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: int) -> Plan:
     """No truck moves yet and every load is absent; a tour holds at most `width` tasks."""
     loads, fleet = len(jobs.penalty), len(trucks.whole)
-
-    def ints(*shape: int) -> Ints:
-        return np.zeros(shape, dtype=np.int64)
-
-    def floats(*shape: int) -> Floats:
-        return np.zeros(shape, dtype=np.float64)
-
     table = (loads, fleet) if loads * fleet <= MOST_KNOWN else (0, 0)
     absent = ints(loads + 1)
     absent[:loads] = np.arange(loads)
