@@ -41,9 +41,13 @@ OPEN_UNTIL = 0.05
 FEWER_UNTIL = 0.4
 ATTEMPT_SHARE = 0.1
 # Temperatures as shares of the mean leg; found by trying.
-HOT_SHARE = 2.0
-COLD_SHARE = 0.05
 FEWER_SHARE = 0.3
+COLD_SHARE = 0.05
+# The last part starts the hotter the longer tours are, by this share for each load of a tour, and
+# ends so much colder.
+HOT_PER_LOAD = 1 / 15
+HOTTEST_SHARE = 2.0
+COOLING = 40.0
 FEWER_STRETCH = 400
 
 
@@ -120,6 +124,9 @@ class _Run:
         state, loads = self.state, len(self.pairs.alone)
         legs = 2 * (loads - int(state.num[ABSENT])) + int(state.num[ACTIVE])
         return max(1e-9, float(state.sums[:, 0].sum()) / max(1, legs))
+
+    def loads_per_tour(self) -> float:
+        return len(self.pairs.alone) / max(1, int(self.state.num[ACTIVE]))
 
     def cool(self, until: float, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
         """Anneal on distance for this part of the run."""
@@ -205,7 +212,8 @@ def solve_pairs(
     run.cool(OPEN_UNTIL, Cooling(FEWER_SHARE * mean, COLD_SHARE * mean), tell)
     run.back_to_best()
     run.fewer(FEWER_UNTIL)
-    run.cool(1.0, Cooling(HOT_SHARE * mean, COLD_SHARE * mean), tell)
+    hot = mean * min(HOTTEST_SHARE, HOT_PER_LOAD * run.loads_per_tour())
+    run.cool(1.0, Cooling(hot, hot / COOLING), tell)
     return _best(instance, run)
 
 
