@@ -177,6 +177,9 @@ class _Run:
         missed = np.bincount(slot, state.missed + 1.0, len(state.slots))
         return int(np.where(state.best_slots[:, SIZE] > 0, missed, np.inf).argmin())
 
+    def complete(self) -> bool:
+        return any(state.num[ABSENT] == 0 for state in self.team.states)
+
     def without(self, slot: int, until: float) -> bool:
         """Try to carry everything without this vehicle."""
         state = self.state
@@ -186,8 +189,11 @@ class _Run:
         state.value[BEST] = np.inf
         self._spread()
         warm = FEWER_SHARE * self.mean_leg()
-        while state.num[ABSENT] and self.spent() < until and not self.stop():
-            self.run(FEWER_STRETCH, warm, warm)
+        # Nobody follows another here, so that two succeed wherever one alone would.
+        while not self.complete() and self.spent() < until and not self.stop():
+            self.iterations += FEWER_STRETCH
+            self.team.run(FEWER_STRETCH, warm, warm, meet=False)
+        self.team.share()
         return bool(state.num[ABSENT] == 0)
 
 

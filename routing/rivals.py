@@ -46,8 +46,8 @@ class Rivals(Generic[S]):
         self._helpers = ThreadPoolExecutor(max(1, len(states) - 1))
         self.share()
 
-    def run(self, iterations: int, hot: float, cold: float) -> None:
-        """Let every worker do so many iterations, then meet."""
+    def run(self, iterations: int, hot: float, cold: float, meet: bool = True) -> None:
+        """Let every worker do so many iterations, then meet if asked."""
         tasks = [
             self._helpers.submit(self._search, state, iterations, hot, cold)
             for state in self.states[1:]
@@ -55,7 +55,8 @@ class Rivals(Generic[S]):
         self._search(self.states[0], iterations, hot, cold)
         for task in tasks:
             task.result()
-        self.share()
+        if meet:
+            self.share()
 
     def share(self) -> None:
         """Give every state the cheapest current and the cheapest best plan."""
