@@ -28,6 +28,8 @@ from matching.side_by_side import cores
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 POLL_SECONDS = 0.25
+LOSS_SECONDS = 60.0
+"""How long stops are asked about; those that move most come first."""
 SHARES = {
     JobStage.FREEZE: 0.0,
     JobStage.CANDIDATES: 0.1,
@@ -159,7 +161,8 @@ def _losses(
     """Ask what each receiver's stop would do, where the plan is the market's best of a year."""
     if run.material_ids or result.gap is None or result.gap > NEAR or not run.is_of_a_year:
         return ()
-    return outcome.worst_losses(problem, parameters, _asked_now_and_then(progress))
+    asked, end = _asked_now_and_then(progress), time.monotonic() + LOSS_SECONDS
+    return outcome.worst_losses(problem, parameters, lambda: asked() or time.monotonic() > end)
 
 
 def require_right(problem: Problem, parameters: Parameters, result: Result) -> None:
