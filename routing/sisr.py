@@ -60,11 +60,12 @@ from routing.tours import (
     Words,
 )
 
-# Mean customers removed and longest string: found by trying at a thousand iterations a customer
-# (the paper has 10 and 10 for far more). The paper's chance to keep a part of a string in place and
-# to keep one more.
-MEAN_REMOVED = 7
-LONGEST_STRING = 6
+# The paper's parameters: mean customers removed, longest string, chance to keep a part of a string
+# in place and to keep one more. Where there are windows, strings longer than this share of a mean
+# tour do worse than more strings that are shorter; found by trying.
+MEAN_REMOVED = 10
+LONGEST_STRING = 10
+STRING_SHARE = 0.6
 SPLIT_SHARE = 0.5
 SPLIT_MORE = 0.01
 # Share of the iterations that look at every place, and how many such looks a customer may cost on
@@ -132,7 +133,10 @@ def ruin(stops: Stops, fleet: Fleet, state: State) -> None:
     num = state.num
     if num[ACTIVE] == 0:
         return
-    longest = max(1.0, min(float(LONGEST_STRING), (num[POOL] - num[ABSENT]) / num[ACTIVE]))
+    mean_size = (num[POOL] - num[ABSENT]) / num[ACTIVE]
+    if stops.about[TIMED]:
+        mean_size *= STRING_SHARE
+    longest = max(1.0, min(float(LONGEST_STRING), mean_size))
     most = 4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0
     strings = 1 + int(uniform(state.random) * most)
     centre = state.pool[below(state.random, num[POOL])]
