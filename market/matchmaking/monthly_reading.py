@@ -127,7 +127,7 @@ def dearest(
     ]
 
 
-def yards(session: Session, run_id: int, *, limit: int) -> list[YardWorth]:
+def yards(session: Session, run_id: int) -> list[YardWorth]:
     """Return the stores of offers, the one of which more room would gain most first."""
     statement = (
         sa.select(MatchMonth)
@@ -138,7 +138,7 @@ def yards(session: Session, run_id: int, *, limit: int) -> list[YardWorth]:
     for row in session.scalars(statement):
         by_listing[row.listing_id].append(row)
     best = {key: _best_room(rows) for key, rows in by_listing.items()}
-    first = sorted(best, key=lambda key: (-best[key][2], -best[key][1], key))[:limit]
+    first = sorted(best, key=lambda key: (-best[key][2], -best[key][1], key))
     named = _named(session, run_id, first)
     return [YardWorth(named[key], *best[key]) for key in first]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import flask
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from market.catalogue import queries as catalogue
 from market.listings.rules import MONTHS_PER_YEAR
-from market.matchmaking import monthly_reading
+from market.matchmaking import monthly_reading, policy
 from market.matchmaking.calendar import later, months_from
 from market.matchmaking.labels import paragraph
 from market.matchmaking.models import MatchRun
@@ -21,6 +22,7 @@ from market.matchmaking.monthly_reading import MonthTotal, Pattern, YardWorth
 from market.matchmaking.presenting_stops import StopShown, stops_shown
 from market.matchmaking.summary import RunSummary
 from market.matchmaking.valuation import GENERAL_DISPOSAL
+from market.web.access import current_actor
 from market.web.filters import number, percent, wan
 from market.web.language import language
 
@@ -82,8 +84,15 @@ def view(
         sentence=_tightest(totals, patterns),
         assumptions=_assumptions(session, run),
         stops=stops_shown(session, run),
-        yards=monthly_reading.yards(session, run.id, limit=YARDS_SHOWN),
+        yards=_yards(session, run),
     )
+
+
+def _yards(session: Session, run: MatchRun) -> list[YardWorth]:
+    """Return the stores of which this reader may know what more room would gain."""
+    rows, actor = monthly_reading.yards(session, run.id), current_actor()
+    seen = (yard for yard in rows if policy.sees_room_worth(actor, yard.row.end.org_id))
+    return list(islice(seen, YARDS_SHOWN))
 
 
 def month_name(month: date, *, short: bool = False) -> str:

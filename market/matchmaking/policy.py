@@ -30,4 +30,13 @@ def may_read_input(actor: Actor | None) -> bool:
 
 def sees_raw_mix(actor: Actor | None, org_id: int) -> bool:
     """Show how a kiln is fed to its own works and to overseers alone."""
+    return _owns_or_oversees(actor, org_id)
+
+
+def sees_room_worth(actor: Actor | None, org_id: int) -> bool:
+    """Show what room in a yard is worth, which tells of its costs, to its firm and overseers."""
+    return _owns_or_oversees(actor, org_id)
+
+
+def _owns_or_oversees(actor: Actor | None, org_id: int) -> bool:
     return actor is not None and (actor.role in OVERSEERS or actor.org_id == org_id)

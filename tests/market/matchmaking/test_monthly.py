@@ -253,8 +253,23 @@ def test_the_tightest_month_leaves_most(made, session):
 
 def test_more_room_is_worth_a_tonne_where_the_store_is_full_before_april(made, session):
     _, run = made
-    (yard,) = monthly_reading.yards(session, run.id, limit=5)
+    (yard,) = monthly_reading.yards(session, run.id)
     assert (yard.month, yard.low, yard.high) == (date(2027, 3, 1), 1, 1)
+
+
+def test_only_a_yards_own_firm_and_overseers_see_what_room_in_it_is_worth(made, client, sign_in):
+    market, run = made
+    heading = "Room for one more tonne"
+    assert heading not in page(client, f"/runs/{run.id}")
+    sign_in(Role.PRODUCER, market.kiln.org_id)
+    assert heading not in page(client, f"/runs/{run.id}")
+    for role, org_id in (
+        (Role.PRODUCER, market.ash.org_id),
+        (Role.PARK_MANAGER, None),
+        (Role.STAFF, None),
+    ):
+        sign_in(role, org_id)
+        assert heading in page(client, f"/runs/{run.id}")
 
 
 @pytest.mark.parametrize(
