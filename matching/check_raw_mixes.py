@@ -1,4 +1,4 @@
-"""Every clinker of a plan, reckoned again from the flows and the reports of the lots in it."""
+"""Every clinker of a plan, reckoned again from what was delivered and the reports of the lots."""
 
 import math
 from collections import defaultdict
@@ -34,13 +34,7 @@ def check_raw_mixes(
     problem: Problem, parameters: Parameters, result: Result
 ) -> Iterator[Violation]:
     lines = {slot.raw_mix.id: slot.raw_mix for slot in problem.slots if slot.raw_mix}
-    line_of = {slot.id: slot.raw_mix.id for slot in problem.slots if slot.raw_mix}
     supplies = {row.id: row for row in problem.supplies}
-    sent: dict[tuple[str, str], list[tuple[Supply, float]]] = defaultdict(list)
-    for flow in result.flows if lines else ():
-        if flow.slot_id in line_of:
-            there = sent[line_of[flow.slot_id], flow.period]
-            there.append((supplies[flow.supply_id], flow.tonnes))
     uses = {(use.line_id, use.period): use for use in result.raw_mixes}
     for key in [key for key in uses if key[0] not in lines or key[1] not in problem.periods]:
         yield Violation(Fault.UNKNOWN_ID, *key)
@@ -50,8 +44,50 @@ def check_raw_mixes(
             if use is None:
                 yield Violation(Fault.RAW_MIX_BROKEN, line.id, period, None, wanted_t)
                 continue
-            lots = sent[line.id, period]
+            if any(name not in supplies for name, _ in (*use.burnt, *use.set_aside)):
+                yield Violation(Fault.UNKNOWN_ID, f"{line.id} lots", period)
+                continue
+            lots = [(supplies[name], tonnes) for name, tonnes in use.burnt]
             yield from _check_line(problem, parameters, line, use, lots, wanted_t)
+        yield from _check_lots(problem, result, line, uses)
+
+
+def _check_lots(
+    problem: Problem,
+    result: Result,
+    line: RawMixLine,
+    uses: Mapping[tuple[str, str], RawMixUse],
+) -> Iterator[Violation]:
+    """Follow each lot: what came is burnt, set aside of a contract, or lies in a silo."""
+    slots = {slot.id for slot in problem.slots if slot.raw_mix and slot.raw_mix.id == line.id}
+    came = _by_period((f.period, f.supply_id, f.tonnes) for f in result.flows if f.slot_id in slots)
+    bound = _by_period(
+        (row.period, row.supply_id, row.tonnes) for row in problem.fixed if row.slot_id in slots
+    )
+    stocks = _by_period((s.period, "", s.tonnes) for s in result.stocks if s.id in slots)
+    there: dict[str, float] = defaultdict(float)
+    for period in problem.periods:
+        use = uses.get((line.id, period))
+        burnt, aside = (dict(rows) for rows in ((use.burnt, use.set_aside) if use else ((), ())))
+        for name in {*came[period], *bound[period], *burnt, *aside}:
+            sent, promised = came[period][name], bound[period][name]
+            left, mixed = aside.get(name, 0.0), burnt.get(name, 0.0)
+            if left < 0 or mixed < 0 or (left > promised and not same(left, promised)):
+                yield Violation(Fault.UNBALANCED, f"{line.id} {name}", period, left, promised)
+            most = there[name] + sent + promised - left
+            if mixed > most and not same(mixed, most):
+                yield Violation(Fault.UNBALANCED, f"{line.id} {name}", period, mixed, most)
+            there[name] = max(0.0, most - mixed)
+        kept, stock = math.fsum(there.values()), stocks[period][""]
+        if not same(kept, stock):
+            yield Violation(Fault.UNBALANCED, f"{line.id} silo", period, kept, stock)
+
+
+def _by_period(rows: Iterable[tuple[str, str, float]]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for period, name, tonnes in rows:
+        found[period][name] += tonnes
+    return found
 
 
 def _check_line(

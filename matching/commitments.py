@@ -124,8 +124,11 @@ def _waiting_to_go(supply: Supply, bound: dict[str, float], periods: tuple[str, 
 
 
 def _waiting_for_use(slot: Slot, bound: dict[str, float], periods: tuple[str, ...]) -> _Waiting:
-    """Use at once what a period can, keep the rest beside what is left of the opening stock."""
-    silo = slot.storage or Storage()
+    """Use at once what a period can, keep the rest beside what is left of the opening stock.
+
+    A raw mix takes its contracts in their own month: what its silo holds is for the mix to choose.
+    """
+    silo = (slot.storage if slot.raw_mix is None else None) or Storage()
     left: list[float] = []
     held: list[float] = []
     kept, stock = 0.0, silo.opening_t

@@ -21,9 +21,9 @@ class RawMixLine:
 
     The slots of a line all carry it (`Slot.raw_mix`).
 
-    `feeds` are virgin materials at the line, as many dry tonnes as wanted, at a price per dry
-    tonne. `max_shares` caps all lots of a waste together, as a share of the dry raw meal. The
-    price of carbon is the run's, so `target` has none; what it bans must not be accepted.
+    `feeds` are virgin materials at the line, as many dry tonnes as wanted, at a price of 0 or more
+    per dry tonne. `max_shares` caps all lots of a waste together, as a share of the dry raw meal.
+    The price of carbon is the run's, so `target` has none; what it bans must not be accepted.
     """
 
     id: str
@@ -47,11 +47,21 @@ class RawMixLine:
                 if name not in self.target.ash:
                     raise self._wrong(f"coal ash has no {name}", name)
         for feed in self.feeds:
-            missing = [name for name in self.components if name not in feed.analysis]
-            if missing:
-                raise self._wrong(f"feed {feed.id} has no {missing[0]}", missing[0])
-            if feed.loss_on_ignition > MOST_LOI_PERCENT:
-                raise self._wrong(f"nothing of feed {feed.id} stays in the clinker", "LOI")
+            self._require_feed(feed)
+
+    def _require_feed(self, feed: RawMaterial) -> None:
+        """Hold a feed to a known analysis, and to a price that does not pay for burning more."""
+        missing = [name for name in self.components if name not in feed.analysis]
+        if missing:
+            raise self._wrong(f"feed {feed.id} has no {missing[0]}", missing[0])
+        if feed.loss_on_ignition > MOST_LOI_PERCENT:
+            raise self._wrong(f"nothing of feed {feed.id} stays in the clinker", "LOI")
+        if feed.price_yuan_per_t < 0:
+            raise self._wrong(
+                f"feed {feed.id} has a price below 0 and no end to its tonnes:"
+                " list what brings money as a supply",
+                "price_yuan_per_t",
+            )
 
     def _wrong(self, message: str, field_name: str) -> ProblemError:
         return ProblemError(f"line {self.id}: {message}", owner=self.id, field_name=field_name)
@@ -63,19 +73,16 @@ class RawMixLine:
         return tuple(dict.fromkeys((*needed_components(self.target), "CaO", *magnesia)))
 
     def require_slot(
-        self, slot_id: str, own: "RawMixLine", periods: int, *, silo: bool, bound: bool
+        self, slot_id: str, own: "RawMixLine", periods: int, *, opening_t: float
     ) -> None:
-        """Raise where a slot carries another line of this name, a silo, or a contract."""
+        """Raise where a slot carries another line of this name, or a silo with something in it."""
         if own != self:
             raise self._wrong("two different lines have this name", "id")
         if len(self.clinker_t) != periods:
             raise self._wrong("give one amount of clinker per period", "clinker_t")
-        if silo:
+        if opening_t > 0:
             raise self._wrong(
-                f"slot {slot_id} feeds the mix, what its silo holds has no known analysis", "room_t"
-            )
-        if bound:
-            raise self._wrong(
-                f"a contract binds slot {slot_id}, its tonnes are for the mix to choose",
-                "commitments",
+                f"slot {slot_id} feeds the mix, and what its silo holds at the start has no known"
+                " analysis: leave it out of opening_t, and its place out of room_t",
+                "opening_t",
             )

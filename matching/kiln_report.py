@@ -1,6 +1,7 @@
 """What the kilns of a plan burn and make, and why one makes less than it should."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from matching.blended import Blended
 from matching.clinker import ratios_of
 from matching.geography import Floats
 from matching.kiln_rows import Kiln, Kilns, co2_of
-from matching.problem import Parameters
+from matching.problem import Parameters, Supply
 from matching.rawmix import conflict_of
 from matching.result import RawMixUse
 
@@ -16,26 +17,62 @@ _GRAM = 1e-6
 
 
 def raw_mix_uses_of(
-    kilns: Kilns, answer: Blended, periods: tuple[str, ...], pairs: int, parameters: Parameters
+    kilns: Kilns,
+    answer: Blended,
+    periods: tuple[str, ...],
+    pairs: int,
+    parameters: Parameters,
+    supplies: Sequence[Supply],
 ) -> tuple[RawMixUse, ...]:
     """`pairs` is the number of arcs in a period."""
     found: list[RawMixUse] = []
     first = 0
     for kiln in kilns.kilns:
+        feeds, burnt, aside, stock = kiln.beside
         conflict: tuple[str, ...] | None = None
+        before = np.zeros(len(kiln.silos.into))
         for period, clinker_t in enumerate(kiln.line.clinker_t):
             beside = answer.beside[first : first + kiln.columns]
             first += kiln.columns
-            sent = answer.flow[kiln.arcs + period * pairs] * kiln.dry
-            lots = np.bincount(kiln.lot_of_arc, sent, len(kiln.lots))
-            amounts: Floats = np.concatenate((lots, beside[:-1])).astype(np.float64)
+            sent = answer.flow[kiln.arcs + period * pairs].copy()
+            sent[kiln.silos.into] += before - beside[stock]
+            before = beside[stock]
+            lots: Floats = np.zeros(len(kiln.lots))
+            np.add.at(lots, kiln.lot_of_arc, np.maximum(0.0, sent) * kiln.dry)
+            np.add.at(lots, kiln.promised_lot, beside[burnt])
+            amounts: Floats = np.concatenate((lots, beside[feeds]))
             missing = float(beside[-1])
             if missing > _GRAM and conflict is None:
                 conflict = _conflict(kiln)
             why = (conflict or ()) if missing > _GRAM else ()
             made = clinker_t - missing
-            found.append(_use(kiln, periods[period], amounts, made, missing, why, parameters))
+            use = _use(kiln, periods[period], amounts, made, missing, why, parameters)
+            left = _set_aside(kiln, period, beside[aside], supplies)
+            found.append(replace(use, burnt=_burnt(kiln, lots, supplies), set_aside=left))
     return tuple(found)
+
+
+def _burnt(kiln: Kiln, dry_t: Floats, supplies: Sequence[Supply]) -> tuple[tuple[str, float], ...]:
+    """List tonnes as received of each lot in the mix."""
+    wet = dry_t / (1 - np.array([row.moisture_share for row in kiln.materials[: len(dry_t)]]))
+    return tuple(
+        (supplies[lot].id, tonnes)
+        for lot, tonnes in zip(kiln.lots.tolist(), wet.tolist(), strict=True)
+        if tonnes > 0
+    )
+
+
+def _set_aside(
+    kiln: Kiln, period: int, dry_t: Floats, supplies: Sequence[Supply]
+) -> tuple[tuple[str, float], ...]:
+    """List what contracts bring and the mix does not take, or cannot reckon with."""
+    lots = np.concatenate((kiln.promised.lots, kiln.unknown.lots))
+    wet = np.concatenate((dry_t / kiln.promised_dry, kiln.unknown.tonnes[period]))
+    return tuple(
+        (supplies[lot].id, tonnes)
+        for lot, tonnes in zip(lots.tolist(), wet.tolist(), strict=True)
+        if tonnes > _GRAM
+    )
 
 
 def _conflict(kiln: Kiln) -> tuple[str, ...]:

@@ -218,6 +218,8 @@ def _raw_mix_sheet(result: Result) -> _Sheet:
             "cost_yuan",
             "process_co2_kg",
             "conflict",
+            "burnt",
+            "set_aside",
         ),
         (
             (
@@ -230,6 +232,10 @@ def _raw_mix_sheet(result: Result) -> _Sheet:
                 _plain(u.cost_yuan),
                 _plain(u.process_co2_kg),
                 "; ".join(u.conflict),
+                *(
+                    " ".join(f"{name}={_plain(tonnes)}" for name, tonnes in lots)
+                    for lots in (u.burnt, u.set_aside)
+                ),
             )
             for u in result.raw_mixes
         ),

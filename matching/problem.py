@@ -382,13 +382,10 @@ class Problem:
         return dict(zip(self.periods, self.years or ("",) * len(self.periods), strict=True))
 
     def _require_lines(self) -> None:
-        """Hold each line to be one thing for all its slots, without silos and contracts."""
-        bound = {row.slot_id for row in self.commitments}
+        """Hold each line to be one thing for all its slots, and their silos to begin empty."""
         lines: dict[str, RawMixLine] = {}
         for slot in self.slots:
-            own, silo = slot.raw_mix, slot.storage is not None and slot.storage.room_t > 0
+            own, silo = slot.raw_mix, slot.storage or Storage()
             if own is not None:
                 line = lines.setdefault(own.id, own)
-                line.require_slot(
-                    slot.id, own, len(self.periods), silo=silo, bound=slot.id in bound
-                )
+                line.require_slot(slot.id, own, len(self.periods), opening_t=silo.opening_t)

@@ -324,7 +324,9 @@ class RawMixUse:
     `missing_t` is clinker that could not be made; `conflict` then names constraints that clash
     however much there is, and is empty where only tonnes run short. `clinker` is percent, on the
     middle of each range. `cost_yuan` is feeds and, at the run's carbon price, process CO2;
-    `process_co2_kg` that of everything in the mix, by carbonate.
+    `process_co2_kg` that of everything in the mix, by carbonate. `burnt` are tonnes as received of
+    each lot in the mix: what was delivered or came out of a silo. `set_aside` is what contracts
+    bring that no clinker within the windows can take.
     """
 
     line_id: str
@@ -337,6 +339,8 @@ class RawMixUse:
     cost_yuan: float
     process_co2_kg: float
     conflict: tuple[str, ...] = ()
+    burnt: tuple[tuple[str, float], ...] = ()
+    set_aside: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,9 @@ class _Linear:
         return _Beside(
             mixes_of(plan, self.blend, self.answer),
             quota_uses_of(plan, self.rows, self.quotas, self.answer),
-            raw_mix_uses_of(kilns, self.answer, plan.periods, pairs, plan.parameters),
+            raw_mix_uses_of(
+                kilns, self.answer, plan.periods, pairs, plan.parameters, plan.rows.supplies
+            ),
             dosage_uses_of(plan, self.dosages, len(self.blend.rows), self.answer),
         )
 

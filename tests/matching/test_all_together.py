@@ -2,6 +2,7 @@
 what must not change or must change in step.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -239,7 +240,8 @@ def test_contracts_out_of_stock_and_into_silos_agree_with_the_model_written_out(
 
 @pytest.mark.parametrize("objective", RUNS)
 def test_a_contract_for_a_flow_of_the_optimum_changes_nothing(objective):
-    # Into a silo it would: a contract's tonnes are used in their own month.
+    # Into a silo it would: a contract's tonnes are used in their own month. What is left beside a
+    # contract is cut to grams, so one of a fraction more could leave too little for a full lot.
     tried = 0
     for seed in range(3000, 3080):
         free = replace(Promised(seed).problem(), commitments=())
@@ -251,7 +253,9 @@ def test_a_contract_for_a_flow_of_the_optimum_changes_nothing(objective):
         }
         silos = {row.id for row in free.slots if row.storage}
         promised = tuple(
-            Commitment(flow.supply_id, flow.slot_id, flow.period, flow.tonnes)
+            Commitment(
+                flow.supply_id, flow.slot_id, flow.period, math.floor(flow.tonnes * 1e6) / 1e6
+            )
             for flow in best.flows
             if flow.slot_id not in silos and flow.tonnes <= own[flow.supply_id, flow.period]
         )[::2]

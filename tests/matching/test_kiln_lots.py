@@ -11,7 +11,6 @@ from matching.loss import losses
 from matching.problem import (
     Acceptance,
     Bound,
-    Commitment,
     Material,
     Storage,
 )
@@ -93,15 +92,14 @@ def test_a_line_that_cannot_be_is_refused():
     line, slag = _line(), _wastes("steel_slag")
     slot = _slot(line, slag)
     with pytest.raises(ProblemError, match="silo"):
-        Problem((), (replace(slot, storage=Storage(0, 10)),))
+        Problem((), (replace(slot, storage=Storage(1, 10)),))
     with pytest.raises(ProblemError, match="two different lines"):
         other = replace(_line(clinker_t=(5.0,)))
         Problem((), (slot, _slot(other, slag, row_id="other")))
     with pytest.raises(ProblemError, match="per period"):
         Problem((), (_slot(_line(clinker_t=(1.0, 1.0)), slag),))
-    with pytest.raises(ProblemError, match="contract"):
-        lot = _lot("slag", slag[0])
-        Problem((lot,), (slot,), commitments=(Commitment("slag", "slot", "year", 1.0),))
+    with pytest.raises(ProblemError, match="price below 0"):
+        _line(feeds=(replace(FEEDS[0], loss_on_ignition=99.0, price_yuan_per_t=-5.0),))
     with pytest.raises(ProblemError, match="price of carbon"):
         _line(target=replace(TARGET, carbon_yuan_per_t=5))
     with pytest.raises(ProblemError, match="has no MgO"):
