@@ -32,6 +32,7 @@ from matching.problem import (
     Slot,
     Supply,
 )
+from matching.rooms import Rooms
 from matching.sides import sides_of
 
 PROPERTIES = ("LOI", "SO3", "MgO", "alkali", "Cl", "P2O5")
@@ -88,7 +89,9 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     rules = Rules.of(rows, pairs, model, problem)
     seconds = optimum = 0.0
     for arcs in components(model.network):
-        programme: Programme = Part.of(model, sides, arcs, rules).programme
+        programme: Programme = Part.of(
+            model, sides, arcs, rules, np.zeros(0, np.int64), Rooms.of(model)
+        ).programme
         entries = programme.entries
         shape = len(programme.row_high), len(programme.cost)
         matrix = csr_matrix((entries.factor, (entries.row, entries.column)), shape=shape)

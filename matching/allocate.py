@@ -90,7 +90,7 @@ def build(pairs: Pairs, merit: Floats, rows: Rows, periods: int, parameters: Par
     scale = quanta_per_tonne((*rows.supplies, *rows.slots))
     supply = _supply_amounts(rows.supplies, scale, periods)
     slot = _slot_amounts(rows.slots, scale, periods)
-    supply_yards, slot_yards = _yards(supply), _yards(slot)
+    supply_yards, slot_yards = _yards(rows.supplies, periods), _yards(rows.slots, periods)
     cost = pairs.distance_km if by_tonnes else -merit
     weight = storage_weight(parameters)
     holding = [
@@ -130,9 +130,13 @@ def _slot_amounts(rows: Sequence[Slot], scale: int, periods: int) -> Amounts:
     return Amounts(amount - eaten, room - stock, eaten, stock)
 
 
-def _yards(amounts: Amounts) -> Ints:
-    """List (row, period) of every room that can carry something to the next period."""
-    period, row = np.nonzero(amounts.room[:-1])
+def _yards(rows: Sequence[Supply | Slot], periods: int) -> Ints:
+    """List (row, period) of every store and each period after which it can keep something.
+
+    Also where stock or contracts fill it for now: a tonne of room more has a worth there.
+    """
+    stores = np.array([(row.storage or _NO_YARD).room_t > 0 for row in rows], np.bool_)
+    period, row = np.nonzero(np.tile(stores, (max(0, periods - 1), 1)))
     return np.stack((row, period))
 
 

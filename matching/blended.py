@@ -18,8 +18,10 @@ from matching.deadline import Deadline, OutOfTimeError
 from matching.geography import Flags, Floats
 from matching.linear import Entries, Programme, Solution, Solver, optimum, weak_bound
 from matching.part import Part, parts_of
-from matching.ranges import Ends, ends_of
+from matching.part_prices import PartEnds, ends_in
+from matching.ranges import Ends
 from matching.repair import repaired
+from matching.rooms import Rooms
 from matching.side_by_side import Labour
 from matching.sides import Sides
 
@@ -54,6 +56,7 @@ class Blended:
     beside: Floats
     node_ends: Ends
     side_ends: Ends
+    room_ends: Ends
     tonnes_bound: float | None
     cost_bound: float
     still_open: Flags
@@ -65,6 +68,7 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
     network = model.network
     plan = np.concatenate((np.zeros(len(network.tail)), sides.kilns.most * sides.kilns.short))
     node_ends, side_ends = Ends.none(network.nodes), Ends.none(len(sides.room))
+    room_ends = Ends.none(len(Rooms.of(model)))
     tonnes = cost = 0.0
     still_open = np.zeros(network.nodes, np.bool_)
     nodes, parts = parts_of(model, sides, rules)
@@ -79,8 +83,9 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
             continue
         plan[part.columns] = _tidy(answer.flow[: len(part.columns)], part.most)
         count = len(part.nodes)
-        node_ends.put(part.nodes, answer.ends, slice(count))
-        side_ends.put(part.side_rows, answer.ends, slice(count, count + len(part.side_rows)))
+        node_ends.put(part.nodes, answer.ends.rows, slice(count))
+        side_ends.put(part.side_rows, answer.ends.rows, slice(count, count + len(part.side_rows)))
+        room_ends.put(part.rooms.places, answer.ends.rooms, slice(None))
         tonnes, cost = tonnes + answer.tonnes_bound, cost + answer.cost_bound
     flow, beside = np.split(plan, [len(network.tail)])
     return Blended(
@@ -89,6 +94,7 @@ def allocate_blended(model: Model, sides: Sides, rules: Rules, labour: Labour) -
         beside,
         node_ends,
         side_ends,
+        room_ends,
         tonnes if network.lexicographic else None,
         cost,
         still_open,
@@ -124,7 +130,7 @@ def _tidy(flow: Floats, high: Floats) -> Floats:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     flow: Floats
-    ends: Ends
+    ends: PartEnds
     tonnes_bound: float
     cost_bound: float
 
@@ -151,22 +157,8 @@ def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answ
     flow = (
         repaired(part.programme, best.values, part.most, len(part.nodes)) if large else best.values
     )
-    ends = _ends(part, [part.programme.cost], flow, [best.duals], single=large)
+    ends = ends_in(part, [part.programme.cost], flow, [best.duals], single=large)
     return _Answer(flow, ends, 0.0, weak_bound(part.programme, best.duals, part.most))
-
-
-def _ends(
-    part: Part, goals: list[Floats], flow: Floats, duals: list[Floats], *, single: bool = False
-) -> Ends:
-    """Price rows from both sides, in two levels; `single` takes the solver's dual as it is.
-
-    So it is where clinker is missing, which one more tonne makes first and the goals do not price.
-    """
-    every = np.stack([np.zeros_like(duals[0])] * (2 - len(duals)) + duals)
-    if single or part.one_dual:
-        return Ends.single(every, np.zeros(every.shape[1], np.bool_))
-    found = ends_of(part.programme, np.stack(goals), flow, np.stack(duals), part.priced)
-    return found if len(goals) == 2 else found.below_nothing()
 
 
 def _prepared(part: Part, deadline: Deadline) -> Part:
@@ -245,7 +237,7 @@ def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
     duals = [first.duals, second.duals[:-1] - second.duals[-1] * first.duals]
     return _Answer(
         second.values,
-        _ends(part, [most.cost, part.programme.cost], second.values, duals),
+        ends_in(part, [most.cost, part.programme.cost], second.values, duals),
         -weak_bound(most, first.duals, part.most),
         weak_bound(shortest, second.duals, part.most),
     )
@@ -287,7 +279,7 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     duals = [first.duals, second.duals + price * first.duals]
     return _Answer(
         flow,
-        _ends(part, [], flow, duals, single=True),
+        ends_in(part, [], flow, duals, single=True),
         -weak_bound(most, first.duals, part.most),
         proven,
     )
@@ -307,7 +299,7 @@ def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _A
     left = deadline.left_s()
     if left is not None and left < chosen.seconds:
         rows = len(whole.programme.row_low)
-        ends = Ends.single(duals[:, :rows], np.zeros(rows, np.bool_))
+        ends = ends_in(whole, [], chosen.flow, list(duals[:, :rows]), single=True)
         return _Answer(chosen.flow, ends, most, chosen.bound)
     own = slice(len(whole.most))
     high = chosen.high[own]

@@ -11,6 +11,7 @@ from matching import faults
 from matching.certificate import certificate_holds
 from matching.check_dosages import check_dosages
 from matching.check_raw_mixes import check_raw_mixes
+from matching.check_rooms import check_rooms
 from matching.check_rules import check_choices, check_mixes, check_quotas
 from matching.commitments import less_commitments, without_commitments
 from matching.compatibility import (
@@ -67,6 +68,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *check_quotas(problem, parameters, result),
         *check_raw_mixes(problem, parameters, result),
         *_check_bound(problem, parameters, result),
+        *check_rooms(problem, result),
     )
 
 

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     RAW_MIX_BROKEN = "raw_mix_broken"
     CONTRACT_BROKEN = "contract_broken"
     WRONG_BOUND = "wrong_bound"
+    WRONG_PRICE = "wrong_price"
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,24 @@ def prices(network: Network, flow: Ints) -> Prices:
     return _prices(network, flow, coarse, rounds=network.nodes + 2)
 
 
+def residual(network: Network, flow: Ints, found: Prices) -> tuple[Ints, Ints, Ints]:
+    """Return tail, head and cost in steps of the residual arcs; the ground is the last node."""
+    return _residual(network, flow, found.steps_per_unit)[:3]
+
+
+def potentials(ground: int, tail: Ints, head: Ints, cost: Ints) -> Ints:
+    """Return prices that leave no residual arc a negative cost (Johnson, J. ACM 24, 1977)."""
+    nodes = np.arange(ground + 1)
+    start = np.full(ground + 1, ground + 1)
+    return _shortest(
+        ground + 1,
+        np.concatenate((tail, start)),
+        np.concatenate((head, nodes)),
+        np.concatenate((cost, np.zeros(ground + 1, np.int64))),
+        ground + 3,
+    )[: ground + 1]
+
+
 def _prices(network: Network, flow: Ints, steps_per_unit: float, rounds: int) -> Prices:
     tail, head, cost, priority = _residual(network, flow, steps_per_unit)
     ground = network.nodes

@@ -12,7 +12,7 @@ from matching.conflicts import Clash, conflicts_of
 from matching.economics import Co2Range
 from matching.explain import Refusal, refusals_of
 from matching.problem import Objective, Parameters, Problem, Rule
-from matching.result import Result, Worth
+from matching.result import Dual, Result, RoomDual, Worth
 
 _Cells = Iterable[object]
 
@@ -78,9 +78,11 @@ def _sheets(parameters: Parameters, result: Result, *, scenario: bool) -> Iterat
     yield _dual_sheet(parameters, result)
     if scenario:
         yield from _season_sheets(result)
+        yield _dual_sheet(parameters, result, rooms=True)
 
 
-def _dual_sheet(parameters: Parameters, result: Result) -> _Sheet:
+def _dual_sheet(parameters: Parameters, result: Result, *, rooms: bool = False) -> _Sheet:
+    """Write prices of supplies and slots or, with `rooms`, of room in their stores."""
     by_tonnes = parameters.objective is Objective.TONNES
     levels = (
         (
@@ -92,6 +94,7 @@ def _dual_sheet(parameters: Parameters, result: Result) -> _Sheet:
         if by_tonnes
         else ("one_more_t_yuan", "one_less_t_yuan_lost")
     )
+    duals: tuple[Dual | RoomDual, ...] = result.room_duals if rooms else result.duals
     rows = (
         (
             dual.side,
@@ -101,9 +104,10 @@ def _dual_sheet(parameters: Parameters, result: Result) -> _Sheet:
             *_levels(dual.less, by_tonnes=by_tonnes),
             "yes" if dual.exact else "no",
         )
-        for dual in result.duals
+        for dual in duals
     )
-    return _Sheet("duals.csv", ("side", "id", "period", *levels, "exact"), rows)
+    name = "room_duals.csv" if rooms else "duals.csv"
+    return _Sheet(name, ("side", "id", "period", *levels, "exact"), rows)
 
 
 def _levels(worth: Worth | None, *, by_tonnes: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from matching.choices import Choices, Rules
 from matching.geography import Flags, Floats, Ints
 from matching.linear import Entries, Programme
 from matching.network import component_labels, components
+from matching.rooms import PartRooms, Rooms
 from matching.sides import Sides
 
 
@@ -22,7 +23,7 @@ class Part:
     of blends that contracts break by themselves. `exact`: a smaller plan may break a row, so that
     only the simplex will do. The first `priced` rows are looked at by people, those of kilns are
     not; with `one_dual` there is no telling how far their prices reach. The first `arcs` of the
-    columns are arcs.
+    columns are arcs, `rooms` those among them that are yards.
     """
 
     nodes: Ints
@@ -37,11 +38,12 @@ class Part:
     exact: bool
     priced: int
     arcs: int
+    rooms: PartRooms
     one_dual: bool = False
 
     @classmethod
     def of(
-        cls, model: Model, sides: Sides, arcs: Ints, rules: Rules, kiln_rows: Ints | None = None
+        cls, model: Model, sides: Sides, arcs: Ints, rules: Rules, kiln_rows: Ints, rooms: Rooms
     ) -> "Part":
         network, scale, kilns = model.network, model.quanta_per_tonne, sides.kilns
         ends = np.concatenate((network.tail[arcs], network.head[arcs]))
@@ -58,9 +60,7 @@ class Part:
         amount = np.where(gives, network.inject[nodes], network.absorb[nodes]) / scale
         entries = Entries(
             np.concatenate((local, len(nodes) + side_local)),
-            np.concatenate(
-                (np.tile(np.arange(len(arcs)), 2), position[sides.entries.column[mine]])
-            ),
+            np.append(np.tile(np.arange(len(arcs)), 2), position[sides.entries.column[mine]]),
             np.concatenate((sign, sides.entries.factor[mine])),
         )
         own = beside - len(network.tail)
@@ -90,12 +90,13 @@ class Part:
             bool(len(own) or len(owing)),
             priced,
             len(arcs),
+            rooms.within(arcs),
         )
 
 
-def _columns_beside(sides: Sides, arcs: int, kiln_rows: Ints | None) -> Ints:
+def _columns_beside(sides: Sides, arcs: int, kiln_rows: Ints) -> Ints:
     """List the columns that the kilns' rows have beside the arcs."""
-    if kiln_rows is None or not len(kiln_rows):
+    if not len(kiln_rows):
         return np.zeros(0, np.int64)
     entries = sides.entries
     mine = (entries.column >= arcs) & np.isin(entries.row, kiln_rows)
@@ -110,9 +111,9 @@ def _is_pair(model: Model, arcs: Ints) -> Floats:
 def parts_of(model: Model, sides: Sides, rules: Rules) -> tuple[Flags, list["Part"]]:
     """Return the nodes that programmes decide, and the parts they stand in."""
     links = (model.network.head[sides.links[0]], model.network.head[sides.links[1]])
-    nodes = _touched(model, sides, rules, links)
+    nodes, rooms = _touched(model, sides, rules, links), Rooms.of(model)
     return nodes, [
-        Part.of(model, sides, arcs, rules, rows)
+        Part.of(model, sides, arcs, rules, rows, rooms)
         for arcs, rows in _split(model, sides, nodes, links)
     ]
 

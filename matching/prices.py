@@ -11,28 +11,35 @@ from matching.candidates import Rows
 from matching.geography import Flags, Floats, Ints
 from matching.kiln_rows import Kilns
 from matching.network import UNREACHED, Prices, Solved, balance, bound, prices, without
-from matching.result import Dual, Side, Worth
+from matching.ranges import Ends
+from matching.result import Dual, RoomDual, Side, Worth
+from matching.room_prices import room_ends
+from matching.rooms import Rooms
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """Prices of an optimal plan and what they prove; bounds in tonnes and in tonne-km or yuan.
 
-    One dual per node; None where the plan is not finished and there is no price.
+    One dual per node, one of `rooms` per place of `Rooms`; None where the plan is not finished and
+    there is no price.
     """
 
     duals: tuple[Dual | None, ...] = ()
+    rooms: tuple[RoomDual | None, ...] = ()
     tonnes_bound: float | None = None
     cost_bound: float | None = None
 
 
-def proof_of(model: Model, solved: Solved, rows: Rows, periods: tuple[str, ...]) -> Proof:
-    """Prove what was solved as a network, and bound the rest loosely."""
+def proof_of(
+    model: Model, solved: Solved, rows: Rows, periods: tuple[str, ...], elsewhere: Flags
+) -> Proof:
+    """Prove what was solved as a network, but for nodes decided `elsewhere`; bound the rest."""
     if not solved.still_open.any():
-        return _prove(model, solved.flow, rows, periods)
+        return _prove(model, solved.flow, rows, periods, elsewhere)
     closed = replace(model, network=without(model.network, solved.still_open))
-    proof = _prove(closed, solved.flow, rows, periods)
-    return _with_open(proof, _loose_proof(model, solved.still_open), solved.still_open)
+    proof = _prove(closed, solved.flow, rows, periods, elsewhere | solved.still_open)
+    return _with_open(proof, _loose_proof(model, solved.still_open), model, solved.still_open)
 
 
 def proof_of_blended(
@@ -45,24 +52,31 @@ def proof_of_blended(
     rest = _loose_proof(model, answer.still_open)
     if not kilns.only_cost:
         rest = replace(rest, cost_bound=None)
-    return _with_open(proof, rest, answer.still_open)
+    return _with_open(proof, rest, model, answer.still_open)
 
 
-def _with_open(proof: Proof, rest: Proof, still_open: Flags) -> Proof:
-    pairs = zip(proof.duals, still_open.tolist(), strict=True)
-    return Proof(
-        duals=tuple(None if unsolved else dual for dual, unsolved in pairs),
+def _with_open(proof: Proof, rest: Proof, model: Model, still_open: Flags) -> Proof:
+    """Leave out the prices of what was not finished."""
+    silent = Proof((None,) * len(proof.duals), (None,) * len(proof.rooms))
+    left = joined(proof, silent, model, still_open)
+    return replace(
+        left,
         tonnes_bound=_added(proof.tonnes_bound, rest.tonnes_bound),
         cost_bound=_added(proof.cost_bound, rest.cost_bound),
     )
 
 
-def _prove(model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...]) -> Proof:
+def _prove(
+    model: Model, flow: Ints, rows: Rows, periods: tuple[str, ...], elsewhere: Flags
+) -> Proof:
     found = prices(model.network, flow)
     quanta, cost = bound(model.network, found)
     lexicographic = model.network.lexicographic
     return Proof(
         duals=_duals(model, flow, found, rows, periods),
+        rooms=_room_duals(
+            model, room_ends(model, Rooms.of(model), flow, found, elsewhere), rows, periods
+        ),
         tonnes_bound=quanta / model.quanta_per_tonne if lexicographic else None,
         cost_bound=(cost if lexicographic else -cost) / model.quanta_per_tonne,
     )
@@ -108,18 +122,40 @@ def _prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str
             Dual(side, row_id, period, more, less if has else None, exact=sure)
             for (side, row_id, period), more, less, sure, has in columns
         ),
+        rooms=_room_duals(model, answer.room_ends, rows, periods),
         tonnes_bound=answer.tonnes_bound,
         cost_bound=answer.cost_bound if lexicographic else -answer.cost_bound,
     )
 
 
-def joined(plain: Proof, linear: Proof, nodes: Flags) -> Proof:
-    """Take each row's duals from where it was decided; bounds of parts add up."""
+def joined(plain: Proof, linear: Proof, model: Model, nodes: Flags) -> Proof:
+    """Take each price from where its part was decided: `linear` for `nodes`; bounds add up."""
     pairs = zip(plain.duals, linear.duals, nodes.tolist(), strict=True)
+    inside = nodes[Rooms.of(model).nodes(model)].tolist()
+    rooms = zip(plain.rooms, linear.rooms, inside, strict=True)
     return Proof(
         duals=tuple(theirs if marked else ours for ours, theirs, marked in pairs),
+        rooms=tuple(theirs if marked else ours for ours, theirs, marked in rooms),
         tonnes_bound=_added(plain.tonnes_bound, linear.tonnes_bound),
         cost_bound=_added(plain.cost_bound, linear.cost_bound),
+    )
+
+
+def _room_duals(
+    model: Model, ends: Ends, rows: Rows, periods: tuple[str, ...]
+) -> tuple[RoomDual, ...]:
+    lexicographic, rooms = model.network.lexicographic, Rooms.of(model)
+    columns = zip(
+        rooms.names(rows, periods),
+        level_worths(ends.more, lexicographic=lexicographic),
+        level_worths(ends.less, lexicographic=lexicographic),
+        ends.exact.tolist(),
+        rooms.has_room(model).tolist(),
+        strict=True,
+    )
+    return tuple(
+        RoomDual(side, row_id, period, more, less if has else None, exact=sure)
+        for (side, row_id, period), more, less, sure, has in columns
     )
 
 

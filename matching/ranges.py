@@ -7,7 +7,7 @@ was found (Gal, Oper. Res. Lett. 1986, on shadow prices under degeneracy). Most 
 the arcs in use one by one and need no programme.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,16 @@ class Ends:
         self.less[:, rows] = other.less[:, part]
         self.exact[rows] = other.exact[part]
 
+    def summed(self, bundles: Sequence[Ints]) -> "Ends":
+        """Add up the rows of each bundle."""
+        shape = len(self.more), len(bundles)
+        ends = Ends(np.zeros(shape), np.zeros(shape), np.ones(len(bundles), np.bool_))
+        for number, bundle in enumerate(bundles):
+            ends.more[:, number] = self.more[:, bundle].sum(axis=1)
+            ends.less[:, number] = self.less[:, bundle].sum(axis=1)
+            ends.exact[number] = self.exact[bundle].all()
+        return ends
+
     def below_nothing(self) -> "Ends":
         """Put a level of nothing first."""
         none = np.zeros_like(self.more)
@@ -56,12 +66,18 @@ class Ends:
 
 
 def ends_of(
-    programme: Programme, goals: Floats, values: Floats, duals: Floats, wanted: int
-) -> Ends:
-    """Return the ends of the first `wanted` rows at their upper sides.
+    programme: Programme,
+    goals: Floats,
+    values: Floats,
+    duals: Floats,
+    asked: Flags,
+    bundles: Sequence[Ints] = (),
+) -> tuple[Ends, Ends]:
+    """Return the ends of the rows at their upper sides, and of bundles of rows that move at once.
 
     `goals` are costs, first come first served, shape (levels, columns); `values` are optimal and
-    `duals`, shape (levels, rows), belong to them.
+    `duals`, shape (levels, rows), belong to them. Rows that are not `asked` keep their one dual;
+    those of bundles must be.
     """
     face = _Face.of(programme, values)
     known = face.known_rows()
@@ -70,23 +86,45 @@ def ends_of(
     for ends in (found.more, found.less):
         ends[:, loose] = 0.0
     found.exact[loose] = True
+    together: list[tuple[int, Ints, _Change | None]] = []
     for rows, columns in face.groups(~known):
-        asked = rows[(rows < wanted) & face.at_top[rows]]
-        if not len(asked) or len(asked) * len(columns) > _MOST_WORK:
+        mine = rows[asked[rows] & face.at_top[rows]]
+        if not len(mine) or len(mine) * len(columns) > _MOST_WORK:
             continue
         priced = np.where(known, duals, 0.0)
         reduced = np.stack(
             [goal - face.sums(level) for goal, level in zip(goals, priced, strict=True)]
         )
         group = _Group.of(face, rows, columns, reduced[:, columns])
-        for row in asked.tolist():
-            more, less = group.change(row, 1.0), group.change(row, -1.0)
-            empty = programme.row_high[row] <= _GRAM  # has nothing to lose
-            if more is not None and (less is not None or empty):
-                found.more[:, row] = -more
-                found.less[:, row] = -more if less is None else less
+        for row in mine:
+            change = group.both_ways(np.array([row]))
+            if change is not None:
+                found.more[:, row], found.less[:, row] = change
                 found.exact[row] = True
-    return found
+        for number, bundle in enumerate(bundles):
+            here = np.intersect1d(bundle, mine)
+            if len(here) > 1:
+                together.append((number, here, group.both_ways(here)))
+    return found, _bundled(found, bundles, together)
+
+
+_Change = tuple[Floats, Floats]
+
+
+def _bundled(
+    found: Ends, bundles: Sequence[Ints], together: list[tuple[int, Ints, _Change | None]]
+) -> Ends:
+    """Add up the rows of each bundle; those of one group count as what they change at once.
+
+    Groups share no column, so that their optimal duals are independent.
+    """
+    ends = found.summed(bundles)
+    for number, here, change in together:
+        ends.exact[number] &= change is not None
+        if change is not None:
+            ends.more[:, number] += change[0] - found.more[:, here].sum(axis=1)
+            ends.less[:, number] += change[1] - found.less[:, here].sum(axis=1)
+    return ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +220,13 @@ def _touches(values: Floats, ends: Floats) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Rows of unknown dual with the columns they stand in; known rows are in the costs."""
+    """Rows of unknown dual with the columns they stand in; known rows are in the costs.
+
+    `empty` marks rows with nothing to lose.
+    """
 
     rows: Ints
+    empty: Flags
     programme: Programme
     goals: Floats
 
@@ -205,14 +247,26 @@ class _Group:
             row_low=np.where(face.at_bottom[rows], 0.0, -np.inf),
             row_high=np.where(face.at_top[rows], 0.0, np.inf),
         )
-        return cls(rows, programme, goals)
+        return cls(rows, face.programme.row_high[rows] <= _GRAM, programme, goals)
 
-    def change(self, row: int, by: float) -> Floats | None:
-        """Return how the goals change when a row's upper side moves; None = no plan follows it."""
-        at = int(np.searchsorted(self.rows, row))
+    def both_ways(self, rows: Ints) -> _Change | None:
+        """Return the gain with one more in each row and the loss with one less.
+
+        None where no plan follows; a row without anything to lose loses what it gains.
+        """
+        more, less = self.change(rows, 1.0), self.change(rows, -1.0)
+        if more is None or (
+            less is None and not self.empty[np.searchsorted(self.rows, rows)].any()
+        ):
+            return None
+        return -more, -more if less is None else less
+
+    def change(self, rows: Ints, by: float) -> Floats | None:
+        """Return how the goals change when the rows' upper sides move; None = no plan follows."""
+        at = np.searchsorted(self.rows, rows)
         high, low = self.programme.row_high.copy(), self.programme.row_low.copy()
         high[at] = by
-        low[at] = min(low[at], by)
+        low[at] = np.minimum(low[at], by)
         moved = Programme(
             self.goals[0],
             self.programme.low,

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from matching import worths
 from matching.problem import Origin, Rule, Scope, Severity
+
+Side = worths.Side
+Worth = worths.Worth
+Dual = worths.Dual
+RoomDual = worths.RoomDual
 
 
 class Status(StrEnum):
@@ -30,11 +36,6 @@ class Stage(StrEnum):
     DUALS = "duals"
     CHECK = "check"
     EXPLAIN = "explain"
-
-
-class Side(StrEnum):
-    SUPPLY = "supply"
-    SLOT = "slot"
 
 
 class Reason(StrEnum):
@@ -220,46 +221,6 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
-    """What the objective gains: tonnes matched and tonne-km saved, or else `yuan`.
-
-    Under `NET_CO2` the place of yuan is taken by kg of CO2, under `WEIGHTED` by points.
-    """
-
-    tonnes: float = 0.0
-    tonne_km: float = 0.0
-    yuan: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Dual:
-    """What one more tonne of a supply or of a slot's room is worth to the whole plan.
-
-    `more` is the gain with one tonne more, `less` the loss with one tonne less (None: it has no
-    tonne to lose). Where the optimum
-    is degenerate the two differ: the price is a range, not a number. With `Objective.TONNES` a
-    gain is so many tonnes first and so many tonne-km saved second (negative = driven more).
-
-    `price` is one consistent set of prices that together prove the bound: what a tonne is worth
-    at the supply, and what it has cost when it stands at the slot's gate, in the same levels with
-    costs counted as positive tonne-km or yuan forgone. None = no tonne can come there.
-
-    Beside blends, licensed tonnages and kilns there is no `price`; with choices the worth is that
-    with the suppliers as chosen. Not `exact`: of several optimal duals one is given as both
-    (very large programmes, kilns that lack clinker), or the slot begins the period with opening
-    stock, which more room would take first.
-    """
-
-    side: Side
-    id: str
-    period: str
-    more: Worth
-    less: Worth | None
-    price: Worth | None = None
-    exact: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Mix:
     """A blend limit of a slot in a period with deliveries: `value` of the dry mix and `margin`.
 
@@ -386,6 +347,7 @@ class Result:
     merit: float = 0.0
     raw_mixes: tuple[RawMixUse, ...] = ()
     dosages: tuple[DosageUse, ...] = ()
+    room_duals: tuple[RoomDual, ...] = ()
 
     @property
     def net_value_yuan(self) -> float:

@@ -106,7 +106,8 @@ class _Network:
     allocation: Allocation
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
-        return proof_of(self.model, self.solved, rows, periods)
+        nowhere = np.zeros(self.model.network.nodes, np.bool_)
+        return proof_of(self.model, self.solved, rows, periods, nowhere)
 
     def beside(self, plan: Plan) -> _Beside:
         del plan
@@ -129,8 +130,9 @@ class _Linear:
 
     def prove(self, rows: Rows, periods: tuple[str, ...]) -> Proof:
         return joined(
-            proof_of(self.plain, self.solved, rows, periods),
+            proof_of(self.plain, self.solved, rows, periods, self.answer.nodes),
             proof_of_blended(self.model, self.answer, self.rows.kilns, rows, periods),
+            self.model,
             self.answer.nodes,
         )
 
@@ -224,6 +226,7 @@ def _result(
         raw_mixes=beside.raw_mixes,
         dosages=beside.dosages,
         duals=tuple(dual for dual in proof.duals if dual is not None),
+        room_duals=tuple(dual for dual in proof.rooms if dual is not None),
         edges=len(plan.model.kept),
         components=plan.allocation.parts,
         refused_pairs=int((~plan.pairs.passes).sum()),
