@@ -103,7 +103,9 @@ def losses(
     for part in independent(problem, parameters):
         if should_stop is not None and should_stop():
             return ()
-        planned = Planned.of(part, parameters)
+        planned = Planned.of(part, parameters, should_stop)
+        if planned is None:
+            return ()
         for name, tonnes in planned.moved(side).items():
             standing[name].append(planned)
             moved[name] += tonnes

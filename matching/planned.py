@@ -73,7 +73,10 @@ class Planned:
     residual: Mapping[Side, Residual] | None
 
     @classmethod
-    def of(cls, problem: Problem, parameters: Parameters) -> "Planned":
+    def of(
+        cls, problem: Problem, parameters: Parameters, should_stop: Stop | None = None
+    ) -> "Planned | None":
+        """Plan the part; None if asked to stop, or out of time, before its best plan is known."""
         rows = Rows.of(problem)
         pairs = find_pairs(problem, parameters, rows)
         value = net_value(waterfall(parameters, pairs.factors))
@@ -85,7 +88,9 @@ class Planned:
         )
         residual = None
         if is_linear(problem) or problem.commitments:
-            result = solve(problem, parameters)
+            result = solve(problem, parameters, should_stop=should_stop)
+            if result.status is Status.STOPPED:
+                return None
             columns = _with_contracts(columns, result, rows)
             plan = _plan_of_result(result, rows, columns)
         else:

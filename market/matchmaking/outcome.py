@@ -15,9 +15,11 @@ from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
+from matching.deadline import Deadline
 from matching.explain import explain_pair
 from matching.loss import losses
 from matching.problem import Allowed, Licence, Parameters, Problem, Severity, Slot, Storage, Supply
+from matching.residual import get_ready
 from matching.result import (
     Dual,
     Finding,
@@ -241,10 +243,13 @@ def quotas(result: Result) -> tuple[QuotaLine, ...]:
 
 
 def worst_losses(
-    problem: Problem, parameters: Parameters, should_stop: Callable[[], bool]
+    problem: Problem, parameters: Parameters, seconds: float, asked: Callable[[], bool]
 ) -> tuple[SinkLoss, ...]:
-    """Take out each receiver in turn; return those that would strand most, worst first."""
-    found = losses(without_idle(without_lots(problem)), parameters, should_stop=should_stop)
+    """Take out each receiver in turn for so long; return those that would strand most first."""
+    get_ready()
+    deadline = Deadline.after(seconds, asked)
+    hurried = replace(parameters, time_limit_s=seconds)
+    found = losses(without_idle(without_lots(problem)), hurried, should_stop=deadline.passed)
     return tuple(
         SinkLoss(int(row.id), row.took_t, row.stranded_t, row.extra_tonne_km)
         for row in found[:WORST_LOSSES]

@@ -161,8 +161,7 @@ def _losses(
     """Ask what each receiver's stop would do, where the plan is the market's best of a year."""
     if run.material_ids or result.gap is None or result.gap > NEAR or not run.is_of_a_year:
         return ()
-    asked, end = _asked_now_and_then(progress), time.monotonic() + LOSS_SECONDS
-    return outcome.worst_losses(problem, parameters, lambda: asked() or time.monotonic() > end)
+    return outcome.worst_losses(problem, parameters, LOSS_SECONDS, _asked_now_and_then(progress))
 
 
 def require_right(problem: Problem, parameters: Parameters, result: Result) -> None:

@@ -142,16 +142,25 @@ def test_over_months_with_yards_too(parameters: Parameters):
     agrees_with_solving_anew(problem, parameters)
 
 
-def test_under_blend_limits_too():
+def blended_pair() -> Problem:
     blend = (Limit("LOI", Operator.AT_MOST, 5.0),)
-    problem = Problem(
+    return Problem(
         (
             supply("clean", 6, assay=(Bound("LOI", 3, 3),)),
             supply("burnt", 6, east=0.5, assay=(Bound("LOI", 9, 9),)),
         ),
         (slot("k", 8, east=1, blend=blend), slot("m", 8, east=2, blend=blend)),
     )
-    agrees_with_solving_anew(problem, TONNES)
+
+
+def test_under_blend_limits_too():
+    agrees_with_solving_anew(blended_pair(), TONNES)
+
+
+def test_whoever_asks_to_stop_waits_for_no_plan_of_a_part():
+    answers = iter([False])
+    assert losses(blended_pair(), TONNES, should_stop=lambda: next(answers, True)) == ()
+    assert losses(blended_pair(), replace(TONNES, time_limit_s=0.0)) == ()
 
 
 def test_with_a_choice_of_suppliers_too():
