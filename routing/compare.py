@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.emissions import route_co2_g
+from routing.emissions import Emitted, routes_co2_g
 from routing.plan import Plan, Route, StopKind
 from routing.problem import DayProblem
 
@@ -45,7 +45,10 @@ class LoadChange:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Of a truck's day or of a whole plan; all zero for a truck that stays at home."""
+    """Of a truck's day or of a whole plan; all zero for a truck that stays at home.
+
+    `co2_g` is None where a truck of it has no factor, and in a difference where either side is.
+    """
 
     loads: int = 0
     served_kg: int = 0
@@ -54,7 +57,7 @@ class Sums:
     drive_s: int = 0
     duty_s: int = 0
     cost_fen: int = 0
-    co2_g: int = 0
+    co2_g: int | None = 0
     unserved: int = 0
 
     def less(self, other: Sums) -> Sums:
@@ -67,7 +70,7 @@ class Sums:
             self.drive_s - other.drive_s,
             self.duty_s - other.duty_s,
             self.cost_fen - other.cost_fen,
-            self.co2_g - other.co2_g,
+            None if self.co2_g is None or other.co2_g is None else self.co2_g - other.co2_g,
             self.unserved - other.unserved,
         )
 
@@ -85,12 +88,16 @@ class TruckChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All differences, and both sums; `difference` is after less before."""
+    """All differences, and both sums; `difference` is after less before.
+
+    `co2` tells of both plans how much is known of how many trucks.
+    """
 
     loads: tuple[LoadChange, ...]
     trucks: tuple[TruckChange, ...]
     before: Sums
     after: Sums
+    co2: tuple[Emitted, Emitted]
 
     @property
     def difference(self) -> Sums:
@@ -101,14 +108,40 @@ class Comparison:
         return not self.loads and not self.trucks
 
 
-def compare(problem: DayProblem, before: Plan, after: Plan) -> Comparison:
-    """Compare two plans of the day; the problem is that of `after`, which may have more in it.
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A plan with the grams of each of its trucks, by its own day's factors."""
 
-    A load that only one of the plans knows was added or dropped with its collection.
+    plan: Plan
+    co2_g: dict[str, int | None]
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        return {route.vehicle: route for route in self.plan.routes}
+
+    @property
+    def emitted(self) -> Emitted:
+        return Emitted.of(self.co2_g.values())
+
+
+def compare(
+    problem: DayProblem, before: Plan, after: Plan, *, was: DayProblem | None = None
+) -> Comparison:
+    """Compare two plans of one day; the problem is that of `after`, which may have more in it.
+
+    `was` is that of `before` where the fleet may be another by now. A load that only one of the
+    plans knows was added or dropped with its collection.
     """
-    loads = tuple(_load_changes(before, after))
-    trucks = tuple(_truck_changes(problem, before, after))
-    return Comparison(loads, trucks, _plan_sums(problem, before), _plan_sums(problem, after))
+    old = _Side(before, routes_co2_g(was or problem, before))
+    new = _Side(after, routes_co2_g(problem, after))
+    fleet = dict.fromkeys(row.id for day in (problem, was or problem) for row in day.vehicles)
+    return Comparison(
+        tuple(_load_changes(before, after)),
+        tuple(_truck_changes(fleet, old, new)),
+        _plan_sums(old),
+        _plan_sums(new),
+        (old.emitted, new.emitted),
+    )
 
 
 def _load_changes(before: Plan, after: Plan) -> Iterator[LoadChange]:
@@ -149,27 +182,24 @@ def _rides(plan: Plan) -> dict[str, Ride]:
     return rides
 
 
-def _truck_changes(problem: DayProblem, before: Plan, after: Plan) -> Iterator[TruckChange]:
-    old = {route.vehicle: route for route in before.routes}
-    new = {route.vehicle: route for route in after.routes}
-    for vehicle in problem.vehicles:
-        was, now = old.get(vehicle.id), new.get(vehicle.id)
+def _truck_changes(fleet: Iterable[str], before: _Side, after: _Side) -> Iterator[TruckChange]:
+    old, new = before.routes, after.routes
+    for vehicle in fleet:
+        was, now = old.get(vehicle), new.get(vehicle)
         if was != now:
             yield TruckChange(
-                vehicle.id,
-                _route_sums(problem, before, was),
-                _route_sums(problem, after, now),
+                vehicle,
+                _route_sums(before, was),
+                _route_sums(after, now),
                 was.end_s if was else None,
                 now.end_s if now else None,
             )
 
 
-def _route_sums(problem: DayProblem, plan: Plan, route: Route | None) -> Sums:
+def _route_sums(side: _Side, route: Route | None) -> Sums:
     if route is None:
         return Sums()
-    kinds = {row.id: row for row in problem.vehicle_types}
-    trucks = {row.id: kinds[row.type] for row in problem.vehicles}
-    mass_kg = {row.id: row.mass_kg for row in plan.loads}
+    mass_kg = {row.id: row.mass_kg for row in side.plan.loads}
     return Sums(
         len(route.load_ids),
         sum(mass_kg[name] for name in route.load_ids),
@@ -178,12 +208,13 @@ def _route_sums(problem: DayProblem, plan: Plan, route: Route | None) -> Sums:
         route.drive_s,
         route.duty_s,
         route.cost_fen,
-        route_co2_g(trucks[route.vehicle], route) or 0,
+        side.co2_g[route.vehicle],
     )
 
 
-def _plan_sums(problem: DayProblem, plan: Plan) -> Sums:
-    rows = [_route_sums(problem, plan, route) for route in plan.routes]
+def _plan_sums(side: _Side) -> Sums:
+    plan = side.plan
+    rows = [_route_sums(side, route) for route in plan.routes]
     return Sums(
         sum(row.loads for row in rows),
         sum(row.served_kg for row in rows),
@@ -192,6 +223,6 @@ def _plan_sums(problem: DayProblem, plan: Plan) -> Sums:
         sum(row.drive_s for row in rows),
         sum(row.duty_s for row in rows),
         plan.cost_fen,
-        sum(row.co2_g for row in rows),
+        side.emitted.total_g,
         len(plan.unserved),
     )

@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from routing.plan import Plan, Route
 from routing.problem import DayProblem, VehicleType
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """CO2 of some trucks' days: `known_g` is that of `known` of `trucks`, the rest is unknown."""
+
+    known_g: int
+    known: int
+    trucks: int
+
+    @classmethod
+    def of(cls, grams: Iterable[int | None]) -> Emitted:
+        rows = list(grams)
+        found = [row for row in rows if row is not None]
+        return cls(sum(found), len(found), len(rows))
+
+    @property
+    def total_g(self) -> int | None:
+        """Grams of them all; None where one has no factor."""
+        return self.known_g if self.known == self.trucks else None
 
 
 def route_co2_g(kind: VehicleType, route: Route) -> int | None:
@@ -21,11 +44,5 @@ def routes_co2_g(problem: DayProblem, plan: Plan) -> dict[str, int | None]:
     return {row.vehicle: route_co2_g(kind_of[row.vehicle], row) for row in plan.routes}
 
 
-def plan_co2_g(problem: DayProblem, plan: Plan) -> int | None:
-    """Grams of the whole day; None where one of its trucks has no factor."""
-    total = 0
-    for grams in routes_co2_g(problem, plan).values():
-        if grams is None:
-            return None
-        total += grams
-    return total
+def plan_co2(problem: DayProblem, plan: Plan) -> Emitted:
+    return Emitted.of(routes_co2_g(problem, plan).values())

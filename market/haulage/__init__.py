@@ -22,6 +22,10 @@ def init_app(app: Flask) -> None:
             "no_shut_gate": _l("Line %(line)s: write a listing and days: L-0012 2026-10-01."),
             "no_such_listing": _l("There is no listing %(ref)s."),
             "no_truck": _l("Choose at least one depot that has a truck in service."),
+            "no_returning_truck": _l(
+                "Every truck of these depots ends its shift elsewhere, so on the next day none "
+                "stands where it starts. Add a depot with a truck that returns."
+            ),
             "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
             "plan_not_made": _l("This plan is not made yet."),
             "plan_changed": _l("Somebody changed this plan meanwhile."),

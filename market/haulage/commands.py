@@ -179,14 +179,16 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
 
 def _tell_co2(problem: DayProblem, plan: Plan) -> None:
     """Print each truck's and the day's CO2 where the file gives factors."""
-    from routing.emissions import plan_co2_g, routes_co2_g
+    from routing.emissions import Emitted, routes_co2_g
 
-    for vehicle, grams in routes_co2_g(problem, plan).items():
+    by_truck = routes_co2_g(problem, plan)
+    for vehicle, grams in by_truck.items():
         if grams is not None:
             click.echo(f"CO2 {vehicle} {grams / 1000:.1f} kg")
-    total = plan_co2_g(problem, plan)
-    if total is not None and plan.routes:
-        click.echo(f"CO2 {total / 1000:.1f} kg")
+    sums = Emitted.of(by_truck.values())
+    if sums.known:
+        part = f" of {sums.known} of {sums.trucks} trucks" if sums.total_g is None else ""
+        click.echo(f"CO2 {sums.known_g / 1000:.1f} kg{part}")
 
 
 def _route_days(problem: HorizonProblem, parameters: Parameters, out: Path | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from market.haulage.co2_words import kilograms, sum_words
 from market.haulage.dispatch_pages import signed
 from market.haulage.dispatch_words import CHANGES, Names
 from market.web.filters import clock, km, number, tonnes, yuan
@@ -20,12 +21,14 @@ class CompareView:
     sums: list[tuple[str, str, str, str, str]]
     loads: list[dict[str, str]]
     trucks: list[dict[str, str]]
+    co2_known: bool
 
 
 def comparison(found: Comparison, names: Names) -> CompareView:
     return CompareView(
         sentence=_sentence(found),
-        sums=list(_sums(found)),
+        sums=[*_sums(found), *_co2_sums(found)],
+        co2_known=any(side.known for side in found.co2),
         loads=[
             {
                 "name": names.load(row.load),
@@ -41,6 +44,7 @@ def comparison(found: Comparison, names: Names) -> CompareView:
                 "loads": f"{row.before.loads} → {row.after.loads}",
                 "km": f"{km(row.before.distance_m)} → {km(row.after.distance_m)}",
                 "cost": f"{yuan(row.before.cost_fen)} → {yuan(row.after.cost_fen)}",
+                "co2": f"{_co2(row.before)} → {_co2(row.after)}",
                 "end": f"{_clock(row.before_end_s)} → {_clock(row.after_end_s)}",
             }
             for row in found.trucks
@@ -91,6 +95,19 @@ def _sums(found: Comparison) -> Iterator[tuple[str, str, str, str, str]]:
     yield line(_("On the road"), _("h"), lambda row: row.duty_s, lambda s: number(s / 3600, 1))
     yield line(_("Cost"), _("¥"), lambda row: row.cost_fen, yuan)
     yield line(_("Left over"), "", _unserved, number)
+
+
+def _co2(row: Sums) -> str:
+    return "–" if row.co2_g is None else kilograms(row.co2_g)
+
+
+def _co2_sums(found: Comparison) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield the CO2 where a truck has a factor; a difference only where all of them have one."""
+    if any(side.known for side in found.co2):
+        gap_g = found.difference.co2_g
+        gap = "–" if gap_g is None else signed(gap_g, kilograms(gap_g))
+        before, after = (sum_words(side) for side in found.co2)
+        yield _("CO₂ of the trucks"), "kg", before, after, gap
 
 
 def _unserved(row: Sums) -> int:

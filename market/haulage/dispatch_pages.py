@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from market.accounts.models import User
 from market.haulage import late_loads
+from market.haulage.co2_words import co2_words, kilograms
 from market.haulage.dispatch import Bench, Choice
 from market.haulage.dispatch_words import Names, refusal_words, step_words
 from market.haulage.labels import HARD
@@ -277,6 +278,8 @@ def cost_rows(routes: Sequence[PlanRoute]) -> list[dict[str, str]]:
                 "hours": f"{number(hours, 1)} × {yuan(truck['fen_per_h'])}",
                 "hours_cost": yuan(hours * truck["fen_per_h"]),
                 "cost": yuan(route.cost_fen),
+                "co2": "–" if route.co2_g is None else kilograms(route.co2_g),
+                "co2_why": co2_words(route),
             }
         )
     return rows

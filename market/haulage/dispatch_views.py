@@ -208,7 +208,7 @@ def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
     fleet = queries.every_vehicle(session())
     names = Names.of(rows[1], fleet)
     names = Names(rows[0].cargoes | names.cargoes, rows[0].places | names.places, names.trucks)
-    found = compare_plans(after.problem, before.plan, after.plan)
+    found = compare_plans(after.problem, before.plan, after.plan, was=before.problem)
     return flask.render_template(
         "haulage/compare.html",
         before=rows[0],

@@ -13,10 +13,12 @@ import xlsxwriter
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
+from market.haulage.co2_words import co2_words, part_words
 from market.haulage.labels import LEFT_OUT, STOPS
 from market.haulage.models import CollectionPlan, PlanChange, PlanLoad, PlanRoute, PlanUnserved
 from market.haulage.picture import (
     StopLine,
+    depots_of,
     driver_name,
     named,
     place_name,
@@ -29,6 +31,7 @@ from market.haulage.records import LoadRecord, of_plan
 from market.haulage.rules import LeftOut, moment
 from market.web.filters import clock, tonnes
 from market.web.language import language
+from routing.emissions import Emitted
 from routing.matrix_file import PAIR_HEADER
 from routing.plan import StopKind
 from routing.travel import TravelMatrix
@@ -115,11 +118,14 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
         _("Driver"),
         _("Sets out"),
         _("Returns"),
+        _("Shift ends at"),
         _("Loads"),
         _("Mass (t)"),
         _("Distance (km)"),
         _("Empty (km)"),
         _("Cost (¥)"),
+        _("CO₂ (kg)"),
+        _("CO₂ reckoned by"),
     ]
     rows: list[list[Cell]] = [header]
     rows += [
@@ -129,15 +135,28 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
             driver_name(route),
             clock(route.starts_s),
             clock(route.ends_s),
+            place_name(stored.plan.places[depots_of(route)[1]]),
             route.load_count,
             route.mass_kg / 1000,
             route.distance_m / 1000,
             route.empty_m / 1000,
             route.cost_fen / 100,
+            None if route.co2_g is None else route.co2_g / 1000,
+            co2_words(route) or _("no factor"),
         ]
         for route in stored.routes
     ]
+    rows += _co2_sum(stored, len(header))
     return Sheet(_("Trucks"), rows)
+
+
+def _co2_sum(stored: StoredPlan, width: int) -> list[list[Cell]]:
+    """Return a last row with the trucks' CO2 in sum, where one of them has a factor."""
+    emitted = Emitted.of(route.co2_g for route in stored.routes)
+    if not emitted.known:
+        return []
+    blank: list[Cell] = [None] * (width - 3)
+    return [[_("In sum"), *blank, emitted.known_g / 1000, part_words(emitted) or None]]
 
 
 def load_sheet(stored: StoredPlan) -> Sheet:

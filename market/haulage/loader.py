@@ -42,7 +42,8 @@ class DayBook:
         self.parameters = parameters
         self.fleet = fleet
         self.known = known
-        self.depots = {vehicle.depot.id: vehicle.depot for vehicle in fleet}
+        ends = (row for truck in fleet for row in (truck.depot, truck.end_depot) if row)
+        self.depots = {row.id: row for row in ends}
         self.places = {f"D{row.id}": _place_of(row) for row in self.depots.values()}
         self.cargoes: dict[str, Cargo] = {}
         self.collections: list[routing.Collection] = []
@@ -152,7 +153,7 @@ class DayBook:
         return None
 
     def _from_depot_m(self, end: End) -> float:
-        """Road metres from the nearest depot."""
+        """Road metres from the nearest depot at which a truck starts or ends its shift."""
         rows = [(row.lat, row.lon) for row in self.depots.values()] + [(end.lat, end.lon)]
         lat, lon = np.array(rows).T
         return float(great_circle_m(lat, lon)[-1, :-1].min()) * self.parameters.road_factor
@@ -223,6 +224,8 @@ class DayBook:
                 fixed_fen=row.fixed_fen,
                 fen_per_km=row.fen_per_km,
                 fen_per_h=row.fen_per_h,
+                co2_g_per_km=row.co2_g_per_km,
+                co2_empty_g_per_km=row.co2_empty_g_per_km,
                 licences=frozenset(row.licences),
                 materials=self.of_families(row.families, materials) if row.families else None,
             )
@@ -297,4 +300,5 @@ def _truck(vehicle: Vehicle) -> routing.Vehicle:
         type=f"T{vehicle.type_id}",
         depot=f"D{vehicle.depot_id}",
         shift=routing.Window(vehicle.shift_starts_s, vehicle.shift_ends_s),
+        end_depot=None if vehicle.end_depot_id is None else f"D{vehicle.end_depot_id}",
     )

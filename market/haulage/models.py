@@ -36,7 +36,9 @@ class Depot(Base):
     lat: Mapped[float]
     lon: Mapped[float]
 
-    vehicles: Mapped[list["Vehicle"]] = relationship(back_populates="depot", lazy="raise")
+    vehicles: Mapped[list["Vehicle"]] = relationship(
+        back_populates="depot", foreign_keys="Vehicle.depot_id", lazy="raise"
+    )
 
 
 class VehicleType(Base):
@@ -44,7 +46,8 @@ class VehicleType(Base):
 
     ``families`` narrows the body down to some material families (empty: whatever the body admits);
     ``licences`` are hazardous-waste groups such as HW31. Each cost has its basis and the sentence
-    that says where it comes from.
+    that says where it comes from. ``co2_g_per_km`` is what the truck emits loaded, and empty too
+    where that is not told apart; None: nobody has said. ``co2_source`` says who does.
     """
 
     __tablename__ = "vehicle_type"
@@ -54,6 +57,14 @@ class VehicleType(Base):
         sa.CheckConstraint("capacity_kg > 0", name="capacity_positive"),
         sa.CheckConstraint(
             "fixed_fen >= 0 AND fen_per_km >= 0 AND fen_per_h >= 0", name="costs_not_negative"
+        ),
+        sa.CheckConstraint(
+            "co2_g_per_km >= 0 AND co2_empty_g_per_km >= 0", name="co2_not_negative"
+        ),
+        sa.CheckConstraint(
+            "(co2_g_per_km IS NULL) = (co2_source IS NULL)"
+            " AND (co2_g_per_km IS NOT NULL OR co2_empty_g_per_km IS NULL)",
+            name="co2_has_source",
         ),
     )
 
@@ -71,10 +82,16 @@ class VehicleType(Base):
     cost_basis: Mapped[str] = mapped_column(sa.String(16))
     cost_source_zh: Mapped[str] = mapped_column(sa.String(400))
     cost_source_en: Mapped[str] = mapped_column(sa.String(400))
+    co2_g_per_km: Mapped[int | None]
+    co2_empty_g_per_km: Mapped[int | None]
+    co2_source: Mapped[str | None] = mapped_column(sa.String(400))
 
 
 class Vehicle(Base):
-    """One truck with its driver. ``number`` is what dispatchers call it: 3 号车."""
+    """One truck with its driver. ``number`` is what dispatchers call it: 3 号车.
+
+    ``end_depot_id`` None: it returns to where it started.
+    """
 
     __tablename__ = "vehicle"
     __table_args__ = (
@@ -90,12 +107,16 @@ class Vehicle(Base):
     standing: Mapped[str] = mapped_column(sa.String(16))
     type_id: Mapped[int] = mapped_column(sa.ForeignKey("vehicle_type.id"), index=True)
     depot_id: Mapped[int] = mapped_column(sa.ForeignKey("depot.id"), index=True)
+    end_depot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("depot.id"), index=True)
     shift_starts_s: Mapped[int]
     shift_ends_s: Mapped[int]
     active: Mapped[bool] = mapped_column(default=True)
 
     type: Mapped[VehicleType] = relationship(lazy="raise")
-    depot: Mapped[Depot] = relationship(back_populates="vehicles", lazy="raise")
+    depot: Mapped[Depot] = relationship(
+        back_populates="vehicles", foreign_keys=[depot_id], lazy="raise"
+    )
+    end_depot: Mapped[Depot | None] = relationship(foreign_keys=[end_depot_id], lazy="raise")
 
 
 class CargoRule(Base):
@@ -277,7 +298,10 @@ class PlanWeekDay(Base):
 
 
 class PlanRoute(Base):
-    """One truck's day. ``vehicle`` is the truck as it was; ``stops`` are routing's, in order."""
+    """One truck's day. ``vehicle`` is the truck as it was; ``stops`` are routing's, in order.
+
+    ``co2_g`` None: the truck had no factor.
+    """
 
     __tablename__ = "plan_route"
 
@@ -293,6 +317,7 @@ class PlanRoute(Base):
     distance_m: Mapped[int]
     empty_m: Mapped[int]
     cost_fen: Mapped[int]
+    co2_g: Mapped[int | None]
     mass_kg: Mapped[int]
     load_count: Mapped[int]
     stops: Mapped[list[Any]]

@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
+from market.haulage.co2_words import kilograms, part_words
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import (
     LEFT_OUT,
@@ -46,6 +47,7 @@ from market.haulage.rules import (
 from market.haulage.way_words import way_row
 from market.jobs import Job, JobState
 from market.web.filters import clock, km, number, percent, tonnes, yuan
+from routing.emissions import Emitted
 from routing.plan import StopKind
 
 LONGEST_LEFT_OUT = 12
@@ -73,6 +75,7 @@ class Result:
     chosen_name: str
     vehicles: list[dict[str, Any]]
     axis: tuple[int, int]
+    co2_known: bool
     unserved: list[UnservedLine]
     unserved_loads: int
     left_out: list[LeftOutGroup]
@@ -127,10 +130,12 @@ def result(
     stored: StoredPlan, chosen: PlanRoute | None, settled: Settled = NOTHING_SETTLED
 ) -> Result:
     plan, routes = stored.plan, stored.routes
+    emitted = Emitted.of(route.co2_g for route in routes)
     return Result(
         title=title_of(plan),
         sentence=sentence(plan.summary),
-        strip=list(strip(plan.summary)),
+        strip=[*strip(plan.summary), *co2_strip(emitted)],
+        co2_known=emitted.known > 0,
         map=map_data(plan, routes, chosen, stored.masses),
         chosen=chosen,
         chosen_name="" if chosen is None else str(_("Truck %(n)s", n=chosen.number)),
@@ -193,6 +198,13 @@ def strip(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     if summary["starts_s"] is not None:
         span = f"{clock(summary['starts_s'])} – {clock(summary['ends_s'])}"
         yield _("First out – last back"), span, ""
+
+
+def co2_strip(emitted: Emitted) -> Iterator[tuple[str, str, str]]:
+    if emitted.known:
+        part = part_words(emitted)
+        unit = _("kg; %(part)s", part=part) if part else "kg"
+        yield _("CO₂ of the trucks"), kilograms(emitted.known_g), unit
 
 
 def left_out_groups(plan: CollectionPlan) -> list[LeftOutGroup]:

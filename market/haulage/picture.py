@@ -89,6 +89,12 @@ def way_words(plan: CollectionPlan) -> str:
             return str(_("great circle × %(factor)s", factor=f"{parameters.road_factor:.2f}"))
 
 
+def depots_of(route: PlanRoute) -> tuple[str, str]:
+    """Return the places where the truck's day starts and ends."""
+    start = str(route.vehicle["depot"])
+    return start, str(route.vehicle.get("end_depot", start))
+
+
 def cargo_of(plan: CollectionPlan, load_key: str) -> dict[str, Any]:
     cargo: dict[str, Any] = plan.cargoes[load_key.rsplit("#", 1)[0]]
     return cargo
@@ -323,7 +329,7 @@ def _depot_points(
 ) -> list[dict[str, Any]]:
     """Return the depots, that of the chosen truck first; a name without room gives way."""
     ordered = [selected, *routes] if selected is not None else routes
-    names = dict.fromkeys(route.vehicle["depot"] for route in ordered)
+    names = dict.fromkeys(name for route in ordered for name in depots_of(route))
     return [
         {
             "lat": plan.places[name]["lat"],

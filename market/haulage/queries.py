@@ -22,6 +22,7 @@ from market.haulage.models import (
     PlanRoute,
     PlanUnserved,
     Vehicle,
+    VehicleType,
 )
 from market.haulage.rules import PlanStatus
 from market.jobs import ENDED, Job
@@ -67,7 +68,7 @@ def fleet(session: Session, depot_ids: Members[int] | None = None) -> Sequence[V
     """Return the trucks in service, with type and depot; of some depots, or of all."""
     statement = (
         sa.select(Vehicle)
-        .options(joinedload(Vehicle.type), joinedload(Vehicle.depot))
+        .options(joinedload(Vehicle.type), joinedload(Vehicle.depot), joinedload(Vehicle.end_depot))
         .where(Vehicle.active)
         .order_by(Vehicle.number)
     )
@@ -79,6 +80,10 @@ def fleet(session: Session, depot_ids: Members[int] | None = None) -> Sequence[V
 def every_vehicle(session: Session) -> Sequence[Vehicle]:
     """Return all trucks, those out of service too: a stored plan may name them."""
     return session.scalars(sa.select(Vehicle).options(joinedload(Vehicle.type))).all()
+
+
+def vehicle_types(session: Session) -> Sequence[VehicleType]:
+    return session.scalars(sa.select(VehicleType).order_by(VehicleType.id)).all()
 
 
 def cargo_rules(session: Session) -> Sequence[CargoRule]:

@@ -13,7 +13,14 @@ from market.catalogue.rules import Family
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
 from market.haulage.models import PlanRoute
-from market.haulage.picture import StopLine, driver_name, named, place_name, way_words
+from market.haulage.picture import (
+    StopLine,
+    depots_of,
+    driver_name,
+    named,
+    place_name,
+    way_words,
+)
 from market.haulage.records import number_of
 from market.web.filters import clock, km, local_time, tonnes
 from routing.plan import StopKind
@@ -48,7 +55,7 @@ def pages(stored: StoredPlan, route: PlanRoute) -> list[dict[str, Any]]:
 def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     """Return the arguments of the sheet's macro for all stops at once."""
     plan = stored.plan
-    depot = place_name(plan.places[route.vehicle["depot"]])
+    depot, end = (place_name(plan.places[name]) for name in depots_of(route))
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
     lines = stored.lines(route)
     return {
@@ -61,7 +68,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
         "qr_note": _("Scan for this plan"),
         "facts": [
             (_("Sets out"), f"{clock(route.starts_s)} {depot}"),
-            (_("Returns"), f"{clock(route.ends_s)} {depot}"),
+            (_("Returns"), f"{clock(route.ends_s)} {end}"),
             (
                 _("Cargo"),
                 _("%(n)s loads, %(mass)s t", n=route.load_count, mass=tonnes(route.mass_kg, 1)),

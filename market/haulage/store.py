@@ -8,8 +8,17 @@ from sqlalchemy.orm import Session
 
 from market.haulage import codec, queries
 from market.haulage.day import DayInput
-from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved, Vehicle
+from market.haulage.models import (
+    CollectionPlan,
+    PlanLoad,
+    PlanRoute,
+    PlanUnserved,
+    Vehicle,
+    VehicleType,
+)
 from market.haulage.rules import PlanStatus
+from routing import problem as routing
+from routing.emissions import routes_co2_g
 from routing.plan import Load, Plan, Route, Stop, StopKind, Unserved
 from routing.problem import DayProblem
 
@@ -53,8 +62,13 @@ def store_plan(
         return
     masses = {load.id: load for load in plan.loads}
     fleet = {f"V{vehicle.id}": vehicle for vehicle in queries.every_vehicle(session)}
+    types = {f"T{kind.id}": kind for kind in queries.vehicle_types(session)}
+    trucks = {truck.id: truck for truck in problem.vehicles}
+    co2_g = routes_co2_g(problem, plan)
     for route in plan.routes:
-        session.add(_route_row(row.id, route, fleet[route.vehicle], masses))
+        truck = trucks[route.vehicle]
+        known = _as_it_was(fleet[truck.id], types[truck.type], truck, problem)
+        session.add(_route_row(row.id, route, fleet[truck.id].number, known, masses, co2_g))
     session.flush()
     for route in plan.routes:
         session.add_all(_load_rows(row, route, masses))
@@ -65,34 +79,53 @@ def store_plan(
     row.summary = {**summary_of(plan), **told}
 
 
-def _route_row(plan_id: int, route: Route, vehicle: Vehicle, loads: dict[str, Load]) -> PlanRoute:
-    kind = vehicle.type
+def _as_it_was(
+    vehicle: Vehicle, named: VehicleType, truck: routing.Vehicle, problem: DayProblem
+) -> dict[str, Any]:
+    """Return the truck with the figures that the day was planned by, whatever it says by now."""
+    kind = next(row for row in problem.vehicle_types if row.id == truck.type)
+    return {
+        "plate": vehicle.plate,
+        "driver_zh": vehicle.driver_zh,
+        "driver_en": vehicle.driver_en,
+        "standing": vehicle.standing,
+        "type_zh": named.name_zh,
+        "type_en": named.name_en,
+        "kind": kind.body.value,
+        "capacity_kg": kind.capacity_kg,
+        "depot": truck.depot,
+        "end_depot": truck.ends_at,
+        "shift_starts_s": truck.shift.opens_s,
+        "shift_ends_s": truck.shift.closes_s,
+        "fixed_fen": kind.fixed_fen,
+        "fen_per_km": kind.fen_per_km,
+        "fen_per_h": kind.fen_per_h,
+        "co2_g_per_km": kind.co2_g_per_km,
+        "co2_empty_g_per_km": kind.co2_empty_g_per_km,
+        "co2_source": named.co2_source,
+    }
+
+
+def _route_row(
+    plan_id: int,
+    route: Route,
+    number: int,
+    vehicle: dict[str, Any],
+    loads: dict[str, Load],
+    co2_g: dict[str, int | None],
+) -> PlanRoute:
     return PlanRoute(
         plan_id=plan_id,
-        vehicle_id=vehicle.id,
-        number=vehicle.number,
-        vehicle={
-            "plate": vehicle.plate,
-            "driver_zh": vehicle.driver_zh,
-            "driver_en": vehicle.driver_en,
-            "standing": vehicle.standing,
-            "type_zh": kind.name_zh,
-            "type_en": kind.name_en,
-            "kind": kind.kind,
-            "capacity_kg": kind.capacity_kg,
-            "depot": f"D{vehicle.depot_id}",
-            "shift_starts_s": vehicle.shift_starts_s,
-            "shift_ends_s": vehicle.shift_ends_s,
-            "fixed_fen": kind.fixed_fen,
-            "fen_per_km": kind.fen_per_km,
-            "fen_per_h": kind.fen_per_h,
-        },
+        vehicle_id=int(route.vehicle[1:]),
+        number=number,
+        vehicle=vehicle,
         starts_s=route.start_s,
         ends_s=route.end_s,
         drive_s=route.drive_s,
         distance_m=route.distance_m,
         empty_m=route.empty_m,
         cost_fen=route.cost_fen,
+        co2_g=co2_g[route.vehicle],
         mass_kg=sum(loads[name].mass_kg for name in route.load_ids),
         load_count=len(route.load_ids),
         stops=[_stop(stop) for stop in route.stops],

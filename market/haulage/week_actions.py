@@ -9,7 +9,7 @@ from market import audit, jobs
 from market.accounts.rules import Actor
 from market.db import one_at_a_time
 from market.errors import ConflictError, DomainError
-from market.haulage import actions, week_queries
+from market.haulage import actions, queries, week_queries
 from market.haulage.models import PlanWeek
 from market.haulage.policy import require_planner
 from market.haulage.rules import PlanParameters, Ways
@@ -117,6 +117,8 @@ def _check(session: Session, request: WeekRequest, now: datetime) -> None:
         request.run_id, request.starts_on, request.depot_ids, request.time_limit_s
     )
     actions.check_request(session, day, actions.local_day(now))
+    if all(truck.end_depot_id for truck in queries.fleet(session, request.depot_ids)):
+        raise DomainError("no_returning_truck", field="depot_ids")
     for name, value in (("days", request.days), ("driver_days", request.driver_days)):
         if not 1 <= value <= MAX_DAYS:
             raise DomainError("out_of_range", field=name, low=1, high=MAX_DAYS)

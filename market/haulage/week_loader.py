@@ -24,7 +24,11 @@ from routing.horizon import Closure, Dated, HorizonProblem, Roster, Tank, Yard
 
 @dataclass(frozen=True, slots=True)
 class WeekInput:
-    """What the days share, in ``day``; and what the week adds to it."""
+    """What the days share, in ``day``; and what the week adds to it.
+
+    ``away`` are the numbers of the trucks left at home: their shift ends at another depot, and
+    on the next day they would not stand where they start.
+    """
 
     day: DayInput
     days: int
@@ -33,6 +37,7 @@ class WeekInput:
     yards: tuple[Yard, ...]
     rosters: tuple[Roster, ...]
     closures: tuple[Closure, ...]
+    away: tuple[int, ...] = ()
 
     @property
     def problem(self) -> HorizonProblem:
@@ -50,6 +55,8 @@ class WeekInput:
 def load(session: Session, week: PlanWeek) -> WeekInput:
     """Read everything the days need. Raises ``routing.problem.ProblemError`` on nonsense."""
     fleet = queries.fleet(session, week.depot_ids)
+    away = tuple(truck.number for truck in fleet if truck.end_depot_id is not None)
+    fleet = [truck for truck in fleet if truck.end_depot_id is None]
     known = {row.id: row for row in all_materials(session)}
     book = WeekBook(week, fleet, known)
     flows = flows_of(session, week.run_id)
@@ -63,7 +70,7 @@ def load(session: Session, week: PlanWeek) -> WeekInput:
     book.add_yards(stores)
     shut = Calendar.of(week.calendar).closed
     book.shut(shut, week_queries.sites_of_listings(session, {name for name, _days in shut}))
-    return book.close_week(queries.cargo_rules(session))
+    return replace(book.close_week(queries.cargo_rules(session)), away=away)
 
 
 class WeekBook(DayBook):

@@ -230,6 +230,7 @@ def _unmet(week: PlanWeek, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
     return [
         *_days_off(week),
+        *_away(week),
         (
             _("Driver"),
             _(
@@ -259,6 +260,21 @@ def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
             _waiting(Calendar.of(week.calendar).wait_days),
         ),
     ]
+
+
+def _away(week: PlanWeek) -> Iterator[tuple[str, str]]:
+    """Say which trucks are left at home because they would not stand where they start."""
+    numbers = [str(number) for number in week.summary.get("away", ())]
+    if numbers:
+        trucks = str(pgettext("list", ", ")).join(numbers)
+        yield (
+            _("Trucks left out"),
+            _(
+                "%(trucks)s: the shift ends at another depot, so on the next day the truck would "
+                "not stand where it starts",
+                trucks=trucks,
+            ),
+        )
 
 
 def _waiting(days: int) -> str:

@@ -21,6 +21,7 @@ def store_input(session: Session, week_id: int, found: WeekInput) -> None:
     row.places = {name: asdict(place) for name, place in found.day.places.items()}
     row.cargoes = {name: asdict(cargo) for name, cargo in found.day.cargoes.items()}
     row.left_out = [asdict(flow) for flow in found.day.left_out]
+    row.summary = {"away": list(found.away)}
     row.input_gz = codec.freeze_week(found.problem)
 
 
@@ -43,7 +44,7 @@ def store_week(
     complete = plan.status is HorizonStatus.COMPLETE
     partial = PlanStatus.PARTIAL if moved else PlanStatus.EMPTY
     row.status = PlanStatus.COMPLETE if complete else partial
-    row.summary = {**_summary(problem, plan), "stopped": stopped}
+    row.summary = {**row.summary, **_summary(problem, plan), "stopped": stopped}
 
 
 def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> None:

@@ -86,3 +86,27 @@ def test_loads_left_out_and_loads_that_are_new_are_named() -> None:
     ]
     shrunk = compare(problem, late.plan, situation.plan)
     assert Change.DROPPED in {row.change for row in shrunk.loads}
+
+
+def test_a_truck_without_a_factor_is_not_counted_as_none_emitted() -> None:
+    """One truck of two loses its factor: the known part is told, no sum and no difference."""
+    situation = two_trucks()
+    problem, plan = situation.problem, situation.plan
+    known = problem.vehicle_types[0]
+    silent = replace(known, id="silent", co2_g_per_km=None)
+    vehicles = (problem.vehicles[0], replace(problem.vehicles[1], type="silent"))
+    half = replace(problem, vehicle_types=(known, silent), vehicles=vehicles)
+    found = compare(half, plan, plan, was=problem)
+    # 80 km each at 900 g.
+    assert found.before.co2_g == 144_000
+    assert (found.after.co2_g, found.difference.co2_g) == (None, None)
+    assert (found.co2[1].known_g, found.co2[1].known, found.co2[1].trucks) == (72_000, 1, 2)
+
+
+def test_a_truck_that_has_left_the_fleet_is_still_told_of() -> None:
+    situation = two_trucks()
+    after = granted(move_to_truck(situation, "b#1", "tipper0")).plan
+    smaller = replace(situation.problem, vehicles=situation.problem.vehicles[:1])
+    found = compare(smaller, situation.plan, after, was=situation.problem)
+    assert [row.vehicle for row in found.trucks] == ["tipper0", "tipper1"]
+    assert found.before.co2_g == 144_000

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from routing.emissions import plan_co2_g, routes_co2_g
+from routing.emissions import Emitted, plan_co2, routes_co2_g
 from routing.parameters import Parameters
 from routing.problem import Collection, DayProblem, ProblemError, Receiver, VehicleType
 from routing.solve import solve
@@ -22,7 +22,7 @@ def one_trip(kind: VehicleType) -> DayProblem:
 def grams(kind: VehicleType) -> tuple[int | None, int | None]:
     problem = one_trip(kind)
     plan = solve(problem, Parameters(time_limit_s=60, max_iterations=50))
-    return plan_co2_g(problem, plan), routes_co2_g(problem, plan)["tipper0"]
+    return plan_co2(problem, plan).total_g, routes_co2_g(problem, plan)["tipper0"]
 
 
 def test_loaded_and_empty_kilometres_have_their_own_factors() -> None:
@@ -35,6 +35,13 @@ def test_loaded_and_empty_kilometres_have_their_own_factors() -> None:
 
 def test_a_truck_without_a_factor_has_no_figure_and_neither_has_its_day() -> None:
     assert grams(tipper()) == (None, None)
+
+
+def test_a_sum_that_lacks_a_truck_says_how_many_it_knows() -> None:
+    part = Emitted.of([42_000, None, 0])
+    assert part == Emitted(42_000, known=2, trucks=3)
+    assert part.total_g is None
+    assert Emitted.of([]).total_g == 0
 
 
 def test_a_factor_for_empty_kilometres_alone_is_refused() -> None:

@@ -212,6 +212,18 @@ def test_a_search_ended_by_count_comes_out_the_same(tmp_path: Path) -> None:
     assert plans[0] == plans[1]
 
 
+def test_co2_is_told_by_truck_and_in_sum(tmp_path: Path) -> None:
+    result, _ = run(tmp_path, DAY)
+    assert "CO2" not in result.output
+    told = DAY.replace('"capacity_kg"', '"co2_g_per_km": 1000, "capacity_kg"')
+    result, _ = run(tmp_path, told)
+    # A kilogram a kilometre: the figure is that of the kilometres.
+    kilometres = next(row.split()[1] for row in result.output.splitlines() if "kilom" in row)
+    lines = [row for row in result.output.splitlines() if row.startswith("CO2")]
+    assert lines[-1] == f"CO2 {kilometres.rstrip(',')} kg"
+    assert len(lines) == 2
+
+
 def test_no_gap_is_told_for_a_plan_that_leaves_customers_out(tmp_path: Path) -> None:
     # Eleven of customer 4 fit into no vehicle of ten.
     result, out = run(tmp_path, CVRP.replace("4 6", "4 11"), "--best-known", "20")
