@@ -21,6 +21,8 @@ _TOLERANCE = 1e-6
 """km or yuan per tonne: prices come from costs rounded to far finer steps."""
 _NOWHERE = (0.0, math.inf)
 _NO_YARD = Storage()
+_GRAM = 1e-6
+"""Amounts finer than a gram are cut: what is less is nothing, and has no price."""
 
 
 def certificate_holds(problem: Problem, parameters: Parameters, result: Result) -> bool:
@@ -83,7 +85,7 @@ def _offered(rows: Sequence[Supply], periods: int) -> tuple[Floats, Floats]:
     tonnes = tonnes.copy()
     tonnes[:1] += [(row.storage or _NO_YARD).opening_t for row in rows]
     room = np.array([(row.storage or _NO_YARD).free_t(periods) for row in rows], np.float64)
-    return tonnes, room.reshape(len(rows), periods).T[: max(0, periods - 1)]
+    return _cut(tonnes), room.reshape(len(rows), periods).T[: max(0, periods - 1)]
 
 
 def _taken(rows: Sequence[Slot], periods: int) -> tuple[Floats, Floats]:
@@ -99,7 +101,11 @@ def _taken(rows: Sequence[Slot], periods: int) -> tuple[Floats, Floats]:
             tonnes[period, column] = amount - eaten
             if period + 1 < periods:
                 room[period, column] = free[period] - stock
-    return tonnes, room
+    return _cut(tonnes), room
+
+
+def _cut(tonnes: Floats) -> Floats:
+    return np.where(tonnes < _GRAM * (1 - _TOLERANCE), 0.0, tonnes)
 
 
 def _gain_of_keeping(price: Floats, rows: Sequence[Supply | Slot], weight: float) -> Floats:

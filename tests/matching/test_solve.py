@@ -328,3 +328,12 @@ def test_positions_are_on_the_earth():
 def test_ids_are_unique():
     with pytest.raises(ProblemError, match="'a' is given twice"):
         Problem((supply("a", 1), supply("a", 2)), ())
+
+
+def test_less_than_a_gram_is_nothing_to_match_and_to_prove():
+    # 0.1 g are cut to nothing: the plan and its proof are those of the 10 t alone.
+    problem = Problem((supply("a", 1e-7), supply("b", 10)), (slot("k", 60, north=0.1),))
+    for parameters in (TONNES, VALUE):
+        result = solve(problem, parameters)
+        assert check(problem, parameters, result) == ()
+    assert [flow.supply_id for flow in solve(problem, TONNES).flows] == ["b"]
