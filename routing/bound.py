@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from routing.day import Day
-from routing.problem import VehicleType, Window
+from routing.plan import Plan
+from routing.problem import DayProblem, VehicleType, Window
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,6 +32,8 @@ Flags = NDArray[np.bool_]
 MOST_LOADS = 1000
 QUICK_LOADS = 100
 MOST_STEPS = 8
+# How long a person who changed a plan by hand waits for its bound at the most.
+BOUNDED_S = 1.0
 # A leg that no day can hold costs more than any plan, in fen.
 BARRED_FEN = 1e12
 # Whole fen of a route's kilometres and of its hours: rounding saves at most a half of each.
@@ -60,6 +63,20 @@ def lower_bound_fen(day: Day, loads: Sequence[int], until: float) -> int | None:
         total, slack = legs.relaxed(weights)
         best = max(best, total)
     return int(np.ceil(best - 1e-6))
+
+
+def bounded(problem: DayProblem, plan: Plan) -> Plan:
+    """Return the plan with the bound of the loads it serves, where it has none.
+
+    Locks, the clock and trucks that are out narrow the choice further: the bound holds all the
+    more.
+    """
+    if plan.bound_fen is not None:
+        return plan
+    day = Day(problem, plan.loads)
+    served = sorted(day.load_index[load] for route in plan.routes for load in route.load_ids)
+    until = time.perf_counter() + BOUNDED_S
+    return replace(plan, bound_fen=lower_bound_fen(day, served, until))
 
 
 @dataclass(frozen=True, slots=True)

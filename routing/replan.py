@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routing.assemble import Run
+from routing.bound import bounded
 from routing.hand import Hand, Truck, taken_up
 from routing.operate import Situation
-from routing.parameters import OnProgress, Parameters, ShouldStop
+from routing.parameters import OnProgress, Parameters, Progress, ShouldStop
 from routing.plan import Route
 from routing.refill import reasons, refilled
-from routing.remainder import remainder
-from routing.schedule import Breach, Task
+from routing.remainder import Remainder, remainder
+from routing.schedule import Breach, Task, timetable
 
 Worth = tuple[int, int]
 
@@ -36,12 +37,27 @@ def replan(
     run = Run(limits.seed, 0, 0.0)
     rest = remainder(kept)
     if rest.number and rest.day.problem.vehicles:
-        found = improve(rest.day, rest.orders, limits, on_progress, should_stop)
+        told = on_progress and _of_the_whole_day(kept, rest, on_progress)
+        found = improve(rest.day, rest.orders, limits, told, should_stop)
         run = Run(limits.seed, found.iterations, found.seconds)
         changed = _with_tasks(kept, rest.tasks(kept, found))
         if changed is not None and worth(changed) < worth(kept):
             kept = changed
-    return kept.closed(reasons(kept, kept.left_out), run)
+    closed = kept.closed(reasons(kept, kept.left_out), run)
+    return replace(closed, plan=bounded(closed.problem, closed.plan))
+
+
+def _of_the_whole_day(kept: Hand, rest: Remainder, on_progress: OnProgress) -> OnProgress:
+    """Tell what the whole day costs; the search itself knows only what is still open."""
+    now_fen = sum(row.route.cost_fen for row in kept.trucks if row.route is not None)
+    orders = (timetable(rest.day, row.vehicle, row.tasks) for row in rest.orders)
+    closed_fen = now_fen - sum(row.cost_fen for row in orders if isinstance(row, Route))
+
+    def tell(now: Progress) -> None:
+        cost_fen = None if now.cost_fen is None else now.cost_fen + closed_fen
+        on_progress(replace(now, cost_fen=cost_fen))
+
+    return tell
 
 
 def worth(hand: Hand) -> Worth:

@@ -20,6 +20,7 @@ from market.haulage.policy import require_planner
 from market.haulage.rules import LOCAL, MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
 from market.haulage.versions import Changed
 from routing import late, moves, trucks
+from routing.bound import bounded
 from routing.hand import Hand, taken_up
 from routing.locks import Lock
 from routing.operate import Refusal, RefusalCode, Situation
@@ -129,8 +130,11 @@ def prepare(
     row = versions.require_head(session, plan_id)
     before = situation(session, row, now=now)
     if wish.verb is Verb.ADD:
-        return _added(session, row, before, wish)
-    return Changed(wish.verb, wish.parameters, _applied(before, wish), {}, {})
+        changed = _added(session, row, before, wish)
+    else:
+        changed = Changed(wish.verb, wish.parameters, _applied(before, wish), {}, {})
+    after = changed.situation
+    return replace(changed, situation=replace(after, plan=bounded(after.problem, after.plan)))
 
 
 def repeated(

@@ -9,7 +9,7 @@ from routing.late import add, options, with_collection
 from routing.locks import Lock
 from routing.moves import lock, move, move_to_truck, place_of
 from routing.operate import RefusalCode, Situation
-from routing.parameters import Parameters
+from routing.parameters import Parameters, Progress
 from routing.places import Place, barred
 from routing.plan import Reason, StopKind
 from routing.problem import (
@@ -127,6 +127,22 @@ def test_planning_again_takes_the_shorter_way_and_keeps_what_is_done() -> None:
     for vehicle, load in (("tipper0", "a#1"), ("tipper1", "b#1")):
         assert route_of(late.plan, vehicle).load_ids[0] == load
     assert late.plan.cost_fen < poor.plan.cost_fen
+
+
+def test_planning_again_tells_the_whole_day_s_cost_and_its_bound() -> None:
+    rows = [Collection(name, name, "ash", 10_000, ("works",)) for name in ("near", "mid", "far")]
+    problem = day(LINE, rows, [Receiver("works", "works")], vehicles=fleet(3))
+    work = {f"tipper{i}": [f"{row.id}#1", f"{row.id}#1>works"] for i, row in enumerate(rows)}
+    # At 6:05 each truck is on its way to its own load: the search sees what comes after that.
+    before = replace(written(problem, work), now_s=6 * HOUR + 300)
+    assert before.plan.bound_fen is None
+    told: list[Progress] = []
+    after = granted(replan(before, QUICK, told.append))
+    costs = {row.cost_fen for row in told if row.cost_fen is not None}
+    assert told[-1].cost_fen == after.plan.cost_fen
+    assert min(costs) >= after.plan.cost_fen
+    assert after.plan.bound_fen is not None
+    assert 0 < after.plan.bound_fen <= after.plan.cost_fen
 
 
 def test_planning_again_keeps_locked_trucks_and_locked_loads() -> None:

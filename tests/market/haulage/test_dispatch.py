@@ -68,6 +68,9 @@ def test_taking_a_load_off_makes_a_plan_beside_the_old_one(planned, world, sessi
     assert ash not in loads_of(session, new.id)
     assert ash in {row.load_key for row in queries.unserved(session, new.id)}
     assert new.summary["loads"] == planned.summary["loads"] - 1
+    # Other loads are served, so the bound is another one, and lower.
+    assert 0 < new.summary["bound_fen"] < planned.summary["bound_fen"]
+    assert new.summary["bound_fen"] <= new.summary["cost_fen"]
     assert faults(session, new.id) == ()
     change = queries.change(session, new.id)
     assert (change.parent_id, change.root_id, change.verb) == (planned.id, planned.id, "take_off")
