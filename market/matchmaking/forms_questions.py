@@ -75,12 +75,12 @@ class AskedForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
 
 class OfferTonnes(AskedForm):
     offer_id = select_field(_l("Offer"))
-    value = number_field(_l("Tonnes a year"), 0, MOST_TONNES)
+    value = number_field(_l("Tonnes"), 0, MOST_TONNES)
 
 
 class WantTonnes(AskedForm):
     want_id = select_field(_l("Want"))
-    value = number_field(_l("Tonnes a year"), 0, MOST_TONNES)
+    value = number_field(_l("Tonnes"), 0, MOST_TONNES)
 
 
 class ChosenWant(AskedForm):
@@ -161,12 +161,12 @@ class ChosenPlant(AskedForm):
 
 class NewPlant(AskedForm):
     use = select_field(_l("Process and material"))
-    value = number_field(_l("Takes, tonnes a year"), 1, MOST_TONNES)
+    value = number_field(_l("Takes"), 1, MOST_TONNES)
 
 
 class PlacedPlant(AskedForm):
     use = select_field(_l("Process and material"))
-    value = number_field(_l("Takes, tonnes a year"), 1, MOST_TONNES)
+    value = number_field(_l("Takes"), 1, MOST_TONNES)
     place = select_field(_l("Place"))
 
 

@@ -20,6 +20,20 @@ def mass_note(months: int) -> str:
     return _("t in %(n)s months", n=months) if months > 1 else _("t in the month")
 
 
+def haul_unit(months: int) -> str:
+    return _("t·km/a") if months == MONTHS_PER_YEAR else _("t·km")
+
+
+def money_unit(months: int) -> str:
+    return _("¥/a") if months == MONTHS_PER_YEAR else _("¥")
+
+
+def money_moved(yuan: str, months: int) -> str:
+    if months == MONTHS_PER_YEAR:
+        return _("%(yuan)s yuan a year", yuan=yuan)
+    return _("%(yuan)s yuan in %(span)s", yuan=yuan, span=span(months))
+
+
 def per_span(months: int) -> str:
     """Follow a unit of anything added up over a run."""
     return _("/a") if months == MONTHS_PER_YEAR else ""

@@ -7,7 +7,6 @@ from flask_babel import gettext
 
 from market.matchmaking.presenting_questions import Says
 from market.matchmaking.reading import BalanceRow
-from market.web.filters import number
 from matching.loss import Loss
 from matching.result import Side
 
@@ -59,8 +58,8 @@ def _replaced(loss: Loss, says: Says) -> Iterable[str]:
         else:
             largest = max(moves, key=lambda move: move.more_t)
             yield _(
-                "%(name)s: %(t)s t/a with %(other)s",
-                name=name, t=number(largest.more_t), other=says.slot(largest.other_id),
+                "%(name)s: %(moved)s with %(other)s",
+                name=name, moved=says.moved(largest.more_t), other=says.slot(largest.other_id),
             )  # fmt: skip
 
 
@@ -76,15 +75,15 @@ def loss_sentence(lines: Sequence[LossLine], says: Says, side: Side) -> str:
             return _("No single stop strands a tonne: the others would have room.")
         return _("No single offer is missed: others would fill the gap.")
     hard = sum(1 for line in lines if line.loss.stranded_t >= _ROUNDING_T)
-    name, tonnes = says.names.marked(worst.row.end), number(worst.loss.stranded_t)
+    name, moved = says.names.marked(worst.row.end), says.moved(worst.loss.stranded_t)
     if of_plants:
         return _(
-            "If %(name)s stops, %(t)s t a year have nowhere to go; no other stop strands more;"
+            "If %(name)s stops, %(moved)s have nowhere to go; no other stop strands more;"
             " %(hard)s of %(all)s receivers would strand something.",
-            name=name, t=tonnes, hard=hard, all=len(lines),
+            name=name, moved=moved, hard=hard, all=len(lines),
         )  # fmt: skip
     return _(
-        "If %(name)s stops, receivers get %(t)s t a year less; no other offer is missed more;"
+        "If %(name)s stops, receivers get %(moved)s less; no other offer is missed more;"
         " %(hard)s of %(all)s would be missed.",
-        name=name, t=tonnes, hard=hard, all=len(lines),
+        name=name, moved=moved, hard=hard, all=len(lines),
     )  # fmt: skip

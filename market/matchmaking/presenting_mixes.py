@@ -36,9 +36,9 @@ def mix_sentence(
     best = found[0]
     return labels.paragraph(
         alone,
-        _("%(names)s, mixed, keep every limit: %(t)s of %(all)s t a year.",
+        _("%(names)s, mixed, keep every limit: %(t)s of %(all)s.",
           names=_(" and ").join(says.listing(int(part.supply_id)) for part in best.parts),
-          t=number(best.tonnes), all=number(wanted_t)),
+          t=number(best.tonnes), all=says.moved(wanted_t)),
         _("Short of room: %(limits)s.", limits=binding_text(best)) if best.binding else "",
     )  # fmt: skip
 

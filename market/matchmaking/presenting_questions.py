@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from market.jobs import JobState
 from market.listings.labels import property_label
-from market.matchmaking import labels
+from market.matchmaking import labels, labels_span
 from market.matchmaking.presenting import Names
 from market.matchmaking.questions import NEW_PLANT, Kind, Question, Ranking, Read
 from market.matchmaking.questions_places import Place
@@ -76,9 +76,9 @@ KINDS: dict[Kind, LazyString] = {
     Kind.ADD_PLANT: _l("A plant more"),
 }
 
+OF_THE_RUN = frozenset({Kind.OFFER_TONNES, Kind.WANT_TONNES, Kind.ADD_PLANT})
+"""Changes whose tonnes are of all the months of the run."""
 UNITS: dict[Kind, dict[str, LazyString | str]] = {
-    Kind.OFFER_TONNES: {"value": _l("t/a")},
-    Kind.WANT_TONNES: {"value": _l("t/a")},
     Kind.AMOUNT: {"value": _l("t")},
     Kind.STOPPAGE: {"value": "%"},
     Kind.STORAGE: {"value": _l("t"), "opening": _l("t"), "cost": _l("¥/t")},
@@ -88,8 +88,12 @@ UNITS: dict[Kind, dict[str, LazyString | str]] = {
     Kind.FREIGHT: {"value": _l("¥/(t·km)"), "fixed": _l("¥/t")},
     Kind.CARBON: {"value": _l("¥/t")},
     Kind.RADIUS: {"value": _l("km")},
-    Kind.ADD_PLANT: {"value": _l("t/a")},
 }
+
+
+def units(kind: Kind, months: int) -> dict[str, LazyString | str]:
+    """Return the units of a change's fields, by their name."""
+    return {"value": labels_span.mass_note(months)} if kind in OF_THE_RUN else UNITS.get(kind, {})
 
 
 JOB_STATES: dict[JobState, LazyString] = {
@@ -107,6 +111,14 @@ class Says:
 
     asked: Read
     names: Names
+
+    @property
+    def months(self) -> int:
+        return self.asked.run.span_months
+
+    def moved(self, tonnes: float) -> str:
+        """Say so many tonnes of the run's time."""
+        return labels_span.tonnes_moved(number(tonnes), self.months)
 
     def row(self, listing_id: int) -> BalanceRow:
         return self.asked.rows[listing_id]
@@ -171,21 +183,21 @@ def site_sentence(found: Sequence[tuple[Place, "Site"]], says: Says) -> str:
     place, site = found[0]
     assert site.gain is not None, "a place that was found has been solved"
     name = place_name(place, says.names)
-    takes = number(sum(flow.tonnes for flow in site.feeds))
+    takes = says.moved(sum(flow.tonnes for flow in site.feeds))
     if site.gain.tonnes >= _ROUNDING_T:
         return _(
-            "It would do most at %(place)s: it takes %(takes)s t a year, and %(t)s t a year"
+            "It would do most at %(place)s: it takes %(takes)s, and %(moved)s"
             " find a place that have none today.",
-            place=name, takes=takes, t=number(site.gain.tonnes),
+            place=name, takes=takes, moved=says.moved(site.gain.tonnes),
         )  # fmt: skip
     return _(
-        "Nowhere would it place a tonne more; at %(place)s it takes %(takes)s t a year"
+        "Nowhere would it place a tonne more; at %(place)s it takes %(takes)s"
         " that go elsewhere today and saves %(km)s t·km.",
         place=name, takes=takes, km=number(site.gain.tonne_km),
     )  # fmt: skip
 
 
-def proof_sentence(ranking: Ranking) -> str:
+def proof_sentence(ranking: Ranking, says: Says) -> str:
     if ranking.all_proven:
         return _("Proven: no place that is not listed can do more.")
     if ranking.first_proven:
@@ -194,13 +206,13 @@ def proof_sentence(ranking: Ranking) -> str:
         return _("Not proven: time ran out before every place was tried.")
     return _(
         "Time ran out before every place was tried; proven: none of those left can place more than"
-        " %(t)s t a year anew.",
-        t=number(ranking.most_left_t),
+        " %(moved)s anew.",
+        moved=says.moved(ranking.most_left_t),
     )
 
 
 def feeds(site: "Site") -> list[tuple[int, float]]:
-    """Return tonnes a year from each supplier of a place, the largest first."""
+    """Return tonnes from each supplier of a place, the largest first."""
     sums: dict[int, float] = {}
     for flow in site.feeds:
         sums[int(flow.supply_id)] = sums.get(int(flow.supply_id), 0.0) + flow.tonnes
@@ -211,7 +223,7 @@ def feeds_text(site: "Site", says: Says) -> str:
     """Name the largest suppliers of a place."""
     rows = feeds(site)
     text = labels.joined(
-        f"{says.firm(offer_id)} {number(tonnes)} {_('t/a')}" for offer_id, tonnes in rows[:FEEDS]
+        f"{says.firm(offer_id)} {says.moved(tonnes)}" for offer_id, tonnes in rows[:FEEDS]
     )
     more = len(rows) - FEEDS
     return labels.joined((text, _("and %(n)s smaller ones", n=more))) if more > 0 else text

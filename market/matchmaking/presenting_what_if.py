@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from market.matchmaking import labels
+from market.matchmaking import labels, labels_span
 from market.matchmaking.kept_questions import Compared
 from market.matchmaking.presenting_questions import Says
 from market.quantities import KG_PER_TONNE
@@ -38,14 +38,15 @@ class FigureLine:
         return f"+{text}" if difference > 0 and text != number(0, self.decimals) else text
 
 
-def figure_lines(answer: Compared) -> list[FigureLine]:
-    money, unit = (1e6, "M¥/a") if language() == "en" else (1e4, "万元/年")
+def figure_lines(answer: Compared, months: int) -> list[FigureLine]:
+    by_money, money = (1e6, "M¥") if language() == "en" else (1e4, "万元")
+    mass, haul = labels_span.mass_unit(months), labels_span.haul_unit(months)
     shown = (
-        (Figure.TONNES, _("Placed"), _("t/a"), 1.0, 0),
-        (Figure.UNMATCHED_T, _("Left"), _("t/a"), 1.0, 0),
-        (Figure.TONNE_KM, _("Tonne-kilometres"), _("t·km/a"), 1.0, 0),
-        (Figure.NET_VALUE_YUAN, _("Net value"), unit, money, 1),
-        (Figure.NET_CO2_KG, _("Net CO₂ saved"), _("t/a"), 1000.0, 0),
+        (Figure.TONNES, _("Placed"), mass, 1.0, 0),
+        (Figure.UNMATCHED_T, _("Left"), mass, 1.0, 0),
+        (Figure.TONNE_KM, _("Tonne-kilometres"), haul, 1.0, 0),
+        (Figure.NET_VALUE_YUAN, _("Net value"), money + labels_span.per_span(months), by_money, 1),
+        (Figure.NET_CO2_KG, _("Net CO₂ saved"), mass, 1000.0, 0),
     )
     rows = {row.figure: row for row in answer.figures}
     return [
@@ -103,7 +104,7 @@ PARTIES = 12
 
 @dataclass(frozen=True, slots=True)
 class PartyLine:
-    """Changes of one firm's flows in a year; yuan and CO2 are of both ends together."""
+    """Changes of one firm's flows; yuan and CO2 are of both ends together."""
 
     name: str
     role: str
@@ -183,7 +184,7 @@ def left_over(answer: Compared, says: Says) -> list[LeftOver]:
     ]
 
 
-def what_if_sentence(given: Sequence[str], answer: Compared) -> str:
+def what_if_sentence(given: Sequence[str], answer: Compared, months: int) -> str:
     question = given[0] if len(given) == 1 else _("With these %(n)s changes:", n=len(given))
 
     tonnes = answer.change_of(Figure.TONNES)
@@ -192,15 +193,19 @@ def what_if_sentence(given: Sequence[str], answer: Compared) -> str:
     if not answer.flows and abs(value) < 1 and abs(tonnes) < _ROUNDING_T:
         return labels.paragraph(question, _("Nothing changes: the best plan stays as it is."))
     return labels.paragraph(
-        question, _tonnes_sentence(tonnes), _haul_sentence(haul), _value_sentence(value)
+        question,
+        _tonnes_sentence(tonnes, months),
+        _haul_sentence(haul),
+        _value_sentence(value, months),
     )
 
 
-def _tonnes_sentence(tonnes: float) -> str:
+def _tonnes_sentence(tonnes: float, months: int) -> str:
+    moved = labels_span.tonnes_moved(number(abs(tonnes)), months)
     if tonnes >= _ROUNDING_T:
-        return _("%(t)s t a year more are placed.", t=number(tonnes))
+        return _("%(moved)s more are placed.", moved=moved)
     if tonnes <= -_ROUNDING_T:
-        return _("%(t)s t a year less are placed.", t=number(-tonnes))
+        return _("%(moved)s less are placed.", moved=moved)
     return _("Not a tonne more or less is placed.")
 
 
@@ -210,7 +215,8 @@ def _haul_sentence(haul: float) -> str:
     return _("The hauls shrink by %(km)s t·km.", km=number(-haul)) if haul <= -1 else ""
 
 
-def _value_sentence(value: float) -> str:
+def _value_sentence(value: float, months: int) -> str:
+    money = labels_span.money_moved(number(abs(value)), months)
     if value >= 1:
-        return _("Net value rises by %(yuan)s yuan a year.", yuan=number(value))
-    return _("Net value falls by %(yuan)s yuan a year.", yuan=number(-value)) if value <= -1 else ""
+        return _("Net value rises by %(money)s.", money=money)
+    return _("Net value falls by %(money)s.", money=money) if value <= -1 else ""

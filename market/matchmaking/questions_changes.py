@@ -138,8 +138,8 @@ def _offer_tonnes(_session: Session, says: Says, form: Any) -> Changed:
     offer_id, tonnes = form.offer_id.data, form.value.data
     old = find_supply(says.asked.case.problem, offer_id).tonnes
     return (SetCalendar(Side.SUPPLY, offer_id, _spread(old, tonnes)),), _(
-        "If %(name)s supplies %(new)s t a year instead of %(old)s:",
-        name=says.listing(int(offer_id)), new=number(tonnes), old=number(sum(old)),
+        "If %(name)s supplies %(new)s instead of %(old)s:",
+        name=says.listing(int(offer_id)), new=says.moved(tonnes), old=number(sum(old)),
     )  # fmt: skip
 
 
@@ -147,8 +147,8 @@ def _want_tonnes(_session: Session, says: Says, form: Any) -> Changed:
     want_id, tonnes = form.want_id.data, form.value.data
     old = find_slot(says.asked.case.problem, want_id).tonnes
     return (SetCalendar(Side.SLOT, want_id, _spread(old, tonnes)),), _(
-        "If %(name)s takes %(new)s t a year instead of %(old)s:",
-        name=says.listing(int(want_id)), new=number(tonnes), old=number(sum(old)),
+        "If %(name)s takes %(new)s instead of %(old)s:",
+        name=says.listing(int(want_id)), new=says.moved(tonnes), old=number(sum(old)),
     )  # fmt: skip
 
 
@@ -285,9 +285,9 @@ def _add_plant(session: Session, says: Says, form: Any) -> Changed:
     own = f"{slot.id}-{known + 1}"
     placed = replace(questions_places.at(slot, place), id=own, sink_id=own)
     return (AddPlant((placed,)),), _(
-        "If %(process)s for %(t)s t a year of %(material)s stood at %(place)s:",
-        process=pick(use, "process"), material=pick(use, "material"), t=number(form.value.data),
-        place=place_name(place, says.names),
+        "If %(process)s for %(moved)s of %(material)s stood at %(place)s:",
+        process=pick(use, "process"), material=pick(use, "material"),
+        moved=says.moved(form.value.data), place=place_name(place, says.names),
     )  # fmt: skip
 
 

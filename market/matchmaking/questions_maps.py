@@ -55,8 +55,8 @@ def site_map(found: Sequence[tuple[Place, "Site"]], says: Says) -> dict[str, Any
                 "tonnes": tonnes,
                 "family": row.family,
                 "line": "potential",
-                "title": _("%(name)s: %(t)s t a year", name=says.names.marked(row.end),
-                           t=number(tonnes)),
+                "title": _("%(name)s: %(moved)s", name=says.names.marked(row.end),
+                           moved=says.moved(tonnes)),
             }
             for row, tonnes in flows
         ],

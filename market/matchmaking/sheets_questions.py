@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from market.matchmaking import presenting_questions as presenting
 from market.matchmaking.exports import Sheet
+from market.matchmaking.labels_span import haul_unit, mass_unit, money_unit, per_span
 from market.matchmaking.presenting_losses import LossLine
 from market.matchmaking.presenting_mixes import binding_text
 from market.matchmaking.presenting_questions import Says
@@ -26,11 +27,16 @@ def _(message: str, **values: object) -> str:
     return str(gettext(message, **values))
 
 
+def _in(what: str, unit: str) -> str:
+    return _("%(what)s, %(unit)s", what=what, unit=unit)
+
+
 def what_if(
     figures: Sequence[FigureLine],
     flows: Sequence[FlowChange],
     parties: Sequence[PartyLine],
     pairs: Mapping[str, Sequence[PairLine]],
+    months: int,
 ) -> Sheet:
     """List the figures of both plans, every flow that differs, who gains and loses, the pairs."""
     return Sheet(
@@ -43,7 +49,7 @@ def what_if(
                 for row in figures
             ),
             *(
-                (row.kind, row.giver, row.taker, row.material, _("t/a"), row.before_t,
+                (row.kind, row.giver, row.taker, row.material, mass_unit(months), row.before_t,
                  row.after_t, row.change_t)
                 for row in flows
             ),
@@ -51,7 +57,9 @@ def what_if(
                 (row.role, row.name, "", "", unit, None, None, value)
                 for row in parties
                 for unit, value in (
-                    (_("t/a"), row.tonnes), ("¥/a", row.yuan), (_("t CO₂/a"), row.co2_t)
+                    (mass_unit(months), row.tonnes),
+                    (money_unit(months), row.yuan),
+                    (_("t CO₂") + per_span(months), row.co2_t),
                 )
             ),
             *(
@@ -64,13 +72,14 @@ def what_if(
 
 
 def loss(lines: Sequence[LossLine], says: Says, side: Side) -> Sheet:
-    of_plants = side is Side.SLOT
+    of_plants, mass = side is Side.SLOT, mass_unit(says.months)
     return Sheet(
         _("Who is hard to replace?"),
         (_("Receiver") if of_plants else _("Offer"), _("Place"), _("Number"),
-         _("Takes, t/a") if of_plants else _("Gives, t/a"),
-         _("Stranded, t/a") if of_plants else _("Missing, t/a"), _("Moved, t/a"),
-         _("More tonne-km/a"), _("Second best"), _("Farther by, km"), _("Who takes over")),
+         _in(_("Takes") if of_plants else _("Gives"), mass),
+         _in(_("Stranded") if of_plants else _("Missing"), mass), _in(_("Moved"), mass),
+         _in(_("More haul"), haul_unit(says.months)), _("Second best"), _("Farther by, km"),
+         _("Who takes over")),
         [
             (
                 says.names.marked(line.row.end), says.names.place(line.row.end),
@@ -86,8 +95,9 @@ def loss(lines: Sequence[LossLine], says: Says, side: Side) -> Sheet:
 def site(found: Sequence[tuple[Place, "Site"]], says: Says) -> Sheet:
     return Sheet(
         _("Where should a new plant stand?"),
-        (_("Rank"), _("Place"), _("Takes, t/a"), _("Newly placed, t/a"), _("Saved tonne-km/a"),
-         _("Largest suppliers")),
+        (_("Rank"), _("Place"), _in(_("Takes"), mass_unit(says.months)),
+         _in(_("Newly placed"), mass_unit(says.months)),
+         _in(_("Saves"), haul_unit(says.months)), _("Largest suppliers")),
         [
             (
                 rank, presenting.place_name(place, says.names),
@@ -119,8 +129,9 @@ def mix(found: Sequence["Mixture"], says: Says) -> Sheet:
     """Give each part of each mixture a line."""
     return Sheet(
         _("What could be mixed?"),
-        (_("Rank"), _("Offer"), _("t/a, wet"), _("Share, %"), _("Least share, %"),
-         _("Most share, %"), _("Limits without room"), _("Mean haul by road, km")),
+        (_("Rank"), _("Offer"), _("%(unit)s, wet", unit=mass_unit(says.months)), _("Share, %"),
+         _("Least share, %"), _("Most share, %"), _("Limits without room"),
+         _("Mean haul by road, km")),
         [
             (
                 rank, says.listing(int(part.supply_id)), part.tonnes, part.share * 100,

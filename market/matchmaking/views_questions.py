@@ -19,6 +19,7 @@ from market.matchmaking import (
     exports,
     kept_questions,
     labels,
+    labels_span,
     policy,
     presenting_losses,
     presenting_mixes,
@@ -154,6 +155,8 @@ def answer_page(
         lead=shown.lead,
         names=Names(current_actor()),
         words=labels,
+        spans=labels_span,
+        mass_unit=labels_span.mass_unit(asked.run.span_months),
         says=presenting,
         may_keep=policy.may_request(current_actor()),
         kept=kept_lines(asked.run.id),
@@ -183,7 +186,7 @@ def what_if_shown(
         "form": question.form,
         "kind": question.kind,
         "kinds": presenting.KINDS,
-        "units": presenting.UNITS.get(question.kind, {}),
+        "units": presenting.units(question.kind, says.months),
         "given": question.given,
         "earlier": question.earlier,
         "addresses": [row.address for row in question.given],
@@ -194,7 +197,7 @@ def what_if_shown(
     status = 422 if question.form.errors else 200
     if answer is None:
         return Shown(str(presenting.QUESTIONS[Question.WHAT_IF][1]), context, status=status)
-    figures = presenting_what_if.figure_lines(answer)
+    figures = presenting_what_if.figure_lines(answer, says.months)
     flows = presenting_what_if.flow_changes(answer.flows, says)
     parties = presenting_what_if.party_lines(answer.parties, says)
     pairs = {
@@ -203,7 +206,9 @@ def what_if_shown(
     }
     shown, between = presenting_what_if.ends(parties)
     return Shown(
-        presenting_what_if.what_if_sentence([row.sentence for row in question.given], answer),
+        presenting_what_if.what_if_sentence(
+            [row.sentence for row in question.given], answer, says.months
+        ),
         {
             **context,
             "figures": figures,
@@ -214,7 +219,7 @@ def what_if_shown(
             "pairs": pairs,
             "left": presenting_what_if.left_over(answer, says),
         },
-        sheets_questions.what_if(figures, flows, parties, pairs),
+        sheets_questions.what_if(figures, flows, parties, pairs, says.months),
         status,
     )
 
@@ -260,7 +265,7 @@ def _site(says: Says) -> Shown:
             "found": found,
             "use": use,
             "tried": len(places),
-            "proof": presenting.proof_sentence(best),
+            "proof": presenting.proof_sentence(best, says),
             "map_data": site_map(found, says),
             "place_name": presenting.place_name,
             "feed_text": lambda site: presenting.feeds_text(site, says),

@@ -189,7 +189,7 @@ def test_a_new_plant_stands_best_where_the_waste_is(made, ask):
     lines = rows_of(ask("site/table.csv", **question))
     assert [line["Rank"] for line in lines] == ["1", "2", "3", "4", "5"]
     assert lines[0]["Place"] in {"North (demo)", "South (demo)"}
-    gains = [(float(x["Newly placed, t/a"]), float(x["Saved tonne-km/a"])) for x in lines]
+    gains = [(float(x["Newly placed, t/a"]), float(x["Saves, t·km/a"])) for x in lines]
     assert gains == sorted(gains, reverse=True)
     assert "Proven: no place that is not listed can do more." in answer.text
     points = data_of(answer.text, "site-map")["points"]
