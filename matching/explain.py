@@ -23,7 +23,7 @@ from matching.geography import Floats, great_circle_km
 from matching.problem import Objective, Parameters, Problem, ProblemError, Severity, Slot, Supply
 from matching.result import Finding, Lift, LiftKind, Line, Reason, Result, Verdict
 
-_NEAR_MISS_REACH = 1.25
+NEAR_MISS_REACH = 1.25
 """Slots up to a quarter beyond the radius are shown as near misses; farther ones are noise."""
 
 Row = TypeVar("Row", Supply, Slot)
@@ -144,7 +144,7 @@ def _near(rows: Sequence[Row], centre: Supply | Slot, radius_km: float) -> list[
     if not rows:
         return []
     km = _great_circle(rows, [centre] * len(rows))
-    return [rows[index] for index in np.nonzero(km <= radius_km * _NEAR_MISS_REACH)[0].tolist()]
+    return [rows[index] for index in np.nonzero(km <= radius_km * NEAR_MISS_REACH)[0].tolist()]
 
 
 def _great_circle(some: Sequence[Supply | Slot], others: Sequence[Supply | Slot]) -> Floats:

@@ -56,8 +56,7 @@ def offers_for_line(
     """Judge every open offer of these materials for the want's process at the want's place."""
     rules = loader.Rulebook.read(session, scene.on)
     problem, parameters = loader.load(session, replace(scene, material_ids=tuple(material_ids)))
-    alone, _ = loader.load_around(session, want.id, scene)
-    own = next(row for row in alone.slots if row.id == str(want.id))
+    (own,) = loader.load_some(session, rules, [want.id], scene.on).slots
     uses = rules.uses.get(want.process_id or "", {})
     slot = replace(
         own,

@@ -5,7 +5,7 @@ offer one supply; their ids are the listings' ids as text.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -48,6 +48,8 @@ LICENCE_RULES = ("H1", "H1-C")
 IDENTIFY_RULE = "S3"
 CLASS_C_CAO_SHARE = 10.0
 """% CaO from which fly ash is class C, GB/T 1596-2017 clause 4."""
+FEW = 500
+"""Up to so many rows are asked for by id; a database takes only so many parameters."""
 SULPHITE = "CaSO3.0.5H2O"
 """Only ash of dry flue-gas cleaning is tested for it."""
 
@@ -79,7 +81,7 @@ def load(session: Session, scene: Scene) -> tuple[engine.Problem, engine.Paramet
     rules = Rulebook.read(session, scene.on, scene.calendar(session))
     rows = listed(session, scene)
     parameters = rules.parameters(scene)
-    problem = _problem(session, rules, rows, scene.on)
+    problem = problem_of(session, rules, rows, scene.on)
     fed = with_raw_mixes(session, problem, rows, rules.calendar, rules.valuation)
     return with_dosages(session, fed, rows, rules.made_by), parameters
 
@@ -93,38 +95,34 @@ def listed(session: Session, scene: Scene) -> list[tuple[Listing, Site]]:
     ]
 
 
-def load_around(
-    session: Session, listing_id: int, scene: Scene
-) -> tuple[engine.Problem, engine.Parameters]:
-    """Build the problem of one listing against every open counterpart of its family.
+def load_some(
+    session: Session,
+    rules: "Rulebook",
+    listing_ids: Sequence[int],
+    on: date,
+) -> engine.Problem:
+    """Build the problem of just these listings, open or not: a firm may look ahead."""
+    rows = rows_of(session, listing_ids)
+    problem = problem_of(session, rules, rows, on)
+    return with_dosages(session, problem, rows, rules.made_by)
 
-    The listing itself takes part whether or not it is open, so that its firm may look ahead.
-    """
-    rules = Rulebook.read(session, scene.on)
-    own = session.execute(
+
+def rows_of(session: Session, listing_ids: Sequence[int]) -> list[tuple[Listing, Site]]:
+    statement = (
         sa.select(Listing, Site)
         .join(Site, Site.id == Listing.site_id)
-        .where(Listing.id == listing_id)
-    ).one()
-    family = rules.valuation.materials[own[0].material_id].family
-    others = [
-        row
-        for row in _open_listings(session, scene.on)
-        if row[0].side != own[0].side
-        and rules.valuation.materials[row[0].material_id].family == family
-    ]
-    rows = [(own[0], own[1]), *others]
-    parameters = rules.parameters(scene)
-    problem = _problem(session, rules, rows, scene.on)
-    return with_dosages(session, problem, rows, rules.made_by), parameters
+        .where(Listing.id.in_(listing_ids))
+        .order_by(Listing.id)
+    )
+    return [(listing, site) for listing, site in session.execute(statement)]
 
 
-def _problem(
+def problem_of(
     session: Session, rules: "Rulebook", rows: Sequence[tuple[Listing, Site]], on: date
 ) -> engine.Problem:
     caps = share_caps(session, [listing for listing, _ in rows if listing.side == Side.WANT], on)
-    assays = _newest_assays(session, [listing.id for listing, _ in rows])
-    licences = _licences(session)
+    assays = _newest_assays(session, [row.id for row, _ in rows if row.side == Side.OFFER])
+    licences = _licences(session, {site.id for row, site in rows if row.side == Side.WANT})
     return engine.Problem(
         supplies=tuple(
             rules.supply(listing, site, assays.get(listing.id, ()))
@@ -167,14 +165,17 @@ def _newest_assays(
         .correlate(Listing)
         .scalar_subquery()
     )
+    if not listing_ids:
+        return {}
+    wanted = set(listing_ids)
+    few = Listing.id.in_(wanted) if len(wanted) <= FEW else sa.true()
     statement = (
         sa.select(Assay.listing_id, Assay.expires_on, AssayValue)
         .join(Listing, Listing.id == Assay.listing_id)
         .join(AssayValue, AssayValue.assay_id == Assay.id)
-        .where(Assay.id == newest)
+        .where(Assay.id == newest, few)
         .order_by(Assay.listing_id, AssayValue.property)
     )
-    wanted = set(listing_ids)
     bounds: dict[int, list[engine.Bound]] = defaultdict(list)
     for listing_id, expires_on, value in session.execute(statement):
         if listing_id in wanted:
@@ -183,9 +184,14 @@ def _newest_assays(
     return {listing_id: tuple(values) for listing_id, values in bounds.items()}
 
 
-def _licences(session: Session) -> Mapping[int, tuple[engine.Licence, ...]]:
+def _licences(
+    session: Session, site_ids: Collection[int]
+) -> Mapping[int, tuple[engine.Licence, ...]]:
+    if not site_ids:
+        return {}
+    few = Licence.site_id.in_(site_ids) if len(site_ids) <= FEW else sa.true()
     found: dict[int, tuple[engine.Licence, ...]] = {}
-    for row in session.scalars(sa.select(Licence).order_by(Licence.id)):
+    for row in session.scalars(sa.select(Licence).where(few).order_by(Licence.id)):
         licence = engine.Licence(
             frozenset(row.hw_codes), row.valid_to, row.mass_kg_per_year / KG_PER_TONNE, row.number
         )
@@ -293,16 +299,28 @@ class Rulebook:
         The second never flows; it is there so that its holder is told why: ash from a fluidised
         bed is not fly ash, however near the cement mill stands.
         """
-        uses = self.uses.get(want.process_id or "", {})
-        own = uses.get(want.material_id)
+        return self._accepted(want.process_id or "", want.material_id)
+
+    def named_by(self, material_id: str) -> list[tuple[str, str]]:
+        """List (process, material) of the wants that name this material, be it to refuse it."""
+        return [
+            (process_id, wanted)
+            for process_id, uses in self.uses.items()
+            for wanted in uses
+            if any(use.material_id == material_id for use in self._accepted(process_id, wanted))
+        ]
+
+    def _accepted(self, process_id: str, wanted: str) -> tuple[engine.Acceptance, ...]:
+        uses = self.uses.get(process_id, {})
+        own = uses.get(wanted)
         if own is None:
             return ()
-        family = self.valuation.materials[want.material_id].family
+        family = self.valuation.materials[wanted].family
         look_alikes = tuple(
             use
             for material_id, use in uses.items()
             if use.allowed is engine.Allowed.NO
-            and material_id != want.material_id
+            and material_id != wanted
             and self.valuation.materials[material_id].family == family
         )
         return (own, *look_alikes)

@@ -14,6 +14,7 @@ from market.listings.rules import Side
 from market.listings.values import ListingSummary
 from market.matchmaking import loader, outcome
 from market.matchmaking.codec import build
+from market.matchmaking.nearby import shortlist
 from market.matchmaking.rules import DEFAULT_RADIUS_KM, DEFAULT_ROAD_FACTOR, Objective
 from market.money import fen_from_yuan
 from market.quantities import kg_from_tonnes, m_from_km
@@ -57,7 +58,6 @@ class Miss:
 class Answer:
     candidates: tuple[Candidate, ...]
     misses: tuple[Miss, ...]
-    counterparts: int
 
 
 def for_listing(
@@ -70,7 +70,12 @@ def for_listing(
 ) -> Answer:
     """Rank the counterparts of a listing by net value, and name what stands before the rest."""
     scene = loader.Scene(Objective.VALUE, m_from_km(radius_km), road_factor, (), on)
-    problem, parameters = loader.load_around(session, listing.id, scene)
+    rules = loader.Rulebook.read(session, on)
+    parameters = rules.parameters(scene)
+    named = shortlist(
+        session, rules, parameters, listing.id, on=on, top=TOP + NEAR_MISSES, refused=NEAR_MISSES
+    )
+    problem = loader.load_some(session, rules, [listing.id, *named], on)
     rank = rank_for_supply if listing.side == Side.OFFER else rank_for_slot
     views = rank(problem, parameters, str(listing.id), TOP + NEAR_MISSES)
     passing = [view for view in views if view.verdict.passes][:TOP]
@@ -94,7 +99,6 @@ def for_listing(
             Miss(others[other_id], distance_m, round(distance_m * road_factor), reasons)
             for other_id, distance_m, reasons in refused
         ),
-        counterparts=len(problem.slots if listing.side == Side.OFFER else problem.supplies),
     )
 
 

@@ -5,7 +5,7 @@ missing factor stays None, counts as nothing and is shown as missing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -47,6 +47,15 @@ class Valuation:
 
     factors: Mapping[str, Factor]
     materials: Mapping[str, Material]
+    firsts: Mapping[tuple[str, str | None], Factor] = field(init=False)
+    """The first factor of each kind that speaks of a material, by (kind, material id)."""
+
+    def __post_init__(self) -> None:
+        firsts: dict[tuple[str, str | None], Factor] = {}
+        for factor in self.factors.values():
+            for material_id in factor.material_ids:
+                firsts.setdefault((factor.kind, material_id), factor)
+        object.__setattr__(self, "firsts", firsts)
 
     @classmethod
     def read(cls, session: Session) -> "Valuation":
@@ -187,9 +196,7 @@ class Valuation:
         return self.factors.get(price_id if kind is FactorKind.PRICE else made_id)
 
     def _first(self, kind: FactorKind, material_id: str | None) -> Factor | None:
-        if material_id is None:
-            return None
-        return next((f for f in self._of_kind(kind) if material_id in f.material_ids), None)
+        return self.firsts.get((kind, material_id))
 
 
 def _told(kind: LineKind, factor: Factor | None) -> Sources:

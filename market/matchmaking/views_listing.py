@@ -94,7 +94,6 @@ def listing(listing_id: int) -> ResponseReturnValue:
         computed_at=datetime.now(UTC),
         run=run,
         names=Names(current_actor()),
-        counterparts=answer.counterparts,
         proposals=[_proposal(candidate) for candidate in answer.candidates],
         refusals=[_refusal(miss, detail.summary) for miss in answer.misses],
         has_refund_rows=bool(refunds.rows_for(database, detail.summary, on)),
