@@ -36,6 +36,7 @@ from routing.tours import (
     DEMAND,
     DEPOTS,
     DUE,
+    EVEN,
     ITERATION,
     LENGTH,
     LOAD,
@@ -61,17 +62,19 @@ from routing.tours import (
 )
 
 # The paper's parameters: mean customers removed, longest string, chance to keep a part of a string
-# in place and to keep one more. Where there are windows, strings longer than this share of a mean
-# tour do worse than more strings that are shorter; found by trying.
+# in place and to keep one more. Where customers have windows, strings longer than this share of a
+# mean tour do worse than more strings that are shorter; found by trying.
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
 STRING_SHARE = 0.6
 SPLIT_SHARE = 0.5
 SPLIT_MORE = 0.01
 # Share of the iterations that look at every place, and how many such looks a customer may cost on
-# the mean, so that their cost does not grow with the instance; found by trying.
+# the mean, so that their cost does not grow with the instance; the share where ways there and back
+# differ, as between full loads, and close neighbours say less; found by trying.
 WIDE_SHARE = 0.05
 WIDE_LOOKS = 10.0
+WIDE_UNEVEN_SHARE = 0.1
 # Allowed for rounding in sums of costs.
 SLACK = 1e-6
 
@@ -134,7 +137,7 @@ def ruin(stops: Stops, fleet: Fleet, state: State) -> None:
     if num[ACTIVE] == 0:
         return
     mean_size = (num[POOL] - num[ABSENT]) / num[ACTIVE]
-    if stops.about[TIMED]:
+    if stops.about[TIMED] and stops.about[EVEN]:
         mean_size *= STRING_SHARE
     longest = max(1.0, min(float(LONGEST_STRING), mean_size))
     most = 4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0
@@ -189,6 +192,8 @@ def recreate(stops: Stops, fleet: Fleet, state: State, most: float) -> None:
     """
     sort_absent(stops, fleet, state)
     share = min(WIDE_SHARE, WIDE_LOOKS / state.num[POOL])
+    if not stops.about[EVEN]:
+        share = WIDE_UNEVEN_SHARE
     wide = state.num[ACTIVE] == 0 or uniform(state.random) < share
     left = 0
     for index in range(state.num[ABSENT]):
@@ -243,8 +248,9 @@ def search(
             state.saved_absent[index] = state.absent[index]
         ruin(stops, fleet, state)
         allowed = -temperature * math.log(1.0 - uniform(state.random))
-        # Where all vehicles are alike and nobody was absent, putting back only ever costs.
-        simple = len(fleet.real) == 1 and num[SAVED_ABSENT] == 0
+        # Putting back only ever costs where all vehicles are alike, nobody was absent and ways are
+        # as long there as back (a full load put in may save an empty run).
+        simple = len(fleet.real) == 1 and num[SAVED_ABSENT] == 0 and stops.about[EVEN] == 1
         most = allowed - change_of_tours(fleet, state) + SLACK if simple else math.inf
         recreate(stops, fleet, state, most)
         if len(fleet.real) > 1:

@@ -31,11 +31,12 @@ from routing.trip_search import solve_trips
 from routing.truckload import generate
 from routing.warm import warm_tours
 
-# Start and end temperature as shares of the mean leg of the first tours, and the start after column
+# Start and end temperature as shares of the mean leg of the first tours, and both after column
 # generation, whose tours are good already; found by trying, as is how many neighbours to look at.
 HOT_SHARE = 1.0
 WARM_SHARE = 0.3
 COLD_SHARE = 0.01
+WARM_COLD_SHARE = 0.005
 NEIGHBOURS = 250
 PLACES = 40
 # Distance between the seeds of two workers.
@@ -67,7 +68,7 @@ def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
         nearest(cost, instance.depots, NEIGHBOURS),
         close,
         apart(cost, close) * min(kind.unit for kind in instance.kinds),
-        np.array([int(instance.timed), instance.depots]),
+        np.array([int(instance.timed), instance.depots, int(_transposed(cost) is cost)]),
     )
     kinds = instance.kinds
     real = [(kind.capacity, kind.fixed * instance.scale, kind.unit) for kind in kinds]
@@ -140,7 +141,8 @@ def solve_tours(
     legs = customers + int(team.plan.ends[0])
     mean_leg = max(1e-9, (team.cost - stops.load[absent, PENALTY].sum()) / legs)
     # Between few customers a single tour more or less is a large step, so small starts are hotter.
-    hot = (WARM_SHARE if columns else HOT_SHARE) * mean_leg * (1 + 60 / customers)
+    hot, cold = (WARM_SHARE, WARM_COLD_SHARE) if columns else (HOT_SHARE, COLD_SHARE)
+    hot *= 1 + 60 / customers
 
     def tell(share: float, seconds: float) -> None:
         if on_progress is not None:
@@ -150,7 +152,7 @@ def solve_tours(
 
     left_s = max(1e-3, parameters.time_limit_s - (time.perf_counter() - started))
     limits = replace(parameters, time_limit_s=left_s)
-    done = anneal(limits, Cooling(hot, COLD_SHARE * mean_leg), team.search, tell, stop)
+    done = anneal(limits, Cooling(hot * mean_leg, cold * mean_leg), team.search, tell, stop)
     solution = _solution(instance, order, team.best, done, time.perf_counter() - started)
     return replace(solution, bound=columns.bound_km) if columns else solution
 

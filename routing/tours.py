@@ -20,8 +20,8 @@ Words = NDArray[np.uint64]
 
 # Columns of `Stops.load`.
 DEMAND, PENALTY = range(2)
-# Positions in `Stops.about`.
-TIMED, DEPOTS = range(2)
+# Positions in `Stops.about`; EVEN: all costs are as high there as back.
+TIMED, DEPOTS, EVEN = range(3)
 # Columns of `Fleet.real` and `Fleet.whole`.
 CAPACITY, FIXED, UNIT = range(3)
 START, END, MANY = range(3)

@@ -128,7 +128,7 @@ def _one_tour() -> None:
     square = np.ones((2, 2))
     near = np.ones((2, 1), dtype=np.int32)
     loads = np.array([[0.0, 9.0], [0.0, 9.0]])
-    about, apart = np.ones(2, dtype=np.int64), np.ones((2, 1))
+    about, apart = np.ones(3, dtype=np.int64), np.ones((2, 1))
     stops = Stops(square, square, square, square, loads, near, near, apart, about)
     fleet = Fleet(np.ones((1, 3)), np.array([[0, 0, 1]]))
     windows = np.array([[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]])
