@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, one_of
 from market.listings.rules import MONTHS_PER_YEAR
-from market.matchmaking.rules import MAX_MONTHS, Objective, RunStatus
+from market.matchmaking.rules import MAX_MONTHS, MAX_STOP_NOTE_CHARS, Objective, RunStatus
 
 
 class MatchRun(Base):
@@ -187,7 +187,7 @@ class OwnStop(Base):
     process_id: Mapped[str] = mapped_column(sa.ForeignKey("process.id"))
     first_on: Mapped[date]
     last_on: Mapped[date]
-    note: Mapped[str] = mapped_column(sa.String(200), default="")
+    note: Mapped[str] = mapped_column(sa.String(MAX_STOP_NOTE_CHARS), default="")
     created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
 

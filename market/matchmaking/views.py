@@ -25,6 +25,7 @@ from market.matchmaking.views_result import (
     refusals,
     result_page,
 )
+from market.matchmaking.views_stops import keep_stop, stops_page
 from market.orgs.policy import may_write
 from market.quantities import KG_PER_TONNE, km_from_m
 from market.web.access import Blueprint, current_actor, everyone
@@ -47,6 +48,12 @@ listing_page.add_url_rule(
 )
 listing_page.add_url_rule(
     "/listings/<int:listing_id>/raw-mix", view_func=keep_raw_mix, methods=["POST"], access=may_write
+)
+listing_page.add_url_rule(
+    "/listings/<int:listing_id>/stops", view_func=stops_page, access=may_write
+)
+listing_page.add_url_rule(
+    "/listings/<int:listing_id>/stops", view_func=keep_stop, methods=["POST"], access=may_write
 )
 
 

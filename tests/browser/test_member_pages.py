@@ -18,7 +18,7 @@ MEMBER_PAGES = {
         "/haulage/plans/1/dispatch",
         "/haulage/plans/1/compare/1",
     ),
-    "staff": ("/orgs/16/licences/new", "/orgs/16/licences/1"),
+    "staff": ("/orgs/16/licences/new", "/orgs/16/licences/1", "/listings/26/stops"),
 }
 LINKED_PAGES = {
     "/runs/1": "/runs/1/flows/1-1",
