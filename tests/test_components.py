@@ -277,6 +277,13 @@ class TestJobPanel:
         assert 'data-announce="Solve"' in html
         assert 'aria-valuenow="40"' in html
 
+    def test_its_button_is_not_replaced_under_the_pointer(self, parts):
+        html = parts("job").job_panel(JOB, "/progress", cancel_url="/cancel")
+        live, _, rest = html.partition('<div id="job-live"')[2].partition("</div>")
+        assert 'hx-select="#job-live"' in live
+        assert "job-cancel" not in live
+        assert "job-cancel" in rest
+
     def test_stops_asking_when_it_is_done(self, parts):
         html = parts("job").job_panel(JOB | {"finished": True}, "/progress", cancel_url="/cancel")
         assert "hx-get" not in html
