@@ -37,7 +37,7 @@ from market.matchmaking.presenting_refusals import in_words
 from market.matchmaking.presenting_result import Licensed
 from market.matchmaking.queries import FlowOrder
 from market.matchmaking.reading import BalanceRow
-from market.matchmaking.summary import RunSummary
+from market.matchmaking.summary import NEAR, RunSummary
 from market.web.access import current_actor
 from market.web.database import session
 from market.web.filters import km
@@ -72,6 +72,7 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
         job=job,
         summary=summary,
         lead=labels.result_sentence(summary, account, run.span_months, km(run.radius_m), gap),
+        cut_short=summary.gap is not None and summary.gap > NEAR,
         headline=presenting_result.headline(summary, account, run.span_months),
         bound=presenting_result.bound(summary, run.objective, run.span_months),
         account=account,
