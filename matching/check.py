@@ -10,9 +10,10 @@ import numpy as np
 from matching import faults
 from matching.certificate import certificate_holds
 from matching.check_dosages import check_dosages
+from matching.check_licences import check_licences
 from matching.check_raw_mixes import check_raw_mixes
 from matching.check_rooms import check_rooms
-from matching.check_rules import check_choices, check_mixes, check_quotas
+from matching.check_rules import check_choices, check_mixes
 from matching.commitments import less_commitments, without_commitments
 from matching.compatibility import (
     acceptance_of,
@@ -65,7 +66,7 @@ def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Vio
         *check_mixes(problem, parameters, result),
         *check_dosages(problem, parameters, result),
         *check_choices(problem, result),
-        *check_quotas(problem, parameters, result),
+        *check_licences(problem, parameters, result),
         *check_raw_mixes(problem, parameters, result),
         *_check_bound(problem, parameters, result),
         *check_rooms(problem, result),

@@ -1,4 +1,4 @@
-"""Blends, choices of suppliers and licensed tonnes, reckoned again from the flows alone."""
+"""Blends and choices of suppliers, reckoned again from the flows alone."""
 
 import math
 from collections import defaultdict
@@ -11,7 +11,6 @@ from matching.limits import unfavourable
 from matching.problem import (
     Bound,
     Commitment,
-    Licence,
     Limit,
     Operator,
     Parameters,
@@ -19,7 +18,6 @@ from matching.problem import (
     Supply,
 )
 from matching.result import Flow, Result
-from matching.sides import quotas_of
 
 _Key = tuple[str, str, str, str, float]
 
@@ -76,24 +74,6 @@ def check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
         count = added + len(bound[slot_id, period])
         if most is not None and added and count > most:
             yield Violation(Fault.TOO_MANY_SUPPLIERS, slot_id, period, count, most)
-
-
-def check_quotas(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
-    """Add up what came under each limited licence in each year."""
-    year_of = problem.year_of
-    codes = {row.id: row.hazard_codes for row in problem.supplies}
-    sink_of = {row.id: row.sink_id for row in problem.slots}
-    for quota in quotas_of(problem.slots, parameters, year_of.values()):
-        licence = Licence(frozenset(quota.codes))
-        used = math.fsum(
-            flow.tonnes
-            for flow in result.flows
-            if sink_of[flow.slot_id] == quota.sink_id
-            and year_of[flow.period] == quota.year
-            and any(licence.covers(code) for code in codes[flow.supply_id])
-        )
-        if used > quota.tonnes and not same(used, quota.tonnes):
-            yield Violation(Fault.QUOTA_EXCEEDED, quota.sink_id, quota.year, used, quota.tonnes)
 
 
 def _check_mix(

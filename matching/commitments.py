@@ -25,7 +25,6 @@ from matching.economics import (
 )
 from matching.geography import great_circle_km
 from matching.problem import (
-    Licence,
     Objective,
     Parameters,
     Problem,
@@ -54,13 +53,12 @@ class _Waiting:
 
 
 def without_commitments(problem: Problem) -> Problem:
-    """Lower supplies, slots and licences by what is bound; raise `ProblemError` if it cannot be.
+    """Lower supplies and slots by what is bound; raise `ProblemError` if it cannot be.
 
     A period's own tonnes are bound first, then what can wait in the yard for it; a slot uses what
     it is sent at once where it can, and keeps the rest. Room they wait in is `Storage.held_t`.
     """
     given, taken = _bound_tonnes(problem)
-    used = _licensed(problem)
     return replace(
         problem,
         supplies=tuple(
@@ -68,10 +66,7 @@ def without_commitments(problem: Problem) -> Problem:
             for row in problem.supplies
         ),
         slots=tuple(
-            replace(
-                _less(row, _waiting_for_use(row, taken[row.id], problem.periods)),
-                licences=_less_used(row, used),
-            )
+            _less(row, _waiting_for_use(row, taken[row.id], problem.periods))
             for row in problem.slots
         ),
         commitments=(),
@@ -169,28 +164,6 @@ def _less(row: _End, waiting: _Waiting) -> _End:
     held = waiting.held if any(waiting.held) else ()
     return replace(
         row, tonnes=waiting.left, storage=replace(row.storage, opening_t=opening, held_t=held)
-    )
-
-
-def _licensed(problem: Problem) -> dict[tuple[str, Licence], dict[str, float]]:
-    """Add up what contracts bring under each plant's licences, by year."""
-    supplies = {row.id: row for row in problem.supplies}
-    slots = {row.id: row for row in problem.slots}
-    used: dict[tuple[str, Licence], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in problem.commitments:
-        slot = slots[row.slot_id]
-        for licence in slot.licences:
-            if any(licence.covers(code) for code in supplies[row.supply_id].hazard_codes):
-                used[slot.sink_id, licence][problem.year_of[row.period]] += row.tonnes
-    return used
-
-
-def _less_used(
-    slot: Slot, used: dict[tuple[str, Licence], dict[str, float]]
-) -> tuple[Licence, ...]:
-    return tuple(
-        replace(licence, taken=tuple(sorted(used[slot.sink_id, licence].items())))
-        for licence in slot.licences
     )
 
 

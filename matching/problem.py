@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from matching import parameters, validation
 from matching.kiln import RawMixLine
+from matching.months import last_day
 
 ProblemError = validation.ProblemError
 MAX_TONNES = validation.MAX_TONNES
@@ -162,15 +163,13 @@ class Licence:
     """Hazardous-waste codes a receiver may take, to the last day they are valid.
 
     A code of four characters (`HW48`) covers every code of that class (`321-024-48`). `tonnes` is
-    what it lets in in each of `Problem.years`, None = no limit, `taken` what contracts use up of
-    that by year; `number` tells licences apart.
+    what it lets in in each of `Problem.years`, None = no limit; `number` tells licences apart.
     """
 
     codes: frozenset[str]
     valid_to: date | None = None
     tonnes: float | None = None
     number: str = ""
-    taken: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.tonnes is not None:
@@ -342,7 +341,8 @@ class Dosage:
 class Problem:
     """Everything that is matched in one run. Ids are unique among supplies and among slots.
 
-    `years` names the year of each period that licensed tonnages count by; none = all in one.
+    `years` names the year of each period that licensed tonnages count by; none = all in one. A
+    period named as a month (2026-12) ends with it, and licences that lapse before let nothing in.
     `fixed` are contracts that supplies and slots are already lowered by: they still count in mixes,
     minimum lots and numbers of suppliers. `dosages` hold the slots of a line together.
     """
@@ -380,6 +380,11 @@ class Problem:
     def year_of(self) -> dict[str, str]:
         """The year of each period; the same for all where nothing else is known."""
         return dict(zip(self.periods, self.years or ("",) * len(self.periods), strict=True))
+
+    @property
+    def ends(self) -> tuple[date | None, ...]:
+        """The last day of each period that is named as a month."""
+        return tuple(last_day(name) for name in self.periods)
 
     def _require_lines(self) -> None:
         """Hold each line to be one thing for all its slots, and their silos to begin empty."""

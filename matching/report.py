@@ -14,6 +14,7 @@ from matching.economics import net_co2_kg_per_t, net_value, waterfall
 from matching.geography import Flags, Ints
 from matching.prices import level_worths
 from matching.problem import Objective, Parameters
+from matching.quotas import Quota
 from matching.result import (
     DosageUse,
     Flow,
@@ -25,7 +26,7 @@ from matching.result import (
     Stock,
     Unmatched,
 )
-from matching.sides import Quota, Sides
+from matching.sides import Sides
 
 _GAP_RESOLUTION = 1e-9
 """Differences below this are rounding of 64-bit sums; the gap is then 0."""
@@ -182,6 +183,7 @@ def quota_uses_of(
         for quota, tonnes, gain, loss, exact in zip(
             quotas, used, more, less, ends.exact[mine], strict=True
         )
+        if quota.held
     )
 
 

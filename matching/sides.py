@@ -1,7 +1,6 @@
 """Rows beside the network: blends, dosages, licensed tonnages over the horizon, raw mixes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +8,12 @@ import numpy as np
 from matching.allocate import Model
 from matching.blend import Blend
 from matching.candidates import Pairs, Rows
-from matching.compatibility import in_force
 from matching.dosage import Dosages
 from matching.geography import Floats, Ints
 from matching.kiln_rows import Kilns
 from matching.linear import Entries
-from matching.problem import Licence, Parameters, Problem, Slot
+from matching.problem import Problem
+from matching.quotas import Held, Quota, lapses
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,52 +38,6 @@ class Sides:
         return arc[:-1][same], arc[1:][same]
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """Codes a plant's licences let in together, and how many tonnes of them in a year."""
-
-    sink_id: str
-    codes: tuple[str, ...]
-    tonnes: float
-    year: str = ""
-
-
-def quotas_of(
-    slots: Iterable[Slot], parameters: Parameters, years: Iterable[str] = ("",)
-) -> tuple[Quota, ...]:
-    """Read each plant's quotas of each year; licences that share a code count together.
-
-    A code under one licence without a tonnage is not limited.
-    """
-    by_sink: dict[str, set[Licence]] = defaultdict(set)
-    for slot in slots:
-        by_sink[slot.sink_id] |= {
-            row for row in slot.licences if in_force(row.valid_to, parameters.on)
-        }
-    return tuple(
-        Quota(sink_id, tuple(sorted(codes)), tonnes, year)
-        for sink_id, licences in sorted(by_sink.items())
-        for year in sorted(set(years))
-        for codes, tonnes in _joined(licences, year)
-    )
-
-
-def _joined(licences: set[Licence], year: str) -> list[tuple[frozenset[str], float]]:
-    """Merge licences with a code in common until none is left; those without tonnes drop out."""
-    groups: list[tuple[frozenset[str], float]] = []
-    for licence in sorted(licences, key=lambda row: (row.number, sorted(row.codes))):
-        whole = np.inf if licence.tonnes is None else licence.tonnes
-        codes, tonnes = licence.codes, max(0.0, whole - dict(licence.taken).get(year, 0.0))
-        apart = []
-        for other, amount in groups:
-            if other & codes:
-                codes, tonnes = codes | other, tonnes + amount
-            else:
-                apart.append((other, amount))
-        groups = [*apart, (codes, float(tonnes))]
-    return [(codes, tonnes) for codes, tonnes in groups if np.isfinite(tonnes)]
-
-
 def is_linear(problem: Problem) -> bool:
     """Tell problems that are more than a network."""
     return (
@@ -96,6 +49,7 @@ def is_linear(problem: Problem) -> bool:
             or any(licence.tonnes is not None for licence in slot.licences)
             for slot in problem.slots
         )
+        or lapses(problem)
         or any(supply.min_lot_t > 0 for supply in problem.supplies)
     )
 
@@ -117,24 +71,11 @@ def sides_of(
     slots_of: dict[str, list[int]] = defaultdict(list)
     for index, slot in enumerate(rows.slots):
         slots_of[slot.sink_id].append(index)
-    supply, slot_of = pairs.supply[model.kept], pairs.slot[model.kept]
     for number, quota in enumerate(quotas):
-        licence = Licence(frozenset(quota.codes))
-        under = np.array(
-            [any(licence.covers(code) for code in row.hazard_codes) for row in rows.supplies],
-            np.bool_,
-        )
-        here = np.isin(slot_of, slots_of[quota.sink_id])
-        columns = np.nonzero(under[supply] & here)[0]
-        arcs = np.concatenate(
-            [
-                columns + period * len(model.kept)
-                for period in range(model.periods)
-                if not years or years[period] == quota.year
-            ]
-        )
-        row = np.full(len(arcs), before + number)
-        parts.append(Entries(row, arcs, np.ones(len(arcs))))
+        here = np.isin(pairs.slot[model.kept], slots_of[quota.sink_id])
+        counts = _counts(quota, rows, model.periods, years)[:, pairs.supply[model.kept]]
+        arcs = np.nonzero((counts * here).ravel())[0]
+        parts.append(Entries(np.full(len(arcs), before + number), arcs, counts.ravel()[arcs]))
     before += len(quotas)
     own = kilns.entries
     parts.append(Entries(own.row + before, own.column, own.factor))
@@ -150,3 +91,18 @@ def sides_of(
         np.concatenate((blend.room, dosages.room, licensed, kilns.high)),
         kilns,
     )
+
+
+def _counts(quota: Quota, rows: Rows, periods: int, years: tuple[str, ...]) -> Floats:
+    """Say how often a tonne of each supply counts in each period, shape (periods, supplies)."""
+    known: dict[tuple[frozenset[str], Held], int] = {}
+    counts = np.zeros((periods, len(rows.supplies)))
+    for period in range(periods):
+        if years and years[period] != quota.year:
+            continue
+        for index, supply in enumerate(rows.supplies):
+            key = supply.hazard_codes, quota.valid[period]
+            if key not in known:
+                known[key] = quota.counts(supply.hazard_codes, period)
+            counts[period, index] = known[key]
+    return counts

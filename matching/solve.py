@@ -25,6 +25,7 @@ from matching.network import Solved, without
 from matching.network import solve as solve_network
 from matching.prices import Proof, joined, proof_of, proof_of_blended
 from matching.problem import Objective, Parameters, Problem
+from matching.quotas import Quota, quotas_of
 from matching.report import (
     Plan,
     Written,
@@ -47,7 +48,7 @@ from matching.result import (
     Status,
 )
 from matching.side_by_side import Labour
-from matching.sides import Quota, Sides, is_linear, quotas_of, sides_of
+from matching.sides import Sides, is_linear, sides_of
 
 Progress = Callable[[Stage, float], None]
 Stop = Callable[[], bool]
@@ -166,7 +167,7 @@ def _find(
         return _Network(model, solved, allocation)
     blend = blend_of(problem, parameters, rows, pairs, model)
     dosages = dosages_of(problem, parameters, rows, pairs, model)
-    quotas = quotas_of(rows.slots, parameters, problem.year_of.values())
+    quotas = quotas_of(problem, parameters)
     kilns = kilns_of(problem, parameters, rows, pairs, model)
     sides = sides_of(blend, dosages, quotas, kilns, rows, pairs, model, problem.years)
     rules = Rules.of(rows, pairs, model, problem)
