@@ -55,7 +55,20 @@ def _at(place: Located, build: Callable[[], V]) -> V:
     try:
         return build()
     except ProblemError as error:
-        raise place.fault(str(error)) from None
+        raise (_named(place, error.where) or place).fault(str(error)) from None
+
+
+def _named(place: Located, where: str) -> Located | None:
+    """Find the row that a fault between rows is about, such as "vehicle type t1"."""
+    if not isinstance(place.value, dict):
+        return None
+    for name, rows in place.value.items():
+        kind = name.rstrip("s").replace("_", " ")
+        for row in rows.value if isinstance(rows.value, list) else ():
+            found = row.value.get("id") if isinstance(row.value, dict) else None
+            if found is not None and where == f"{kind} {found.value}":
+                return Located(row.value, row.source, row.line, row.column)
+    return None
 
 
 def _rows(text: Located, name: str, build: Callable[[Located], T]) -> tuple[T, ...]:

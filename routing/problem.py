@@ -280,14 +280,16 @@ class DayProblem:
         types = _unique("vehicle type", (kind.id for kind in self.vehicle_types))
         _unique("collection", (collection.id for collection in self.collections))
         _unique("vehicle", (vehicle.id for vehicle in self.vehicles))
-        placed = [(row.id, row.site) for row in self.depots]
-        placed += [(row.id, row.site) for row in self.receivers]
-        placed += [(row.id, row.site) for row in self.collections]
+        placed = [(f"depot {row.id}", row.site) for row in self.depots]
+        placed += [(f"receiver {row.id}", row.site) for row in self.receivers]
+        placed += [(f"collection {row.id}", row.site) for row in self.collections]
         for name, site in placed:
             _require(site in sites, name, f"unknown site {site}")
         for collection in self.collections:
             where = f"collection {collection.id}"
-            _require(collection.material in materials, where, f"material {collection.material}?")
+            _require(
+                collection.material in materials, where, f"unknown material {collection.material}"
+            )
             for name in collection.receivers:
                 _require(name in receivers, where, f"unknown receiver {name}")
         for vehicle in self.vehicles:

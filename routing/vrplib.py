@@ -9,6 +9,7 @@ refused by name instead of being passed over.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ _ROUNDING: dict[str, Callable[[Floats], Floats]] = {
     "FLOOR_2D": np.floor,
     "EXACT_2D": lambda distance: np.floor(distance * 1000),
 }
+_KEYWORD = re.compile(r"[A-Z][A-Z_]*")
 _PASSED_OVER = {"NAME", "COMMENT", "TYPE", "NODE_COORD_TYPE", "DISPLAY_DATA_TYPE"}
 _HEADERS = {
     "DIMENSION",
@@ -52,6 +54,9 @@ _SECTIONS = {
     "VEHICLES_RELOAD_DEPOT_SECTION",
     "VEHICLES_MAX_RELOADS_SECTION",
 }
+_REMEDIES = {
+    "DEPOT_SECTION": ": add it with the depot's number and -1, also for a tour of one salesman"
+}
 _OF_TRIPS = {"BACKHAUL_SECTION", "RELEASE_TIME_SECTION", "VEHICLES_RELOAD_DEPOT_SECTION"}
 
 
@@ -72,7 +77,7 @@ class _Text:
 
     def rows(self, name: str) -> list[Line]:
         if name not in self.sections:
-            raise self.first.fault(f"{name} is missing")
+            raise self.first.fault(f"{name} is missing{_REMEDIES.get(name, '')}")
         return self.sections[name]
 
 
@@ -186,7 +191,7 @@ def _taken_apart(lines: list[Line]) -> _Text:
             break
         if word.endswith("_SECTION"):
             if word not in _SECTIONS:
-                raise line.fault(f"{word} is not supported")
+                raise _unsupported(line, word)
             section = text.sections[word] = []
             text.heads[word] = line
         elif colon and word in _PASSED_OVER:
@@ -198,9 +203,19 @@ def _taken_apart(lines: list[Line]) -> _Text:
             text.headers[word] = values[0]
         elif section is not None and not colon:
             section.append(line)
+        elif colon and _KEYWORD.fullmatch(word):
+            raise _unsupported(line, word)
         else:
             raise line.fault(f"{word or line.text.strip()!r} is not understood")
     return text
+
+
+def _unsupported(line: Line, word: str) -> InstanceError:
+    known = ", ".join(sorted(_HEADERS | _SECTIONS))
+    return line.fault(
+        f"{word} is not supported and would change the problem; "
+        f"take it out, with what belongs to it, if the plan may do without; read are {known}"
+    )
 
 
 def _column(text: _Text, section: str, rows: int, *, value: int = 1) -> Floats:

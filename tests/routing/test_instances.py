@@ -178,5 +178,21 @@ def test_faults_name_line_and_column(
     assert (caught.value.line, caught.value.column) == (line, column), str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("CAPACITY : 10", "VEHICLES_MAX_DURATION : 5", r"line 6, .*VEHICLES_MAX_DURATION is not"),
+        ("DEPOT_SECTION", "PRIZE_SECTION", r"line 17, .*PRIZE_SECTION is not supported.*DEPOT_SEC"),
+        ("DEPOT_SECTION\n 1\n -1\n", "", r"DEPOT_SECTION is missing: add it"),
+    ],
+)
+def test_what_is_not_read_is_named_with_what_to_do(
+    tmp_path: Path, old: str, new: str, fault: str
+) -> None:
+    assert old in CVRP
+    with pytest.raises(InstanceError, match=fault):
+        read(tmp_path, CVRP.replace(old, new))
+
+
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert isinstance(read(tmp_path, b"\xef\xbb\xbf" + CVRP.encode()), Instance)

@@ -131,7 +131,9 @@ def test_bad_input_is_one_line_with_file_line_and_column_and_writes_nothing(
     ("old", "new", "place"),
     [
         ('"tipper", "capacity', '"barge", "capacity', "line 9"),
-        ('"site": "p", "material"', '"site": "x", "material"', "line 1"),
+        ('"site": "p", "material"', '"site": "x", "material"', "line 7"),
+        ('"material": "ash", "mass', '"material": "tar", "mass', "line 7"),
+        ('"type": "t"', '"type": "u"', "line 10"),
         ("[[0, 43200]]", "[[9, 4]]", "line 8"),
         ("20000", "-1", "line 7"),
     ],
