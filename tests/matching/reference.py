@@ -178,20 +178,28 @@ class Reference:
             self.rows.append((switches, -math.inf, places))
 
     def _add_licences(self) -> None:
-        """The random problems give each plant at most one licence; its tonnes count by year."""
+        """Assign each limited tonne, contracts first, to a licence that covers its code.
+
+        The random problems have lots of one code, and contracts that their licences let in.
+        """
         codes = {row.id: row.hazard_codes for row in self.problem.supplies}
         years = self.problem.years or ("",) * len(self.problem.periods)
         for slot in self.problem.slots:
+            used: dict[tuple[str, str], dict[int, float]] = {}
+            for key in {*self.flows, *self.bound}:
+                covering = [x for x in slot.licences if any(map(x.covers, codes[key[0]]))]
+                if key[1] != slot.id or not covering or any(x.tonnes is None for x in covering):
+                    continue
+                parts = {}
+                for licence in covering:
+                    parts[column := self._column()] = 1.0
+                    used.setdefault((licence.number, years[key[2]]), {})[column] = 1.0
+                row = parts | ({self.flows[key]: -1.0} if key in self.flows else {})
+                due = self.bound.get(key, 0.0)
+                self.rows.append((row, due, due))
             for licence, year in itertools.product(slot.licences, set(years)):
-
-                def under(key, slot=slot, licence=licence, year=year) -> bool:
-                    covered = any(map(licence.covers, codes[key[0]]))
-                    return covered and key[1] == slot.id and years[key[2]] == year
-
-                row = {column: 1.0 for key, column in self.flows.items() if under(key)}
-                used = sum(tonnes for key, tonnes in self.bound.items() if under(key))
-                if row and licence.tonnes is not None:
-                    self.rows.append((row, -math.inf, licence.tonnes - used))
+                if licence.tonnes is not None and (licence.number, year) in used:
+                    self.rows.append((used[licence.number, year], -math.inf, licence.tonnes))
 
     def _most(self, worth: list[float], *more: tuple[dict[int, float], float, float]) -> float:
         rows = [*self.rows, *more]

@@ -125,6 +125,27 @@ class Dice:
         return (Commitment(lot.id, to.id, problem.periods[month], min(most, tonnes)),)
 
 
+CODES = (frozenset({"HW48"}), DROSS | {"321-025-48"}, frozenset({"321-025-48"}))
+
+
+class Overlapping(Dice):
+    """Draws lots of several codes, and plants with licences that share them."""
+
+    def lot(self, number: int):
+        made = super().lot(number)
+        codes = (DROSS, frozenset({"321-025-48"}))[int(self.may(0.5))]
+        return replace(made, hazard_codes=codes if self.may(0.7) else frozenset())
+
+    def slot(self, number: int):
+        made = super().slot(number)
+        more = tuple(
+            Licence(codes, tonnes=self.amount(6) if self.may(0.9) else None, number=str(index))
+            for index, codes in enumerate(CODES)
+            if self.may(0.5)
+        )
+        return replace(made, licences=(*made.licences, *more))
+
+
 class Promised(Dice):
     """Draws several contracts, most of them into slots with rules of their own."""
 
@@ -219,6 +240,12 @@ def _agrees(problem: Problem, parameters: Parameters, seed: int) -> None:
 def test_all_features_together_agree_with_the_model_written_out(block, objective):
     for seed in range(100 * block, 100 * block + 100):
         _agrees(Dice(seed).problem(), RUNS[objective], seed)
+
+
+@pytest.mark.parametrize("objective", RUNS)
+def test_licences_that_overlap_agree_with_the_model_written_out(objective):
+    for seed in range(7000, 7040):
+        _agrees(Overlapping(seed).problem(), RUNS[objective], seed)
 
 
 @pytest.mark.parametrize("objective", RUNS)
