@@ -25,7 +25,7 @@ class StopForm(FlaskForm):  # type: ignore[misc]
     first_on = Day(_l("First day without production"), [InputRequired(_l("Answer this to go on"))])
     last_on = Day(_l("Last day without production"), [InputRequired(_l("Answer this to go on"))])
     note = StringField(
-        _l("Reason"),
+        _l("Why it stands still"),
         [Length(max=MAX_STOP_NOTE_CHARS, message=_l("At most %(max)d characters"))],
         filters=[lambda text: (text or "").strip()],
     )

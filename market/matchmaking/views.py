@@ -132,9 +132,9 @@ def _materials_on_the_market() -> list[tuple[str, str]]:
 
 def show(run_id: int) -> ResponseReturnValue:
     run = queries.run(session(), run_id)
-    job = queries.job_of(session(), run)
     if run.status in SETTLED:
-        return result_page(run, job)
+        return result_page(run)
+    job = queries.job_of(session(), run)
     return flask.render_template("matchmaking/progress.html", **_progress(run, job))
 
 

@@ -13,7 +13,6 @@ from market.catalogue.labels import CONFIDENCE
 from market.catalogue.models import Factor
 from market.catalogue.rules import Scope
 from market.errors import ConflictError
-from market.jobs import Job
 from market.matchmaking import (
     exports,
     labels,
@@ -53,7 +52,7 @@ KEPT = frozenset({"material", "month"})
 """What a sorted table keeps of the address."""
 
 
-def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
+def result_page(run: MatchRun) -> ResponseReturnValue:
     database, names = session(), Names(current_actor())
     order, descending = _order()
     material_id = flask.request.args.get("material") or None
@@ -69,7 +68,6 @@ def result_page(run: MatchRun, job: Job | None) -> ResponseReturnValue:
     return flask.render_template(
         "matchmaking/show.html",
         run=run,
-        job=job,
         summary=summary,
         lead=labels.result_sentence(summary, account, run.span_months, km(run.radius_m), gap),
         cut_short=summary.gap is not None and summary.gap > NEAR,
