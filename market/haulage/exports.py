@@ -28,7 +28,7 @@ from market.haulage.picture import (
     unserved_lines,
 )
 from market.haulage.records import LoadRecord, of_plan
-from market.haulage.rules import LeftOut, moment
+from market.haulage.rules import LeftOut, moment, whole_minute
 from market.web.filters import clock, tonnes
 from market.web.language import language
 from routing.emissions import Emitted
@@ -185,7 +185,7 @@ def load_sheet(stored: StoredPlan) -> Sheet:
             place_name(row.origin),
             place_name(row.destination),
             *(
-                None if at is None else f"{at:%Y-%m-%d %H:%M}"
+                None if at is None else f"{whole_minute(at):%Y-%m-%d %H:%M}"
                 for at in (
                     row.loading_starts_at,
                     row.loading_ends_at,
@@ -358,8 +358,8 @@ def calendar(stored: StoredPlan, address: str) -> bytes:
             f"UID:{first}-{route.number}@wujin",
             f"SEQUENCE:{plan.id}",
             f"DTSTAMP:{_stamp(plan.created_at)}",
-            f"DTSTART:{_stamp(moment(plan.planned_on, route.starts_s))}",
-            f"DTEND:{_stamp(moment(plan.planned_on, route.ends_s))}",
+            f"DTSTART:{_stamp(whole_minute(moment(plan.planned_on, route.starts_s)))}",
+            f"DTEND:{_stamp(whole_minute(moment(plan.planned_on, route.ends_s)))}",
             f"SUMMARY:{_escaped(truck_name(route))} {route.vehicle['plate']}",
             f"DESCRIPTION:{_escaped(_day_text(stored, route))}",
             f"LOCATION:{_escaped(place_name(plan.places[route.vehicle['depot']]))}",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from market.haulage.labels import day_long
 from market.haulage.picture import place_name
 from market.haulage.records import LoadRecord, Weighed
-from market.haulage.rules import LOCAL
+from market.haulage.rules import LOCAL, whole_minute
 from market.web.filters import percent, tonnes
 from market.web.language import language
 
@@ -57,8 +57,8 @@ def facts(record: LoadRecord) -> list[tuple[str, Any]]:
     return rows
 
 
-def _span(start: datetime | None, end: datetime | None) -> str:
-    return f"{start:%H:%M}–{end:%H:%M}"
+def _span(*ends: datetime | None) -> str:
+    return "–".join(f"{whole_minute(at):%H:%M}" for at in ends if at is not None)
 
 
 def _end(listing_id: int | None, name: str) -> str | Markup:

@@ -38,6 +38,7 @@ class Basis(StrEnum):
 
     FACTOR = "factor"  # derived from a dated factor of the catalogue
     ASSUMPTION = "assumption"  # demonstration data, to be replaced by the carrier's own
+    STATED = "stated"  # the carrier's own
 
 
 class RuleBasis(StrEnum):
@@ -164,6 +165,12 @@ def _within(field: str, value: int, low: int, high: int) -> None:
 def moment(day: date, seconds: int) -> datetime:
     """Return the moment at a second of a planned day; beyond 86,400 it is on the day after."""
     return datetime.combine(day, time(), LOCAL) + timedelta(seconds=seconds)
+
+
+def whole_minute(at: datetime) -> datetime:
+    """Round a moment to the minute just as clocks are rounded, so that all papers agree."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(minutes=round((at - midnight) / timedelta(minutes=1)))
 
 
 def loads_due(day_kg: int, full_kg: int, day: date) -> int:

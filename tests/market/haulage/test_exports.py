@@ -5,6 +5,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from datetime import date, timedelta
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -14,6 +15,8 @@ from market.db import transaction
 from market.haulage import exports, queries, sheets
 from market.haulage.models import CollectionPlan
 from market.haulage.picture import StopLine
+from market.haulage.rules import moment, whole_minute
+from market.web.filters import clock
 
 
 def body(client, plan, kind):
@@ -82,10 +85,18 @@ def test_the_calendar_has_one_event_a_truck_in_universal_time(planned, english, 
     routes = queries.routes(session, planned.id)
     assert lines.count("BEGIN:VEVENT") == len(routes)
     # Luoyang is eight hours ahead of universal time.
-    hours, minutes = divmod(routes[0].starts_s // 60, 60)
+    hours, minutes = divmod(round(routes[0].starts_s / 60), 60)
     begins = next(line for line in lines if line.startswith("DTSTART"))
     day, hour = (22, hours + 16) if hours < 8 else (23, hours - 8)
-    assert begins.startswith(f"DTSTART:202611{day}T{hour:02}{minutes:02}")
+    assert begins == f"DTSTART:202611{day}T{hour:02}{minutes:02}00Z"
+
+
+@pytest.mark.parametrize("second", [0, 22_830, 34_829, 34_851, 37_170, 86_399, 86_430, 93_690])
+def test_a_load_s_moment_and_a_stop_s_clock_show_the_same_minute(second):
+    at = whole_minute(moment(date(2026, 11, 24), second))
+    assert (at.second, at.microsecond) == (0, 0)
+    minutes = (at - moment(date(2026, 11, 24), 0)) // timedelta(minutes=1)
+    assert clock(second) == f"{minutes // 60}:{minutes % 60:02d}"
 
 
 def test_long_lines_are_folded_between_characters():
