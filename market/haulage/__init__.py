@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
     from market.haulage.dispatch_views import blueprint as dispatch
+    from market.haulage.fleet_views import blueprint as fleet
     from market.haulage.views import blueprint
     from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
@@ -12,7 +13,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(dispatch)
     app.register_blueprint(weeks)
-    within = ("haulage", "dispatch", "weeks")
+    app.register_blueprint(fleet)
+    within = ("haulage", "dispatch", "weeks", "fleet")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
     messages.register(
         {
@@ -26,6 +28,12 @@ def init_app(app: Flask) -> None:
                 "Every truck of these depots ends its shift elsewhere, so on the next day none "
                 "stands where it starts. Add a depot with a truck that returns."
             ),
+            "plate_taken": _l("Another truck has this plate."),
+            "shift_empty": _l("The shift must end later than it starts."),
+            "cost_source_old": _l("The costs are others: say who states them."),
+            "co2_empty_alone": _l("Fill in what it emits loaded too."),
+            "co2_source_missing": _l("Say who states the factor."),
+            "co2_factor_missing": _l("Fill in the factor that this source states."),
             "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
             "plan_not_made": _l("This plan is not made yet."),
             "plan_changed": _l("Somebody changed this plan meanwhile."),

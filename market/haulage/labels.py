@@ -33,6 +33,7 @@ KINDS = {
 BASES = {
     Basis.FACTOR: _l("from a catalogue factor"),
     Basis.ASSUMPTION: _l("assumption"),
+    Basis.STATED: _l("stated by the fleet"),
 }
 
 RULE_BASES = {

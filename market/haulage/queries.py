@@ -82,6 +82,38 @@ def every_vehicle(session: Session) -> Sequence[Vehicle]:
     return session.scalars(sa.select(Vehicle).options(joinedload(Vehicle.type))).all()
 
 
+def out_of_service(session: Session) -> Sequence[Vehicle]:
+    return session.scalars(
+        sa.select(Vehicle)
+        .options(joinedload(Vehicle.type))
+        .where(~Vehicle.active)
+        .order_by(Vehicle.number)
+    ).all()
+
+
+def truck(session: Session, number: int) -> Vehicle:
+    found = session.scalar(sa.select(Vehicle).where(Vehicle.number == number))
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
+def plate_owner(session: Session, plate: str) -> int | None:
+    """Return the number of the truck with this plate."""
+    return session.scalar(sa.select(Vehicle.number).where(Vehicle.plate == plate))
+
+
+def highest_number(session: Session) -> int:
+    return session.scalar(sa.select(sa.func.max(Vehicle.number))) or 0
+
+
+def vehicle_type(session: Session, type_id: int) -> VehicleType:
+    found = session.get(VehicleType, type_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
+
+
 def vehicle_types(session: Session) -> Sequence[VehicleType]:
     return session.scalars(sa.select(VehicleType).order_by(VehicleType.id)).all()
 

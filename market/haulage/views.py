@@ -322,6 +322,8 @@ def fleet() -> ResponseReturnValue:
             queries.pick_ups(session()),
             all_materials(session()),
         ),
+        may_plan=may_plan(current_actor()),
+        resting=queries.out_of_service(session()) if may_plan(current_actor()) else [],
     )
 
 

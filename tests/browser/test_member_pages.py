@@ -17,6 +17,9 @@ MEMBER_PAGES = {
         "/haulage/plans/new",
         "/haulage/plans/1/dispatch",
         "/haulage/plans/1/compare/1",
+        "/haulage/fleet/trucks/new",
+        "/haulage/fleet/trucks/1",
+        "/haulage/fleet/types/1",
     ),
     "staff": ("/orgs/16/licences/new", "/orgs/16/licences/1", "/listings/26/stops"),
 }

@@ -1,0 +1,120 @@
+"""What a fleet states of a truck, and of what trucks of a type cost and emit."""
+
+from collections.abc import Sequence
+from datetime import time
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DecimalField, IntegerField, SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from market.errors import DomainError
+from market.haulage.fleet_actions import TruckFacts, TypeFacts
+from market.haulage.models import Depot, Vehicle, VehicleType
+from market.money import fen_from_yuan, yuan_from_fen
+from market.web.language import pick
+
+DAY_S = 86_400
+RETURNS = 0
+MOST_YUAN = 100_000
+MOST_G_PER_KM = 100_000
+NEEDED = _l("Fill this in.")
+AMOUNT = _l("Enter a number from %(min)s to %(max)s.")
+WHOLE = _l("Enter a whole number from %(min)s to %(max)s.")
+
+
+def _yuan() -> list[object]:
+    return [InputRequired(NEEDED), NumberRange(0, MOST_YUAN, AMOUNT)]
+
+
+def _grams() -> list[object]:
+    return [Optional(), NumberRange(0, MOST_G_PER_KM, WHOLE)]
+
+
+def _text(longest: int) -> Length:
+    return Length(max=longest, message=_l("At most %(max)d characters."))
+
+
+class TruckForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
+    plate = StringField(_l("Plate"), [InputRequired(NEEDED), _text(16)])
+    driver_zh = StringField(_l("Driver"), [InputRequired(NEEDED), _text(64)])
+    driver_en = StringField(_l("Driver, in Latin letters"), [Optional(), _text(64)])
+    type_id = SelectField(_l("Truck type"), coerce=int)
+    depot_id = SelectField(_l("Depot"), coerce=int)
+    end_depot_id = SelectField(_l("Shift ends at"), coerce=int)
+    shift_starts = TimeField(_l("Shift starts"), [InputRequired(NEEDED)])
+    shift_ends = TimeField(_l("Shift ends"), [InputRequired(NEEDED)])
+    active = BooleanField(_l("In service"), default=True)
+
+    def offer(self, types: Sequence[VehicleType], depots: Sequence[Depot]) -> None:
+        named = [(depot.id, pick(depot)) for depot in depots]
+        self.type_id.choices = [(kind.id, pick(kind)) for kind in types]
+        self.depot_id.choices = named
+        self.end_depot_id.choices = [(RETURNS, _l("the same depot")), *named]
+
+    def fill(self, truck: Vehicle) -> None:
+        for name in ("plate", "driver_zh", "driver_en", "type_id", "depot_id", "active"):
+            self[name].data = getattr(truck, name)
+        self.end_depot_id.data = truck.end_depot_id or RETURNS
+        self.shift_starts.data = _clock(truck.shift_starts_s)
+        self.shift_ends.data = _clock(truck.shift_ends_s)
+
+    def facts(self) -> TruckFacts:
+        """Return what was written; a shift that ends before it starts ends the next morning."""
+        starts_s, ends_s = _second(self.shift_starts.data), _second(self.shift_ends.data)
+        plate, driver = self.plate.data.strip(), self.driver_zh.data.strip()
+        return TruckFacts(
+            plate=plate,
+            driver_zh=driver,
+            driver_en=(self.driver_en.data or "").strip() or driver,
+            type_id=self.type_id.data,
+            depot_id=self.depot_id.data,
+            end_depot_id=self.end_depot_id.data or None,
+            shift_starts_s=starts_s,
+            shift_ends_s=ends_s + DAY_S if ends_s < starts_s else ends_s,
+            active=self.active.data,
+        )
+
+
+class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
+    fixed_yuan = DecimalField(_l("A day"), _yuan())
+    yuan_per_km = DecimalField(_l("A kilometre"), _yuan())
+    yuan_per_h = DecimalField(_l("An hour"), _yuan())
+    cost_source = StringField(_l("Where the cost comes from"), [InputRequired(NEEDED), _text(400)])
+    co2_g_per_km = IntegerField(_l("CO₂ loaded"), _grams())
+    co2_empty_g_per_km = IntegerField(_l("CO₂ empty"), _grams())
+    co2_source = StringField(_l("Who states the CO₂"), [Optional(), _text(400)])
+
+    def fill(self, kind: VehicleType) -> None:
+        self.fixed_yuan.data = yuan_from_fen(kind.fixed_fen)
+        self.yuan_per_km.data = yuan_from_fen(kind.fen_per_km)
+        self.yuan_per_h.data = yuan_from_fen(kind.fen_per_h)
+        self.cost_source.data = pick(kind, "cost_source")
+        for name in ("co2_g_per_km", "co2_empty_g_per_km", "co2_source"):
+            self[name].data = getattr(kind, name)
+
+    def facts(self) -> TypeFacts:
+        return TypeFacts(
+            fixed_fen=fen_from_yuan(self.fixed_yuan.data),
+            fen_per_km=fen_from_yuan(self.yuan_per_km.data),
+            fen_per_h=fen_from_yuan(self.yuan_per_h.data),
+            cost_source=self.cost_source.data.strip(),
+            co2_g_per_km=self.co2_g_per_km.data,
+            co2_empty_g_per_km=self.co2_empty_g_per_km.data,
+            co2_source=(self.co2_source.data or "").strip() or None,
+        )
+
+
+def blame(form: FlaskForm, error: DomainError, words: str) -> None:
+    """Put an error of the rules at its field; one that names none of them goes on."""
+    if error.field not in form:
+        raise error
+    form[error.field].errors = [*form[error.field].errors, words]
+
+
+def _second(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60
+
+
+def _clock(second: int) -> time:
+    return time(second % DAY_S // 3600, second % 3600 // 60)

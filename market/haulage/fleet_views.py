@@ -1,0 +1,79 @@
+"""Change a truck, add one, and state what trucks of a type cost and emit."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import flask
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+
+from market.accounts.policy import roles
+from market.db import transaction
+from market.errors import DomainError
+from market.haulage import fleet_actions, queries
+from market.haulage.fleet_forms import TruckForm, TypeForm, blame
+from market.haulage.policy import PLANNERS
+from market.web.access import Blueprint, current_actor
+from market.web.database import session
+from market.web.messages import words_for
+
+blueprint = Blueprint("fleet", __name__, url_prefix="/haulage/fleet")
+
+
+def new_truck() -> ResponseReturnValue:
+    return _truck_page(None)
+
+
+def truck(number: int) -> ResponseReturnValue:
+    return _truck_page(number)
+
+
+def _truck_page(number: int | None) -> ResponseReturnValue:
+    form = TruckForm()
+    form.offer(queries.vehicle_types(session()), queries.depots(session()))
+    row = None if number is None else queries.truck(session(), number)
+    if row is not None and flask.request.method == "GET":
+        form.fill(row)
+
+    def save(writing: Session) -> None:
+        now = datetime.now(UTC)
+        fleet_actions.save_truck(writing, current_actor(), form.facts(), number, now=now)
+
+    return _answer(form, save, "haulage/truck.html", truck=row)
+
+
+def truck_type(type_id: int) -> ResponseReturnValue:
+    form, row = TypeForm(), queries.vehicle_type(session(), type_id)
+    if flask.request.method == "GET":
+        form.fill(row)
+
+    def save(writing: Session) -> None:
+        now = datetime.now(UTC)
+        fleet_actions.save_type(writing, current_actor(), form.facts(), type_id, now=now)
+
+    return _answer(form, save, "haulage/truck_type.html", type=row)
+
+
+def _answer(
+    form: FlaskForm, save: Callable[[Session], None], template: str, **shown: object
+) -> ResponseReturnValue:
+    """Save what is valid and go back to the fleet; show anything else with its errors."""
+    if form.validate_on_submit():
+        try:
+            with transaction(session()) as writing:
+                save(writing)
+        except DomainError as error:
+            blame(form, error, words_for(error))
+        else:
+            return flask.redirect(flask.url_for("haulage.fleet"), 303)
+    page = flask.render_template(template, form=form, **shown)
+    return page, 422 if form.errors else 200
+
+
+for rule, view in (
+    ("/trucks/new", new_truck),
+    ("/trucks/<int:number>", truck),
+    ("/types/<int:type_id>", truck_type),
+):
+    blueprint.add_url_rule(rule, view_func=view, access=roles(*PLANNERS), methods=["GET", "POST"])

@@ -1,0 +1,146 @@
+"""A planner changes trucks and what they cost; plans already made stay as they are."""
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from market.accounts.rules import Role
+from market.haulage import queries
+from market.haulage.models import CollectionPlan, VehicleType
+from market.haulage.rules import Basis
+from market.orgs.rules import Standing
+from tests.market.haulage.test_views import text
+from tests.market.haulage.world import World
+
+TRUCK = {
+    "plate": "豫C·12345",
+    "driver_zh": "钱师傅",
+    "driver_en": "",
+    "type_id": "1",
+    "depot_id": "1",
+    "end_depot_id": "0",
+    "shift_starts": "20:00",
+    "shift_ends": "04:30",
+    "active": "y",
+}
+COSTS = {
+    "fixed_yuan": "200",
+    "yuan_per_km": "6.55",
+    "yuan_per_h": "50",
+    "cost_source": "车队 2026 年账目",
+    "co2_g_per_km": "",
+    "co2_empty_g_per_km": "",
+    "co2_source": "",
+}
+
+
+@pytest.fixture
+def manager(english: FlaskClient, world: World, sign_in) -> FlaskClient:
+    sign_in(Role.PARK_MANAGER)
+    return english
+
+
+def test_a_truck_is_added_under_the_next_number(session: Session, manager: FlaskClient) -> None:
+    assert manager.post("/haulage/fleet/trucks/new", data=TRUCK).status_code == 303
+    row = queries.truck(session, 4)
+    assert (row.plate, row.driver_en, row.standing) == ("豫C·12345", "钱师傅", Standing.MEMBER)
+    # From eight in the evening to half past four the next morning.
+    assert (row.shift_starts_s, row.shift_ends_s) == (20 * 3600, 28 * 3600 + 1800)
+    assert 'value="04:30"' in text(manager.get("/haulage/fleet/trucks/4"))
+    assert "豫C·12345" in text(manager.get("/haulage/fleet"))
+
+
+def test_a_truck_goes_out_of_service_and_comes_back(session: Session, manager: FlaskClient) -> None:
+    out = {name: value for name, value in TRUCK.items() if name != "active"}
+    assert manager.post("/haulage/fleet/trucks/2", data=out).status_code == 303
+    session.rollback()
+    assert [row.number for row in queries.fleet(session)] == [1, 3]
+    assert "Out of service" in text(manager.get("/haulage/fleet"))
+    manager.post("/haulage/fleet/trucks/2", data=TRUCK)
+    session.rollback()
+    assert [row.number for row in queries.fleet(session)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("plate", "", "Fill this in."),
+        ("shift_ends", "20:00", "The shift must end later than it starts."),
+        ("shift_ends", "late", "Not a valid time value."),
+        ("depot_id", "99", "Not a valid choice."),
+        ("driver_zh", "x" * 65, "At most 64 characters."),
+    ],
+)
+def test_what_is_wrong_with_a_truck_stands_at_its_field(
+    session: Session, manager: FlaskClient, field: str, value: str, words: str
+) -> None:
+    answer = manager.post("/haulage/fleet/trucks/new", data={**TRUCK, field: value})
+    assert answer.status_code == 422
+    assert f'id="{field}-error">{words}' in answer.text
+    assert queries.highest_number(session) == 3
+
+
+def test_two_trucks_cannot_have_one_plate(session: Session, manager: FlaskClient) -> None:
+    taken = {**TRUCK, "plate": queries.truck(session, 1).plate}
+    session.rollback()
+    answer = manager.post("/haulage/fleet/trucks/2", data=taken)
+    assert answer.status_code == 422
+    assert "Another truck has this plate." in answer.text
+    assert manager.post("/haulage/fleet/trucks/1", data=taken).status_code == 303
+
+
+def test_stated_costs_and_factors_are_shown_and_old_plans_stay(
+    session: Session, planned: CollectionPlan, manager: FlaskClient
+) -> None:
+    plan_id, before = planned.id, dict(queries.route(session, planned.id, 1).vehicle)
+    session.rollback()
+    told = {**COSTS, "co2_g_per_km": "900", "co2_source": "油耗记录"}
+    assert manager.post("/haulage/fleet/types/1", data=told).status_code == 303
+    session.rollback()
+    row = session.get(VehicleType, 1)
+    assert row is not None
+    assert (row.fen_per_km, row.cost_basis, row.co2_g_per_km) == (655, Basis.STATED, 900)
+    page = text(manager.get("/haulage/fleet"))
+    assert "车队 2026 年账目 · stated by the fleet" in page
+    assert "900 / 900" in page
+    assert queries.route(session, plan_id, 1).vehicle == before
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"yuan_per_km": "-1"}, "yuan_per_km"),
+        ({"cost_source": "assumed"}, "cost_source"),
+        ({"co2_g_per_km": "900"}, "co2_source"),
+        ({"co2_empty_g_per_km": "600"}, "co2_g_per_km"),
+        ({"co2_source": "油耗记录"}, "co2_g_per_km"),
+        ({"co2_g_per_km": "9.5", "co2_source": "油耗记录"}, "co2_g_per_km"),
+    ],
+)
+def test_what_is_wrong_with_costs_stands_at_its_field(
+    session: Session, manager: FlaskClient, change: dict[str, str], field: str
+) -> None:
+    row = session.scalars(sa.select(VehicleType).where(VehicleType.id == 1)).one()
+    told = {**COSTS, **change}
+    if change.get("cost_source"):
+        told["cost_source"] = row.cost_source_en
+    old = row.fen_per_km
+    session.rollback()
+    answer = manager.post("/haulage/fleet/types/1", data=told)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    session.rollback()
+    assert queries.vehicle_type(session, 1).fen_per_km == old
+
+
+def test_only_planners_may(client: FlaskClient, world: World) -> None:
+    assert client.get("/haulage/fleet/trucks/1").status_code in {302, 303, 401, 403}
+    page = text(client.get("/haulage/fleet"))
+    assert "/haulage/fleet/trucks/" not in page
+    assert "/haulage/fleet/types/" not in page
+
+
+def test_what_does_not_exist_is_not_found(manager: FlaskClient) -> None:
+    assert manager.get("/haulage/fleet/trucks/99").status_code == 404
+    assert manager.get("/haulage/fleet/types/99").status_code == 404
