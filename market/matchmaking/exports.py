@@ -17,6 +17,7 @@ from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import Names
 from market.matchmaking.presenting_refusals import Refused
 from market.matchmaking.reading import BalanceRow
+from market.matchmaking.summary import PRIVATE
 from market.money import FEN_PER_YUAN
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from market.web.language import pick
@@ -121,7 +122,7 @@ def run_sheet(run: MatchRun) -> Sheet:
         "materials": " ".join(run.material_ids) or "*",
         "seed": run.seed,
         **{f"version {name}": value for name, value in run.versions.items()},
-        **{name: _flat(value) for name, value in run.summary.items()},
+        **{name: _flat(row) for name, row in run.summary.items() if name not in PRIVATE},
     }
     return Sheet(_("The run"), (_("Name"), _("Value")), [list(row) for row in facts.items()])
 

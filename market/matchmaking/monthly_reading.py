@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from market.listings.models import Listing
 from market.matchmaking import reading
 from market.matchmaking.models import MatchMonth
 from market.matchmaking.reading import BalanceRow
+from market.matchmaking.summary import RoomLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class YardWorth:
-    """What one more tonne of room would gain in the month at whose end it would gain most."""
+    """A store whose prices in ``row`` are those of room that is there in every month."""
 
     row: BalanceRow
-    month: date
-    low: float
-    high: float
+    exact: bool
 
 
 def totals(session: Session, run_id: int, material_id: str | None = None) -> list[MonthTotal]:
@@ -127,40 +125,23 @@ def dearest(
     ]
 
 
-def yards(session: Session, run_id: int) -> list[YardWorth]:
-    """Return the stores of offers, the one of which more room would gain most first."""
-    statement = (
-        sa.select(MatchMonth)
-        .where(MatchMonth.run_id == run_id, MatchMonth.side == "offer", MatchMonth.room_kg > 0)
-        .order_by(MatchMonth.listing_id, MatchMonth.month)
-    )
-    by_listing: dict[int, list[MatchMonth]] = defaultdict(list)
-    for row in session.scalars(statement):
-        by_listing[row.listing_id].append(row)
-    best = {key: _best_room(rows) for key, rows in by_listing.items()}
-    first = sorted(best, key=lambda key: (-best[key][2], -best[key][1], key))
-    named = _named(session, run_id, first)
-    return [YardWorth(named[key], *best[key]) for key in first]
-
-
-def _best_room(rows: Sequence[MatchMonth]) -> tuple[date, float, float]:
-    worths = [(row.month, *room_worth(row, after)) for row, after in pairwise(rows)]
-    return max(worths, key=lambda worth: (worth[2], worth[1]))
-
-
-def room_worth(row: MatchMonth, after: MatchMonth) -> tuple[float, float]:
-    """Bracket what a tonne of room more from one month's end to the next would gain.
-
-    More room takes a tonne from one month and adds one to the next. The gain of that is concave,
-    so it lies between what the two changes bring apart: at least ``more(after) - less(row)``, at
-    most the smaller of the differences of like prices. A store that is not full gains nothing.
-    """
-    prices = (row.dual_low, row.dual_high, after.dual_low, after.dual_high)
-    if row.stock_kg < row.room_kg or None in prices:
-        return 0.0, 0.0
-    more, less, more_after, less_after = (price or 0.0 for price in prices)
-    low, high = more_after - less, min(more_after - more, less_after - less)
-    return max(0.0, low), max(0.0, high)
+def yards(session: Session, run_id: int, rooms: Sequence[RoomLine]) -> list[YardWorth]:
+    """Return the offers' yards and the wants' silos, in the order given."""
+    named = _named(session, run_id, [room.listing_id for room in rooms])
+    return [
+        YardWorth(
+            replace(
+                named[room.listing_id],
+                dual_low=room.low,
+                dual_high=room.high,
+                dual_km_low=room.km_low,
+                dual_km_high=room.km_high,
+            ),
+            room.exact,
+        )
+        for room in rooms
+        if room.listing_id in named
+    ]
 
 
 def _of_material(statement: Any, material_id: str | None) -> Any:

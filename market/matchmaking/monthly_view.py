@@ -90,7 +90,8 @@ def view(
 
 def _yards(session: Session, run: MatchRun) -> list[YardWorth]:
     """Return the stores of which this reader may know what more room would gain."""
-    rows, actor = monthly_reading.yards(session, run.id), current_actor()
+    summary, actor = RunSummary.of(run.summary), current_actor()
+    rows = monthly_reading.yards(session, run.id, summary.rooms if summary else ())
     seen = (yard for yard in rows if policy.sees_room_worth(actor, yard.row.end.org_id))
     return list(islice(seen, YARDS_SHOWN))
 

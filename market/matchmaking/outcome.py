@@ -10,7 +10,7 @@ from market.matchmaking.dosages import full_for
 from market.matchmaking.quotas import without_idle, without_lots
 from market.matchmaking.rules import SHARE_CAP, WORST_LOSSES
 from market.matchmaking.shares import ShareCap
-from market.matchmaking.summary import KilnMix, QuotaLine, SinkLoss
+from market.matchmaking.summary import KilnMix, QuotaLine, RoomLine, SinkLoss
 from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
@@ -26,6 +26,7 @@ from matching.result import (
     Flow,
     RawMixUse,
     Result,
+    RoomDual,
     Side,
     Unmatched,
     Verdict,
@@ -297,10 +298,23 @@ def _kiln(line_id: int, uses: Sequence[RawMixUse]) -> KilnMix:
     )
 
 
+def rooms(result: Result) -> tuple[RoomLine, ...]:
+    """Return what room in each store gains that is there in every month, the dearest first."""
+    lexicographic = result.tonnes_bound is not None
+    found = []
+    for dual in result.room_duals:
+        if not dual.period:
+            (low, high), km = worth_of([dual], lexicographic=lexicographic)
+            assert low is not None, "one more tonne has a worth"
+            assert high is not None
+            found.append(RoomLine(int(dual.id), low, high, *km, dual.exact))
+    return tuple(sorted(found, key=lambda row: (-row.high, -(row.km_high or 0), row.listing_id)))
+
+
 Range = tuple[float | None, float | None]
 
 
-def worth_of(duals: Sequence[Dual], *, lexicographic: bool) -> tuple[Range, Range]:
+def worth_of(duals: Sequence[Dual | RoomDual], *, lexicographic: bool) -> tuple[Range, Range]:
     """Return (low, high) of the first objective, and of the tonne-km that go with tonnes.
 
     Over several periods, the least and the greatest of any of them.
@@ -311,7 +325,7 @@ def worth_of(duals: Sequence[Dual], *, lexicographic: bool) -> tuple[Range, Rang
     return _range(duals, first), _range(duals, "tonne_km") if lexicographic else (None, None)
 
 
-def _range(duals: Sequence[Dual], name: str) -> Range:
+def _range(duals: Sequence[Dual | RoomDual], name: str) -> Range:
     sides: list[Worth | None] = [side for dual in duals for side in (dual.more, dual.less)]
     values = sorted(getattr(side, name) for side in sides if side is not None)
     return (values[0], values[-1])

@@ -22,7 +22,14 @@ from market.matchmaking.models import (
 from market.matchmaking.monthly import MonthFlowOut, MonthOut, Months
 from market.matchmaking.outcome import BalanceOut, FlowOut, RefusalOut
 from market.matchmaking.rules import RunStatus
-from market.matchmaking.summary import DosageLine, KilnMix, QuotaLine, RunSummary, SinkLoss
+from market.matchmaking.summary import (
+    DosageLine,
+    KilnMix,
+    QuotaLine,
+    RoomLine,
+    RunSummary,
+    SinkLoss,
+)
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.economics import Co2Range
 from matching.problem import Storage
@@ -48,6 +55,7 @@ class Outcome:
     quotas: tuple[QuotaLine, ...]
     kilns: tuple[KilnMix, ...]
     dosages: tuple[DosageLine, ...]
+    rooms: tuple[RoomLine, ...]
     months: Months
     stores: Sequence[Storage]
     on: date
@@ -201,6 +209,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         quotas=outcome.quotas,
         kilns=outcome.kilns,
         dosages=outcome.dosages,
+        rooms=tuple(row for row in outcome.rooms if row.listing_id in bases),
         co2_kg=carbon.central,
         co2_low_kg=carbon.low,
         co2_high_kg=carbon.high,

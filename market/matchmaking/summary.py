@@ -8,6 +8,10 @@ NEAR = 1e-3
 """A gap as small as this is none to whoever asks what a stop would do."""
 
 
+PRIVATE = frozenset({"kilns", "dosages", "rooms"})
+"""What only a line's or store's own firm and overseers may read, and so no file for all tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class SinkLoss:
     """What the region would place less, and drive more, if one receiving site stopped."""
@@ -79,6 +83,22 @@ class KilnMix:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomLine:
+    """What one more tonne of room in a listing's store gains when it is there in every month.
+
+    A range in tonnes, yuan or kg CO2 as the run's objective is, with tonnes one of tonne-km too.
+    Not ``exact``: of several equally good prices one stands for all.
+    """
+
+    listing_id: int
+    low: float
+    high: float
+    km_low: float | None
+    km_high: float | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """Tonnes are wet and of all its months, km by road; ``value_yuan`` is for both sides together.
 
@@ -95,7 +115,8 @@ class RunSummary:
     asked (a run of some materials) or nothing is proven. ``quotas`` are the licensed tonnes of
     hazardous codes, empty where the run knew none; ``dosages`` what lines' wants may bring into
     their product together, the fullest first; ``kilns`` the lines that keep a raw mix, whose
-    process CO2 is not in ``co2_kg``. ``findings`` is what the independent
+    process CO2 is not in ``co2_kg``; ``rooms`` the yards and silos of a run over months, which
+    only their firms and overseers may see. ``findings`` is what the independent
     checker found wrong; a stored run has none.
     """
 
@@ -133,6 +154,7 @@ class RunSummary:
     quotas: tuple[QuotaLine, ...] = ()
     kilns: tuple[KilnMix, ...] = ()
     dosages: tuple[DosageLine, ...] = ()
+    rooms: tuple[RoomLine, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property
@@ -165,6 +187,7 @@ class RunSummary:
             "quotas": quotas,
             "kilns": tuple(KilnMix.of(row) for row in stored.get("kilns", ())),
             "dosages": tuple(DosageLine(**row) for row in stored.get("dosages", ())),
+            "rooms": tuple(RoomLine(**row) for row in stored.get("rooms", ())),
             "findings": tuple(stored.get("findings", ())),
         }
         return cls(**{**stored, **read})

@@ -2,7 +2,7 @@
 
 import io
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 
 import pytest
@@ -22,7 +22,7 @@ from market.matchmaking import (
 from market.matchmaking.account import account_of
 from market.matchmaking.models import MatchBalance, MatchMonth, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import Objective, RunStatus
-from market.matchmaking.summary import RunSummary
+from market.matchmaking.summary import PRIVATE, RoomLine, RunSummary
 from market.parks.network import Cut, network
 from matching.problem import Storage
 from tests.market.matchmaking import scene
@@ -251,10 +251,15 @@ def test_the_tightest_month_leaves_most(made, session):
     assert found.month.month in {12, 1, 2, 3}
 
 
-def test_more_room_is_worth_a_tonne_where_the_store_is_full_before_april(made, session):
-    _, run = made
-    (yard,) = monthly_reading.yards(session, run.id)
-    assert (yard.month, yard.low, yard.high) == (date(2027, 3, 1), 1, 1)
+def test_more_room_is_worth_the_tonne_that_winter_leaves(made, session):
+    market, run = made
+    # A tonne more waits for the kiln, 1.4 times its road away: it is placed and hauled.
+    (room,) = RunSummary.of(run.summary).rooms
+    assert (room.listing_id, room.low, room.high, room.exact) == (market.ash.id, 1, 1, True)
+    assert room.km_low == room.km_high < 0
+    (yard,) = monthly_reading.yards(session, run.id, [room])
+    assert yard.row.end.listing_id == market.ash.id
+    assert (yard.row.dual_low, yard.row.dual_high, yard.row.dual_km_low) == (1, 1, room.km_low)
 
 
 def test_only_a_yards_own_firm_and_overseers_see_what_room_in_it_is_worth(made, client, sign_in):
@@ -272,22 +277,32 @@ def test_only_a_yards_own_firm_and_overseers_see_what_room_in_it_is_worth(made, 
         assert heading in page(client, f"/runs/{run.id}")
 
 
-@pytest.mark.parametrize(
-    ("prices", "bracket"),
-    [
-        ((0, 0, 1, 1), (1, 1)),
-        ((0, 1, 1, 1), (0, 0)),
-        ((0, 1, 2, 4), (1, 2)),
-        ((3, 3, 1, 1), (0, 0)),
-    ],
-)
-def test_the_worth_of_room_lies_between_what_its_two_changes_bring(prices, bracket):
-    full = {"stock_kg": 5, "room_kg": 5}
-    row = MatchMonth(dual_low=prices[0], dual_high=prices[1], **full)
-    after = MatchMonth(dual_low=prices[2], dual_high=prices[3], **full)
-    assert monthly_reading.room_worth(row, after) == bracket
-    row.stock_kg = 4
-    assert monthly_reading.room_worth(row, after) == (0, 0)
+def test_a_silo_shows_its_range_to_its_own_firm_and_no_public_file_tells(
+    made, session, client, sign_in
+):
+    market, run = made
+    silo = RoomLine(market.kiln.id, 0, 2, -3, 0, exact=False)
+    run.summary = {**run.summary, "rooms": [asdict(silo)]}
+    session.commit()
+    sign_in(Role.PRODUCER, market.ash.org_id)
+    assert "Room for one more tonne" not in page(client, f"/runs/{run.id}")
+    sign_in(Role.RECEIVER, market.kiln.org_id)
+    text = page(client, f"/runs/{run.id}").split("Room for one more tonne")[1].split("</ul>")[0]
+    assert "0 to 2" in text
+    assert "not exact" in text
+    file = client.get(f"/runs/{run.id}/download/run.xlsx").data
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file))
+    names = {row[0] for row in book.get_sheet_by_index(3).to_python()}
+    assert "tonnes" in names
+    assert not names & PRIVATE
+
+
+def test_a_run_older_than_prices_of_room_shows_none(made, session, client, sign_in):
+    _, run = made
+    run.summary = {name: value for name, value in run.summary.items() if name != "rooms"}
+    session.commit()
+    sign_in(Role.STAFF)
+    assert "Room for one more tonne" not in page(client, f"/runs/{run.id}")
 
 
 def test_a_new_run_has_months_unless_the_year_is_taken_as_one(session, client, sign_in):
