@@ -50,6 +50,7 @@ def write_result(
             account = account_of(problem, parameters, result)
             _write_sheet(staged, _account_sheet(account), dropped=frozenset())
             _write_sheet(staged, _refusal_sheet(problem, parameters, result), dropped=frozenset())
+            summary["room_prices_file"] = "room_duals.csv"
             summary["net_co2_kg"] = _co2(account.co2_kg)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         (staged / "summary.json").write_text(text, encoding="utf-8")

@@ -103,6 +103,24 @@ def test_a_scenario_is_solved_over_its_seasons(tmp_path):
     assert {r["id"] for r in _rows(tmp_path, "duals.csv")} >= {"burnt", "kiln-ash"}
 
 
+def test_room_has_its_prices_in_a_file_of_its_own(tmp_path):
+    # The clean ash never lies in its yard, so no room there is short; the empty period is that of
+    # both ends, and there is no price of the last.
+    assert _run(_folder(tmp_path)).exit_code == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    rows = _rows(tmp_path, summary["room_prices_file"])
+    assert {(r["side"], r["id"], r["period"]) for r in rows} == {
+        ("supply", "clean", "January"),
+        ("supply", "clean", ""),
+    }
+    for row in rows:
+        assert (row["one_more_t_yuan"], row["one_less_t_yuan_lost"], row["exact"]) == (
+            "0",
+            "0",
+            "yes",
+        )
+
+
 def test_options_override_the_scenarios_factors(tmp_path):
     result = _run(_folder(tmp_path), "--objective", "tonnes", "--radius-km", "1")
     assert result.exit_code == 0, result.output
