@@ -51,11 +51,7 @@ def crowd(seed: int) -> Problem:
         }
 
     uses = [
-        Acceptance(
-            name,
-            replaced_yuan_per_t=dice.uniform(-40, 250),
-            avoided_co2_kg_per_t=dice.uniform(-5, 60),
-        )
+        Acceptance(name, dice.uniform(-40, 250), avoided_co2_kg_per_t=dice.uniform(-5, 60))
         for name in ("fly_ash", "bf_slag")
         for _ in range(2)
     ]
