@@ -33,10 +33,9 @@ LONG_VIEWS = {
     "market.listings.views_draft.new": 21,
     "market.listings.views_draft.step": 26,
     "market.matchmaking.views_line.refund_page": 17,
-    "market.matchmaking.views_listing.listing": 23,
-    "market.matchmaking.views_result.balances": 16,
+    "market.matchmaking.views_listing.listing": 22,
     "market.matchmaking.views_result.flow": 28,
-    "market.matchmaking.views_result.refusals": 27,
+    "market.matchmaking.views_result.refusals": 26,
     "market.parks.views.show": 27,
     "market.search.views.market": 29,
 }

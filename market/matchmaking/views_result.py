@@ -211,10 +211,13 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
         grade=stored["grade"],
         use=use,
         map_data=flow_map([row], Names(current_actor())),
-        names=Names(current_actor()),
-        words=labels,
-        spans=labels_span,
+        **_wording(),
     )
+
+
+def _wording() -> dict[str, Any]:
+    """Return what every page of a run names its firms and says its words with."""
+    return {"names": Names(current_actor()), "words": labels, "spans": labels_span}
 
 
 def _factors_of(lines: Sequence[Line]) -> list[tuple[str, Factor]]:
@@ -242,9 +245,7 @@ def balances(run_id: int) -> ResponseReturnValue:
         side=side,
         account=account_of(reading.material_totals(session(), run_id)),
         unit=labels.dual_unit(run.objective),
-        names=Names(current_actor()),
-        words=labels,
-        spans=labels_span,
+        **_wording(),
     )
 
 
@@ -273,9 +274,7 @@ def refusals(run_id: int) -> ResponseReturnValue:
         near=near,
         code=code,
         page=Page(in_words(database, rows, run.road_factor), number, total),
-        names=Names(current_actor()),
-        words=labels,
-        spans=labels_span,
+        **_wording(),
     )
 
 
