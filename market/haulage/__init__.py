@@ -1,4 +1,5 @@
 from flask import Flask
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 
@@ -10,46 +11,46 @@ def init_app(app: Flask) -> None:
     from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
 
-    app.register_blueprint(blueprint)
-    app.register_blueprint(dispatch)
-    app.register_blueprint(weeks)
-    app.register_blueprint(fleet)
+    for part in (blueprint, dispatch, weeks, fleet):
+        app.register_blueprint(part)
     within = ("haulage", "dispatch", "weeks", "fleet")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
-    messages.register(
-        {
-            "no_run_to_plan": _l("There is no matching run with a result yet. Start one first."),
-            "day_not_plannable": _l("Choose a day from today to %(days)s days ahead."),
-            "no_date": _l("%(word)s is no date; write it as 2026-10-01."),
-            "no_shut_gate": _l("Line %(line)s: write a listing and days: L-0012 2026-10-01."),
-            "no_such_listing": _l("There is no listing %(ref)s."),
-            "no_truck": _l("Choose at least one depot that has a truck in service."),
-            "no_returning_truck": _l(
-                "Every truck of these depots ends its shift elsewhere, so on the next day none "
-                "stands where it starts. Add a depot with a truck that returns."
-            ),
-            "plate_taken": _l("Another truck has this plate."),
-            "shift_empty": _l("The shift must end later than it starts."),
-            "cost_source_old": _l("The costs are others: say who states them."),
-            "co2_empty_alone": _l("Fill in what it emits loaded too."),
-            "co2_source_missing": _l("Say who states the factor."),
-            "co2_factor_missing": _l("Fill in the factor that this source states."),
-            "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
-            "plan_not_made": _l("This plan is not made yet."),
-            "plan_changed": _l("Somebody changed this plan meanwhile."),
-            "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
-            "already_locked": _l("This is locked already."),
-            "not_locked": _l("This is not locked any more."),
-            "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
-            "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),
-            "not_in_table": _l(
-                "This day's ways are an own table, which has none to the new place. "
-                "Plan the day again with a table that has them."
-            ),
-            "table_too_large": _l("The table is larger than %(most)s MB."),
-            "table_missing": _l("Choose the file with the ways."),
-            "table_broken": _l("Line %(line)s, column %(column)s: %(fault)s."),
-            "way_missing": _l("The table has no way %(pair)s; add the line for it."),
-            "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
-        }
-    )
+    messages.register(_words())
+
+
+def _words() -> dict[str, LazyString]:
+    return {
+        "no_run_to_plan": _l("There is no matching run with a result yet. Start one first."),
+        "day_not_plannable": _l("Choose a day from today to %(days)s days ahead."),
+        "no_date": _l("%(word)s is no date; write it as 2026-10-01."),
+        "no_shut_gate": _l("Line %(line)s: write a listing and days: L-0012 2026-10-01."),
+        "no_such_listing": _l("There is no listing %(ref)s."),
+        "no_truck": _l("Choose at least one depot that has a truck in service."),
+        "no_returning_truck": _l(
+            "Every truck of these depots ends its shift elsewhere, so on the next day none "
+            "stands where it starts. Add a depot with a truck that returns."
+        ),
+        "plate_taken": _l("Another truck has this plate."),
+        "shift_empty": _l("The shift must end later than it starts."),
+        "cost_source_old": _l("The costs are others: say who states them."),
+        "co2_empty_alone": _l("Fill in what it emits loaded too."),
+        "co2_source_missing": _l("Say who states the factor."),
+        "co2_factor_missing": _l("Fill in the factor that this source states."),
+        "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
+        "plan_not_made": _l("This plan is not made yet."),
+        "plan_changed": _l("Somebody changed this plan meanwhile."),
+        "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
+        "already_locked": _l("This is locked already."),
+        "not_locked": _l("This is not locked any more."),
+        "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
+        "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),
+        "not_in_table": _l(
+            "This day's ways are an own table, which has none to the new place. "
+            "Plan the day again with a table that has them."
+        ),
+        "table_too_large": _l("The table is larger than %(most)s MB."),
+        "table_missing": _l("Choose the file with the ways."),
+        "table_broken": _l("Line %(line)s, column %(column)s: %(fault)s."),
+        "way_missing": _l("The table has no way %(pair)s; add the line for it."),
+        "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
+    }

@@ -62,7 +62,8 @@ class _Scout:
         kinds = {listing_id: kind for kind, listing_id in examples.items()}
         rows = loader.rows_of(self.session, list(kinds))
         found = loader.problem_of(self.session, self.rules, rows, self.on)
-        for other in (*found.supplies, *found.slots):
+        others: list[engine.Supply | engine.Slot] = [*found.supplies, *found.slots]
+        for other in others:
             pair = (self.own, other) if isinstance(self.own, engine.Supply) else (other, self.own)
             self.known[kinds[int(other.id)]] = judge(self.problem, self.parameters, *pair)
 
@@ -80,7 +81,7 @@ def shortlist(
     """Return the counterparts that ranking ``top`` and listing ``refused`` of all would name."""
     row = loader.rows_of(session, [listing_id])
     problem = loader.problem_of(session, rules, row, on)
-    own = (*problem.supplies, *problem.slots)[0]
+    own = problem.supplies[0] if problem.supplies else problem.slots[0]
     others = _within_reach(session, rules, parameters, own, on)
     scout = _Scout(session, rules, problem, parameters, on, own)
     ranked = _best(scout.walk(_by_merit(rules, parameters, own, others)), top)

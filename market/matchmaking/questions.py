@@ -1,7 +1,8 @@
 """Questions asked of a saved run: its frozen input is reckoned with again, nothing is stored.
 
 Every answer compares best plans of that input, so it speaks of the run only where the run's own
-plan is a proven optimum of all its listings.
+plan is proven to be the best, or as good as that, of all its listings. Minimum lots and numbers of
+suppliers are left aside in both plans, so that each is found in a moment.
 """
 
 import functools
@@ -17,7 +18,7 @@ from market.errors import ConflictError
 from market.matchmaking import queries, reading
 from market.matchmaking.codec import thaw
 from market.matchmaking.models import MatchRun
-from market.matchmaking.quotas import without_idle
+from market.matchmaking.quotas import without_idle, without_lots
 from market.matchmaking.reading import BalanceRow
 from market.matchmaking.rules import SETTLED, RunStatus
 from market.matchmaking.summary import RunSummary
@@ -114,7 +115,7 @@ def read(session: Session, run_id: int) -> Read:
     summary = RunSummary.of(run.summary)
     if frozen is None or summary is None or run.status not in SETTLED:
         raise ConflictError("run_has_no_input")
-    if summary.changed_meanwhile or run.status == RunStatus.FEASIBLE:
+    if summary.changed_meanwhile or (run.status == RunStatus.FEASIBLE and not summary.is_best):
         raise ConflictError("run_not_comparable")
     rows = {row.end.listing_id: row for row in reading.balances(session, run_id)}
     try:
@@ -126,7 +127,8 @@ def read(session: Session, run_id: int) -> Read:
 
 @functools.lru_cache(maxsize=8)
 def _thawed(frozen: bytes) -> Case:
-    return Case(*thaw(frozen))
+    case = Case(*thaw(frozen))
+    return replace(case, problem=without_lots(case.problem))
 
 
 @functools.lru_cache(maxsize=8)
