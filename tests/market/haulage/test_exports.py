@@ -31,9 +31,11 @@ def test_the_workbook_holds_stops_trucks_and_both_kinds_of_leavings(planned, eng
     names = ["Stops", "Trucks", "Loads", "Not placed", "Not put to the planner"]
     assert book.sheet_names == names
     trucks = book.get_sheet_by_name("Trucks").to_python()
-    assert trucks[0][6:10] == ["Mass (t)", "Distance (km)", "Empty (km)", "Cost (¥)"]
+    assert trucks[0][5:11] == [
+        "Shift ends at", "Loads", "Mass (t)", "Distance (km)", "Empty (km)", "Cost (¥)",
+    ]  # fmt: skip
     routes = queries.routes(session, planned.id)
-    assert [row[9] for row in trucks[1:]] == [route.cost_fen / 100 for route in routes]
+    assert [row[10] for row in trucks[1:]] == [route.cost_fen / 100 for route in routes]
     stops = book.get_sheet_by_name("Stops").to_python()
     loaded = [row for row in stops[1:] if row[3] == "load"]
     assert sum(row[7] for row in loaded) == planned.summary["tonnes"]
