@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, undefer
 
 from market.errors import NotFoundError
 from market.haulage import queries
-from market.haulage.models import CollectionPlan, PlanWeek, PlanWeekDay
+from market.haulage.models import CollectionPlan, PlanChange, PlanWeek, PlanWeekDay
 from market.haulage.week_rules import Store
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
@@ -75,9 +75,9 @@ def plans_by_day(session: Session, week_id: int) -> dict[int, CollectionPlan]:
 
 def week_of(session: Session, plan_id: int) -> PlanWeek | None:
     """Return the week of which a plan, or what it was changed from, is one day; None if of none."""
+    root = sa.select(PlanChange.root_id).where(PlanChange.plan_id == plan_id).scalar_subquery()
     statement = sa.select(PlanWeek).join(PlanWeekDay, PlanWeekDay.week_id == PlanWeek.id)
-    root = queries.root_id(session, plan_id)
-    return session.scalar(statement.where(PlanWeekDay.plan_id == root))
+    return session.scalar(statement.where(PlanWeekDay.plan_id == sa.func.coalesce(root, plan_id)))
 
 
 def heads_by_day(session: Session, week_id: int) -> dict[int, CollectionPlan]:

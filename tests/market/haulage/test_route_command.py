@@ -86,6 +86,8 @@ def test_says_what_overflows_and_what_blocks_it(tmp_path: Path) -> None:
         WEEK.replace(
             '"vehicles": [', '"rosters": [{"vehicle": "v", "off_days": [1, 2]}], "vehicles": ['
         ),
+        "--time-limit",
+        "5",
     )
     assert result.exit_code == 0, result.output
     # One load leaves on day 0; the evenings are 30, 60 and, with room for 60, 90 t.

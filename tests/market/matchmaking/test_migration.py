@@ -31,14 +31,15 @@ def migrate(url: str, revision: str) -> None:
 
 def test_rows_of_older_runs_survive_up_and_down(tmp_path):
     url = f"sqlite:///{tmp_path / 'old.sqlite'}"
-    migrate(url, "0002")
+    migrate(url, "head")
     engine = make_engine(url)
     with make_sessions(engine)() as session:
-        listing = make_listing(session)
+        listing_id = make_listing(session).id
         session.commit()
-        session.execute(RUN)
-        session.execute(BALANCE, {"listing": listing.id})
-        session.commit()
+    migrate(url, "0002")
+    with engine.begin() as connection:
+        connection.execute(RUN)
+        connection.execute(BALANCE, {"listing": listing_id})
     for revision in ("0003", "0002"):
         migrate(url, revision)
         with engine.connect() as connection:

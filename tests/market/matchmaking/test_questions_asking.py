@@ -107,12 +107,20 @@ def test_a_run_that_has_not_ended_is_refused(session, client):
     assert answer.status_code == 409
 
 
-@pytest.mark.parametrize("change", [{"status": RunStatus.FEASIBLE}, {"input_gz": None}])
-def test_a_run_that_cannot_be_compared_is_refused(made, session, english, change):
+def test_a_run_without_its_input_is_refused(made, session, english):
     _, run = made
-    session.execute(sa.update(MatchRun).where(MatchRun.id == run.id).values(**change))
+    session.execute(sa.update(MatchRun).where(MatchRun.id == run.id).values(input_gz=None))
     session.commit()
     assert english.get(f"/runs/{run.id}/questions/loss").status_code == 409
+
+
+@pytest.mark.parametrize(("gap", "status"), [(None, 409), (0.002, 409), (0.0005, 200)])
+def test_a_run_must_be_proven_near_the_best_to_be_compared(made, session, english, gap, status):
+    _, run = made
+    change = {"status": RunStatus.FEASIBLE, "summary": {**run.summary, "gap": gap}}
+    session.execute(sa.update(MatchRun).where(MatchRun.id == run.id).values(**change))
+    session.commit()
+    assert english.get(f"/runs/{run.id}/questions/loss").status_code == status
 
 
 def test_listings_changed_meanwhile_are_not_compared(made, session, english):
