@@ -17,6 +17,7 @@ from matching.allocate import build
 from matching.blend import blend_of
 from matching.candidates import Rows, find_pairs
 from matching.choices import Rules
+from matching.dosage import dosages_of
 from matching.economics import merit
 from matching.kiln_rows import kilns_of
 from matching.linear import Programme
@@ -83,8 +84,9 @@ def highs_seconds(problem: Problem, parameters: Parameters) -> tuple[float, floa
     pairs = find_pairs(problem, parameters, rows)
     model = build(pairs, merit(parameters, pairs.factors), rows, 1, parameters)
     blend = blend_of(problem, parameters, rows, pairs, model)
+    dosages = dosages_of(problem, parameters, rows, pairs, model)
     sides = sides_of(
-        blend, (), kilns_of(problem, parameters, rows, pairs, model), rows, pairs, model
+        blend, dosages, (), kilns_of(problem, parameters, rows, pairs, model), rows, pairs, model
     )
     rules = Rules.of(rows, pairs, model, problem)
     seconds = optimum = 0.0
