@@ -72,7 +72,7 @@ def _sheets(parameters: Parameters, result: Result, *, scenario: bool) -> Iterat
         "unmatched.csv",
         ("source", "period", "tonnes", "reason", "sinks_in_radius", "sinks_refused"),
         (
-            (u.supply_id, u.period, _plain(u.tonnes), u.reason, u.in_radius, u.refused)
+            (u.supply_id, u.period, _exact(u.tonnes), u.reason, u.in_radius, u.refused)
             for u in result.unmatched
         ),
     )
@@ -268,7 +268,7 @@ def _summary(
         "radius_km": parameters.radius_km,
         "periods": len(problem.periods),
         "tonnes": _number(result.tonnes),
-        "tonnes_available": _number(sum(sum(row.tonnes) for row in problem.supplies)),
+        "tonnes_available": _ten_digits(sum(sum(row.tonnes) for row in problem.supplies)),
         "tonnes_capacity": _number(sum(sum(row.tonnes) for row in problem.slots)),
         "tonnes_bound": _number(result.tonnes_bound),
         "tonne_km": _number(result.tonne_km),
@@ -288,6 +288,17 @@ def _number(value: float | None) -> float | int | None:
     if value is None:
         return None
     return int(value) if value == int(value) else round(value, 6)
+
+
+def _ten_digits(value: float) -> float | int:
+    """Write a sum as the sentence at the end of a run does."""
+    number = float(f"{value:.10g}")
+    return int(number) if number == int(number) else number
+
+
+def _exact(tonnes: float) -> str:
+    """Write tonnes to six digits, and less than a gram as what it is."""
+    return _plain(tonnes) if tonnes >= 1e-6 else f"{tonnes:.3g}"
 
 
 def _plain(value: float) -> str:

@@ -11,9 +11,9 @@ from matching.blended import Blended
 from matching.candidates import Pairs, Rows
 from matching.dosage import Dosages
 from matching.economics import net_co2_kg_per_t, net_value, waterfall
-from matching.geography import Flags, Ints
+from matching.geography import Flags, Floats, Ints
 from matching.prices import level_worths
-from matching.problem import Objective, Parameters
+from matching.problem import Objective, Parameters, Slot, Storage
 from matching.quotas import Quota
 from matching.result import (
     DosageUse,
@@ -31,6 +31,8 @@ from matching.sides import Sides
 _GAP_RESOLUTION = 1e-9
 """Differences below this are rounding of 64-bit sums; the gap is then 0."""
 _WEIGHABLE_T = 1e-6
+_CUT = 1e-9
+"""Relative: what quanta differ by less from amounts is rounding, no cut."""
 _NEAR_NOTHING = 1e-6
 """Between plans of nothing, a linear solver's tolerance is no gap."""
 
@@ -212,10 +214,16 @@ def merit_of(plan: Plan, lists: Written, clinker: tuple[float, float]) -> float:
 
 def slot_uses_of(plan: Plan) -> tuple[SlotUse, ...]:
     return tuple(
-        SlotUse(slot.id, period, used, slot.tonnes[t] - used)
+        _slot_use(slot, period, slot.tonnes[t], used)
         for t, period in enumerate(plan.periods)
         for slot, used in zip(plan.rows.slots, plan.allocation.used[t].tolist(), strict=True)
     )
+
+
+def _slot_use(slot: Slot, period: str, room: float, used: float) -> SlotUse:
+    """Call a slot full that less than a gram, a linear solver's tolerance, is missing from."""
+    spare = room - used
+    return SlotUse(slot.id, period, *((used, spare) if abs(spare) >= _WEIGHABLE_T else (room, 0.0)))
 
 
 def stocks_of(plan: Plan) -> tuple[Stock, ...]:
@@ -238,24 +246,40 @@ def unmatched_of(plan: Plan) -> tuple[Unmatched, ...]:
     arcs = _count(pairs.supply[plan.model.kept], count)
     held = _held_back(plan)
     wanted = {use.material_id for slot in plan.rows.slots for use in slot.accepts}
-    period, row = np.nonzero(plan.allocation.left > 0)
+    cut = _cut_off(plan)
+    left = plan.allocation.left + cut
+    period, row = np.nonzero(left > 0)
     return tuple(
         Unmatched(
             plan.rows.supplies[i].id,
             plan.periods[t],
             tonnes,
-            Remainder.HELD_BACK
-            if held[t, i]
-            else Remainder.NOT_ACCEPTED
+            Remainder.NOT_ACCEPTED
             if plan.rows.supplies[i].material_id not in wanted
+            else Remainder.TOO_LITTLE
+            if tonnes <= cut[t, i]
+            else Remainder.HELD_BACK
+            if held[t, i]
             else _reason(plan, int(in_radius[i]), int(refused[i]), int(arcs[i])),
             int(in_radius[i]),
             int(refused[i]),
         )
         for t, i, tonnes in zip(
-            period.tolist(), row.tolist(), plan.allocation.left[period, row].tolist(), strict=True
+            period.tolist(), row.tolist(), left[period, row].tolist(), strict=True
         )
     )
+
+
+def _cut_off(plan: Plan) -> Floats:
+    """Return what of each supply is too fine for the plan's quanta; shape (periods, rows)."""
+    planned = plan.model.supply.amount
+    exact = np.array([row.tonnes for row in plan.rows.supplies], np.float64)
+    exact = exact.reshape(-1, len(planned)).T.copy()
+    opening = [(row.storage or Storage()).opening_t for row in plan.rows.supplies]
+    exact[:1] += opening
+    cut = exact - planned / plan.model.quanta_per_tonne
+    none = np.zeros_like(cut)
+    return np.where(cut > _CUT * np.maximum(1.0 / plan.model.quanta_per_tonne, exact), cut, none)
 
 
 def _held_back(plan: Plan) -> Flags:

@@ -79,6 +79,7 @@ class Remainder(StrEnum):
     `NOT_ACCEPTED`: no slot takes the material, however near.
     `HELD_BACK`: slots in reach have room that a mix, licensed tonnes, minimum lots or the number
     of suppliers keep from it.
+    `TOO_LITTLE`: less than a gram, finer than any plan.
     """
 
     NOT_ACCEPTED = "not_accepted"
@@ -88,6 +89,7 @@ class Remainder(StrEnum):
     HELD_BACK = "held_back"
     NOT_WORTH_IT = "not_worth_it"
     NOT_SOLVED = "not_solved"
+    TOO_LITTLE = "too_little"
 
 
 class LineKind(StrEnum):

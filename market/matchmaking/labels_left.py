@@ -28,6 +28,7 @@ REMAINDERS: dict[str, LazyString] = {
     ),
     Remainder.NOT_WORTH_IT: _l("It would cost more than it saves"),
     Remainder.NOT_SOLVED: _l("The run was stopped before this part"),
+    Remainder.TOO_LITTLE: _l("Less than a gram: too little to plan with"),
 }
 
 _NO_ROOM = frozenset({Remainder.SLOTS_FULL, Remainder.HELD_BACK})

@@ -337,6 +337,15 @@ def _scaled(problem: Problem, by: float) -> Problem:
     return replace(problem, supplies=supplies, slots=slots, commitments=contracts)
 
 
+def test_no_amount_is_a_solvers_tolerance():
+    for seed in range(1000, 1040):
+        result = solve(Dice(seed).problem(), RUNS["tonnes"])
+        amounts = [flow.tonnes for flow in result.flows]
+        amounts += [row.tonnes for row in (*result.unmatched, *result.stocks)]
+        amounts += [tonnes for use in result.slot_uses for tonnes in (use.used_t, use.spare_t)]
+        assert [tonnes for tonnes in amounts if 0 < abs(tonnes) < 1e-6] == [], seed
+
+
 @pytest.mark.parametrize("objective", RUNS)
 def test_more_supply_never_hurts(objective):
     for seed in range(1000, 1040):

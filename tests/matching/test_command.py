@@ -63,6 +63,17 @@ def test_a_plan_is_written_whole(tmp_path):
     assert summary["dual_prices_file"] == "duals.csv"
 
 
+def test_every_source_with_anything_left_is_accounted_for(tmp_path):
+    # A tenth of a gram is finer than any plan: 10.0000001 t = 10 t sent + 0.0000001 t left.
+    tiny = "c,丙电厂,34.0,112.1,fly_ash,0.0000001\n"
+    result = _run(tmp_path, SOURCES.replace("b,乙电厂,34.0,113.0,fly_ash,50.5\n", tiny))
+    assert result.exit_code == 0, result.output
+    assert "100 t of 100.0000001 t matched" in result.output
+    assert _summary(tmp_path)["tonnes_available"] == 100.0000001
+    text = (tmp_path / "out" / "unmatched.csv").read_text(encoding="utf-8")
+    assert text.splitlines()[1:] == ["c,1e-07,too_little,2,0"]
+
+
 @pytest.mark.parametrize(
     "encode",
     [
