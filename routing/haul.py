@@ -93,7 +93,7 @@ class Plan(NamedTuple):
     infinity where a wait may serve as rest.
 
     Where a load goes best in a truck is known for as long as the truck's tour has the same
-    `version`: `known` is the version looked at, `least` the cost and `best_at` the place (start,
+    `version`: `known` is the version looked at, `least` the cost and `known_at` the place (start,
     drop, end), or start -1 where there is none that costs less.
     """
 
@@ -125,7 +125,7 @@ class Plan(NamedTuple):
     saved_version: Ints
     known: Ints
     least: Floats
-    best_at: Ints
+    known_at: Ints
     trial: Ints
     trial_free: Floats
     trial_wheel: Floats

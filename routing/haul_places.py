@@ -276,7 +276,7 @@ def is_known(plan: Plan, truck: int, load: int) -> bool:
 @inlined
 def worth_a_look(plan: Plan, truck: int, load: int, limit: float) -> bool:
     """Whether a place may cost less than `limit` where last time none cost less than it did."""
-    return bool(plan.best_at[load, truck, 0] < 0 and plan.least[load, truck] < limit)
+    return bool(plan.known_at[load, truck, 0] < 0 and plan.least[load, truck] < limit)
 
 
 @compiled
@@ -286,7 +286,7 @@ def recall(jobs: Jobs, trucks: Trucks, plan: Plan, load: int, limit: float) -> t
     for truck in range(len(plan.size)):
         if not is_known(plan, truck, load) or plan.least[load, truck] >= limit:
             continue
-        if plan.best_at[load, truck, 0] < 0 or not usable(jobs, trucks, plan, truck, load):
+        if plan.known_at[load, truck, 0] < 0 or not usable(jobs, trucks, plan, truck, load):
             continue
         if uniform(plan.random) >= plan.value[BLINK]:
             limit, at_truck = plan.least[load, truck], truck
@@ -303,7 +303,7 @@ def find_best(
     if keeps:
         limit, at_truck = recall(jobs, trucks, plan, load, limit)
     if at_truck >= 0:
-        place_known = plan.best_at[load, at_truck]
+        place_known = plan.known_at[load, at_truck]
         at_start, at_drop, at_end = place_known[0], place_known[1], place_known[2]
     for truck in range(len(plan.size)):
         if keeps and is_known(plan, truck, load) and not worth_a_look(plan, truck, load, limit):
@@ -313,7 +313,7 @@ def find_best(
         found, start, drop, end = best_in(jobs, trucks, rules, plan, truck, load, limit)
         if keeps:
             plan.known[load, truck], plan.least[load, truck] = plan.version[truck], found
-            place_known = plan.best_at[load, truck]
+            place_known = plan.known_at[load, truck]
             place_known[0], place_known[1], place_known[2] = start, drop, end
         if start >= 0:
             limit, at_truck, at_start, at_drop, at_end = found, truck, start, drop, end

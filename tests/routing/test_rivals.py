@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from routing.day import Day
+from routing.haul import PLACE, Plan
+from routing.haul_day import Layout, layout
+from routing.haul_search import search
 from routing.rivals import Rivals
+from tests.routing.test_day_optima import made_up
 
 
 class Walk(NamedTuple):
@@ -52,3 +59,34 @@ def test_the_best_plan_outlives_a_cheaper_current_one() -> None:
     Rivals([first, second], advance, frozenset({"step"})).run(1, 1.0, 1.0)
     for state in (first, second):
         assert (state.place[0], state.best_place[0], state.value[0], state.value[1]) == (5, 1, 5, 1)
+
+
+def driven(dense: Layout, truck: int, tasks: list[int]) -> float:
+    """What driving the tasks in turn costs, from the truck's start to its end."""
+    kind, start, home = dense.trucks.whole[truck]
+    places = [start, *dense.jobs.whole[tasks, PLACE], home]
+    return float(sum(dense.trucks.cost[kind, a, b] for a, b in itertools.pairwise(places)))
+
+
+def test_rivals_on_a_day_know_places_in_their_own_tours_only() -> None:
+    """A place remembered from another worker's tours once led out of the arrays."""
+    dense = layout(Day.of(made_up(0, 40)))
+    states = [dense.empty(seed) for seed in (1, 2)]
+
+    def searched(plan: Plan, iterations: int, hot: float, cold: float) -> None:
+        search(dense.jobs, dense.trucks, dense.rules, plan, iterations, hot, cold)
+
+    team = Rivals(states, searched, frozenset({"random"}))
+    places = 0
+    for _ in range(20):
+        team.run(50, 1e4, 1e4)
+        plan = states[0]
+        fresh = (plan.known == plan.version) & (plan.size > 0) & (plan.known_at[:, :, 0] >= 0)
+        for load, truck in np.argwhere(fresh):
+            tour = plan.tour[truck, : plan.size[truck]].tolist()
+            start, drop, end = plan.known_at[load, truck]
+            longer = [*tour[:start], load, *tour[start:end], drop, *tour[end:]]
+            extra = driven(dense, truck, longer) - driven(dense, truck, tour)
+            assert plan.least[load, truck] == pytest.approx(extra, abs=1e-6)
+            places += 1
+    assert places > 0
