@@ -1,6 +1,7 @@
 """Offers and limits as the numbers a mixture of a few is reckoned with."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from matching.lookup import road_km
 from matching.problem import (
     Acceptance,
     Bound,
+    Dosage,
     Limit,
     Operator,
     Parameters,
@@ -72,6 +74,59 @@ class Side:
         """Break of the limit by one tonne of the offer, per tonne as received."""
         over = self.content(offer) - self.value
         return self.dry(offer) * (over if self.at_most else -over)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What all slots of a line may bring of a property into the product of all periods.
+
+    `fixed` is what contracts bring of it; contents in the limit's unit, lots nobody knows counting
+    as nothing.
+    """
+
+    line_id: str
+    limit: Limit
+    product_t: float
+    fixed: float
+    content: dict[str, float]
+
+    @property
+    def room(self) -> float:
+        return max(0.0, self.limit.value * self.product_t - self.fixed)
+
+    def load(self, offer: Offer) -> float:
+        """Return what a tonne of the offer as received brings."""
+        return self.content.get(offer.supply.id, 0.0)
+
+    def most_t(self, supply_id: str, tonnes: float) -> float:
+        """Return how many of an offer's tonnes may come if nobody else's do."""
+        content = self.content.get(supply_id, 0.0)
+        return min(tonnes, self.room / content) if content > 0 else tonnes
+
+
+def budgets_of(problem: Problem, parameters: Parameters, slot: Slot) -> tuple[Budget, ...]:
+    """List the dosages of a slot's line, what contracts use of them taken off."""
+    line = {row.id for row in problem.slots if slot.line_id and row.line_id == slot.line_id}
+    return tuple(
+        _budget(problem, parameters, dosage, limit, line)
+        for dosage in problem.dosages
+        if dosage.line_id == slot.line_id
+        for limit in dosage.limits
+    )
+
+
+def _budget(
+    problem: Problem, parameters: Parameters, dosage: Dosage, limit: Limit, line: set[str]
+) -> Budget:
+    content = {}
+    for supply in problem.supplies:
+        bound = unfavourable(supply, usual_ranges(problem, supply), limit, parameters.on)
+        if bound is not None:
+            content[supply.id] = (1.0 - (supply.moisture_share or 0.0)) * max(0.0, bound.high)
+    fixed = math.fsum(
+        row.tonnes * content.get(row.supply_id, 0.0) for row in problem.fixed if row.slot_id in line
+    )
+    return Budget(dosage.line_id, limit, math.fsum(dosage.product_t), fixed, content)
 
 
 def offers_of(

@@ -20,14 +20,26 @@ _CHUNK = 300
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`excess` has shape (offers, limits), scaled to one; the other arrays (offers,)."""
+    """`excess` has shape (offers, limits), scaled to one; the other arrays (offers,).
+
+    `loads`, shape (offers, budgets), add up to at most `budgets`, both scaled to tonnes.
+    """
 
     excess: Floats
+    loads: Floats
+    budgets: Floats
     tonnes: Floats
     room_t: float
     distance_km: Floats
     merit: Floats
     by_tonnes: bool
+
+    def whole(self) -> Flags:
+        """Mark the offers that no budget keeps from filling the room or sending all they have."""
+        amount = np.minimum(self.tonnes, self.room_t)
+        slack = _EVEN * np.maximum(1.0, self.budgets)
+        whole: Flags = np.all(self.loads * amount[:, None] <= self.budgets + slack, axis=1)
+        return whole
 
     def goodness(self, group: Sequence[int], amounts: Floats) -> tuple[float, float]:
         """Sort key, best first: most tonnes and shortest way; or most merit and most tonnes."""
@@ -70,14 +82,16 @@ def _best(task: Task, groups: Ints) -> Floats:
 
 
 def _faces(task: Task, groups: Ints) -> tuple[Floats, Floats]:
-    """Write limits, amounts >= 0, amounts <= tonnes and the room as normal . x <= offset."""
+    """Write limits, budgets, amounts >= 0 and <= tonnes and the room as normal . x <= offset."""
     count, k = groups.shape
     limits = np.swapaxes(task.excess[groups], 1, 2)
+    loads = np.swapaxes(task.loads[groups], 1, 2)
     unit = np.broadcast_to(np.eye(k), (count, k, k))
-    normals = np.concatenate((limits, -unit, unit, np.ones((count, 1, k))), axis=1)
-    none = np.zeros((count, limits.shape[1] + k))
+    normals = np.concatenate((limits, loads, -unit, unit, np.ones((count, 1, k))), axis=1)
+    kept, none = np.zeros((count, limits.shape[1])), np.zeros((count, k))
+    budgets = np.tile(task.budgets, (count, 1))
     room = np.full((count, 1), task.room_t)
-    return normals, np.concatenate((none, task.tonnes[groups], room), axis=1)
+    return normals, np.concatenate((kept, budgets, none, task.tonnes[groups], room), axis=1)
 
 
 def _corners(normals: Floats, offsets: Floats, k: int) -> tuple[Floats, Flags]:

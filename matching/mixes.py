@@ -4,7 +4,8 @@ Amounts x (tonnes as received) keep a limit on the dry mix where the sum of
 x * dry * (content - limit) <= 0, so the mixtures of a few offers are a cone. A cone in two or
 three dimensions is spanned by its edges, and each edge lies in as many limits less one: trying
 them all is exact and needs no solver. Only smallest mixtures are listed: a pair whose members do
-not both pass alone, a triple none of whose pairs can be mixed.
+not both pass alone, or of which a dosage lets in a part only; a triple none of whose pairs can be
+mixed.
 """
 
 import itertools
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching import filling
-from matching.blending import Offer, Side, offers_of, sides_of
+from matching.blending import Budget, Offer, Side, budgets_of, offers_of, sides_of
+from matching.commitments import without_commitments
 from matching.geography import Flags, Floats
 from matching.lookup import find_slot
-from matching.problem import Objective, Parameters, Problem
+from matching.problem import Objective, Operator, Parameters, Problem
 
 _EVEN = 1e-9
 """Limits are scaled to one; what breaks them by less than this is rounding."""
@@ -41,7 +43,8 @@ class Part:
 class MixLimit:
     """`value` of the dry mix on its unfavourable side; `binding`: no room is left.
 
-    `material_id` is empty for a limit on everything in the slot.
+    `material_id` is empty for a limit on everything in the slot. `line_id` names the line of a
+    dosage, whose `value` is by mass of the product, contracts included.
     """
 
     name: str
@@ -52,6 +55,7 @@ class MixLimit:
     margin: float
     unit: str
     binding: bool
+    line_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +91,45 @@ def mixtures(
     """List mixtures of two up to `most_offers` (2 or 3) of the `nearest` offers, best first.
 
     Offers must be legal here and known in every limit that counts: nothing unknown can be
-    reckoned into a mix. Strict limits may be met with equality, as in the plan.
+    reckoned into a mix. Strict limits may be met with equality, as in the plan. Tonnes, room
+    and dosages of the slot's line are what contracts leave of them; its other slots count nothing.
     """
+    problem = without_commitments(problem) if problem.commitments else problem
     slot = find_slot(problem, slot_id)
     offers = offers_of(problem, parameters, slot, nearest)
-    sides = sides_of(slot, offers)
+    sides, budgets = sides_of(slot, offers), budgets_of(problem, parameters, slot)
     table = [[side.excess(offer) for side in sides] for offer in offers]
     excess = _scaled(np.array(table, np.float64).reshape(len(offers), len(sides)))
+    loads = [[budget.load(offer) for budget in budgets] for offer in offers]
     task = filling.Task(
         excess,
+        *_in_tonnes(
+            np.array(loads, np.float64).reshape(len(offers), len(budgets)),
+            np.array([budget.room for budget in budgets], np.float64),
+        ),
         np.array([offer.tonnes for offer in offers], np.float64),
         sum(slot.tonnes),
         np.array([offer.distance_km for offer in offers], np.float64),
         np.array([offer.merit for offer in offers], np.float64),
         by_tonnes=parameters.objective is Objective.TONNES,
     )
-    groups = list(_groups(excess, most_offers))
+    groups = list(_groups(excess, task.whole(), most_offers))
     amounts = filling.fill(task, [group for group, _ in groups])
     best = sorted(
         (n for n in range(len(groups)) if amounts[n].any()),
         key=lambda n: (*task.goodness(groups[n][0], amounts[n]), len(groups[n][0]), groups[n][0]),
     )
     return tuple(
-        _mixture(sides, [offers[i] for i in groups[n][0]], amounts[n], groups[n][1])
+        _mixture((sides, budgets), [offers[i] for i in groups[n][0]], amounts[n], groups[n][1])
         for n in best[:top]
     )
+
+
+def _in_tonnes(loads: Floats, budgets: Floats) -> tuple[Floats, Floats]:
+    """Scale each budget so that the largest load of a tonne is one."""
+    largest = np.max(loads, axis=0, initial=0.0)
+    scale = np.where(largest > 0, largest, 1.0)
+    return loads / scale, budgets / scale
 
 
 def _scaled(excess: Floats) -> Floats:
@@ -123,9 +141,14 @@ def _scaled(excess: Floats) -> Floats:
     return scaled
 
 
-def _groups(excess: Floats, most_offers: int) -> Iterable[tuple[tuple[int, ...], Floats]]:
-    """Yield the smallest groups that can be mixed, with the edges of their cone."""
-    alone = np.all(excess <= _EVEN, axis=1)
+def _groups(
+    excess: Floats, whole: Flags, most_offers: int
+) -> Iterable[tuple[tuple[int, ...], Floats]]:
+    """Yield the smallest groups that can be mixed, with the edges of their cone.
+
+    Who keeps the limits, and of whom the `whole` may come, needs no mixing.
+    """
+    alone = np.all(excess <= _EVEN, axis=1) & whole
     pairs = [
         (i, j)
         for i, j in itertools.combinations(range(len(excess)), 2)
@@ -181,9 +204,14 @@ def _edges(excess: Floats) -> tuple[Floats, Flags]:
 
 
 def _mixture(
-    sides: Sequence[Side], offers: Sequence[Offer], amounts: Floats, rays: Floats
+    rules: tuple[Sequence[Side], Sequence[Budget]],
+    offers: Sequence[Offer],
+    amounts: Floats,
+    rays: Floats,
 ) -> Mixture:
     total = float(amounts.sum())
+    found = [_limit(side, offers, amounts) for side in rules[0]]
+    found += [_dosed(budget, offers, amounts) for budget in rules[1]]
     return Mixture(
         tuple(
             Part(offer.supply.id, float(x), float(x) / total, float(low), float(high))
@@ -191,7 +219,7 @@ def _mixture(
                 offers, amounts, rays.min(axis=0), rays.max(axis=0), strict=True
             )
         ),
-        tuple(limit for side in sides if (limit := _limit(side, offers, amounts)) is not None),
+        tuple(limit for limit in found if limit is not None),
         total,
         float(amounts @ [offer.distance_km for offer in offers]),
         float(amounts @ [offer.merit for offer in offers]),
@@ -215,4 +243,23 @@ def _limit(side: Side, offers: Sequence[Offer], amounts: Floats) -> MixLimit | N
         margin,
         side.limit.unit,
         binding=margin <= _BINDING * max(1.0, abs(side.value)),
+    )
+
+
+def _dosed(budget: Budget, offers: Sequence[Offer], amounts: Floats) -> MixLimit | None:
+    """Reckon the mix and the contracts in the line's product; None where it makes none."""
+    if not budget.product_t > 0:
+        return None
+    brought = float(amounts @ [budget.load(offer) for offer in offers])
+    limit, value = budget.limit, (brought + budget.fixed) / budget.product_t
+    return MixLimit(
+        limit.name,
+        "",
+        Operator.AT_MOST.value,
+        value,
+        limit.value,
+        limit.value - value,
+        limit.unit,
+        binding=brought > 0 and limit.value - value <= _BINDING * limit.value,
+        line_id=budget.line_id,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
+from market.listings.labels import property_label
 from market.matchmaking import labels
 from market.matchmaking.presenting_questions import Says, limit_text
 from market.matchmaking.questions import Obstacle
@@ -25,7 +26,7 @@ def mix_sentence(
 ) -> str:
     """Say first whether one offer alone would do, then what the best mixture gives."""
     wanted_t = says.row(want_id).available_kg / KG_PER_TONNE
-    enough = next((o for o in by_itself if not o.findings and o.tonnes >= wanted_t), None)
+    enough = next((o for o in by_itself if not o.findings and o.dosed_t >= wanted_t), None)
     alone = "" if enough is None else _(
         "%(name)s alone would fill it without mixing.", name=says.listing(enough.offer_id)
     )  # fmt: skip
@@ -44,7 +45,11 @@ def mix_sentence(
 
 
 def binding_text(mix: "Mixture") -> str:
-    return labels.joined(limit_text(row) for row in mix.binding)
+    return labels.joined(
+        _("%(limit)s of the line's product", limit=limit_text(row)) if row.line_id
+        else limit_text(row)
+        for row in mix.binding
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class AloneLine:
     road_km: float
     tonnes: float
     reasons: tuple[labels.ReasonWords, ...]
+    passes: str
+    """What is said where nothing refuses it."""
 
 
 def alone_lines(found: Iterable[Obstacle], says: Says) -> list[AloneLine]:
@@ -62,6 +69,16 @@ def alone_lines(found: Iterable[Obstacle], says: Says) -> list[AloneLine]:
             item.road_km,
             item.tonnes,
             tuple(labels.reason_words(finding) for finding in item.findings),
+            _passes(item),
         )
         for item in found
     ]
+
+
+def _passes(item: Obstacle) -> str:
+    if not item.dosages:
+        return _("Passes by itself; it needs no mixing.")
+    return _(
+        "Passes by itself, but %(t)s t bring all that the line may take of %(names)s in.",
+        t=number(item.dosed_t), names=labels.joined(map(property_label, item.dosages)),
+    )  # fmt: skip

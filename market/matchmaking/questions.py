@@ -259,16 +259,22 @@ def mixes(asked: Read, want_id: int) -> "list[Mixture]":
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """An offer in reach of a want by itself; ``findings`` block it, none = it passes alone."""
+    """An offer in reach of a want by itself; ``findings`` block it, none = it passes alone.
+
+    Of its ``tonnes`` the want's line may take in ``dosed_t``; ``dosages`` name what runs out.
+    """
 
     offer_id: int
     road_km: float
     tonnes: float
     findings: tuple[Finding, ...]
+    dosed_t: float
+    dosages: tuple[str, ...]
 
 
 def alone(asked: Read, want_id: int) -> list[Obstacle]:
     """Return the nearest offers of what the want takes, each judged by itself."""
+    from matching.blending import budgets_of
     from matching.compatibility import acceptance_of, judge
     from matching.lookup import find_slot, road_km
 
@@ -282,19 +288,23 @@ def alone(asked: Read, want_id: int) -> list[Obstacle]:
         and acceptance_of(slot, supply.material_id)
         and (km := road_km(parameters, supply, slot)) <= parameters.radius_of(supply.material_id)
     )
-    return [
-        Obstacle(
-            int(supply.id),
-            km,
-            sum(supply.tonnes),
-            tuple(
-                finding
-                for finding in judge(problem, parameters, supply, slot).findings
-                if finding.severity is Severity.BLOCK
-            ),
+    budgets = budgets_of(problem, parameters, slot)
+    found = []
+    for km, _, supply in ways[:OBSTACLES]:
+        tonnes = sum(supply.tonnes)
+        dosed = {row.limit.name: row.most_t(supply.id, tonnes) for row in budgets}
+        findings = judge(problem, parameters, supply, slot).findings
+        found.append(
+            Obstacle(
+                int(supply.id),
+                km,
+                tonnes,
+                tuple(finding for finding in findings if finding.severity is Severity.BLOCK),
+                min(dosed.values(), default=tonnes),
+                tuple(name for name, most in dosed.items() if most < tonnes - _WEIGHABLE_T),
+            )
         )
-        for km, _, supply in ways[:OBSTACLES]
-    ]
+    return found
 
 
 def limits_of(asked: Read, want_id: int) -> list[Limit]:

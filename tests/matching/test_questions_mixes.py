@@ -14,6 +14,8 @@ from matching.problem import (
     Acceptance,
     BorderRule,
     Bound,
+    Commitment,
+    Dosage,
     Limit,
     Operator,
     Problem,
@@ -287,6 +289,68 @@ def test_amounts_are_the_most_a_second_solver_finds(seed: int):
             bounds=bounds,
         )
         assert mix.tonne_km == pytest.approx(way.fun, rel=1e-4, abs=1e-3)
+
+
+def _chlorine(name: str, tonnes: float, percent: float, **more):
+    return supply(name, tonnes, assay=(Bound("Cl", percent, percent),), **more)
+
+
+def _dosed(*supplies, product_t=100.0, **more) -> Problem:
+    """A kiln whose clinker may take 0.04 % of chlorine from all its wastes, room for 50 t."""
+    return Problem(
+        supplies,
+        (slot("k", 50, line_id="line"), slot("k2", 50, line_id="line")),
+        dosages=(Dosage("line", (product_t,), (at_most("Cl", 0.04, scope=Scope.MIX),)),),
+        **more,
+    )
+
+
+def test_a_dosage_of_the_line_caps_what_is_mixed():
+    # 0.04 % of 100 t of clinker are 40 kg of chlorine. 20 t of clean ash at 0.05 % bring 10 kg;
+    # the 30 kg left are 6 t of salty ash at 0.5 %, though both pass alone and there is room.
+    problem = _dosed(_chlorine("clean", 20, 0.05), _chlorine("salty", 20, 0.5))
+    (mix,) = mixtures(problem, TONNES, "k")
+    assert {part.supply_id: part.tonnes for part in mix.parts} == pytest.approx(
+        {"clean": 20, "salty": 6}
+    )
+    (limit,) = mix.binding
+    assert (limit.name, limit.line_id) == ("Cl", "line")
+    assert (limit.value, limit.limit) == pytest.approx((0.04, 0.04))
+    # A contract of 4 t of salty ash into the line's other slot brings 20 of the 40 kg.
+    bound = replace(problem, commitments=(Commitment("salty", "k2", "year", 4.0),))
+    (mix,) = mixtures(bound, TONNES, "k")
+    assert {part.supply_id: part.tonnes for part in mix.parts} == pytest.approx(
+        {"clean": 20, "salty": 2}
+    )
+
+
+def test_a_dosage_with_room_for_all_asks_for_no_mixing():
+    problem = _dosed(_chlorine("clean", 20, 0.05), _chlorine("salty", 20, 0.5), product_t=1000.0)
+    assert mixtures(problem, TONNES, "k") == ()
+    unknown = _dosed(_chlorine("clean", 20, 0.05), supply("dark", 20))
+    assert mixtures(unknown, TONNES, "k") == ()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_amounts_under_a_dosage_are_those_of_a_second_solver(seed: int):
+    dice = random.Random(seed)
+    lots = [_chlorine(f"s{n}", dice.randint(2, 30), dice.uniform(0, 1)) for n in range(5)]
+    problem = _dosed(*lots, product_t=dice.uniform(50, 400))
+    (dosage,) = problem.dosages
+    room = dosage.limits[0].value * dosage.product_t[0]
+    percent = {row.id: row.assay[0].high for row in lots}
+    tonnes = {row.id: row.tonnes[0] for row in lots}
+    whole = {name for name in tonnes if tonnes[name] * percent[name] <= room}
+    found = mixtures(problem, TONNES, "k", most_offers=2, top=99)
+    assert {frozenset(part.supply_id for part in mix.parts) for mix in found} == {
+        frozenset(pair) for pair in itertools.combinations(tonnes, 2) if not whole.issuperset(pair)
+    }
+    for mix in found:
+        names = [part.supply_id for part in mix.parts]
+        table = [[percent[name] for name in names], [1.0] * 2]
+        bounds = [(0, tonnes[name]) for name in names]
+        most = linprog([-1.0] * 2, table, [room, 50.0], bounds=bounds)
+        assert mix.tonnes == pytest.approx(-most.fun, rel=1e-6)
 
 
 def test_shares_reach_exactly_as_far_as_the_limits_allow():

@@ -19,6 +19,7 @@ from market.matchmaking.questions import Question
 from market.matchmaking.rules import Objective, RunStatus
 from tests.factories import make_assay, make_listing
 from tests.market.matchmaking import scene
+from tests.market.matchmaking.test_dosages import make_kiln
 from tests.market.matchmaking.test_worker import make_run, request
 
 STEP_KM = 6371.0088 * math.radians(0.1) * math.cos(math.radians(34.7)) * 1.3
@@ -248,6 +249,19 @@ def test_a_want_larger_than_any_offer_is_mixed_as_far_as_it_goes(session, sessio
     # 100 kt at 4 % and 90 kt at 10 % make 6.8 %, so both go in whole.
     assert "mixed, keep every limit: 190,000 of 500,000 t a year." in lead(answer)
     assert "alone would fill it" not in lead(answer)
+
+
+def test_what_is_mixed_for_a_want_keeps_within_its_lines_dosage(session, sessions, english):
+    """60 kt with 0.3 % bring 180 of 400 t of Cl; of 0.8 % ash 220 / 0.008 = 27,500 t fit beside."""
+    make_kiln(session, 0.8, 0.3)
+    want = session.scalars(sa.select(Listing).where(Listing.side == "want")).one()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    page = english.get(f"/runs/{run.id}/questions/mix?want_id={want.id}")
+    assert "mixed, keep every limit: 87,500 of 100,000 t a year." in lead(page)
+    assert "Short of room: Chloride ≤ 0.04 % of the line&#39;s product." in lead(page)
+    # Alone 0.3 % ash may come whole, and of 0.8 % ash 400 / 0.008 t.
+    assert page.text.count("Passes by itself; it needs no mixing.") == 1
+    assert "50,000 t bring all that the line may take of Chloride in." in page.text
 
 
 def test_nothing_to_mix_says_so(session, sessions, english):
