@@ -7,7 +7,6 @@ from dataclasses import replace
 import networkx as nx
 import pytest
 
-from matching.chains import Conversion, chains
 from matching.graph import (
     Delivery,
     Node,
@@ -180,56 +179,3 @@ def test_a_network_without_exchanges_is_all_parts():
     assert len(found.communities) == len(found.components)
     alone = structure(executed([]), seed=1)
     assert (alone.components, alone.bridges, alone.modularity) == ((), (), None)
-
-
-GRINDING = Conversion("mill", "bf_slag", "slag_powder", 0.9)
-
-
-def test_a_chain_runs_from_the_waste_over_the_processor_to_the_user():
-    # 100 t of slag give 90 t of powder; the mixer takes 45 t: 50 t can pass the whole chain.
-    graph = executed(
-        [
-            Delivery("steel", "mill", "bf_slag", 100),
-            Delivery("steel", "mill", "gypsum", 7),
-            Delivery("mill", "mixer", "slag_powder", 45),
-            Delivery("mill", "road", "bf_slag", 5),
-        ]
-    )
-    (chain,) = chains(graph, [GRINDING])
-    assert chain.plants == (plant("steel"), plant("mill"), plant("mixer"))
-    assert chain.entered_t == pytest.approx(50)
-    assert chain.delivered_t == pytest.approx(45)
-    assert not chain.closed
-
-
-def test_only_whole_chains_are_listed():
-    turns = [Conversion("b", "x", "y"), Conversion("c", "y", "z")]
-    graph = executed(
-        [
-            Delivery("a", "b", "x", 4),
-            Delivery("b", "c", "y", 3),
-            Delivery("c", "d", "z", 2),
-            Delivery("e", "c", "y", 1),
-        ]
-    )
-    assert [[node.id for node in chain.plants] for chain in chains(graph, turns)] == [
-        ["a", "b", "c", "d"],
-        ["e", "c", "d"],
-    ]
-    assert [len(chain.steps) for chain in chains(graph, turns, most_steps=2)] == [2, 2, 2]
-
-
-def test_a_closed_loop_is_listed_once():
-    turns = [Conversion(p, m, n) for p, m, n in (("a", "z", "x"), ("b", "x", "y"), ("c", "y", "z"))]
-    graph = executed(
-        [Delivery("a", "b", "x", 4), Delivery("b", "c", "y", 3), Delivery("c", "a", "z", 2)]
-    )
-    (chain,) = chains(graph, turns)
-    assert chain.closed
-    assert chain.entered_t == 2
-
-
-def test_without_conversions_there_is_no_chain():
-    assert chains(network("ab", "bc"), []) == ()
-    with pytest.raises(ProblemError, match="yield"):
-        Conversion("mill", "bf_slag", "slag_powder", 0)
