@@ -9,6 +9,7 @@ from market.listings import models as listings
 from market.matchmaking import models as matchmaking
 from market.matchmaking import question_models as questions
 from market.orgs import models as orgs
+from market.parks import models as parks
 from market.search import models as search
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "listings",
     "matchmaking",
     "orgs",
+    "parks",
     "questions",
     "search",
 ]

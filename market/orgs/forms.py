@@ -15,6 +15,8 @@ from market.orgs.rules import HW_CLASS
 from market.quantities import kg_from_tonnes, tonnes_from_kg
 from market.web.language import pick
 
+UNTHINKABLE_T = 10**12
+"""More is no tonnage, and too much to be counted in kilograms."""
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 
@@ -34,7 +36,7 @@ class Tonnes(DecimalField):  # type: ignore[misc] # the base class is untyped
             super().process_formdata([re.sub("[,，]", "", text) for text in valuelist])
         except ValueError as error:
             raise ValueError(_("Write a number such as 15000")) from error
-        if self.data is not None and not self.data.is_finite():
+        if self.data is not None and not (self.data.is_finite() and abs(self.data) < UNTHINKABLE_T):
             raise ValueError(_("Write a number such as 15000"))
 
 

@@ -6,7 +6,17 @@ def init_app(app: Flask) -> None:
     from flask_babel import lazy_gettext as _l
 
     from market.parks.views import blueprint
+    from market.web import messages
     from market.web.navigation import Entry, add_entry
 
     app.register_blueprint(blueprint)
+    messages.register(
+        {
+            "conversion_yield": _l("Write tonnes per tonne, above 0 and up to 10: 35 %% is 0.35."),
+            "conversion_capacity": _l("Write tonnes a year, above 0 and up to 100,000,000."),
+            "conversion_without_offer": _l(
+                "This site does not offer it: post the offer first, then say how much comes out."
+            ),
+        }
+    )
     add_entry(app, Entry(_l("Parks"), "parks.show", 40, ("parks",)))

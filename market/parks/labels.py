@@ -58,7 +58,7 @@ def network_sentence(network: Network) -> str:
     gaps = _(" and ").join(pick(row) for row in network.gaps[:NAMED_GAPS])
     whole = network.account
     return paragraph(
-        _("%(generated)s arise a year; nothing is carried out or contracted yet.",
+        _("%(generated)s arise a year; no deal is on record, so nobody knows what is carried out.",
           generated=wan(whole.generated_kg)),
         _("With %(opening)s from store, if every proposal were, %(placed)s would be used and"
           " %(closing)s be in store at the end.", opening=wan(whole.opening_kg),

@@ -1,7 +1,7 @@
 """The network as one value: the map, the Sankey, the table and the numbers are all read off it.
 
-It is a matching run's flows and balances, cut by where the waste arises and by material. Nothing
-is executed or contracted yet, so every tonne in it is potential or unplaced.
+It is a matching run's flows and balances, cut by where the waste arises and by material. Deals
+are not kept yet, so every tonne in it is potential, in store or unplaced.
 """
 
 from collections import defaultdict

@@ -1,5 +1,6 @@
 """The network of the region: who could feed whom, and what happens when one stops."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,12 @@ from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.summary import RunSummary
-from market.parks import labels, whatif
-from market.parks.files import indicator_sheet, material_sheet
+from market.orgs.policy import may_write
+from market.parks import chain_words, labels, policy, whatif
+from market.parks import queries as conversions_known
+from market.parks.chains import Chains, find_chains
+from market.parks.conversion_views import conversions, keep_conversion, today
+from market.parks.files import chain_sheet, indicator_sheet, material_sheet
 from market.parks.gaps import missing_uses
 from market.parks.indicators import structure
 from market.parks.network import Cut, Network, counties, network
@@ -75,13 +80,28 @@ def show() -> ResponseReturnValue:
         map_data=flow_map(found.flows, names),
         map_flows=MAP_FLOWS,
         sankey=sankey(found, names),
-        structure=structure(found.flows),
         missing=missing_uses(session(), found.gaps, read.balances),
         names=names,
         words=labels,
         cut_arguments=_arguments(found.cut),
+        **_shape(read, found),
         **_stop(read),
     )
+
+
+def _shape(read: Reading, found: Network) -> dict[str, Any]:
+    return {
+        "structure": structure(found.flows),
+        "chains": _chains(read),
+        "chain_words": chain_words,
+        "sees_note": functools.partial(policy.sees_private, current_actor()),
+    }
+
+
+def _chains(read: Reading) -> Chains:
+    """Join the whole run's flows: a cut's chains may lead out of it."""
+    declared = conversions_known.visible(session(), current_actor(), today())
+    return find_chains(read.flows, declared, _cut())
 
 
 def stop() -> ResponseReturnValue:
@@ -155,9 +175,8 @@ def download(kind: str) -> ResponseReturnValue:
     run = queries.latest_run(session())
     if run is None or kind not in FILES:
         flask.abort(404)
-    found = Reading.of(run).network()
-    names = Names(current_actor())
-    response = flask.Response(_file(kind, found, names), mimetype=FILES[kind])
+    body = _file(kind, Reading.of(run), Names(current_actor()))
+    response = flask.Response(body, mimetype=FILES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="network-{run.ref}-{kind}"'
     return response
 
@@ -169,7 +188,8 @@ FILES = {
 }
 
 
-def _file(kind: str, found: Network, names: Names) -> bytes:
+def _file(kind: str, read: Reading, names: Names) -> bytes:
+    found = read.network()
     match kind:
         case "flows.csv":
             return exports.as_csv(exports.flow_sheet(found.flows, names))
@@ -181,10 +201,20 @@ def _file(kind: str, found: Network, names: Names) -> bytes:
                     exports.flow_sheet(found.flows, names),
                     material_sheet(found),
                     indicator_sheet(structure(found.flows)),
+                    chain_sheet(_chains(read), names),
                 ]
             )
 
 
 blueprint.add_url_rule("/park", view_func=show, access=everyone)
 blueprint.add_url_rule("/park/stop", view_func=stop, access=everyone)
+blueprint.add_url_rule(
+    "/listings/<int:listing_id>/outputs", view_func=conversions, access=may_write
+)
+blueprint.add_url_rule(
+    "/listings/<int:listing_id>/outputs",
+    view_func=keep_conversion,
+    methods=["POST"],
+    access=may_write,
+)
 blueprint.add_url_rule("/park/download/<kind>", view_func=download, access=everyone)

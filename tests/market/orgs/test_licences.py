@@ -53,6 +53,7 @@ def test_a_firm_adds_a_licence_and_its_page_shows_it(session, client, sign_in, w
         ({"codes": " "}, "codes it covers"),
         ({"tonnes": "0"}, "above 0"),
         ({"tonnes": "NaN"}, "Write a number such as"),
+        ({"tonnes": "1e30"}, "Write a number such as"),
         ({"tonnes": "99999999"}, "up to 10,000,000"),
         ({"valid_to": "2028-13-01"}, "Write a date such as"),
         ({"number": "x" * 65}, "up to 64 characters"),

@@ -218,8 +218,8 @@ def test_page_map_sankey_table_and_run_agree(made, english, session):
     assert left == summary.unplaced_t == 37_000
     assert f"All {summary.flows} flows" in page
     assert "<b>120,000</b>" in page
-    assert "no weighbridge ticket yet" in page
-    assert "no contract yet" in page
+    assert "not on record: no weighbridge ticket is kept here yet" in page
+    assert "not on record: no contract is kept here yet" in page
     # 7 of 157 kt are estimated.
     assert "4 % of the supply is estimated" in page
 
@@ -348,7 +348,7 @@ def test_the_page_asks_the_database_few_questions(made, client, app):
         engine = db.engine
     sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     client.get("/park")
-    assert len([s for s in statements if s.startswith("SELECT")]) <= 5
+    assert len([s for s in statements if s.startswith("SELECT")]) <= 6
 
 
 def test_a_gap_names_the_plants_that_are_missing(made, english, session):
