@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from matching.problem import Bound, Limit, Operator, Origin, Rule, Scope, Severity, Slot, Supply
 from matching.result import Finding, Lift, LiftKind, Reason
@@ -66,11 +67,9 @@ def _is_expired(bound: Bound, on: date | None) -> bool:
 def _named_or_summed(name: str, bounds: dict[str, Bound]) -> Bound | None:
     if name in bounds:
         return bounds[name]
-    if "+" not in name:
-        return None
-    terms = [_term(part, bounds) for part in name.split("+")]
-    known = [term for term in terms if term is not None]
-    if len(known) < len(terms) or len({bound.unit for _, bound in known}) != 1:
+    terms = terms_of(name)
+    known = [(factor, bounds[part]) for factor, part in terms if part in bounds]
+    if not known or len(known) < len(terms) or len({bound.unit for _, bound in known}) != 1:
         return None
     expiries = [bound.expires_on for _, bound in known if bound.expires_on]
     return Bound(
@@ -82,12 +81,16 @@ def _named_or_summed(name: str, bounds: dict[str, Bound]) -> Bound | None:
     )
 
 
-def _term(text: str, bounds: dict[str, Bound]) -> tuple[float, Bound] | None:
-    """`15As` is fifteen times As; `C3S` is a name, for a factor stands in front."""
-    match = _TERM.fullmatch(text.strip())
-    if not match or match[2] not in bounds:
-        return None
-    return float(match[1] or 1), bounds[match[2]]
+@lru_cache(maxsize=1024)
+def terms_of(name: str) -> tuple[tuple[float, str], ...]:
+    """Part a sum into factors and properties; what is no sum has none.
+
+    `15As` is fifteen times As; `C3S` is a name, for a factor stands in front.
+    """
+    found = [_TERM.fullmatch(part.strip()) for part in name.split("+")]
+    if len(found) == 1 or not all(found):
+        return ()
+    return tuple((float(term[1] or 1), term[2]) for term in found if term)
 
 
 def compare(measured: Measured, limit: Limit) -> Finding:
@@ -96,7 +99,7 @@ def compare(measured: Measured, limit: Limit) -> Finding:
     if measured.bound is None:
         reason = Reason.ASSAY_EXPIRED if expired else Reason.VALUE_UNKNOWN
         return _remark(limit, reason, LiftKind.RENEW_ASSAY if expired else LiftKind.ASSAY)
-    bound = _in_unit_of(limit, measured.bound)
+    bound = in_unit_of(limit, measured.bound)
     if bound is None:
         return _remark(limit, Reason.UNIT_MISMATCH, LiftKind.ASSAY)
     worst, best = _worst_and_best(bound, limit)
@@ -115,7 +118,7 @@ def unfavourable(
 ) -> Bound | None:
     """Return the range to reckon a mix with, in the limit's unit; None where nobody knows."""
     measured = known_range(supply, catalogue, limit, on)
-    return None if measured.bound is None else _in_unit_of(limit, measured.bound)
+    return None if measured.bound is None else in_unit_of(limit, measured.bound)
 
 
 def unknown_to_a_mix(name: str, unit: str, rule: Rule | None = None) -> Finding:
@@ -126,7 +129,8 @@ def unknown_to_a_mix(name: str, unit: str, rule: Rule | None = None) -> Finding:
     )
 
 
-def _in_unit_of(limit: Limit, bound: Bound) -> Bound | None:
+def in_unit_of(limit: Limit, bound: Bound) -> Bound | None:
+    """Return the range in the limit's unit; None where one does not tell the other."""
     if bound.unit == limit.unit:
         return bound
     if bound.unit not in _MASS_FRACTION or limit.unit not in _MASS_FRACTION:
@@ -195,7 +199,7 @@ def _judged(limit: Limit, reason: Reason, value: float, measured: Measured) -> F
 
 def _wider(measured: Measured, limit: Limit) -> bool:
     """Tell a lot that breaks both ends of a window: to better one of them is not enough."""
-    bound = measured.bound and _in_unit_of(limit, measured.bound)
+    bound = measured.bound and in_unit_of(limit, measured.bound)
     if bound is None or limit.value_high is None:
         return False
     return bound.low < limit.value and bound.high > limit.value_high
