@@ -41,8 +41,10 @@ NEIGHBOURS = 250
 PLACES = 40
 # Distance between the seeds of two workers.
 SEED_STEP = 2**31
-# Share of the time that column generation may take on truckload days.
+# Share of the time that column generation may take on truckload days, and that the first plan of
+# others may take to settle.
 COLUMNS_SHARE = 0.6
+DESCENT_SHARE = 0.2
 
 
 def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
@@ -130,12 +132,14 @@ def solve_tours(
     order = _in_line(instance.cost, instance.depots)
     stops, fleet, windows = dense(renumbered(instance, order))
     seeds = [parameters.seed + SEED_STEP * worker for worker in range(parameters.workers)]
-    team = Team(stops, fleet, windows, instance.customers, seeds)
-    columns = None
+    columns, start = None, None
     if instance.family is Family.TRUCKLOAD:
-        until = started + COLUMNS_SHARE * parameters.time_limit_s
-        columns = generate(instance, until, stop)
-        team.start_from(_numbered(columns.tours, np.argsort(order)))
+        columns = generate(instance, started + COLUMNS_SHARE * parameters.time_limit_s, stop)
+        start = _numbered(columns.tours, np.argsort(order))
+    until = started + DESCENT_SHARE * parameters.time_limit_s
+    if parameters.max_iterations is not None:
+        until = np.inf
+    team = Team(stops, fleet, windows, instance.customers, seeds, start, until)
     customers = len(instance.customers)
     absent = np.setdiff1d(instance.customers, team.plan.order)
     legs = customers + int(team.plan.ends[0])

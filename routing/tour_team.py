@@ -7,6 +7,7 @@ each works alone and the cheapest counts: the first does what it would do withou
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -36,36 +37,51 @@ FEWEST_TOURS = 3
 # The first plan takes so many iterations a customer at a temperature at which nothing gets worse:
 # its cost sets the scale of all temperatures, and the very first tours vary too much for that.
 DESCENT = 10
+STRETCH = 1000
 FROZEN = 1e-9
 
 
 class Team:
-    """The workers' states; `plan` and `cost` are where all go on from, `best` the best so far."""
+    """The workers' states; `plan` and `cost` are where all go on from, `best` the best so far.
+
+    They begin with the plan `start`, and put in whom it leaves out where there is room; without one
+    they make a plan and let it settle, until `until` on the performance counter at the latest.
+    """
 
     def __init__(
-        self, stops: Stops, fleet: Fleet, windows: Floats, pool: Nodes, seeds: list[int]
+        self,
+        stops: Stops,
+        fleet: Fleet,
+        windows: Floats,
+        pool: Nodes,
+        seeds: list[int],
+        start: Layout | None,
+        until: float,
     ) -> None:
         self.stops, self.fleet, self.pool = stops, fleet, pool
         self.states = [empty_state(stops, fleet, windows, pool, generator(seed)) for seed in seeds]
         self.draw = np.random.default_rng(seeds)
         self.helpers = ThreadPoolExecutor(max(1, len(seeds) - 1))
         self.best_cost = np.inf
-        self._begin(1 + DESCENT * len(pool))
-
-    def start_from(self, plan: Layout) -> None:
-        """Go on from this plan; whom it leaves out is put in where there is room."""
-        load_tours(self.stops, self.fleet, self.states[0], plan)
-        self._begin(1)
-
-    def _begin(self, iterations: int) -> None:
-        """Let the first worker make a plan that all go on from."""
-        search(self.stops, self.fleet, self.states[0], iterations, FROZEN, FROZEN)
+        self._begin(start, until)
         self._meet(self.states[:1], together=True)
         count = len(self.states)
         self.cuts = count > 1 and len(self.pool) >= FEWEST_CUSTOMERS * count
         self.cuts = self.cuts and self.plan.ends[0] >= FEWEST_TOURS * count
         for state in self.states[1:]:
             load_tours(self.stops, self.fleet, state, self.plan)
+
+    def _begin(self, start: Layout | None, until: float) -> None:
+        """Let the first worker make a plan that all go on from."""
+        settling = DESCENT * len(self.pool)
+        if start is not None:
+            load_tours(self.stops, self.fleet, self.states[0], start)
+            settling = 0
+        search(self.stops, self.fleet, self.states[0], 1, FROZEN, FROZEN)
+        while settling > 0 and time.perf_counter() < until:
+            few = min(settling, STRETCH)
+            search(self.stops, self.fleet, self.states[0], few, FROZEN, FROZEN)
+            settling -= few
 
     def search(self, iterations: int, hot: float, cold: float) -> None:
         """Let every worker do so many iterations, then see what they have."""

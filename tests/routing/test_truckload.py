@@ -148,7 +148,7 @@ def test_the_bound_so_far_is_kept_when_the_programme_ends_early() -> None:
 def test_sixty_flows_stay_within_a_few_percent_of_the_bound() -> None:
     instance = read_instance(shared_instances() / "truckload" / "f60_seed1.json")
     assert isinstance(instance, Instance)
-    solution = solve_tours(instance, Parameters(time_limit_s=120, max_iterations=3_000))
+    solution = solve_tours(instance, Parameters(time_limit_s=120, max_iterations=10_000))
     assert not list(faults(instance, solution))
     assert solution.bound is not None
     assert solution.bound > 18_867
