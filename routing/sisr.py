@@ -15,14 +15,15 @@ import math
 
 from routing.compiled import below, compiled, merged, uniform
 from routing.tour_moves import (
+    accept,
+    chain,
     change_of,
     change_of_tours,
     deactivate,
     insert,
     measure,
-    note,
     remember,
-    take_out,
+    save,
     touch,
     undo,
 )
@@ -37,12 +38,14 @@ from routing.tours import (
     DEPOTS,
     DUE,
     EVEN,
+    GAP,
     ITERATION,
     LENGTH,
     LOAD,
     LOGGED,
     MARK,
     NEXT,
+    OUT,
     PENALTY,
     POOL,
     PREV,
@@ -96,6 +99,39 @@ def string_start(link: Nodes, random: Words, node: int, span: int, depots: int) 
 
 
 @merged
+def take_string(
+    stops: Stops, state: State, node: int, span: int, kept_from: int, kept: int
+) -> None:
+    """Make `span` nodes from this one on absent, but for `kept` of them, and close the gaps.
+
+    The clock and the size of the tour are left to the caller.
+    """
+    link, legs, num, depots = state.link, state.legs, state.num, stops.about[DEPOTS]
+    slot, before = link[node, SLOT], link[node, PREV]
+    load = length = 0.0
+    for index in range(span):
+        following = link[node, NEXT]
+        if kept_from <= index < kept_from + kept:
+            before = node
+        else:
+            save(state, node, depots)
+            link[node, SLOT] = -1
+            load += stops.load[node, DEMAND]
+            length += legs[node, GAP]
+            state.absent[num[ABSENT]] = node
+            num[ABSENT] += 1
+            if index in (kept_from - 1, span - 1):
+                save(state, before, depots)
+                save(state, following, depots)
+                gap = stops.cost[before, following]
+                length += legs[node, OUT] - gap
+                chain(state, slot, before, following, gap, stops.time[before, following], depots)
+        node = following
+    state.sums[slot, LOAD] -= load
+    state.sums[slot, LENGTH] -= length
+
+
+@merged
 def cut_string(stops: Stops, fleet: Fleet, state: State, node: int, longest: float) -> None:
     """Remove a string, or a string with a hole, that holds the node."""
     link, slots, sums, num, random = state.link, state.slots, state.sums, state.num, state.random
@@ -111,15 +147,8 @@ def cut_string(stops: Stops, fleet: Fleet, state: State, node: int, longest: flo
     node = string_start(link, random, node, length + kept, depots)
     kept_from = 1 + below(random, length - 1) if kept else length
     touch(slots, sums, state.touched, state.before, num, slot)
-    for index in range(length + kept):
-        following = link[node, NEXT]
-        if index < kept_from or index >= kept_from + kept:
-            note(state.log, num, node, link[node, PREV], following, slot)
-            take_out(stops.cost, stops.time, link, state.real, slots, sums, node, depots)
-            sums[slot, LOAD] -= stops.load[node, DEMAND]
-            state.absent[num[ABSENT]] = node
-            num[ABSENT] += 1
-        node = following
+    take_string(stops, state, node, length + kept, kept_from, kept)
+    slots[slot, SIZE] -= length
     if slots[slot, SIZE] == 0:
         sums[slot, LOAD] = sums[slot, LENGTH] = 0.0
         deactivate(slots, state.active, state.used, num, slot)
@@ -260,6 +289,7 @@ def search(
             undo(stops, fleet, state)
         else:
             value[COST] += change
+            accept(state)
             if value[COST] < value[BEST] - 1e-7:
                 remember(state)
         temperature *= factor

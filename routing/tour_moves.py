@@ -11,9 +11,11 @@ from routing.tours import (
     AWAY,
     BEST,
     BROKEN,
+    CHANGED,
     COST,
     DEMAND,
     DEPOTS,
+    DIRTY,
     DUE,
     END,
     FIRST,
@@ -54,51 +56,50 @@ from routing.tours import (
 
 
 @merged
-def chain(
-    cost: Floats, time: Floats, link: Nodes, real: Floats, slots: Ints, slot: int,
-    before: int, after: int, depots: int,
-) -> float:  # fmt: skip
-    """Let `after` follow `before` in the tour; returns the cost between them."""
-    gap = cost[before, after]
-    if before >= depots:
-        link[before, NEXT] = after
-        real[before, OUT] = gap
-    else:
-        slots[slot, FIRST] = after
-    if after >= depots:
-        link[after, PREV] = before
-        real[after, GAP] = gap
-        real[after, AWAY] = time[before, after]
-    else:
-        slots[slot, LAST] = before
-    return float(gap)
+def save(state: State, node: int, depots: int) -> None:
+    """Keep a node's row as it is, for undoing."""
+    if node < depots:
+        return
+    index = state.num[LOGGED]
+    state.num[LOGGED] = index + 1
+    line, row, legs = state.log[index], state.link[node], state.legs_log[index]
+    line[0], line[1], line[2], line[3] = node, row[0], row[1], row[2]
+    legs[0], legs[1] = state.legs[node, GAP], state.legs[node, OUT]
+    legs[2] = state.real[node, AWAY]
 
 
 @merged
-def take_out(
-    cost: Floats, time: Floats, link: Nodes, real: Floats, slots: Ints, sums: Floats,
-    node: int, depots: int,
-) -> None:  # fmt: skip
-    """Take the node out of its tour; the clock and the load are left to the caller."""
-    slot, before, after = link[node, SLOT], link[node, PREV], link[node, NEXT]
-    gap = chain(cost, time, link, real, slots, slot, before, after, depots)
-    slots[slot, SIZE] -= 1
-    sums[slot, LENGTH] += gap - real[node, GAP] - real[node, OUT]
-    link[node, SLOT] = -1
+def chain(
+    state: State, slot: int, before: int, after: int, gap: float, away: float, depots: int
+) -> None:
+    """Let `after` follow `before` in the tour."""
+    if before >= depots:
+        state.link[before, NEXT] = after
+        state.legs[before, OUT] = gap
+    else:
+        state.slots[slot, FIRST] = after
+    if after >= depots:
+        state.link[after, PREV] = before
+        state.legs[after, GAP] = gap
+        state.real[after, AWAY] = away
+    else:
+        state.slots[slot, LAST] = before
 
 
 @merged
 def put_in(
-    cost: Floats, time: Floats, link: Nodes, real: Floats, slots: Ints, sums: Floats,
-    node: int, slot: int, before: int, after: int, depots: int,
-) -> None:  # fmt: skip
-    """Put the node between two neighbours; the clock and the load are left to the caller."""
-    old = real[after, GAP] if after >= depots else real[before, OUT] if before >= depots else 0.0
-    gap = chain(cost, time, link, real, slots, slot, before, node, depots)
-    gap += chain(cost, time, link, real, slots, slot, node, after, depots)
-    slots[slot, SIZE] += 1
-    sums[slot, LENGTH] += gap - old
-    link[node, SLOT] = slot
+    stops: Stops, state: State, node: int, slot: int, before: int, after: int, depots: int
+) -> None:
+    """Put the node between two neighbours; the clock is left to the caller."""
+    legs = state.legs
+    old = legs[after, GAP] if after >= depots else legs[before, OUT] if before >= depots else 0.0
+    come, leave = stops.cost_in[node, before], stops.cost[node, after]
+    chain(state, slot, before, node, come, stops.time_in[node, before], depots)
+    chain(state, slot, node, after, leave, stops.time[node, after], depots)
+    state.slots[slot, SIZE] += 1
+    state.sums[slot, LENGTH] += come + leave - old
+    state.sums[slot, LOAD] += stops.load[node, DEMAND]
+    state.link[node, SLOT] = slot
 
 
 @merged
@@ -162,20 +163,10 @@ def touch(slots: Ints, sums: Floats, touched: Ints, before: Floats, num: Ints, s
     slots[slot, MARK] = num[ITERATION]
     index = num[TOUCHED]
     num[TOUCHED] += 1
-    touched[index, 0], touched[index, 1], touched[index, 2] = (
-        slot,
-        slots[slot, KIND],
-        slots[slot, SIZE],
-    )
+    row = touched[index]
+    row[0], row[1], row[2] = slot, slots[slot, KIND], slots[slot, SIZE]
+    row[3], row[4] = slots[slot, FIRST], slots[slot, LAST]
     before[index, 0], before[index, 1] = sums[slot, LOAD], sums[slot, LENGTH]
-
-
-@merged
-def note(log: Nodes, num: Ints, node: int, before: int, after: int, slot: int) -> None:
-    """Add a line to the log; `before` is -1 when the node was put in."""
-    line = log[num[LOGGED]]
-    num[LOGGED] += 1
-    line[0], line[1], line[2], line[3] = node, before, after, slot
 
 
 @compiled
@@ -221,9 +212,10 @@ def insert(
             state.used[slots[slot, KIND]] -= 1
             state.used[kind] += 1
             slots[slot, KIND] = kind
-    put_in(stops.cost, stops.time, link, real, slots, state.sums, node, slot, before, after, depots)
-    state.sums[slot, LOAD] += stops.load[node, DEMAND]
-    note(state.log, num, node, -1, -1, slot)
+    save(state, before, depots)
+    save(state, after, depots)
+    save(state, node, depots)
+    put_in(stops, state, node, slot, before, after, depots)
     if stops.about[TIMED]:
         real[node, FREE] = real[node, LATEST] = -math.inf
         away = real[after, AWAY] if after >= depots else stops.time[node, after]
@@ -263,21 +255,21 @@ def change_of_tours(fleet: Fleet, state: State) -> float:
 @merged
 def undo(stops: Stops, fleet: Fleet, state: State) -> None:
     """Take back the logged steps, last first."""
-    link, real, slots, sums, num = state.link, state.real, state.slots, state.sums, state.num
-    cost, time, depots = stops.cost, stops.time, stops.about[DEPOTS]
+    link, legs, slots, sums, num = state.link, state.legs, state.slots, state.sums, state.num
     for index in range(num[LOGGED] - 1, -1, -1):
-        line = state.log[index]
-        node, before, after, slot = line[0], line[1], line[2], line[3]
-        if before < 0:
-            take_out(cost, time, link, real, slots, sums, node, depots)
-        else:
-            put_in(cost, time, link, real, slots, sums, node, slot, before, after, depots)
+        line, old = state.log[index], state.legs_log[index]
+        node = line[0]
+        row = link[node]
+        row[0], row[1], row[2] = line[1], line[2], line[3]
+        legs[node, GAP], legs[node, OUT] = old[0], old[1]
+        state.real[node, AWAY] = old[2]
     for index in range(num[TOUCHED]):
         slot, kind = state.touched[index, 0], state.touched[index, 1]
         now = slots[slot, RANK] < num[ACTIVE]
         if now:
             deactivate(slots, state.active, state.used, num, slot)
-        slots[slot, KIND] = kind
+        slots[slot, KIND], slots[slot, SIZE] = kind, state.touched[index, 2]
+        slots[slot, FIRST], slots[slot, LAST] = state.touched[index, 3], state.touched[index, 4]
         if slots[slot, SIZE]:
             activate(slots, state.active, state.used, num, slot)
         sums[slot, LOAD], sums[slot, LENGTH] = state.before[index, 0], state.before[index, 1]
@@ -288,16 +280,34 @@ def undo(stops: Stops, fleet: Fleet, state: State) -> None:
     num[BROKEN] = 0
 
 
+@merged
+def accept(state: State) -> None:
+    """Note which tours are no longer those of the best plan."""
+    slots, num = state.slots, state.num
+    for index in range(num[TOUCHED]):
+        slot = state.touched[index, 0]
+        if slots[slot, DIRTY] == 0:
+            slots[slot, DIRTY] = 1
+            state.changed[num[CHANGED]] = slot
+            num[CHANGED] += 1
+
+
 @compiled
 def remember(state: State) -> None:
     """Keep the current tours as the best ones."""
     state.value[BEST] = state.value[COST]
-    for node in range(len(state.link)):
-        for column in range(3):
-            state.best_link[node, column] = state.link[node, column]
-    for slot in range(len(state.slots)):
+    slots = state.slots
+    for index in range(state.num[CHANGED]):
+        slot = state.changed[index]
+        slots[slot, DIRTY] = 0
         for column in range(4):
-            state.best_slots[slot, column] = state.slots[slot, column]
+            state.best_slots[slot, column] = slots[slot, column]
+        node = slots[slot, FIRST]
+        for _ in range(slots[slot, SIZE]):
+            following = state.link[node, NEXT]
+            state.best_link[node, NEXT] = following
+            node = following
+    state.num[CHANGED] = 0
 
 
 @compiled
@@ -321,14 +331,16 @@ def read_tours(link: Nodes, slots: Ints, plan: Layout) -> None:
 @compiled
 def load_tours(stops: Stops, fleet: Fleet, state: State, plan: Layout) -> None:
     """Make the plan's tours the current and best ones; who else is in the pool is absent."""
-    link, real, slots, num = state.link, state.real, state.slots, state.num
-    cost, time, depots = stops.cost, stops.time, stops.about[DEPOTS]
+    link, slots, num = state.link, state.slots, state.num
+    depots = stops.about[DEPOTS]
     num[ACTIVE] = num[ABSENT] = num[BROKEN] = 0
     state.used[:] = 0
     link[:, SLOT] = -1
     slots[:, SIZE] = 0
     for slot in range(len(slots)):
-        state.active[slot] = slots[slot, RANK] = slot
+        state.active[slot] = slots[slot, RANK] = state.changed[slot] = slot
+        slots[slot, DIRTY] = 1
+    num[CHANGED] = len(slots)
     total = 0.0
     at = 0
     for slot in range(plan.ends[0]):
@@ -339,8 +351,7 @@ def load_tours(stops: Stops, fleet: Fleet, state: State, plan: Layout) -> None:
         before = start
         while at < plan.ends[slot + 1]:
             node = plan.order[at]
-            put_in(cost, time, link, real, slots, state.sums, node, slot, before, end, depots)
-            state.sums[slot, LOAD] += stops.load[node, DEMAND]
+            put_in(stops, state, node, slot, before, end, depots)
             before = node
             at += 1
         activate(slots, state.active, state.used, num, slot)

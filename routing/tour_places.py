@@ -118,7 +118,7 @@ def best_close(
     A place whose two new legs cannot be short enough is not looked at: its other end either comes
     further down the list too, or stood before, and then the place has been seen from there.
     """
-    link, real, slots, sums = state.link, state.real, state.slots, state.sums
+    link, legs, real, slots, sums = state.link, state.legs, state.real, state.slots, state.sums
     leave, come, close = stops.cost[node], stops.cost_in[node], stops.close[node]
     leave_s, come_s, timed = stops.time[node], stops.time_in[node], stops.about[TIMED] != 0
     demand, token = stops.load[node, DEMAND], state.num[TOKEN]
@@ -126,8 +126,8 @@ def best_close(
     found, found_slot, found_kind = -1, -1, -1
     for rank in range(len(close)):
         other = close[rank]
-        ahead = apart[rank] - real[other, OUT] < limit
-        back = apart[rank] - real[other, GAP] < limit
+        ahead = apart[rank] - legs[other, OUT] < limit
+        back = apart[rank] - legs[other, GAP] < limit
         if not (ahead or back):
             continue
         slot = link[other, SLOT]
@@ -139,7 +139,7 @@ def best_close(
         unit = fleet.real[kind, UNIT]
         if ahead:
             after = link[other, NEXT]
-            delta = extra + unit * (come[other] + leave[after] - real[other, OUT])
+            delta = extra + unit * (come[other] + leave[after] - legs[other, OUT])
             if (
                 delta < limit
                 and (not timed or in_time(real, come_s, leave_s, node, other, after))
@@ -148,7 +148,7 @@ def best_close(
                 limit, found, found_slot, found_kind = delta, other, slot, kind
         if back:
             before = link[other, PREV]
-            delta = extra + unit * (come[before] + leave[other] - real[other, GAP])
+            delta = extra + unit * (come[before] + leave[other] - legs[other, GAP])
             if (
                 delta < limit
                 and (not timed or in_time(real, come_s, leave_s, node, before, other))
@@ -163,7 +163,7 @@ def best_anywhere(
     stops: Stops, fleet: Fleet, state: State, node: int, limit: float
 ) -> tuple[float, int, int, int]:
     """As `best_close`, looking at every place of every tour."""
-    link, real, slots, sums = state.link, state.real, state.slots, state.sums
+    link, legs, real, slots, sums = state.link, state.legs, state.real, state.slots, state.sums
     leave, come = stops.cost[node], stops.cost_in[node]
     leave_s, come_s, timed = stops.time[node], stops.time_in[node], stops.about[TIMED] != 0
     demand, token = stops.load[node, DEMAND], state.num[TOKEN]
@@ -175,7 +175,7 @@ def best_anywhere(
             continue
         unit = fleet.real[kind, UNIT]
         before, after = fleet.whole[kind, START], slots[slot, FIRST]
-        gap = real[after, GAP]
+        gap = legs[after, GAP]
         for _ in range(slots[slot, SIZE] + 1):
             delta = extra + unit * (come[before] + leave[after] - gap)
             if (
@@ -185,7 +185,7 @@ def best_anywhere(
             ):
                 limit, found, found_slot, found_kind = delta, before, slot, kind
             before = after
-            after, gap = link[before, NEXT], real[before, OUT]
+            after, gap = link[before, NEXT], legs[before, OUT]
     return limit, found_slot, found, found_kind
 
 

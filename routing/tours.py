@@ -27,14 +27,17 @@ CAPACITY, FIXED, UNIT = range(3)
 START, END, MANY = range(3)
 # Columns of `State.link`: the tour a node is in (-1: none), the nodes after and before it.
 SLOT, NEXT, PREV = range(3)
-# Columns of `State.real`: cost from the node before and to the node after, time from the node
-# before, when the node can be done and when its service must start, its window and service time.
-GAP, OUT, AWAY, FREE, LATEST, READY, DUE, SERVICE = range(8)
+# Columns of `State.legs`, apart from the rest since they are read most: cost from the node before
+# and to the node after.
+GAP, OUT = range(2)
+# Columns of `State.real`: time from the node before, when the node can be done and when its service
+# must start, its window and service time.
+AWAY, FREE, LATEST, READY, DUE, SERVICE = range(6)
 # Columns of `State.slots` and `State.sums`.
-FIRST, LAST, SIZE, KIND, RANK, MARK, TRIED, LARGER = range(8)
+FIRST, LAST, SIZE, KIND, RANK, MARK, TRIED, LARGER, DIRTY = range(9)
 LOAD, LENGTH, EXTRA = range(3)
 # Positions in `State.num` and `State.value`.
-ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, TOKEN, BROKEN, POOL = range(9)
+ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, TOKEN, BROKEN, POOL, CHANGED = range(10)
 COST, BEST = range(2)
 
 
@@ -77,18 +80,22 @@ class State(NamedTuple):
 
     A tour is a slot: its nodes are chained by `link`, with the depot before the first and after the
     last. Slots in `active[:num[ACTIVE]]` are used. `pool[:num[POOL]]` are the customers this state
-    is about: the others are in no tour and not absent either. `log` lists what one iteration took
-    out as (node, before, after, slot) and what it put in as (node, -1, -1, slot); `touched` and
-    `before` hold kind, size, load and length of the tours it changed.
+    is about: the others are in no tour and not absent either. `log` lists the rows of `link` that
+    one iteration changed, as (node, slot, next, prev) before the change, and `legs_log` their legs
+    and time from the node before; `touched` and `before` hold kind, size, ends, load and length of
+    the tours it changed. `changed` lists the slots that differ from those of the best tours.
     """
 
     link: Nodes
+    legs: Floats
     real: Floats
     slots: Ints
     sums: Floats
     best_link: Nodes
     best_slots: Ints
     log: Nodes
+    legs_log: Floats
+    changed: Ints
     touched: Ints
     before: Floats
     active: Ints
@@ -169,28 +176,32 @@ def empty_state(stops: Stops, fleet: Fleet, windows: Floats, pool: Nodes, random
     """No tours yet; every customer of the pool is absent. `windows` is (n, 3)."""
     nodes, customers = len(stops.load), len(stops.load) - int(stops.about[DEPOTS])
     slots = int(min(customers, fleet.whole[:, MANY].sum()))
-    real = np.zeros((nodes, 8))
+    real = np.zeros((nodes, 6))
     real[:, READY:] = windows
     real[:, FREE], real[:, LATEST] = windows[:, 0], windows[:, 1]
     link = np.zeros((nodes, 4), dtype=np.int32)
     link[:, SLOT] = -1
     numbers = np.arange(slots, dtype=np.int64)
-    rows = np.zeros((slots, 8), dtype=np.int64)
+    rows = np.zeros((slots, 9), dtype=np.int64)
     rows[:, RANK], rows[:, MARK] = numbers, -1
     absent = np.zeros(customers + 1, dtype=np.int32)
     absent[: len(pool)] = pool
-    num = np.zeros(9, dtype=np.int64)
+    num = np.zeros(10, dtype=np.int64)
     num[ABSENT] = num[POOL] = len(pool)
     value = np.array([stops.load[pool, PENALTY].sum(), np.inf])
     return State(
         link,
+        np.zeros((nodes, 2)),
         real,
         rows,
         np.zeros((slots, 3)),
         link.copy(),
         rows.copy(),
-        np.zeros((2 * customers + 2, 4), dtype=np.int32),
-        np.zeros((slots, 3), dtype=np.int64),
+        # At most a customer and two neighbours for each taken out and for each put in.
+        np.zeros((6 * customers, 4), dtype=np.int32),
+        np.zeros((6 * customers, 3)),
+        numbers.copy(),
+        np.zeros((slots, 5), dtype=np.int64),
         np.zeros((slots, 2)),
         numbers.copy(),
         np.zeros(len(fleet.real), dtype=np.int64),
