@@ -4,7 +4,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 BIN := .venv/bin
-UV := $(BIN)/uv
+# As pip does, trust the certificates the machine trusts: a company's own are among them.
+UV := $(BIN)/uv --system-certs
 UV_VERSION := 0.13.9
 INSTALL = ($(UV) pip install -q -r $(1) && $(UV) pip install -q --no-deps -e .) \
 	|| ($(BIN)/python -m pip install -q -r $(1) && $(BIN)/python -m pip install -q --no-deps -e .)
