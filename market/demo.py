@@ -15,12 +15,14 @@ def load_all(session: Session, now: datetime) -> dict[str, int]:
     import market.haulage.demo
     import market.listings.demo
     import market.orgs.demo
+    import market.parks.demo
     from market.search import index
 
     loaders = {
         "catalogue": market.catalogue.demo.load,
         "orgs": market.orgs.demo.load,
         "listings": market.listings.demo.load,
+        "parks": market.parks.demo.load,
         "haulage": market.haulage.demo.load,
     }
     with transaction(session):

@@ -41,7 +41,12 @@ def load(session: Session, now: datetime) -> int:
     places = _places(session)
     new = [
         listing
-        for listing in (*_offers(places, now), *_wants(places, now), *_estimates(session, now))
+        for listing in (
+            *_offers(places, now, "offers"),
+            *_wants(places, now),
+            *_estimates(session, now),
+            *_offers(places, now, "outputs"),
+        )
         if listing.key not in known
     ]
     reports = _attach_assays({listing.key: listing for listing in new}, now)
@@ -93,8 +98,9 @@ def _common(row: Record, site: Site, now: datetime) -> dict[str, Any]:
     }
 
 
-def _offers(places: Places, now: datetime) -> Iterator[Listing]:
-    for row in _rows("offers"):
+def _offers(places: Places, now: datetime, name: str) -> Iterator[Listing]:
+    """Yield the offers of a file; those of what works make of their wants come last."""
+    for row in _rows(name):
         yield Listing(
             **_common(row, row.find("site", places.sites, "sites.csv"), now),
             side=Side.OFFER,

@@ -44,14 +44,15 @@ def indicator_sheet(found: Structure) -> Sheet:
     counts = (
         (_("Sites"), found.sites, "n", ""),
         (_("Links"), found.links, "L", ""),
-        (_("Separate parts"), found.parts, "", ""),
-        (_("Bridges"), found.bridges, "", ""),
+        (_("Separate parts"), len(found.parts), "", ""),
+        (_("Bridges"), len(found.bridges), "", ""),
         (_("Keystone places"), len(found.keystones), "", ""),
-        (_("Communities"), found.communities, "", ""),
+        (_("Communities"), len(found.communities), "", ""),
     )
     figures = (
-        (str(labels.INDICATORS[row.name][0]), row.value, row.formula, row.work)
+        (str(words.name), row.value, str(words.formula), row.work)
         for row in found.figures
+        for words in (labels.INDICATORS[row.name],)
     )
     return Sheet(
         _("Structure"),

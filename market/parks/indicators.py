@@ -1,61 +1,74 @@
 """What the shape of the network says: the engine's indicators of the graph of sites and flows."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from market.matchmaking.flows import End, FlowRow
+from market.matchmaking.reading import BalanceRow
 from market.quantities import KG_PER_TONNE, M_PER_KM
 from matching.sources import IndicatorName
 
-SHOWN = (
-    IndicatorName.KERNELS,
-    IndicatorName.DENSITY,
-    IndicatorName.CONNECTANCE,
-    IndicatorName.LINKAGE_DENSITY,
-    IndicatorName.PREY_TO_PREDATOR,
-    IndicatorName.CENTRALISATION,
-    IndicatorName.CONCENTRATION,
-    IndicatorName.CYCLICITY,
-)
-
+if TYPE_CHECKING:
+    from matching.graph import Node
+    from matching.metrics import Indicator
 
 SEED = 1
 """Communities are found by chance among equals; the same seed finds the same."""
 
 
+NAMED = 5
+"""Of keystones, bridges and communities; the largest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One indicator; ``value`` is None where its formula has no meaning, as with no flow."""
+    """One indicator; ``value`` is None where its formula has no meaning, as with no flow.
+
+    ``about`` is the site an extreme belongs to.
+    """
 
     name: IndicatorName
     value: float | None
-    formula: str
     work: str
     known: str
+    about: End | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The only link between its two sites' parts, with the kilograms of both directions."""
+
+    ends: tuple[End, End]
+    mass_kg: float
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
     """``links`` are pairs of sites with at least one flow from the one to the other.
 
-    ``parts`` hang together by no flow; a ``bridge`` is a pair and ``keystones`` are sites, most
-    flows first, whose loss splits a part. ``communities`` are groups that deal mostly among
-    themselves.
+    ``parts`` hang together by no flow; ``bridges`` are pairs, most tonnes first, and ``keystones``
+    sites, most partners first, whose loss splits a part. ``communities`` are groups of sites that
+    deal mostly among themselves, largest first, as ``parts`` are.
     """
 
     sites: int
     links: int
     figures: Sequence[Figure]
-    parts: int
-    bridges: int
+    parts: Sequence[Sequence[End]]
+    bridges: Sequence[Bridge]
     keystones: Sequence[End]
-    communities: int
+    communities: Sequence[Sequence[End]]
     modularity: float | None
 
 
-def structure(flows: Sequence[FlowRow]) -> Structure:
-    """Measure the network of proposals; ends of a flow are sites, parallel flows one link."""
-    from matching.graph import Delivery, executed
+def structure(flows: Sequence[FlowRow], offers: Iterable[BalanceRow] = ()) -> Structure:
+    """Measure the network of proposals; ends of a flow are sites, parallel flows one link.
+
+    ``offers`` tell what arises at each site in the flows' time; without them the rates are None.
+    """
+    from matching.graph import Delivery, Node, NodeKind, executed, undirected
     from matching.metrics import indicators
     from matching.structure import structure as shape_of
 
@@ -69,26 +82,33 @@ def structure(flows: Sequence[FlowRow]) -> Structure:
         )
         for flow in flows
     )
-    found = {row.name: row for row in indicators(graph)}
-    shape = shape_of(graph, SEED)
+    arising: dict[tuple[Node, str], float] = defaultdict(float)
+    for row in offers:
+        site = Node(NodeKind.PLANT, str(row.end.site_id))
+        arising[site, row.material_id] += row.account.generated_kg / KG_PER_TONNE
+    shape, plain = shape_of(graph, SEED), undirected(graph)
     ends = {str(end.site_id): end for flow in flows for end in (flow.offer, flow.want)}
     keystones = sorted(shape.articulations, key=lambda node: (-graph.degree(node), node))
+    bridges = [
+        Bridge((ends[one.id], ends[other.id]), plain.edges[one, other]["tonnes"] * KG_PER_TONNE)
+        for one, other in shape.bridges
+    ]
     return Structure(
-        parts=len(shape.components),
-        bridges=len(shape.bridges),
-        keystones=tuple(ends[node.id] for node in keystones),
-        communities=len(shape.communities),
-        modularity=shape.modularity,
         sites=graph.number_of_nodes(),
         links=graph.number_of_edges(),
-        figures=tuple(
-            Figure(
-                name,
-                found[name].value,
-                found[name].formula,
-                found[name].source.work,
-                found[name].source.known.value,
-            )
-            for name in SHOWN
-        ),
+        figures=[_figure(row, ends) for row in indicators(graph, arising)],
+        parts=_groups(shape.components, ends),
+        bridges=sorted(bridges, key=lambda bridge: -bridge.mass_kg),
+        keystones=[ends[node.id] for node in keystones],
+        communities=_groups(shape.communities, ends),
+        modularity=shape.modularity,
     )
+
+
+def _figure(row: "Indicator", ends: Mapping[str, End]) -> Figure:
+    about = None if row.about is None else ends[row.about.id]
+    return Figure(row.name, row.value, row.source.work, row.source.known.value, about)
+
+
+def _groups(groups: Iterable[Sequence["Node"]], ends: Mapping[str, End]) -> Sequence[Sequence[End]]:
+    return [[ends[node.id] for node in group] for group in groups]

@@ -1,9 +1,13 @@
 """Sentences of the network page, and the words that its scripts draw."""
 
+from dataclasses import dataclass
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from market.matchmaking.labels import paragraph
+from market.parks.indicators import Structure
 from market.parks.network import Network
 from market.parks.whatif import Stop
 from market.quantities import KG_PER_TONNE
@@ -13,38 +17,86 @@ from matching.sources import IndicatorName
 
 NAMED_GAPS = 2
 
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an indicator is called, how it is reckoned and what it says.
+
+    In formulas n are sites, L links, E linked pairs either way, t tonnes received, d partners.
+    ``source`` stands where no work is cited.
+    """
+
+    name: LazyString
+    formula: LazyString | str
+    meaning: LazyString
+    source: LazyString | None = None
+
+
 INDICATORS = {
-    IndicatorName.KERNELS: (
+    IndicatorName.KERNELS: Words(
         _l("Symbiosis kernels"),
-        _l("separate parts with at least three plants and two materials"),
+        _l("parts with at least 3 sites and 2 materials"),
+        _l("the 3-2 rule; firms that live by recycling are counted here too"),
     ),
-    IndicatorName.DENSITY: (
-        _l("Density"),
-        _l("links ÷ n(n − 1): the share of possible links that exist"),
+    IndicatorName.DENSITY: Words(
+        _l("Density"), "L ÷ n(n − 1)", _l("the share of possible links that exist")
     ),
-    IndicatorName.CONNECTANCE: (
-        _l("Connectance"),
-        _l("linked pairs ÷ all pairs, whichever way it flows"),
+    IndicatorName.CONNECTANCE: Words(
+        _l("Connectance"), "2E ÷ n(n − 1)", _l("linked pairs ÷ all pairs, whichever way it flows")
     ),
-    IndicatorName.LINKAGE_DENSITY: (_l("Links per plant"), _l("links ÷ plants")),
-    IndicatorName.PREY_TO_PREDATOR: (
+    IndicatorName.FOOD_WEB_CONNECTANCE: Words(
+        _l("Food-web connectance"), "L ÷ n²", _l("the share of links, as food webs are compared")
+    ),
+    IndicatorName.LINKAGE_DENSITY: Words(_l("Links per site"), "L ÷ n", _l("links ÷ sites")),
+    IndicatorName.PREY_TO_PREDATOR: Words(
         _l("Givers to takers"),
-        _l("plants that give ÷ plants that take"),
+        _l("sites that give ÷ sites that take"),
+        _l("above 1: more give than take"),
     ),
-    IndicatorName.CENTRALISATION: (
+    IndicatorName.RECYCLING_RATE: Words(
+        _l("Waste recycling rate"),
+        _l("connectance × mean over links of (used ÷ arising)"),
+        _l("connectance, weighed by how much of each stream is used"),
+    ),
+    IndicatorName.USE_RATE: Words(
+        _l("Utilisation without old stock"),
+        _l("t used ÷ t arising"),
+        _l("of all that arises in the year; empty where more is used than arises"),
+        _l("the rate of the environmental statistics, from professional memory"),
+    ),
+    IndicatorName.CENTRALISATION: Words(
         _l("Centralisation"),
-        _l("0: all alike; 1: everything hangs on one plant"),
+        "Σ (max d − d) ÷ (n − 1)(n − 2)",
+        _l("0: all alike; 1: everything hangs on one site"),
     ),
-    IndicatorName.CONCENTRATION: (
+    IndicatorName.BETWEENNESS: Words(
+        _l("Largest betweenness"),
+        _l("shortest paths through one site ÷ (n − 1)(n − 2)"),
+        _l("0: nobody passes anything on; high: much passes over one site"),
+    ),
+    IndicatorName.LARGEST_RECEIVER: Words(
+        _l("Share of the largest receiver"),
+        "max t ÷ Σ t",
+        _l("of all that is received"),
+        _l("concentration ratio CR1, as defined here"),
+    ),
+    IndicatorName.CONCENTRATION: Words(
         _l("Concentration of receivers"),
-        _l("sum of squared shares of what is received; 1: one takes all"),
+        "Σ (t ÷ Σ t)²",
+        _l("near 0: many small receivers; 1: one takes all"),
     ),
-    IndicatorName.CYCLICITY: (
+    IndicatorName.CYCLICITY: Words(
         _l("Cyclicity"),
+        _l("largest eigenvalue of the matrix of links"),
         _l("0: nothing goes round; 1 and more: materials circulate"),
     ),
+    IndicatorName.MEAN_HAUL: Words(
+        _l("Mean haul"),
+        "t·km ÷ t",
+        _l("how far a tonne goes by road, in km"),
+        _l("as defined here"),
+    ),
 }
-"""What each indicator is called, and what it measures."""
 
 
 def _(message: str, **values: object) -> str:
@@ -69,6 +121,18 @@ def network_sentence(network: Network) -> str:
           names=gaps, left=wan(network.unplaced_kg)) if gaps else "",
         _("%(share)s %% of the supply is estimated from public sources and confirmed by nobody.",
           share=percent(network.estimate_share, 0)) if network.estimate_kg else "",
+    )  # fmt: skip
+
+
+def structure_sentence(found: Structure) -> str:
+    """Say how the network hangs together and how easily it comes apart."""
+    if not found.links:
+        return _("No flow, so no network.")
+    return _(
+        "%(links)s links tie %(sites)s sites into %(parts)s separate parts. The loss of any one of"
+        " %(bridges)s links or %(keystones)s sites splits a part.",
+        links=number(found.links), sites=number(found.sites), parts=number(len(found.parts)),
+        bridges=number(len(found.bridges)), keystones=number(len(found.keystones)),
     )  # fmt: skip
 
 

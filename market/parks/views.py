@@ -19,7 +19,7 @@ from market.parks.chains import Chains, find_chains
 from market.parks.conversion_views import conversions, keep_conversion, today
 from market.parks.files import chain_sheet, indicator_sheet, material_sheet
 from market.parks.gaps import missing_uses
-from market.parks.indicators import structure
+from market.parks.indicators import Structure, structure
 from market.parks.network import Cut, Network, counties, network
 from market.parks.presenting import sankey
 from market.web.access import Blueprint, current_actor, everyone
@@ -91,11 +91,18 @@ def show() -> ResponseReturnValue:
 
 def _shape(read: Reading, found: Network) -> dict[str, Any]:
     return {
-        "structure": structure(found.flows),
+        "structure": _structure(read, found),
         "chains": _chains(read),
         "chain_words": chain_words,
         "sees_note": functools.partial(policy.sees_private, current_actor()),
     }
+
+
+def _structure(read: Reading, found: Network) -> Structure:
+    offers = (row for row in read.balances if row.side == "offer")
+    return structure(
+        found.flows, (row for row in offers if found.cut.holds(row.end, row.material_id))
+    )
 
 
 def _chains(read: Reading) -> Chains:
@@ -200,7 +207,7 @@ def _file(kind: str, read: Reading, names: Names) -> bytes:
                 [
                     exports.flow_sheet(found.flows, names),
                     material_sheet(found),
-                    indicator_sheet(structure(found.flows)),
+                    indicator_sheet(_structure(read, found)),
                     chain_sheet(_chains(read), names),
                 ]
             )

@@ -183,27 +183,45 @@ def test_indicators_of_a_network_counted_by_hand():
     # 101 and 103 take two fifths each, 102 one.
     assert values["concentration"] == pytest.approx((4 + 4 + 1) / 25)
     assert values["cyclicity"] == 0
+    # 1 km of great circle is 1.3 by road; only 101 and 103 share the largest receipt.
+    assert values["mean_haul"] == pytest.approx(1.3)
+    assert values["largest_receiver"] == pytest.approx(0.4)
     # No part has both three plants and two materials.
     assert values["kernels"] == 0
     # 1 - 101 - 2 - 102 is a chain: each link is a bridge, its inner places are keystones. By
     # tonnes (1, 1, 1; apart 2; in all 5) the two parts are the communities:
     # Q = (3/5 - (6/10)^2) + (2/5 - (4/10)^2) = 0.48; cutting the chain gives 0.46.
-    assert (found.parts, found.bridges, found.communities) == (2, 4, 2)
+    assert list(map(len, found.parts)) == list(map(len, found.communities)) == [4, 2]
+    assert [(b.ends[0].site_id, b.ends[1].site_id, b.mass_kg) for b in found.bridges] == [
+        (103, 3, 2000), (1, 101, 1000), (101, 2, 1000), (102, 2, 1000),
+    ]
     assert [end.site_id for end in found.keystones] == [101, 2]
     assert found.modularity == pytest.approx(0.48)
 
 
+def test_rates_take_what_arises_from_the_offers():
+    # 1 uses a half of 2 t, 2 two quarters of 4 t, 3 all of 1 t and 1 t; 5 of 8 t in all.
+    flows = [flow(1, 1, 1000), flow(2, 1, 1000), flow(2, 2, 1000), flow(3, 3, 1000),
+             flow(3, 3, 1000, material_id="red_mud")]  # fmt: skip
+    offers = [balance(1, 2500, 1000, stocks=(500, 0)), balance(2, 4000, 2000),
+              balance(3, 1000, 1000), balance(3, 1000, 1000, material_id="red_mud")]  # fmt: skip
+    values = {row.name.value: row.value for row in structure(flows, offers).figures}
+    assert values["use_rate"] == pytest.approx(5 / 8)
+    # Of the streams leaving on the five exchanges a half, a half, a half, all and all is used.
+    assert values["recycling_rate"] == pytest.approx(8 / 30 * (0.5 * 3 + 2) / 5)
+
+
 def test_no_flow_has_no_density():
     found = structure([])
-    assert (found.sites, found.links, found.parts, found.keystones) == (0, 0, 0, ())
+    assert (found.sites, found.links, found.parts, found.keystones) == (0, 0, [], [])
     assert {row.name.value: row.value for row in found.figures}["density"] is None
 
 
 def test_every_indicator_shown_has_words():
-    from market.parks.indicators import SHOWN
     from market.parks.labels import INDICATORS
+    from matching.sources import IndicatorName
 
-    assert set(INDICATORS) == set(SHOWN)
+    assert list(INDICATORS) == list(IndicatorName)
 
 
 def test_page_map_sankey_table_and_run_agree(made, english, session):
