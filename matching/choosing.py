@@ -4,7 +4,10 @@ In an optimal plan few arcs carry less than a minimum lot, and few slots have to
 So the relaxed plan's bound is nearly always reached by settling those few one after another (a
 dive). Where it is not, branch and bound decides about the arcs that ever broke a rule, and more
 of them join until none is broken (Dantzig, Fulkerson, Johnson, Oper. Res. 2, 1954, on rows added
-as they are needed). Every such bound holds for the whole.
+as they are needed). Where hundreds of slots and months have too many suppliers that proves next
+to nothing; the plan is then bettered one neighbourhood after another, see `improving`. Every such
+bound holds for the whole: large programmes are searched among the arcs that the relaxed plan
+prices best.
 """
 
 import time
@@ -15,8 +18,8 @@ import numpy as np
 from matching.choices import Choices
 from matching.deadline import Deadline, OutOfTimeError
 from matching.geography import Flags, Floats
+from matching.improving import Improver, Region, with_places, with_switches
 from matching.linear import (
-    Entries,
     Outcome,
     Programme,
     Solution,
@@ -36,6 +39,14 @@ _NEAR = 5e-4
 _MANY_COLUMNS = 3_000
 _FREE_ROUNDS = 6
 """Rounds of a dive after which nobody new may come in."""
+_GENTLE_ROUNDS = 40
+"""The same where slots have too many suppliers and lose one at a time."""
+_AT_ONCE = 0.5
+"""Of the slots and months with too many suppliers, how many lose one in a round."""
+_PROMISING = 8
+"""Arcs into each slot and month of a large programme that are tried, best priced first."""
+_FEW = 300
+"""Arcs up to which branch and bound decides before neighbourhoods are tried."""
 _PRICING = 2.0
 """Times as long as the relaxed plans took is left to price what is found."""
 
@@ -77,18 +88,50 @@ def choose(
     started = time.monotonic()
     root = optimum(programme, Solver.GLOP, deadline)
     spent_s += time.monotonic() - started
-    search = _Search(programme, choices, most, _searching(deadline, spent_s))
-    search.bound = weak_bound(programme, root.duals, most)
+    limit, large = _searching(deadline, spent_s), is_large(programme)
+    whole = _Search(programme, choices, most, limit, large=large)
+    whole.bound = weak_bound(programme, root.duals, most)
     if known is not None:
-        search.keep(known)
-    for forced in (True, False):
-        if not search.closed():
-            search.dive(root.values, forced=forced)
-    if patient or search.best is not None:
-        search.branch(root.values)
-    if search.best is None:
+        whole.keep(known)
+    if large:
+        _search_largely(whole, choices, root, known, patient=patient)
+    else:
+        whole.dive_both_ways(root.values)
+        if patient or whole.best is not None:
+            whole.branch(root.values)
+    if whole.best is None:
         raise OutOfTimeError("no plan was found within the time for choosing suppliers")
-    return _chosen(search, search.best, root.duals, spent_s)
+    return _chosen(whole, whole.best, root.duals, spent_s)
+
+
+def _search_largely(
+    whole: "_Search", choices: Choices, root: Solution, known: Floats | None, *, patient: bool
+) -> None:
+    """Dive among promising columns, then prove or better the plan, whichever promises more."""
+    near = _Near(whole, _promising(whole.programme, choices, root, known))
+    near.dive(root.values)
+    few = int(whole.to_decide(root.values).sum()) <= _FEW
+    wanted = patient or whole.best is not None
+    if few and wanted:
+        whole.branch(root.values)
+    near.improve()
+    if not few and wanted:
+        whole.branch(root.values)
+
+
+def _promising(
+    programme: Programme, choices: Choices, root: Solution, known: Floats | None
+) -> Flags:
+    """Mark the columns to search: into each slot and month what is priced best, and plans."""
+    kept = np.ones(len(programme.cost), np.bool_)
+    entries, arcs = programme.entries, choices.arcs
+    worth = np.bincount(entries.column, entries.factor * root.duals[entries.row], len(kept))
+    order = np.lexsort(((programme.cost - worth)[arcs], choices.group))
+    group = choices.group[order]
+    place = np.arange(len(group)) - np.searchsorted(group, group)
+    kept[arcs[order[place >= _PROMISING]]] = False
+    kept |= (root.values > _GRAM) | (programme.low > 0)
+    return kept if known is None else kept | (known > _GRAM)
 
 
 def is_large(programme: Programme) -> bool:
@@ -107,11 +150,17 @@ class _Search:
     """The best plan that keeps the rules, and what is proven about all of them."""
 
     def __init__(
-        self, programme: Programme, choices: Choices, most: Floats, deadline: Deadline
+        self,
+        programme: Programme,
+        choices: Choices,
+        most: Floats,
+        deadline: Deadline,
+        *,
+        large: bool,
     ) -> None:
         self.programme, self.choices, self.most = programme, choices, most
-        self.deadline = deadline
-        self.near = _NEAR if is_large(programme) else _CLOSED
+        self.deadline, self.large = deadline, large
+        self.near = _NEAR if large else _CLOSED
         self.best: Floats | None = None
         self.cost = np.inf
         self.bound = -np.inf
@@ -122,6 +171,12 @@ class _Search:
     def closed(self) -> bool:
         apart = self.cost - self.bound
         return self.best is not None and apart <= self.near * max(1.0, abs(self.cost))
+
+    def dive_both_ways(self, values: Floats) -> None:
+        """Settle what a relaxed plan breaks, with arcs raised to a lot first, then without."""
+        for forced in (True, False) if self.choices.min_lot.any() else (False,):
+            if not self.closed():
+                self.dive(values, forced=forced)
 
     def dive(self, values: Floats, *, forced: bool = True) -> None:
         """Settle what a plan breaks, plan again, and so on.
@@ -140,8 +195,9 @@ class _Search:
             sent = values[arcs]
             up = small & ~beyond & self.able & (sent >= lots / 2) & forced
             low[arcs[up]] = lots[up]
-            shut = (small | beyond) & ~up
-            if number >= _FREE_ROUNDS:
+            gentle = self.large and bool(beyond.any())
+            shut = ((small | beyond) & ~up) if not gentle else self._least(beyond, sent)
+            if number >= (_GENTLE_ROUNDS if gentle else _FREE_ROUNDS):
                 shut |= sent <= _GRAM
             high[arcs[shut]] = 0.0
             answer = self._solved(low, high)
@@ -155,6 +211,18 @@ class _Search:
                 return
             values = answer.values
 
+    def _least(self, beyond: Flags, sent: Floats) -> Flags:
+        """Mark the least sender of each slot with too many, of the half where it matters least."""
+        group = self.choices.group
+        share = sent / np.maximum(_GRAM, np.bincount(group, sent))[group]
+        candidates = np.nonzero(beyond)[0]
+        candidates = candidates[np.lexsort((share[candidates], group[candidates]))]
+        least = candidates[np.unique(group[candidates], return_index=True)[1]]
+        least = least[np.argsort(share[least], kind="stable")]
+        shut = np.zeros(len(sent), np.bool_)
+        shut[least[: int(np.ceil(_AT_ONCE * len(least)))]] = True
+        return shut
+
     def _solved(self, low: Floats, high: Floats) -> Solution:
         return minimise(replace(self.programme, low=low, high=high), seconds=self.deadline.left_s())
 
@@ -165,16 +233,16 @@ class _Search:
 
     def branch(self, values: Floats) -> None:
         """Decide by branch and bound, in large programmes about ever more of the arcs."""
-        large = is_large(self.programme)
+        large = self.large
         switched = np.full(len(self.choices.arcs), not large)
         switched &= self.programme.high[self.choices.arcs] > 0
         while not self.closed() and not self.deadline.passed():
-            more = self._to_decide(values) & ~switched if large else switched
+            more = self.to_decide(values) & ~switched if large else switched
             if not more.any():
                 return
             switched |= more
             part = self.choices.only(switched)
-            programme = _with_switches(self.programme, part, self.most, self.able[switched])
+            programme = with_switches(self.programme, part, self.most, self.able[switched])
             whole = np.arange(len(self.programme.cost), len(programme.cost))
             found = minimise_mixed(programme, whole, self.deadline.left_s() or 0.0)
             self.bound = max(self.bound, min(found.bound, self.cost))
@@ -187,11 +255,50 @@ class _Search:
             if not large:
                 return
 
-    def _to_decide(self, values: Floats) -> Flags:
+    def to_decide(self, values: Floats) -> Flags:
         """Mark the arcs that break a rule, and all of a slot with too many suppliers."""
         small, beyond = broken(self.choices, values)
         crowded = np.isin(self.choices.group, self.choices.group[beyond])
         return small | crowded
+
+
+class _Near:
+    """A search among some columns of a large programme, for plans of the whole."""
+
+    def __init__(self, whole: _Search, columns: Flags) -> None:
+        self.whole, self.columns = whole, columns
+        self.nothing = np.zeros(len(columns))
+        self.region = Region.of(whole.programme, whole.choices, columns, self.nothing)
+        self.search = _Search(
+            self.region.programme,
+            self.region.choices,
+            whole.most[columns],
+            whole.deadline,
+            large=True,
+        )
+
+    def dive(self, values: Floats) -> None:
+        self.search.bound = self.whole.bound
+        self.search.dive_both_ways(values[self.columns])
+        if self.search.best is not None:
+            self.whole.keep(self.region.put(self.nothing, self.search.best))
+
+    def improve(self) -> None:
+        """Better the plan until time is up or nothing near helps any more."""
+        whole, own, plan = self.whole, self.search, self._plan()
+        if plan is None or whole.closed() or whole.deadline.passed():
+            return
+        improver = Improver(own.programme, own.choices, own.most, own.able, plan)
+        while not (whole.closed() or whole.deadline.passed() or improver.stuck):
+            if improver.step(whole.deadline):
+                whole.keep(self.region.put(self.nothing, improver.values))
+
+    def _plan(self) -> Floats | None:
+        """Return the best plan, or where it uses other columns the best of these."""
+        best = self.whole.best
+        if best is None or (best[~self.columns] > _GRAM).any():
+            return self.search.best
+        return best[self.columns]
 
 
 def broken(choices: Choices, values: Floats) -> tuple[Flags, Flags]:
@@ -212,49 +319,8 @@ def broken(choices: Choices, values: Floats) -> tuple[Flags, Flags]:
 def _chosen(search: _Search, flow: Floats, duals: Floats, seconds: float) -> Chosen:
     programme, choices = search.programme, search.choices
     low, high = programme.low.copy(), programme.high.copy()
-    on, settled = _with_free_places(choices, flow[choices.arcs] > _GRAM)
+    on, settled = with_places(choices, flow[choices.arcs] > _GRAM)
     low[choices.arcs] = np.where(on, choices.min_lot, 0.0)
     high[choices.arcs] = np.where(on, programme.high[choices.arcs], 0.0)
     bound = min(search.bound, search.cost)
     return Chosen(flow, search.cost, bound, low, high, settled, duals, seconds)
-
-
-def _with_free_places(choices: Choices, sends: Flags) -> tuple[Flags, bool]:
-    """Let everybody in where there is place for all who send nothing, and any lot will do."""
-    groups = len(choices.most)
-    idle = np.bincount(choices.group[~sends], minlength=groups)
-    places = choices.most - np.bincount(choices.group[sends], minlength=groups)
-    any_lot = choices.min_lot <= 0
-    roomy = (places >= idle)[choices.group] & any_lot
-    short = ((places > 0) & (places < idle))[choices.group] & any_lot
-    return sends | roomy, not short.any()
-
-
-def _with_switches(programme: Programme, choices: Choices, most: Floats, able: Flags) -> Programme:
-    """Add a switch b per arc: min_lot b <= x <= most b, and the switches of a group add up."""
-    count, extra, rows = len(programme.cost), len(choices.arcs), len(programme.row_low)
-    switch = np.arange(count, count + extra)
-    above, below = rows + np.arange(extra), rows + extra + np.arange(extra)
-    counted = np.isfinite(choices.most)[choices.group]
-    one = np.ones(extra)
-    entries = programme.entries
-    return Programme(
-        cost=np.concatenate((programme.cost, np.zeros(extra))),
-        low=np.concatenate((programme.low, np.zeros(extra))),
-        high=np.concatenate((np.minimum(programme.high, most), able.astype(np.float64))),
-        entries=Entries(
-            np.concatenate(
-                (entries.row, above, above, below, below, rows + 2 * extra + choices.group[counted])
-            ),
-            np.concatenate(
-                (entries.column, choices.arcs, switch, choices.arcs, switch, switch[counted])
-            ),
-            np.concatenate(
-                (entries.factor, one, -most[choices.arcs], -one, choices.min_lot, one[counted])
-            ),
-        ),
-        row_low=np.concatenate(
-            (programme.row_low, np.full(2 * extra + len(choices.most), -np.inf))
-        ),
-        row_high=np.concatenate((programme.row_high, np.zeros(2 * extra), choices.most)),
-    )

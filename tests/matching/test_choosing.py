@@ -9,6 +9,7 @@ from matching import Objective, Problem, Status, check, choosing, solve
 from matching.choices import Choices
 from matching.choosing import broken
 from matching.commitments import less_commitments
+from matching.improving import Improver
 from matching.problem import Storage
 from tests.matching.build import VALUE, slot, supply
 from tests.matching.reference import Reference
@@ -49,8 +50,8 @@ def test_a_large_programmes_plan_holds_and_its_bound_is_never_wrong(objective, m
     assert exact >= 50
 
 
-def _many(**more):
-    """Sixty suppliers and thirty slots over four months, above the size of large programmes."""
+def _many(suppliers=60, slots=30, **more):
+    """Over four months; by itself above the size of large programmes."""
     dice = np.random.default_rng(7)
 
     def place() -> dict[str, float]:
@@ -66,9 +67,9 @@ def _many(**more):
                 disposal_yuan_per_t=120.0,
                 **place(),
             )
-            for n in range(60)
+            for n in range(suppliers)
         ),
-        tuple(slot(f"k{n}", *dice.uniform(40, 90, 4), **more, **place()) for n in range(30)),
+        tuple(slot(f"k{n}", *dice.uniform(40, 90, 4), **more, **place()) for n in range(slots)),
         periods=months,
     )
 
@@ -80,3 +81,27 @@ def test_lots_of_thousands_of_pairs_are_proven_near_the_best():
     assert check(problem, parameters, result) == ()
     assert result.status in {Status.OPTIMAL, Status.FEASIBLE}
     assert result.gap <= NEAR
+
+
+def test_a_plan_for_few_suppliers_is_bettered_to_near_the_best(monkeypatch):
+    # Five slots of 40 to 90 t in four months, two suppliers of 5 to 60 t each at most.
+    problem, parameters = _many(10, 5, max_suppliers=2), replace(VALUE, radius_km=150)
+    best = solve(problem, parameters)
+    assert best.status is Status.OPTIMAL
+    monkeypatch.setattr(choosing, "_MANY_COLUMNS", 0)
+    monkeypatch.setattr(choosing, "_FEW", 0)
+    tried = []
+    step = Improver.step
+
+    def watched(improver, deadline):
+        before = improver.cost
+        tried.append((step(improver, deadline), before, improver.cost))
+        return tried[-1][0]
+
+    monkeypatch.setattr(Improver, "step", watched)
+    near = solve(problem, parameters)
+    assert check(problem, parameters, near) == ()
+    assert near.merit <= best.merit * (1 + 1e-9) <= near.bound * (1 + 1e-8)
+    assert -tried[-1][2] >= best.merit * 0.998
+    assert any(better for better, _, _ in tried)
+    assert all(after < before if better else after == before for better, before, after in tried)
