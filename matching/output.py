@@ -11,6 +11,7 @@ from matching.account import Account, account_of
 from matching.conflicts import Clash, conflicts_of
 from matching.economics import Co2Range
 from matching.explain import Refusal, refusals_of
+from matching.lapsing import Lapse, lapses_of
 from matching.problem import Objective, Parameters, Problem, Rule
 from matching.result import Dual, Result, RoomDual, Worth
 
@@ -50,6 +51,8 @@ def write_result(
             account = account_of(problem, parameters, result)
             _write_sheet(staged, _account_sheet(account), dropped=frozenset())
             _write_sheet(staged, _refusal_sheet(problem, parameters, result), dropped=frozenset())
+            if lapses := lapses_of(problem, parameters, result):
+                _write_sheet(staged, _lapse_sheet(lapses), dropped=frozenset())
             summary["room_prices_file"] = "room_duals.csv"
             summary["net_co2_kg"] = _co2(account.co2_kg)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
@@ -178,6 +181,19 @@ def _refusal_sheet(problem: Problem, parameters: Parameters, result: Result) -> 
     for conflict in conflicts_of(problem, parameters, result):
         rows += [_clash_cells(conflict.slot_id, clash) for clash in conflict.clashes]
     return _Sheet("refusals.csv", (*header, *changes), iter(rows))
+
+
+def _lapse_sheet(lapses: tuple[Lapse, ...]) -> _Sheet:
+    """Write what runs out within the plan, and what the months after it send on its strength."""
+    header = ("kind", "owner", "number", "names", "last_day", "periods_after", "tonnes_after")
+    cells = (
+        (
+            row.kind, row.owner_id, row.number, " ".join(row.names), row.last_day.isoformat(),
+            " ".join(row.periods), _plain(row.tonnes), _plain(row.refused_t), row.remedy,
+        )
+        for row in lapses
+    )  # fmt: skip
+    return _Sheet("lapses.csv", (*header, "refused_by_usual_range_t", "change"), cells)
 
 
 def _clash_cells(slot_id: str, clash: Clash) -> _Cells:

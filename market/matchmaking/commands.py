@@ -86,6 +86,8 @@ def match_command(
     if not result.flows:
         _end(_why_nothing(problem, result, out) + clashes, 1)
     click.echo(_sentence(problem, result, out) + clashes)
+    for sentence in _lapses(problem, parameters, result):
+        click.echo(sentence)
 
 
 def _read(
@@ -169,6 +171,26 @@ def _no_mix(problem: "Problem", parameters: "Parameters", result: "Result") -> s
         f"; no mix in reach meets {' and '.join(map(str, row.clashes))} of {row.slot_id}"
         for row in found
     )
+
+
+def _lapses(problem: "Problem", parameters: "Parameters", result: "Result") -> Iterator[str]:
+    """Say what runs out within the plan, what that means for its months, and what to do."""
+    from matching.lapsing import LapseKind, lapses_of
+
+    for row in lapses_of(problem, parameters, result):
+        names, months = ", ".join(row.names), f"{row.periods[0]} to {row.periods[-1]}"
+        if row.kind is LapseKind.LICENCE:
+            own = f"{row.owner_id}: licence {row.number}".rstrip()
+            yield (
+                f"{own} ends on {row.last_day}; nothing of {names} goes there in {months}"
+                " unless it is renewed"
+            )
+        else:
+            yield (
+                f"{row.owner_id}: the report on {names} ends on {row.last_day}; {months} send"
+                f" {row.tonnes:,.10g} t that count on a new one, {row.refused_t:,.10g} t of them"
+                " refused by the usual range alone"
+            )
 
 
 def _why_nothing(problem: "Problem", result: "Result", out: Path) -> str:
