@@ -23,8 +23,12 @@ from market.matchmaking.dosages import with_dosages
 from market.matchmaking.kiln_lines import with_raw_mixes
 from market.matchmaking.loader_rules import (
     CLASS_C,
+    CLASS_C_CAO_SHARE,
     CLASS_F,
     DRY_FGD,
+    FLY_ASH,
+    SULPHITE,
+    Part,
     border_rules,
     known_materials,
     law,
@@ -46,12 +50,8 @@ ENGINE_OBJECTIVE = {
 }
 LICENCE_RULES = ("H1", "H1-C")
 IDENTIFY_RULE = "S3"
-CLASS_C_CAO_SHARE = 10.0
-"""% CaO from which fly ash is class C, GB/T 1596-2017 clause 4."""
 FEW = 500
 """Up to so many rows are asked for by id; a database takes only so many parameters."""
-SULPHITE = "CaSO3.0.5H2O"
-"""Only ash of dry flue-gas cleaning is tested for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def problem_of(
 ) -> engine.Problem:
     caps = share_caps(session, [listing for listing, _ in rows if listing.side == Side.WANT], on)
     assays = _newest_assays(session, [row.id for row, _ in rows if row.side == Side.OFFER])
-    licences = _licences(session, {site.id for row, site in rows if row.side == Side.WANT})
+    licences = licences_of(session, {site.id for row, site in rows if row.side == Side.WANT})
     return engine.Problem(
         supplies=tuple(
             rules.supply(listing, site, assays.get(listing.id, ()))
@@ -170,21 +170,23 @@ def _newest_assays(
     wanted = set(listing_ids)
     few = Listing.id.in_(wanted) if len(wanted) <= FEW else sa.true()
     statement = (
-        sa.select(Assay.listing_id, Assay.expires_on, AssayValue)
+        sa.select(
+            Assay.listing_id, Assay.expires_on, AssayValue.property, AssayValue.low,
+            AssayValue.high, AssayValue.unit,
+        )
         .join(Listing, Listing.id == Assay.listing_id)
         .join(AssayValue, AssayValue.assay_id == Assay.id)
         .where(Assay.id == newest, few)
         .order_by(Assay.listing_id, AssayValue.property)
-    )
+    )  # fmt: skip
     bounds: dict[int, list[engine.Bound]] = defaultdict(list)
-    for listing_id, expires_on, value in session.execute(statement):
+    for listing_id, expires_on, name, low, high, unit in session.execute(statement):
         if listing_id in wanted:
-            bound = engine.Bound(value.property, value.low, value.high, value.unit, expires_on)
-            bounds[listing_id].append(bound)
+            bounds[listing_id].append(engine.Bound(name, low, high, unit, expires_on))
     return {listing_id: tuple(values) for listing_id, values in bounds.items()}
 
 
-def _licences(
+def licences_of(
     session: Session, site_ids: Collection[int]
 ) -> Mapping[int, tuple[engine.Licence, ...]]:
     if not site_ids:
@@ -212,14 +214,21 @@ class Rulebook:
     calendar: Calendar
 
     @classmethod
-    def read(cls, session: Session, on: date, calendar: Calendar | None = None) -> "Rulebook":
+    def read(
+        cls,
+        session: Session,
+        on: date,
+        calendar: Calendar | None = None,
+        part: Part | None = None,
+    ) -> "Rulebook":
+        """Read the catalogue as it holds on a day, or the part of it a question is about."""
         materials = {row.id: row for row in catalogue_queries.materials(session)}
         valuation = Valuation(catalogue_queries.factors(session), materials)
         policies = catalogue_queries.policy_rules(session, on=on)
         return cls(
             valuation=valuation,
-            uses=uses_of(session, valuation, on),
-            known_materials=known_materials(session),
+            uses=uses_of(session, valuation, on, part),
+            known_materials=known_materials(session, part),
             border_rules=border_rules(policies),
             licence_rule=next((law(row) for row in policies if row.id in LICENCE_RULES), None),
             identify_rule=next((law(row) for row in policies if row.id == IDENTIFY_RULE), None),
@@ -299,19 +308,8 @@ class Rulebook:
         The second never flows; it is there so that its holder is told why: ash from a fluidised
         bed is not fly ash, however near the cement mill stands.
         """
-        return self._accepted(want.process_id or "", want.material_id)
-
-    def named_by(self, material_id: str) -> list[tuple[str, str]]:
-        """List (process, material) of the wants that name this material, be it to refuse it."""
-        return [
-            (process_id, wanted)
-            for process_id, uses in self.uses.items()
-            for wanted in uses
-            if any(use.material_id == material_id for use in self._accepted(process_id, wanted))
-        ]
-
-    def _accepted(self, process_id: str, wanted: str) -> tuple[engine.Acceptance, ...]:
-        uses = self.uses.get(process_id, {})
+        wanted = want.material_id
+        uses = self.uses.get(want.process_id or "", {})
         own = uses.get(wanted)
         if own is None:
             return ()
@@ -339,7 +337,7 @@ def _hazard_codes(material: catalogue.Material, waste_code: str) -> frozenset[st
 
 
 def _tags(material_id: str, assay: Iterable[engine.Bound]) -> frozenset[str]:
-    if material_id != "fly_ash":
+    if material_id != FLY_ASH:
         return frozenset()
     high = {bound.name: bound.high for bound in assay}
     kind = CLASS_C if high.get("CaO", 0.0) >= CLASS_C_CAO_SHARE else CLASS_F

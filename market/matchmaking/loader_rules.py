@@ -2,18 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload
 
 import matching.problem as engine
 from market.catalogue import models as catalogue
-from market.catalogue import queries as catalogue_queries
 from market.catalogue.rules import Allowed, Behaviour, Scope, Severity
 from market.matchmaking.valuation import Valuation
 
 BORDER_RULES = {"T2": False, "T2-C": False, "T3": True, "T3-C": True}
 """Rules on use outside the province, and whether they are about hazardous waste."""
+FLY_ASH = "fly_ash"
+CLASS_C_CAO_SHARE = 10.0
+"""% CaO from which fly ash is class C, GB/T 1596-2017 clause 4."""
+SULPHITE = "CaSO3.0.5H2O"
+"""Only ash of dry flue-gas cleaning is tested for it."""
 CLASS_F, CLASS_C, DRY_FGD = "class F", "class C", "dry FGD"
 SPLIT_VARIANTS = (CLASS_F, CLASS_C, DRY_FGD)
 """Kinds of the lot; a variant that only names the use (``retarder``) binds every lot of it."""
@@ -21,24 +28,85 @@ SITE_CLASSES = ("class I", "class II")
 """Classes of a fill site, the stricter first: they sort a lot as grades do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of the catalogue that speaks of these processes taking these materials.
+
+    What a process may not take is always in it, whatever the material.
+    """
+
+    process_ids: frozenset[str]
+    material_ids: frozenset[str]
+
+    @classmethod
+    def of_pairs(cls, named: Iterable[tuple[str, str]], *material_ids: str) -> "Part":
+        """Take (process, material) pairs, and materials they might be mistaken for."""
+        pairs = list(named)
+        wanted = (material_id for _, material_id in pairs)
+        return cls(frozenset(key for key, _ in pairs), frozenset((*wanted, *material_ids)))
+
+    def uses(self) -> sa.ColumnElement[bool]:
+        taken = catalogue.Acceptance.material_id.in_(self.material_ids)
+        refused = catalogue.Acceptance.allowed == Allowed.NO
+        own = catalogue.Acceptance.process_id.in_(self.process_ids)
+        return sa.and_(own, sa.or_(taken, refused))
+
+    def limits(self) -> sa.ColumnElement[bool]:
+        of_any = catalogue.Limit.material_id.is_(None)
+        own = catalogue.Limit.material_id.in_(self.material_ids)
+        return sa.and_(catalogue.Limit.process_id.in_(self.process_ids), sa.or_(of_any, own))
+
+    def ranges(self) -> sa.ColumnElement[bool]:
+        return catalogue.Composition.material_id.in_(self.material_ids)
+
+
+def named_by(session: Session, material_id: str) -> list[tuple[str, str]]:
+    """List (process, material) of the wants that name this material, be it to refuse it."""
+    own, wanted = aliased(catalogue.Acceptance), aliased(catalogue.Acceptance)
+    like, other = aliased(catalogue.Material), aliased(catalogue.Material)
+    look_alike = sa.and_(own.allowed == Allowed.NO, like.family == other.family)
+    statement = (
+        sa.select(wanted.process_id, wanted.material_id)
+        .join(own, own.process_id == wanted.process_id)
+        .join(like, like.id == own.material_id)
+        .join(other, other.id == wanted.material_id)
+        .where(own.material_id == material_id)
+        .where(sa.or_(wanted.material_id == material_id, look_alike))
+        .order_by(wanted.position)
+    )
+    return [(process_id, wanted_id) for process_id, wanted_id in session.execute(statement)]
+
+
 def uses_of(
-    session: Session, valuation: Valuation, on: date
+    session: Session, valuation: Valuation, on: date, part: Part | None = None
 ) -> Mapping[str, Mapping[str, engine.Acceptance]]:
     limits: dict[tuple[str, str | None], list[engine.Limit]] = defaultdict(list)
-    for row in catalogue_queries.limits(session):
-        if _in_force(row, on):
-            limits[row.process_id, row.material_id].append(_limit(row))
+    for row in session.execute(_limits(on, part)):
+        limits[row.process_id, row.material_id].append(_limit(row))
     uses: dict[str, dict[str, engine.Acceptance]] = defaultdict(dict)
-    for use in catalogue_queries.acceptances(session):
+    statement = sa.select(catalogue.Acceptance).order_by(catalogue.Acceptance.position)
+    if part is not None:
+        statement = statement.where(part.uses())
+    rows = statement.options(joinedload(catalogue.Acceptance.process))
+    for use in session.scalars(rows):
         own = (*limits[use.process_id, use.material_id], *limits[use.process_id, None])
         uses[use.process_id][use.material_id] = _use(use, own, valuation)
     return uses
 
 
-def _in_force(row: catalogue.Limit, on: date) -> bool:
-    return (row.valid_from is None or row.valid_from <= on) and (
-        row.valid_to is None or on <= row.valid_to
-    )
+def _limits(on: date, part: Part | None) -> sa.Select[Any]:
+    """Ask for the columns the engine reads of the limits in force: a row object each is dear."""
+    row = catalogue.Limit
+    statement: Any = (
+        sa.select(
+            row.process_id, row.material_id, row.property, row.operator, row.value, row.value_high,
+            row.unit, row.scope, row.severity, row.variant, row.grades, row.standard, row.clause,
+        )
+        .where(sa.or_(row.valid_from.is_(None), row.valid_from <= on))
+        .where(sa.or_(row.valid_to.is_(None), row.valid_to >= on))
+        .order_by(row.position)
+    )  # fmt: skip
+    return statement if part is None else statement.where(part.limits())
 
 
 def _use(
@@ -59,7 +127,7 @@ def _use(
     )
 
 
-def _limit(row: catalogue.Limit) -> engine.Limit:
+def _limit(row: sa.Row[Any]) -> engine.Limit:
     return engine.Limit(
         name=row.property,
         operator=engine.Operator(row.operator),
@@ -86,11 +154,14 @@ def _variant(text: str) -> str:
     return text if text.endswith("corrective") else ""
 
 
-def known_materials(session: Session) -> tuple[engine.Material, ...]:
+def known_materials(session: Session, part: Part | None = None) -> tuple[engine.Material, ...]:
+    row = catalogue.Composition
+    statement = sa.select(row.material_id, row.component, row.low, row.high, row.unit).where(
+        row.part == "", sa.true() if part is None else part.ranges()
+    )
     ranges: dict[str, list[engine.Bound]] = defaultdict(list)
-    for row in catalogue_queries.compositions(session):
-        if not row.part:
-            ranges[row.material_id].append(engine.Bound(row.component, row.low, row.high, row.unit))
+    for material_id, name, low, high, unit in session.execute(statement.order_by(row.position)):
+        ranges[material_id].append(engine.Bound(name, low, high, unit))
     return tuple(engine.Material(key, tuple(bounds)) for key, bounds in ranges.items())
 
 

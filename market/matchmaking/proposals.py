@@ -14,7 +14,7 @@ from market.listings.rules import Side
 from market.listings.values import ListingSummary
 from market.matchmaking import loader, outcome
 from market.matchmaking.codec import build
-from market.matchmaking.nearby import shortlist
+from market.matchmaking.nearby import Question, shortlist
 from market.matchmaking.rules import DEFAULT_RADIUS_KM, DEFAULT_ROAD_FACTOR, Objective
 from market.money import fen_from_yuan
 from market.quantities import kg_from_tonnes, m_from_km
@@ -70,14 +70,11 @@ def for_listing(
 ) -> Answer:
     """Rank the counterparts of a listing by net value, and name what stands before the rest."""
     scene = loader.Scene(Objective.VALUE, m_from_km(radius_km), road_factor, (), on)
-    rules = loader.Rulebook.read(session, on)
-    parameters = rules.parameters(scene)
-    named = shortlist(
-        session, rules, parameters, listing.id, on=on, top=TOP + NEAR_MISSES, refused=NEAR_MISSES
-    )
-    problem = loader.load_some(session, rules, [listing.id, *named], on)
+    question = Question.about(session, listing, scene)
+    named = shortlist(question, top=TOP, refused=NEAR_MISSES)
+    problem, parameters = question.with_others(named), question.parameters
     rank = rank_for_supply if listing.side == Side.OFFER else rank_for_slot
-    views = rank(problem, parameters, str(listing.id), TOP + NEAR_MISSES)
+    views = rank(problem, parameters, str(listing.id), len(named))
     passing = [view for view in views if view.verdict.passes][:TOP]
     refused = _refused(problem, parameters, views, listing.side)[:NEAR_MISSES]
     wanted = [_other_id(view, listing.side) for view in passing] + [row[0] for row in refused]

@@ -1,6 +1,5 @@
 """A listing's own page: what it could do today, and what the newest run gave it."""
 
-import random
 import re
 
 import pytest
@@ -9,9 +8,8 @@ import sqlalchemy as sa
 from market.accounts.rules import Role
 from market.catalogue.rules import FactorKind
 from market.listings import queries as listings
-from market.listings.models import Listing
 from market.listings.rules import Basis, Side, State
-from market.matchmaking import labels, nearby, proposals, queries
+from market.matchmaking import labels, proposals, queries
 from market.matchmaking.valuation import Valuation
 from market.money import fen_from_yuan
 from market.orgs.models import Organisation
@@ -278,30 +276,3 @@ def test_an_unproven_minimum_names_how_low_it_may_be(app, operator, shown):
     )  # fmt: skip
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         assert shown in labels.reason_words(finding).sentence
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_the_answer_is_that_of_ranking_everybody(session, monkeypatch, seed):
-    """Forty firms, some beyond reach, some refused, read a few at a time."""
-    scene.make_market(session)
-    dice = random.Random(seed)
-    for number in range(40):
-        site = scene.place(session, dice.uniform(0, 2.6), f"Works {number}")
-        if number % 2:
-            own = make_listing(session, site=site, side=Side.WANT)
-            continue
-        own = make_listing(session, site=site, material_id=dice.choice(["fly_ash", "cfb_ash"]))
-        make_assay(session, own, {"LOI": (1.0, dice.uniform(1, 8 + 8 * seed), "%")})
-    session.commit()
-    monkeypatch.setattr(nearby, "BATCH", 3)
-    rows = session.scalars(sa.select(Listing).order_by(Listing.id))
-    quick = {row.id: answer(session, row) for row in rows.all()[:12]}
-    monkeypatch.setattr(proposals, "shortlist", everybody)
-    assert {row: answer(session, session.get_one(Listing, row)) for row in quick} == quick
-    assert any(found.candidates for found in quick.values())
-    assert any(found.misses for found in quick.values())
-
-
-def everybody(session, rules, parameters, listing_id, **wanted):
-    own = session.get_one(Listing, listing_id)
-    return session.scalars(sa.select(Listing.id).where(Listing.side != own.side)).all()
