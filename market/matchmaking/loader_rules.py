@@ -106,7 +106,8 @@ def _limits(on: date, part: Part | None) -> sa.Select[Any]:
         .where(sa.or_(row.valid_to.is_(None), row.valid_to >= on))
         .order_by(row.position)
     )  # fmt: skip
-    return statement if part is None else statement.where(part.limits())
+    found: sa.Select[Any] = statement if part is None else statement.where(part.limits())
+    return found
 
 
 def _use(
