@@ -77,13 +77,17 @@ def joined(sentences: Iterable[str]) -> str:
     return _("; ").join(sentence for sentence in sentences if sentence)
 
 
+SHOWN_GAP = 0.0005
+"""A smaller one would show as none."""
+
+
 def verdict(status: str, gap: float | None) -> str:
     """Name how good the plan is known to be; ``gap`` None: nothing is proven."""
     if gap is None:
         return str(STATUSES[status])
-    shown = percent(gap, 1)
     if status == RunStatus.OPTIMAL:
-        return _("Optimal, gap %(gap)s %%", gap=shown)
+        return _("Optimal, gap %(gap)s %%", gap=percent(gap, 1))
+    shown = "< 0.1" if 0 < gap < SHOWN_GAP else percent(gap, 1)
     return _("Holds, gap %(gap)s %%", gap=shown)
 
 

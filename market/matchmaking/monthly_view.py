@@ -13,6 +13,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from market.catalogue import queries as catalogue
+from market.catalogue.citations import cited
 from market.listings.rules import MONTHS_PER_YEAR
 from market.matchmaking import monthly_reading, policy
 from market.matchmaking.calendar import later, months_from
@@ -238,7 +239,7 @@ def _assumptions(session: Session, run: MatchRun) -> list[str]:
     if factor is not None:
         said.append(
             _("What finds no place is disposed of, as a rule at %(yuan)s yuan/t (%(source)s).",
-              yuan=number(factor.value), source=factor.source)
+              yuan=number(factor.value), source=cited(factor.source))
         )  # fmt: skip
     return said
 
@@ -268,12 +269,11 @@ def _licences_said(run: MatchRun) -> list[str]:
     return [
         paragraph(
             _("Licensed tonnes count by calendar year."),
-            _("What receivers took in %(year)s before %(month)s is not known here:"
-              " all of that year's tonnes count as free.",
-              year=first.year, month=month_name(first))
+            _("What receivers took in the same year before %(month)s is not known here:"
+              " all of that year's tonnes count as free.", month=month_name(first))
             if first.month > 1 else "",
-            _("Of %(year)s the months after %(month)s are left without licensed tonnes"
-              " where the plan uses them up.", year=last.year, month=month_name(last))
+            _("The months of the same year after %(month)s are left without licensed tonnes"
+              " where the plan uses them up.", month=month_name(last))
             if last.month < MONTHS_PER_YEAR else "",
         )
     ]  # fmt: skip
