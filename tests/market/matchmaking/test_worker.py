@@ -354,7 +354,7 @@ class Impatient(jobs.Progress):
 
 
 def test_stopping_keeps_what_was_solved_and_says_how_much_more_there_may_be(
-    session, sessions, monkeypatch
+    session, sessions, client, monkeypatch
 ):
     scene.make_market(session)
     # A second market, out of reach of the first: two independent parts.
@@ -377,3 +377,7 @@ def test_stopping_keeps_what_was_solved_and_says_how_much_more_there_may_be(
         sa.select(MatchBalance.reason).where(MatchBalance.run_id == run.id)
     ).all()
     assert "not_solved" in reasons
+    client.set_cookie("lang", "en")
+    page = client.get(f"/runs/{run.id}").text
+    assert "falls short of the best plan by at most 2.4 %" in page
+    assert "Nothing is short here" not in page
