@@ -7,18 +7,19 @@ from typing import Any
 
 from market.matchmaking.codec import plain
 from market.matchmaking.dosages import full_for
-from market.matchmaking.quotas import without_idle, without_lots
+from market.matchmaking.quotas import plants_licensed_out, without_idle, without_lots
 from market.matchmaking.rules import SHARE_CAP, WORST_LOSSES
 from market.matchmaking.shares import ShareCap
-from market.matchmaking.summary import KilnMix, QuotaLine, RoomLine, SinkLoss
+from market.matchmaking.summary import KilnMix, LapseLine, QuotaLine, RoomLine, SinkLoss
 from market.money import fen_from_yuan
 from market.quantities import KG_PER_TONNE, M_PER_KM, kg_from_tonnes, m_from_km
 from matching.candidates import Rows, find_pairs
 from matching.compatibility import judge
 from matching.deadline import Deadline
 from matching.explain import explain_pair
+from matching.lapsing import lapses_of
 from matching.loss import losses
-from matching.problem import Allowed, Licence, Parameters, Problem, Severity, Slot, Storage, Supply
+from matching.problem import Allowed, Parameters, Problem, Severity, Slot, Storage, Supply
 from matching.residual import get_ready
 from matching.result import (
     Dual,
@@ -217,12 +218,7 @@ def _left_params(
         for slot in problem.slots
         if any(row.material_id == item.material_id for row in slot.accepts)
     }
-    licensed_out = sum(
-        row.sink_id in wanting
-        and row.used_t >= row.tonnes - WEIGHABLE_T
-        and any(Licence(frozenset(row.codes)).covers(code) for code in item.hazard_codes)
-        for row in result.quota_uses
-    )
+    licensed_out = plants_licensed_out(problem, parameters, result, item, wanting)
     counts: dict[str, Any] = {
         "in_radius": rest.in_radius,
         "refused": rest.refused,
@@ -268,6 +264,23 @@ def stores(problem: Problem) -> list[Storage]:
     """Return the yards and silos of either end that the plan could use."""
     rows: tuple[Supply | Slot, ...] = (*problem.supplies, *problem.slots)
     return [row.storage for row in rows if row.storage is not None]
+
+
+def lapses(problem: Problem, parameters: Parameters, result: Result) -> tuple[LapseLine, ...]:
+    """Return the licences and reports that run out within the run's months."""
+    return tuple(
+        LapseLine(
+            row.kind.value,
+            int(row.owner_id),
+            row.names,
+            row.last_day.isoformat(),
+            row.periods[0],
+            row.periods[-1],
+            row.tonnes,
+            row.refused_t,
+        )
+        for row in lapses_of(problem, parameters, result)
+    )
 
 
 def kilns(result: Result) -> tuple[KilnMix, ...]:

@@ -7,7 +7,37 @@ licensed for more than everybody offers of its codes, no plan with fewer plants 
 from collections import defaultdict
 from dataclasses import replace
 
-from matching.problem import Licence, Problem, Supply
+from matching.commitments import without_commitments
+from matching.problem import Licence, Parameters, Problem, Supply
+from matching.quotas import quotas_of
+from matching.result import Result
+
+WEIGHABLE_T = 1e-3
+
+
+def plants_licensed_out(
+    problem: Problem, parameters: Parameters, result: Result, lot: Supply, plants: set[str]
+) -> int:
+    """Count the plants with licensed tonnes used up that this lot needs, in some year.
+
+    A lot under two licences is let in while either has tonnes left: only what lets in no more
+    under all of its licences together is used up for it.
+    """
+    lowered = without_commitments(problem) if problem.commitments else problem
+    held = [quota for quota in quotas_of(lowered, parameters) if quota.held]
+    return len(
+        {
+            quota.sink_id
+            for quota, use in zip(held, result.quota_uses, strict=True)
+            if quota.sink_id in plants
+            and use.used_t >= use.tonnes - WEIGHABLE_T
+            and any(
+                quota.counts(lot.hazard_codes, period)
+                for period, name in enumerate(problem.periods)
+                if problem.year_of[name] == quota.year
+            )
+        }
+    )
 
 
 def without_idle(problem: Problem) -> Problem:

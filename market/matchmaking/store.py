@@ -25,6 +25,7 @@ from market.matchmaking.rules import RunStatus
 from market.matchmaking.summary import (
     DosageLine,
     KilnMix,
+    LapseLine,
     QuotaLine,
     RoomLine,
     RunSummary,
@@ -56,6 +57,7 @@ class Outcome:
     kilns: tuple[KilnMix, ...]
     dosages: tuple[DosageLine, ...]
     rooms: tuple[RoomLine, ...]
+    lapses: tuple[LapseLine, ...]
     months: Months
     stores: Sequence[Storage]
     on: date
@@ -210,6 +212,7 @@ def _summary(outcome: Outcome, kept: _Kept, bases: Mapping[int, str]) -> RunSumm
         kilns=outcome.kilns,
         dosages=outcome.dosages,
         rooms=tuple(row for row in outcome.rooms if row.listing_id in bases),
+        lapses=outcome.lapses,
         co2_kg=carbon.central,
         co2_low_kg=carbon.low,
         co2_high_kg=carbon.high,

@@ -99,6 +99,25 @@ class RoomLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LapseLine:
+    """A licence of a site or a report of a listing that ends within the run's months.
+
+    ``last_day`` as 2026-05-31; ``first`` to ``last`` are the months after it that it is missing in.
+    The plan sends ``tonnes`` on an ended report, of which the usual range would refuse
+    ``refused_t``.
+    """
+
+    kind: str
+    owner_id: int
+    names: tuple[str, ...]
+    last_day: str
+    first: str
+    last: str
+    tonnes: float
+    refused_t: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """Tonnes are wet and of all its months, km by road; ``value_yuan`` is for both sides together.
 
@@ -116,7 +135,8 @@ class RunSummary:
     hazardous codes, empty where the run knew none; ``dosages`` what lines' wants may bring into
     their product together, the fullest first; ``kilns`` the lines that keep a raw mix, whose
     process CO2 is not in ``co2_kg``; ``rooms`` the yards and silos of a run over months, which
-    only their firms and overseers may see. ``findings`` is what the independent
+    only their firms and overseers may see; ``lapses`` what runs out within its months.
+    ``findings`` is what the independent
     checker found wrong; a stored run has none.
     """
 
@@ -155,6 +175,7 @@ class RunSummary:
     kilns: tuple[KilnMix, ...] = ()
     dosages: tuple[DosageLine, ...] = ()
     rooms: tuple[RoomLine, ...] = ()
+    lapses: tuple[LapseLine, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property
@@ -188,6 +209,10 @@ class RunSummary:
             "kilns": tuple(KilnMix.of(row) for row in stored.get("kilns", ())),
             "dosages": tuple(DosageLine(**row) for row in stored.get("dosages", ())),
             "rooms": tuple(RoomLine(**row) for row in stored.get("rooms", ())),
+            "lapses": tuple(
+                LapseLine(**{**row, "names": tuple(row["names"])})
+                for row in stored.get("lapses", ())
+            ),
             "findings": tuple(stored.get("findings", ())),
         }
         return cls(**{**stored, **read})

@@ -21,6 +21,7 @@ from market.matchmaking import (
     monthly_view,
     policy,
     presenting_flow,
+    presenting_lapses,
     presenting_result,
     queries,
     reading,
@@ -31,6 +32,7 @@ from market.matchmaking.flows import FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.presenting_dosages import Dosages
+from market.matchmaking.presenting_lapses import Lapsed, lapsed
 from market.matchmaking.presenting_raw_mix import KilnShown
 from market.matchmaking.presenting_refusals import in_words
 from market.matchmaking.presenting_result import Licensed
@@ -93,6 +95,7 @@ def result_page(run: MatchRun) -> ResponseReturnValue:
         refusal_counts=reading.refusal_counts(database, run.id),
         near_misses=reading.count_near_misses(database, run.id),
         licensed=_licensed(run, summary),
+        lapsed=_lapsed(run, summary),
         dosages=_dosages(summary),
         kilns=_kilns(summary),
         unit=labels.dual_unit(run.objective),
@@ -110,6 +113,16 @@ def _licensed(run: MatchRun, summary: RunSummary) -> list[Licensed]:
         return []
     ends = reading.receivers(session(), run.id, [row.site_id for row in summary.quotas])
     return [Licensed.of(ends[row.site_id], row) for row in summary.quotas if row.site_id in ends]
+
+
+def _lapsed(run: MatchRun, summary: RunSummary) -> list[Lapsed]:
+    """Return what runs out within the run with who holds it."""
+    if not summary.lapses:
+        return []
+    owners = [row.owner_id for row in summary.lapses]
+    rows = reading.balances(session(), run.id)
+    offers = {row.end.listing_id: row.end for row in rows if row.side == "offer"}
+    return lapsed(summary.lapses, reading.receivers(session(), run.id, owners), offers)
 
 
 def _dosages(summary: RunSummary) -> Dosages | None:
@@ -298,11 +311,14 @@ def _everything(run: MatchRun, material_id: str | None) -> bytes:
     database, names = session(), Names(current_actor())
     rows = queries.flows(database, run.id, material_id=material_id)
     refused = reading.refusals(database, run.id)
+    summary = RunSummary.of(run.summary)
+    found = _lapsed(run, summary) if summary else []
     return exports.as_xlsx(
         [
             exports.flow_sheet(rows, names, run.span_months),
             exports.balance_sheet(reading.balances(database, run.id), names, run.span_months),
             exports.refusal_sheet(in_words(database, refused, run.road_factor), names),
+            *([presenting_lapses.sheet(found, names)] if found else []),
             exports.run_sheet(run),
         ]
     )

@@ -124,6 +124,7 @@ def solve_and_store(sessions: sessionmaker[Session], run_id: int, progress: jobs
         kilns=outcome.kilns(result),
         dosages=dosage_lines(problem, hurried, result),
         rooms=outcome.rooms(result),
+        lapses=outcome.lapses(problem, parameters, result),
         months=by_month(problem, result),
         stores=outcome.stores(problem),
         on=scene_of(run).on,

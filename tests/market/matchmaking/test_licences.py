@@ -1,6 +1,9 @@
 """What a receiver's licence lets in: which codes, until when, and how many tonnes of them."""
 
-from datetime import timedelta
+import io
+import zipfile
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,12 +12,14 @@ from market.catalogue.rules import Behaviour, LegalClass, Topic
 from market.listings.rules import Side
 from market.matchmaking import loader
 from market.matchmaking.models import MatchBalance, MatchFlow, MatchRefusal
-from market.matchmaking.quotas import without_idle
+from market.matchmaking.quotas import plants_licensed_out, without_idle
 from market.matchmaking.rules import Objective
 from market.matchmaking.summary import RunSummary
+from matching import solve
 from matching.loss import losses
+from matching.problem import Acceptance, Licence, Parameters, Position, Problem, Slot, Supply
 from tests.conftest import NOW
-from tests.factories import make_licence, make_listing, make_material, make_process
+from tests.factories import make_assay, make_licence, make_listing, make_material, make_process
 from tests.market.matchmaking import scene
 from tests.market.matchmaking.test_worker import make_run, request
 
@@ -136,3 +141,53 @@ def test_a_run_over_two_calendar_years_counts_a_licence_in_each(session, session
     lines = {line.year: line for line in RunSummary.of(run.summary).quotas}
     assert {year: round(line.used_t) for year, line in lines.items()} == {"2026": 450, "2027": 3000}
     assert {line.tonnes for line in lines.values()} == {3000}
+
+
+def test_a_licence_that_ends_within_the_run_is_told_with_its_months_and_remedy(
+    session, sessions, client
+):
+    """Valid to mid-March: nothing of the code goes there from March to the last month, November."""
+    offer, _want = dross_market(session, valid_to=date(2027, 3, 15))
+    make_assay(session, offer, {"Al2O3": (30.0, 40.0, "%")}, expires_on=date(2026, 12, 31))
+    session.commit()
+    december = NOW.date().replace(month=12, day=1)
+    run = make_run(
+        session, sessions, request(session, scene.actor_of(session), first_month=december)
+    )
+    assert session.scalars(sa.select(MatchFlow.mass_kg)).all() == [3 * 450_000]
+    licence, report = RunSummary.of(run.summary).lapses
+    assert (licence.names, licence.first, licence.last) == ((CODE,), "2027-03", "2027-11")
+    assert (report.owner_id, report.first, report.last) == (offer.id, "2027-01", "2027-02")
+    assert report.tonnes == pytest.approx(900)
+    client.set_cookie("lang", "en")
+    section = client.get(f"/runs/{run.id}").text.split('id="lapses"')[1].split("</section>")[0]
+    assert "The licence for 321-026-48 is valid to 2027-03-15" in section
+    assert "The receiver renews its licence" in section
+    assert "900 t planned from 2027-01 to 2027-02 count on a new report" in section
+    book = zipfile.ZipFile(io.BytesIO(client.get(f"/runs/{run.id}/download/run.xlsx").data))
+    assert "2027-03-15" in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_a_lot_is_licensed_out_only_where_none_of_its_licences_has_tonnes_left():
+    """HW48 lets in 50 t and 321-024-48 five: dust of another code fills the class alone."""
+    at = Position(34.0, 112.0)
+    held = (
+        Licence(frozenset({"HW48"}), tonnes=50.0, number="class"),
+        Licence(frozenset({"321-024-48"}), tonnes=5.0, number="code"),
+    )
+    uses = (Acceptance("dross"), Acceptance("dust"))
+    dross = Supply("1", "dross", at, (2.0,), hazard_codes=frozenset({"321-024-48"}))
+    dust = Supply("2", "dust", at, (60.0,), hazard_codes=frozenset({"321-025-48"}))
+    plant = Slot("3", "9", at, (100.0,), accepts=uses, licences=held)
+    problem = Problem((dross, dust), (plant,))
+    result = solve(problem, Parameters())
+    assert result.tonnes == pytest.approx(52.0)
+    out = [plants_licensed_out(problem, Parameters(), result, lot, {"9"}) for lot in (dross, dust)]
+    assert out == [0, 1]
+    more = replace(problem, supplies=(replace(dross, tonnes=(20.0,)), dust))
+    full = solve(more, Parameters())
+    assert full.tonnes == pytest.approx(55.0)
+    assert plants_licensed_out(more, Parameters(), full, more.supplies[0], {"9"}) == 1
+    # A lot of which only the class is known.
+    named = replace(more.supplies[1], hazard_codes=frozenset({"HW48"}))
+    assert plants_licensed_out(more, Parameters(), full, named, {"9"}) == 1
