@@ -5,11 +5,12 @@ def init_app(app: Flask) -> None:
     """Register the feature's blueprint and menu entry."""
     from flask_babel import lazy_gettext as _l
 
-    from market.parks.views import blueprint
+    from market.parks import conversion_views, views
     from market.web import messages
     from market.web.navigation import Entry, add_entry
 
-    app.register_blueprint(blueprint)
+    app.register_blueprint(views.blueprint)
+    app.register_blueprint(conversion_views.blueprint)
     messages.register(
         {
             "conversion_yield": _l("Write tonnes per tonne, above 0 and up to 10: 35 %% is 0.35."),

@@ -10,24 +10,26 @@ from market.errors import DomainError, ForbiddenError, NotFoundError
 from market.listings import queries as listings
 from market.listings.models import Listing
 from market.listings.rules import Side
-from market.orgs.policy import may_change
+from market.orgs.policy import may_change, may_write
 from market.parks import actions, chain_words, queries
 from market.parks.forms import ConversionForm
-from market.web.access import current_actor
+from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.filters import SHANGHAI
 from market.web.messages import words_for
+
+blueprint = Blueprint("conversions", __name__)
 
 
 def today() -> date:
     return datetime.now(UTC).astimezone(SHANGHAI).date()
 
 
-def conversions(listing_id: int) -> ResponseReturnValue:
+def show(listing_id: int) -> ResponseReturnValue:
     return _page(_own_want(listing_id), ConversionForm())
 
 
-def keep_conversion(listing_id: int) -> ResponseReturnValue:
+def keep(listing_id: int) -> ResponseReturnValue:
     """Keep what the form says, or take back the row that is named."""
     want, actor, now = _own_want(listing_id), current_actor(), datetime.now(UTC)
     drop = flask.request.form.get("drop", type=int)
@@ -81,4 +83,10 @@ def _page(want: Listing, form: ConversionForm) -> ResponseReturnValue:
 
 
 def _back(listing_id: int) -> ResponseReturnValue:
-    return flask.redirect(flask.url_for("parks.conversions", listing_id=listing_id), 303)
+    return flask.redirect(flask.url_for("conversions.show", listing_id=listing_id), 303)
+
+
+for view, methods in ((show, ["GET"]), (keep, ["POST"])):
+    blueprint.add_url_rule(
+        "/listings/<int:listing_id>/outputs", view_func=view, methods=methods, access=may_write
+    )

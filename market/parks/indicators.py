@@ -66,7 +66,8 @@ class Structure:
 def structure(flows: Sequence[FlowRow], offers: Iterable[BalanceRow] = ()) -> Structure:
     """Measure the network of proposals; ends of a flow are sites, parallel flows one link.
 
-    ``offers`` tell what arises at each site in the flows' time; without them the rates are None.
+    ``offers`` tell what arises at each site in the flows' time or lies in store before it; without
+    them the rates are None.
     """
     from matching.graph import Delivery, Node, NodeKind, executed, undirected
     from matching.metrics import indicators
@@ -85,7 +86,7 @@ def structure(flows: Sequence[FlowRow], offers: Iterable[BalanceRow] = ()) -> St
     arising: dict[tuple[Node, str], float] = defaultdict(float)
     for row in offers:
         site = Node(NodeKind.PLANT, str(row.end.site_id))
-        arising[site, row.material_id] += row.account.generated_kg / KG_PER_TONNE
+        arising[site, row.material_id] += row.account.offered_kg / KG_PER_TONNE
     shape, plain = shape_of(graph, SEED), undirected(graph)
     ends = {str(end.site_id): end for flow in flows for end in (flow.offer, flow.want)}
     keystones = sorted(shape.articulations, key=lambda node: (-graph.degree(node), node))

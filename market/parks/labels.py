@@ -55,13 +55,13 @@ INDICATORS = {
     ),
     IndicatorName.RECYCLING_RATE: Words(
         _l("Waste recycling rate"),
-        _l("connectance × mean over links of (used ÷ arising)"),
+        _l("connectance × mean over links of (used ÷ on offer)"),
         _l("connectance, weighed by how much of each stream is used"),
     ),
     IndicatorName.USE_RATE: Words(
-        _l("Utilisation without old stock"),
-        _l("t used ÷ t arising"),
-        _l("of all that arises in the year; empty where more is used than arises"),
+        _l("Utilisation"),
+        _l("t used ÷ (t arising + t from store)"),
+        _l("if every proposal were carried out; the statistics add only what is used of old stock"),
         _l("the rate of the environmental statistics, from professional memory"),
     ),
     IndicatorName.CENTRALISATION: Words(

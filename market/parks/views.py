@@ -12,11 +12,10 @@ from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchRun
 from market.matchmaking.presenting import MAP_FLOWS, Names, flow_map
 from market.matchmaking.summary import RunSummary
-from market.orgs.policy import may_write
 from market.parks import chain_words, labels, policy, whatif
 from market.parks import queries as conversions_known
 from market.parks.chains import Chains, find_chains
-from market.parks.conversion_views import conversions, keep_conversion, today
+from market.parks.conversion_views import today
 from market.parks.files import chain_sheet, indicator_sheet, material_sheet
 from market.parks.gaps import missing_uses
 from market.parks.indicators import Structure, structure
@@ -215,13 +214,4 @@ def _file(kind: str, read: Reading, names: Names) -> bytes:
 
 blueprint.add_url_rule("/park", view_func=show, access=everyone)
 blueprint.add_url_rule("/park/stop", view_func=stop, access=everyone)
-blueprint.add_url_rule(
-    "/listings/<int:listing_id>/outputs", view_func=conversions, access=may_write
-)
-blueprint.add_url_rule(
-    "/listings/<int:listing_id>/outputs",
-    view_func=keep_conversion,
-    methods=["POST"],
-    access=may_write,
-)
 blueprint.add_url_rule("/park/download/<kind>", view_func=download, access=everyone)

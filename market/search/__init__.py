@@ -15,6 +15,6 @@ def init_app(app: Flask) -> None:
 
     app.register_blueprint(home)
     app.register_blueprint(blueprint)
-    pages = ("search", "listings", "listing_page")
+    pages = ("search", "listings", "listing_page", "conversions")
     add_entry(app, Entry(_l("Market"), "search.market", 10, pages))
     HEADER_LINKS.update({"home": "home.index"})

@@ -21,7 +21,12 @@ MEMBER_PAGES = {
         "/haulage/fleet/trucks/1",
         "/haulage/fleet/types/1",
     ),
-    "staff": ("/orgs/16/licences/new", "/orgs/16/licences/1", "/listings/26/stops"),
+    "staff": (
+        "/orgs/16/licences/new",
+        "/orgs/16/licences/1",
+        "/listings/26/stops",
+        "/listings/61/outputs",
+    ),
 }
 LINKED_PAGES = {
     "/runs/1": "/runs/1/flows/1-1",

@@ -200,10 +200,10 @@ def test_indicators_of_a_network_counted_by_hand():
 
 
 def test_rates_take_what_arises_from_the_offers():
-    # 1 uses a half of 2 t, 2 two quarters of 4 t, 3 all of 1 t and 1 t; 5 of 8 t in all.
+    # 1 uses a half of 2 t, old stock included, 2 two quarters of 4 t, 3 all of 1 t and 1 t; 5 of 8.
     flows = [flow(1, 1, 1000), flow(2, 1, 1000), flow(2, 2, 1000), flow(3, 3, 1000),
              flow(3, 3, 1000, material_id="red_mud")]  # fmt: skip
-    offers = [balance(1, 2500, 1000, stocks=(500, 0)), balance(2, 4000, 2000),
+    offers = [balance(1, 2000, 1000, stocks=(500, 0)), balance(2, 4000, 2000),
               balance(3, 1000, 1000), balance(3, 1000, 1000, material_id="red_mud")]  # fmt: skip
     values = {row.name.value: row.value for row in structure(flows, offers).figures}
     assert values["use_rate"] == pytest.approx(5 / 8)
