@@ -113,6 +113,53 @@ class SetLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDosage:
+    """Set what all slots of a line may bring into its product: its limits of one name.
+
+    The same limit stands in what the slots accept, where it tells of what is still to be shown.
+    """
+
+    line_id: str
+    name: str
+    value: float
+
+    def apply(self, case: Case) -> Case:
+        problem = case.problem
+        old = {
+            (row.scope, row.name, row.operator, row.value, row.rule)
+            for dosage in problem.dosages
+            if dosage.line_id == self.line_id
+            for row in dosage.limits
+            if row.name == self.name
+        }
+        if not old:
+            text = f"line {self.line_id!r} has no dosage of {self.name!r}"
+            raise ProblemError(text, owner=self.line_id)
+
+        def moved(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+            return tuple(
+                replace(row, value=self.value)
+                if (row.scope, row.name, row.operator, row.value, row.rule) in old
+                else row
+                for row in limits
+            )
+
+        slots = tuple(
+            replace(
+                slot, accepts=tuple(replace(use, limits=moved(use.limits)) for use in slot.accepts)
+            )
+            if slot.line_id == self.line_id
+            else slot
+            for slot in problem.slots
+        )
+        dosages = tuple(
+            replace(row, limits=moved(row.limits)) if row.line_id == self.line_id else row
+            for row in problem.dosages
+        )
+        return _with(case, replace(problem, slots=slots, dosages=dosages))
+
+
+@dataclass(frozen=True, slots=True)
 class SetCalendar:
     """Tonnes that arise or are taken, one entry per period."""
 

@@ -93,6 +93,11 @@ class MovedLimit(AskedForm):
     value = number_field(_l("New limit"), -MOST_LIMIT, MOST_LIMIT)
 
 
+class MovedDosage(AskedForm):
+    dosage = select_field(_l("What all wastes may bring into a line's product"))
+    value = number_field(_l("New limit"), 0, MOST_LIMIT)
+
+
 class Disposal(AskedForm):
     material_id = select_field(_l("Material"))
     value = number_field(_l("Disposal would cost"), 0, MOST_YUAN)
@@ -177,6 +182,7 @@ FORMS: dict[Kind, type[AskedForm]] = {
     Kind.STOPPAGE: Stoppage,
     Kind.STORAGE: Store,
     Kind.LIMIT: MovedLimit,
+    Kind.DOSAGE: MovedDosage,
     Kind.DISPOSAL: Disposal,
     Kind.REPLACED: Replaced,
     Kind.TREATMENT: Treatment,

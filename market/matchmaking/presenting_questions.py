@@ -65,6 +65,7 @@ KINDS: dict[Kind, LazyString] = {
     Kind.STOPPAGE: _l("A stoppage"),
     Kind.STORAGE: _l("A store"),
     Kind.LIMIT: _l("A limit"),
+    Kind.DOSAGE: _l("A limit on a product"),
     Kind.DISPOSAL: _l("Cost of disposal"),
     Kind.REPLACED: _l("Price of raw material"),
     Kind.TREATMENT: _l("Cost of treatment"),

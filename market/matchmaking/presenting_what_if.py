@@ -177,7 +177,9 @@ def left_over(answer: Compared, says: Says) -> list[LeftOver]:
             pick(says.row(int(supply_id)), "material"),
             before,
             after,
-            str(labels.REMAINDERS[reasons[supply_id]]) if supply_id in reasons else "",
+            str(labels.REMAINDERS[reasons[supply_id]])
+            if supply_id in reasons and after >= _ROUNDING_T
+            else "",
         )
         for supply_id, (before, after) in sums.items()
         if abs(after - before) >= _ROUNDING_T

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     STOPPAGE = "stoppage"
     STORAGE = "storage"
     LIMIT = "limit"
+    DOSAGE = "dosage"
     DISPOSAL = "disposal"
     REPLACED = "replaced"
     TREATMENT = "treatment"
@@ -327,6 +328,20 @@ def limits_of(asked: Read, want_id: int) -> list[Limit]:
         if row.operator is not Operator.BETWEEN and len(signs[row.name, _grade(row)]) == 1
     }
     return list(kept.values())
+
+
+def dosages_of(asked: Read) -> list[tuple[int, Limit]]:
+    """Return the limits on what wastes bring into a product, each with one want of its line."""
+    wants: dict[str, int] = {}
+    for slot in asked.case.problem.slots:
+        if int(slot.id) in asked.rows:
+            wants.setdefault(slot.line_id, int(slot.id))
+    return [
+        (wants[dosage.line_id], limit)
+        for dosage in asked.case.problem.dosages
+        if dosage.line_id in wants
+        for limit in {row.name: row for row in dosage.limits}.values()
+    ]
 
 
 def _grade(limit: Limit) -> str:

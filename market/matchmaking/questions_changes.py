@@ -1,6 +1,6 @@
 """The changes of a what-if: the lists their forms offer, and what each means in the engine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from market.listings.labels import grade_label
 from market.matchmaking import questions_places
 from market.matchmaking.forms_questions import ChosenWant, MovedLimit
 from market.matchmaking.presenting_questions import Says, limit_text, place_name
-from market.matchmaking.questions import Kind, limit_key, limits_of
+from market.matchmaking.questions import Kind, dosages_of, limit_key, limits_of
 from market.matchmaking.questions_places import Use
 from market.matchmaking.rules import MAX_RADIUS_KM
 from market.web.filters import number, trimmed
@@ -27,6 +27,7 @@ from matching.changes import (
     SetAmount,
     SetCalendar,
     SetCarbonPrice,
+    SetDosage,
     SetFreight,
     SetLimit,
     SetPrice,
@@ -61,6 +62,7 @@ def with_lists(session: Session, says: Says, form: Any) -> Any:
         "first": lambda: _months(says),
         "last": lambda: _months(says),
         "limit": lambda: _limit_choices(says, form.want_id.data),
+        "dosage": lambda: list(_dosages(says)),
         "material_id": lambda: _materials(says),
         "site_id": lambda: _sites(says),
         "use": lambda: use_choices(questions_places.uses(session, says.asked)),
@@ -89,6 +91,13 @@ def _limit_choices(says: Says, want_id: str) -> list[tuple[str, str]]:
     if want_id not in known:
         return []
     return [(limit_key(row), _limit_name(row)) for row in limits_of(says.asked, int(want_id))]
+
+
+def _dosages(says: Says) -> Iterator[tuple[str, str]]:
+    """Name each dosage by one want of its line and its property."""
+    for want_id, limit in dosages_of(says.asked):
+        firm = says.names.marked(says.row(want_id).end)
+        yield f"{want_id}|{limit.name}", f"{firm} · {limit_text(limit)}"
 
 
 def _limit_name(limit: Limit) -> str:
@@ -210,6 +219,19 @@ def _limit(_session: Session, says: Says, form: Any) -> Changed:
     )  # fmt: skip
 
 
+def _dosage(_session: Session, says: Says, form: Any) -> Changed:
+    want_id, name = form.dosage.data.split("|")
+    limit = next(
+        row for want, row in dosages_of(says.asked) if (str(want), row.name) == (want_id, name)
+    )
+    line_id = find_slot(says.asked.case.problem, want_id).line_id
+    return (SetDosage(line_id, name, form.value.data),), _(
+        "If all wastes together had to keep %(limit)s of what %(name)s makes (today %(old)s):",
+        name=says.names.marked(says.row(int(want_id)).end), old=limit_text(limit),
+        limit=limit_text(replace(limit, value=form.value.data)),
+    )  # fmt: skip
+
+
 def _disposal(_session: Session, says: Says, form: Any) -> Changed:
     material_id, price = form.material_id.data, form.value.data
     changes = tuple(
@@ -298,6 +320,7 @@ CHANGES: dict[Kind, Callable[[Session, Says, Any], Changed]] = {
     Kind.STOPPAGE: _stoppage,
     Kind.STORAGE: _storage,
     Kind.LIMIT: _limit,
+    Kind.DOSAGE: _dosage,
     Kind.DISPOSAL: _disposal,
     Kind.REPLACED: _replaced,
     Kind.TREATMENT: _treatment,

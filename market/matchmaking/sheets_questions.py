@@ -11,7 +11,13 @@ from market.matchmaking.labels_span import haul_unit, mass_unit, money_unit, per
 from market.matchmaking.presenting_losses import LossLine
 from market.matchmaking.presenting_mixes import binding_text
 from market.matchmaking.presenting_questions import Says
-from market.matchmaking.presenting_what_if import FigureLine, FlowChange, PairLine, PartyLine
+from market.matchmaking.presenting_what_if import (
+    FigureLine,
+    FlowChange,
+    LeftOver,
+    PairLine,
+    PartyLine,
+)
 from market.matchmaking.questions_places import Place
 from market.matchmaking.reading import BalanceRow
 from market.web.language import pick
@@ -36,25 +42,29 @@ def what_if(
     flows: Sequence[FlowChange],
     parties: Sequence[PartyLine],
     pairs: Mapping[str, Sequence[PairLine]],
+    left: Sequence[LeftOver],
     months: int,
 ) -> Sheet:
-    """List the figures of both plans, every flow that differs, who gains and loses, the pairs."""
+    """List the figures of both plans, every flow that differs, who gains and loses, the pairs.
+
+    At the end stands what is left over, more or less than before, and why.
+    """
     return Sheet(
         _("What if?"),
         (_("Figure"), _("From"), _("To"), _("Material"), _("Unit"), _("Before"), _("After"),
-         _("Difference")),
+         _("Difference"), _("Why it is left")),
         [
             *(
-                (row.label, "", "", "", row.unit, row.before, row.after, row.after - row.before)
+                (row.label, "", "", "", row.unit, row.before, row.after, row.after - row.before, "")
                 for row in figures
             ),
             *(
                 (row.kind, row.giver, row.taker, row.material, mass_unit(months), row.before_t,
-                 row.after_t, row.change_t)
+                 row.after_t, row.change_t, "")
                 for row in flows
             ),
             *(
-                (row.role, row.name, "", "", unit, None, None, value)
+                (row.role, row.name, "", "", unit, None, None, value, "")
                 for row in parties
                 for unit, value in (
                     (mass_unit(months), row.tonnes),
@@ -63,9 +73,14 @@ def what_if(
                 )
             ),
             *(
-                (what, row.giver, row.taker, row.material, "", None, None, None)
+                (what, row.giver, row.taker, row.material, "", None, None, None, "")
                 for what, rows in pairs.items()
                 for row in rows
+            ),
+            *(
+                (_("Tonnes left over"), row.giver, "", row.material, mass_unit(months), row.before_t,
+                 row.after_t, row.after_t - row.before_t, row.reason)
+                for row in left
             ),
         ],
     )  # fmt: skip

@@ -198,6 +198,7 @@ def what_if_shown(
     if answer is None:
         return Shown(str(presenting.QUESTIONS[Question.WHAT_IF][1]), context, status=status)
     figures = presenting_what_if.figure_lines(answer, says.months)
+    left = presenting_what_if.left_over(answer, says)
     flows = presenting_what_if.flow_changes(answer.flows, says)
     parties = presenting_what_if.party_lines(answer.parties, says)
     pairs = {
@@ -217,9 +218,9 @@ def what_if_shown(
             "parties": shown,
             "between": between,
             "pairs": pairs,
-            "left": presenting_what_if.left_over(answer, says),
+            "left": left,
         },
-        sheets_questions.what_if(figures, flows, parties, pairs, says.months),
+        sheets_questions.what_if(figures, flows, parties, pairs, left, says.months),
         status,
     )
 

@@ -18,6 +18,7 @@ from matching.changes import (
     SetAmount,
     SetCalendar,
     SetCarbonPrice,
+    SetDosage,
     SetFreight,
     SetLimit,
     SetParameters,
@@ -31,12 +32,14 @@ from matching.problem import (
     Acceptance,
     Bound,
     Commitment,
+    Dosage,
     FreightBand,
     Limit,
     Objective,
     Operator,
     Problem,
     ProblemError,
+    Scope,
     Storage,
 )
 from matching.result import Side
@@ -290,3 +293,22 @@ def test_several_changes_are_one_problem_solved_from_scratch(seed: int):
         ):
             change = sum(of(row.after) - of(row.before) for row in mine)
             assert change == pytest.approx(found.change_of(figure), abs=1e-6)
+
+
+def test_another_dosage_lets_more_into_a_line():
+    # 0.04 % of 100 t of clinker are 40 kg of chlorine, 8 t of ash at 0.5 %; at 0.05 % ten.
+    most = Limit("Cl", Operator.AT_MOST, 0.04, scope=Scope.MIX)
+    use = Acceptance("fly_ash", limits=(most,))
+    problem = Problem(
+        (supply("ash", 20, assay=(Bound("Cl", 0.5, 0.5),)),),
+        (slot("k", 50, line_id="line", accepts=(use,)),),
+        dosages=(Dosage("line", (100.0,), (most,)),),
+    )
+    found = what_if(problem, TONNES, [SetDosage("line", "Cl", 0.05)])
+    tonnes = next(row for row in found.figures if row.figure is Figure.TONNES)
+    assert (tonnes.before, tonnes.after) == pytest.approx((8, 10))
+    changed = SetDosage("line", "Cl", 0.05).apply(Case(problem, TONNES)).problem
+    assert changed.dosages[0].limits == changed.slots[0].accepts[0].limits
+    for missing in (SetDosage("line", "F", 1.0), SetDosage("other", "Cl", 1.0)):
+        with pytest.raises(ProblemError, match="no dosage"):
+            missing.apply(Case(problem, TONNES))

@@ -264,6 +264,35 @@ def test_what_is_mixed_for_a_want_keeps_within_its_lines_dosage(session, session
     assert "50,000 t bring all that the line may take of Chloride in." in page.text
 
 
+def test_a_looser_limit_on_the_clinker_lets_more_in(session, sessions, english):
+    """0.04 % of 1 Mt are 400 t of Cl, 50 kt of 0.8 % ash; 0.06 % let in 75, of which 60 come."""
+    make_kiln(session, 0.8)
+    want = session.scalars(sa.select(Listing).where(Listing.side == "want")).one()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    address = f"/runs/{run.id}/questions/what-if"
+    form = english.get(f"{address}?change=dosage").text
+    assert f'value="{want.id}|Cl"' in form
+    asked = {"change": "dosage", "dosage": f"{want.id}|Cl", "value": "0.06"}
+    answer = english.get(address, query_string=asked)
+    assert "had to keep Chloride ≤ 0.06 % of what Works (demo) makes" in lead(answer)
+    assert "10,000 t a year more are placed." in lead(answer)
+    (left,) = [
+        row
+        for row in rows_of(english.get(f"{address}/table.csv", query_string=asked))
+        if row["Figure"] == "Tonnes left over"
+    ]
+    amounts = [float(left[name]) for name in ("Before", "After", "Difference")]
+    assert left["From"].startswith("Plant 0 (demo)")
+    assert left["Why it is left"] == ""
+    assert amounts == pytest.approx([10_000, 0, -10_000])
+    tighter = english.get(f"{address}/table.csv", query_string={**asked, "value": "0.02"})
+    assert "held" in next(
+        row["Why it is left"] for row in rows_of(tighter) if row["Figure"] == "Tonnes left over"
+    )
+    wrong = english.get(address, query_string={**asked, "dosage": "0|Cl"})
+    assert wrong.status_code == 422
+
+
 def test_nothing_to_mix_says_so(session, sessions, english):
     market = scene.make_market(session)
     run = make_run(session, sessions, request(session, scene.actor_of(session)))
