@@ -60,21 +60,28 @@ class Part:
         return catalogue.Composition.material_id.in_(self.material_ids)
 
 
+_own, _wanted = aliased(catalogue.Acceptance), aliased(catalogue.Acceptance)
+_like, _other = aliased(catalogue.Material), aliased(catalogue.Material)
+_NAMING = (
+    sa.select(_wanted.process_id, _wanted.material_id)
+    .join(_own, _own.process_id == _wanted.process_id)
+    .join(_like, _like.id == _own.material_id)
+    .join(_other, _other.id == _wanted.material_id)
+    .where(_own.material_id == sa.bindparam("material_id"))
+    .where(
+        sa.or_(
+            _wanted.material_id == _own.material_id,
+            sa.and_(_own.allowed == Allowed.NO, _like.family == _other.family),
+        )
+    )
+    .order_by(_wanted.position)
+)
+
+
 def named_by(session: Session, material_id: str) -> list[tuple[str, str]]:
     """List (process, material) of the wants that name this material, be it to refuse it."""
-    own, wanted = aliased(catalogue.Acceptance), aliased(catalogue.Acceptance)
-    like, other = aliased(catalogue.Material), aliased(catalogue.Material)
-    look_alike = sa.and_(own.allowed == Allowed.NO, like.family == other.family)
-    statement = (
-        sa.select(wanted.process_id, wanted.material_id)
-        .join(own, own.process_id == wanted.process_id)
-        .join(like, like.id == own.material_id)
-        .join(other, other.id == wanted.material_id)
-        .where(own.material_id == material_id)
-        .where(sa.or_(wanted.material_id == material_id, look_alike))
-        .order_by(wanted.position)
-    )
-    return [(process_id, wanted_id) for process_id, wanted_id in session.execute(statement)]
+    found = session.execute(_NAMING, {"material_id": material_id})
+    return [(process_id, wanted_id) for process_id, wanted_id in found]
 
 
 def uses_of(

@@ -227,30 +227,13 @@ def _kinds_of_offers(question: Question, rows: Rows) -> list[Hashable]:
 
 
 def _within_reach(question: Question) -> tuple[Rows, Floats]:
-    """Return the counterparts that name the material, be it to refuse it; one query of columns.
-
-    ``+ 0`` keeps planners from starting with all sites of the box: the material tells apart more.
-    """
-    offers = isinstance(question.own, engine.Slot)
+    """Return the counterparts that name the material, be it to refuse it, with km by road."""
     straight_km = question.reach_km / question.parameters.road_factor * NEAR_MISS_REACH
     at = question.own.position
-    south, west, north, east = box(at.lat, at.lon, m_from_km(straight_km) * 1.0001)
-    statement: Any = (
-        sa.select(
-            Listing.id, Listing.material_id, Listing.process_id, Listing.site_id,
-            Listing.waste_code, Listing.moisture_share, Site.lat, Site.lon, Site.province,
-        )
-        .join(Site, Site.id == Listing.site_id)
-        .where(
-            Listing.side == (Side.OFFER if offers else Side.WANT),
-            Listing.state == State.OPEN,
-            Listing.expires_on >= question.on,
-            _meeting(question),
-            (Site.lat + 0).between(south, north),
-            (Site.lon + 0).between(west, east),
-        )
-    )  # fmt: skip
-    rows = question.session.execute(statement).all()
+    rows = question.session.execute(_in_box(question, straight_km)).all()
+    if isinstance(question.own, engine.Supply):
+        named = set(question.named)
+        rows = [row for row in rows if (row.process_id, row.material_id) in named]
     lat, lon = np.array([row.lat for row in rows]), np.array([row.lon for row in rows])
     straight = great_circle_km(np.array([at.lat]), np.array([at.lon]), lat, lon)
     inside = np.nonzero(straight <= straight_km)[0]
@@ -258,9 +241,37 @@ def _within_reach(question: Question) -> tuple[Rows, Floats]:
     return kept, straight[inside] * question.parameters.road_factor
 
 
-def _meeting(question: Question) -> sa.ColumnElement[bool]:
+def _in_box(question: Question, straight_km: float) -> Any:
+    """Ask for a few columns of the open counterparts in the box around the circle.
+
+    The material tells apart more than the box, which planners do not see: ``+ 0`` keeps SQLite,
+    and a place looked up for each listing PostgreSQL, from starting with all sites of the box.
+    """
+    at = question.own.position
+    south, west, north, east = box(at.lat, at.lon, m_from_km(straight_km) * 1.0001)
+    place: Any = sa.select(Site.lat, Site.lon, Site.province).where(Site.id == Listing.site_id)
+    joined: tuple[Any, ...] = Site, Site.id == Listing.site_id
+    lat, lon, province = Site.lat + 0, Site.lon + 0, Site.province
+    if question.session.get_bind().dialect.name == "postgresql":
+        site = place.offset(0).lateral()
+        lat, lon, province, joined = site.c.lat, site.c.lon, site.c.province, (site, sa.true())
     if isinstance(question.own, engine.Slot):
-        return Listing.material_id.in_([use.material_id for use in question.own.accepts])
-    named = question.named
-    pair = sa.tuple_(Listing.process_id, Listing.material_id)
-    return sa.and_(Listing.material_id.in_({wanted for _, wanted in named}), pair.in_(named))
+        side, materials = Side.OFFER, {use.material_id for use in question.own.accepts}
+    else:
+        side, materials = Side.WANT, {wanted for _, wanted in question.named}
+    return (
+        sa.select(
+            Listing.id, Listing.material_id, Listing.process_id, Listing.site_id,
+            Listing.waste_code, Listing.moisture_share,
+            lat.label("lat"), lon.label("lon"), province.label("province"),
+        )
+        .join(*joined)
+        .where(
+            Listing.side == side,
+            Listing.state == State.OPEN,
+            Listing.expires_on >= question.on,
+            Listing.material_id.in_(materials),
+            lat.between(south, north),
+            lon.between(west, east),
+        )
+    )  # fmt: skip
