@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from market.catalogue.phrases import clause_text, unit_name
 from market.listings.labels import property_label
+from market.matchmaking.exports import Sheet
 from market.matchmaking.summary import DosageLine
 from market.orgs.models import Line
 from market.web.filters import number, trimmed
@@ -74,6 +75,22 @@ class Dosages:
             [Dosed.of(row, lines[row.line_id], names) for row in shown if row.value],
             [_unknown(lines[line_id], found) for line_id, found in dark.items()],
         )
+
+
+def sheet(dosages: Dosages) -> Sheet:
+    """Give each limit a line, as exact as it is known."""
+    return Sheet(
+        _("Limits on products"),
+        (_("Line"), _("Property"), _("Value"), _("Limit"), _("Unit"), _("By material"),
+         _("Tonnes of unknown content"), _("Source")),
+        [
+            (
+                row.line, row.what, row.row.value, row.row.limit, row.unit, row.parts,
+                row.row.unknown_t, row.source,
+            )
+            for row in dosages.known
+        ],
+    )  # fmt: skip
 
 
 def _unknown(line: Line, rows: Sequence[DosageLine]) -> str:

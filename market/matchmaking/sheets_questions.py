@@ -78,8 +78,8 @@ def what_if(
                 for row in rows
             ),
             *(
-                (_("Tonnes left over"), row.giver, "", row.material, mass_unit(months), row.before_t,
-                 row.after_t, row.after_t - row.before_t, row.reason)
+                (_("Tonnes left over"), row.giver, "", row.material, mass_unit(months),
+                 row.before_t, row.after_t, row.after_t - row.before_t, row.reason)
                 for row in left
             ),
         ],

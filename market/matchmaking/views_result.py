@@ -20,6 +20,7 @@ from market.matchmaking import (
     monthly_reading,
     monthly_view,
     policy,
+    presenting_dosages,
     presenting_flow,
     presenting_lapses,
     presenting_result,
@@ -313,12 +314,14 @@ def _everything(run: MatchRun, material_id: str | None) -> bytes:
     refused = reading.refusals(database, run.id)
     summary = RunSummary.of(run.summary)
     found = _lapsed(run, summary) if summary else []
+    dosages = _dosages(summary) if summary else None
     return exports.as_xlsx(
         [
             exports.flow_sheet(rows, names, run.span_months),
             exports.balance_sheet(reading.balances(database, run.id), names, run.span_months),
             exports.refusal_sheet(in_words(database, refused, run.road_factor), names),
             *([presenting_lapses.sheet(found, names)] if found else []),
+            *([presenting_dosages.sheet(dosages)] if dosages else []),
             exports.run_sheet(run),
         ]
     )

@@ -1,5 +1,8 @@
 """What all wants of a line may bring into its product together."""
 
+import io
+import zipfile
+
 import pytest
 import sqlalchemy as sa
 
@@ -140,6 +143,12 @@ def test_months_keep_the_limit_each(session):
     assert sum(tonnes) == pytest.approx(60_000 + 220 / 0.006)
 
 
+def _workbook(client, address):
+    """Return the texts of a run's workbook."""
+    book = zipfile.ZipFile(io.BytesIO(client.get(f"{address}/download/run.xlsx").data))
+    return book.read("xl/sharedStrings.xml").decode()
+
+
 def test_the_run_page_shows_it_to_the_works_alone(session, sessions, client, sign_in):
     make_kiln(session, 0.6, 0.3)
     run = make_run(session, sessions, request(session, scene.actor_of(session)))
@@ -147,8 +156,10 @@ def test_the_run_page_shows_it_to_the_works_alone(session, sessions, client, sig
     client.set_cookie("lang", "en")
     address = f"/runs/{run.id}"
     assert 'id="dosages"' not in client.get(address).text
+    assert "HJ 662-2013" not in _workbook(client, address)
     sign_in(Role.RECEIVER, want.org_id)
     text = client.get(address).text
+    assert "HJ 662-2013" in _workbook(client, address)
     table = text.split('id="dosages"')[1].split("</table>")[0]
     assert "HJ 662-2013" in table
     assert "0.04" in table

@@ -127,6 +127,12 @@ def test_what_cannot_be_is_named_at_its_field(session, client, fields, said):
     answer = asked(client, kilns.make_kiln(session, kilns.NATURAL), **fields)
     assert answer.status_code == 422
     assert said in answer.text
+    # Whoever hears the page is told at the field too.
+    wrong = re.findall(r'<input[^>]*aria-invalid="true"[^>]*>', answer.text)
+    assert wrong
+    for field in wrong:
+        told = re.search(r'aria-describedby="[^"]*?(\S+-error)"', field)[1]
+        assert f'id="{told}"' in answer.text
 
 
 def test_the_firm_keeps_its_targets_and_nobody_else_reads_or_changes_them(session, client, sign_in):
