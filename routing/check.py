@@ -195,7 +195,7 @@ class _Reader:
 
     def _hours(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
         """Driving since the last halt of `rest_s` without work stays within the limit."""
-        hours = self.problem.hours
+        hours = self.types[vehicle.type].hours or self.problem.hours
         at_wheel_s = 0
         for stop in stops[1:]:
             at_wheel_s += stop.drive_s

@@ -44,6 +44,11 @@ if not _settings.CACHE_DIR:
     _settings.CACHE_DIR = str(_cache_directory())
 
 
+# Python and C get doors of their own to a compiled function, each array in a tuple of arrays
+# unpacked one by one; what only compiled code calls needs none.
+_NO_DOORS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile to machine code at the first call; such code must not make new arrays.
 
@@ -61,9 +66,15 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", _njit(**options)(function))
 
 
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile for compiled callers alone: without the doors for Python, half as long to compile."""
+    options = {"cache": True, "nogil": True, "_nrt": False, **_NO_DOORS}
+    return cast("Callable[P, R]", _njit(**options)(function))
+
+
 def merged(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile and let the machine code of each caller contain it, for what has few callers."""
-    options = {"cache": True, "nogil": True, "_nrt": False, "forceinline": True}
+    """As `inner`, and the machine code of each caller contains it, for what has few callers."""
+    options = {"cache": True, "nogil": True, "_nrt": False, "forceinline": True, **_NO_DOORS}
     return cast("Callable[P, R]", _njit(**options)(function))
 
 

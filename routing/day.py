@@ -10,6 +10,7 @@ from routing.plan import Load
 from routing.problem import (
     Collection,
     DayProblem,
+    DriverHours,
     Material,
     Receiver,
     Vehicle,
@@ -84,6 +85,10 @@ class Day:
 
     def kind(self, vehicle: Vehicle) -> VehicleType:
         return self.types[vehicle.type]
+
+    def hours(self, vehicle: Vehicle) -> DriverHours:
+        """Return the hours its driver keeps: the type's own, or the day's."""
+        return self.kind(vehicle).hours or self.problem.hours
 
     def fits(self, vehicle: Vehicle, load: int) -> bool:
         """Whether the truck may and can carry the load when it is otherwise empty."""

@@ -46,7 +46,7 @@ def parse_day(text: Located) -> DayProblem:
             _rows(text, "vehicles", _vehicle),
             _travel(text, sites),
             _rows(text, "segregations", _segregation) if text.optional("segregations") else (),
-            _hours(text.optional("hours")),
+            _hours(text.optional("hours")) or DriverHours(),
         ),
     )
 
@@ -174,6 +174,7 @@ def _vehicle_type(row: Located) -> VehicleType:
         frozenset(materials.texts()) if materials else None,
         _maybe(row, "co2_g_per_km"),
         _maybe(row, "co2_empty_g_per_km"),
+        _hours(row.optional("hours")),
     )
 
 
@@ -192,9 +193,9 @@ def _segregation(row: Located) -> Segregation:
     return Segregation(_text(row, "one"), _text(row, "other"), _whole(row, "cleaning_s"))
 
 
-def _hours(row: Located | None) -> DriverHours:
+def _hours(row: Located | None) -> DriverHours | None:
     if row is None:
-        return DriverHours()
+        return None
     usual = DriverHours()
     return _at(
         row,
@@ -217,8 +218,8 @@ def _travel(text: Located, sites: tuple[Site, ...]) -> TravelMatrix:
             speed_km_h=row.member("speed_km_h").number(1),
         )
     names = tuple(site.id for site in sites)
-    distance_m = _matrix(row.member("distance_m"), len(sites))
-    return TravelMatrix(names, distance_m, _matrix(row.member("duration_s"), len(sites)), "given")
+    metres, seconds = (_matrix(row.member(name), names) for name in ("distance_m", "duration_s"))
+    return TravelMatrix(names, metres, seconds, "given")
 
 
 def _road_factor(row: Located) -> float:
@@ -242,12 +243,8 @@ def _road_factor(row: Located) -> float:
         raise regions.fault(str(error)) from None
 
 
-def _matrix(rows: Located, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    if len(rows.items()) != size:
-        raise rows.fault(f"{len(rows.items())} rows for {size} sites")
-    values = []
-    for row in rows.items():
-        if len(row.items()) != size:
-            raise row.fault(f"{len(row.items())} values for {size} sites")
-        values.append([item.whole(0) for item in row.items()])
-    return np.array(values, dtype=np.int64).reshape(size, size)
+def _matrix(
+    rows: Located, names: tuple[str, ...]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    values = [cell.whole(0) for _, _, cell in rows.square(names)]
+    return np.array(values, dtype=np.int64).reshape(len(names), len(names))

@@ -11,7 +11,14 @@ from routing.day import Day
 from routing.insertion import Inserter, intake_left_kg
 from routing.orders import Order
 from routing.plan import Reason, Route, Unserved
-from routing.problem import DAY_S, DayProblem, DriverHours, Vehicle, Window
+from routing.problem import (
+    DAY_S,
+    DayProblem,
+    Vehicle,
+    VehicleType,
+    Window,
+    without_daily_limit,
+)
 from routing.schedule import Breach, Task, timetable
 
 _LONG_S = 30 * DAY_S
@@ -93,6 +100,8 @@ def _alike(day: Day) -> list[Vehicle]:
 def _admission(day: Day, load: int) -> _Cause | None:
     material = day.materials[day.loads[load].material]
     kinds = [day.kind(vehicle) for vehicle in day.problem.vehicles]
+    if not kinds:
+        return _Cause(Reason.NO_VEHICLE)
     kinds = [kind for kind in kinds if kind.body in material.bodies]
     if not kinds:
         return _Cause(Reason.NO_BODY, subject=", ".join(sorted(material.bodies)))
@@ -112,11 +121,31 @@ def _size(day: Day, load: int) -> _Cause | None:
     material = day.materials[cargo.material]
     kinds = {day.kind(row) for row in day.problem.vehicles}
     able = [kind for kind in kinds if kind.may_carry(material)]
-    heavy = max(able, key=lambda kind: (kind.capacity_kg, kind.id))
-    if cargo.mass_kg > heavy.capacity_kg:
-        return _Cause(Reason.MASS, cargo.mass_kg, heavy.capacity_kg, "kg", heavy.id)
-    roomy = max(able, key=lambda kind: (kind.capacity_l or 0, kind.id))
-    return _Cause(Reason.VOLUME, cargo.volume_l, roomy.capacity_l, "l", roomy.id)
+    return min((_too_much(day, load, kind) for kind in able), key=_lack)
+
+
+def _too_much(day: Day, load: int, kind: VehicleType) -> _Cause:
+    """Say what of the load is most above the type's limit.
+
+    Where mass and volume both are, lifting one would do only for a collection that was not cut:
+    by the other it then would be.
+    """
+    cargo = day.loads[load]
+    by_mass = cargo.mass_kg / kind.capacity_kg
+    by_volume = 0.0 if kind.capacity_l is None else cargo.volume_l / kind.capacity_l
+    whole = cargo.mass_kg == day.collection(load).mass_kg
+    liftable = whole or min(by_mass, by_volume) <= 1
+    if by_mass >= by_volume:
+        limit_kg = kind.capacity_kg
+        return _Cause(Reason.MASS, cargo.mass_kg, limit_kg, "kg", kind.id, liftable=liftable)
+    limit_l = kind.capacity_l
+    return _Cause(Reason.VOLUME, cargo.volume_l, limit_l, "l", kind.id, liftable=liftable)
+
+
+def _lack(cause: _Cause) -> tuple[bool, float, str]:
+    """Order causes: those that one change would mend first, then by how many times too much."""
+    times = (cause.value or 0) / max(1, cause.limit or 0)
+    return (not cause.liftable, times, cause.subject)
 
 
 def _alone(day: Day, load: int, *, lift: bool) -> _Cause | None:
@@ -171,8 +200,7 @@ def _eased(
     yield Reason.RECEIVER_WINDOW, _with(day, receivers=receivers), vehicle
     shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + _LONG_S)
     yield Reason.SHIFT, day, replace(vehicle, shift=shift)
-    hours = DriverHours(problem.hours.continuous_drive_s, problem.hours.rest_s)
-    yield Reason.DRIVER_HOURS, _with(day, hours=hours), vehicle
+    yield Reason.DRIVER_HOURS, Day(without_daily_limit(problem), day.loads), vehicle
 
 
 def _with(day: Day, **changes: object) -> Day:
@@ -187,7 +215,7 @@ def _measured(
     if reason is Reason.SHIFT:
         return _Cause(reason, route.end_s, vehicle.shift.closes_s, "s", vehicle.id)
     if reason is Reason.DRIVER_HOURS:
-        limit_s = day.problem.hours.daily_drive_s
+        limit_s = day.hours(vehicle).daily_drive_s
         return _Cause(reason, route.drive_s, limit_s, "s", vehicle.id)
     taken_up, put_down = (stop for stop in route.stops if stop.loads)
     if reason is Reason.COLLECTION_WINDOW:

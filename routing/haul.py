@@ -21,10 +21,8 @@ PLACE, LOAD, DROP, RECEIVER, MATERIAL, WINDOW_FROM, WINDOW_TO = range(7)
 # service that falls away when the stop before is the same receiver.
 MASS, VOLUME, SERVICE, WEIGHING = range(4)
 # Columns of `Trucks.real` and `Trucks.whole`.
-CAPACITY, ROOM, FIXED, RATE, OPENS, CLOSES = range(6)
+CAPACITY, ROOM, FIXED, RATE, OPENS, CLOSES, CONTINUOUS, REST, DAILY = range(9)
 CLASS, START, HOME = range(3)
-# Positions in `Rules.hours`.
-CONTINUOUS, REST, DAILY = range(3)
 # Positions in `Plan.num` and `Plan.value`.
 ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, VERSION = range(6)
 COST, BEST, BLINK, OPENING = range(4)
@@ -53,7 +51,7 @@ class Jobs(NamedTuple):
 
 
 class Trucks(NamedTuple):
-    """`real` (trucks, 6), `whole` (trucks, 3); `cost` (classes, places, places) of driving.
+    """`real` (trucks, 9), `whole` (trucks, 3); `cost` (classes, places, places) of driving.
 
     A truck's day leads from its START to its HOME, which may be the same place. `cost_to` and
     `time_to` are the matrices turned round, so that the ways to one place lie side by side.
@@ -80,7 +78,6 @@ class Rules(NamedTuple):
 
     cleaning: Floats
     intake: Floats
-    hours: Floats
 
 
 class Plan(NamedTuple):

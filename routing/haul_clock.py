@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from routing.compiled import compiled, inlined, merged
+import numpy as np
+
+from routing.compiled import inlined, inner, merged
 from routing.haul import (
     CAPACITY,
     CLASS,
@@ -48,7 +50,7 @@ def gate(windows: Floats, first: int, last: int, clock: float) -> float:
     return best
 
 
-@compiled
+@inner
 def leaving(jobs: Jobs, trucks: Trucks, truck: int, first: int) -> float:
     """Leave no earlier than needed to find the first gate open."""
     opens = trucks.real[truck, OPENS]
@@ -109,7 +111,7 @@ def same_call(jobs: Jobs, before: int, task: int) -> bool:
     return bool(one[DROP] and other[DROP] and one[RECEIVER] == other[RECEIVER] >= 0)
 
 
-@compiled
+@inner
 def walk(
     jobs: Jobs, trucks: Trucks, rules: Rules, truck: int, tour: Ints, size: int,
     free: Floats, wheel: Floats,
@@ -121,12 +123,14 @@ def walk(
     """
     if size == 0:
         return 0.0, 0.0
-    continuous, rest = rules.hours[CONTINUOUS], rules.hours[REST]
+    continuous, rest = trucks.real[truck, CONTINUOUS], trucks.real[truck, REST]
     home, capacity = trucks.whole[truck, HOME], trucks.real[truck, CAPACITY]
     room = trucks.real[truck, ROOM]
     start = leaving(jobs, trucks, truck, tour[0])
     clock, at_wheel, driven, mass, volume = start, 0.0, 0.0, 0.0, 0.0
-    residue, aboard, last_receiver, last = 0, 0, -1, trucks.whole[truck, START]
+    # As literals these would have the functions they go to compiled for literals too.
+    residue, aboard, last_receiver = int(np.int64(0)), int(np.int64(0)), int(np.int64(-1))
+    last = trucks.whole[truck, START]
     for position in range(size):
         task = tour[position]
         row = jobs.whole[task]
@@ -156,12 +160,12 @@ def walk(
     passed, at_wheel = drive(leg, at_wheel, continuous, rest)
     clock += passed
     driven += leg
-    if clock > trucks.real[truck, CLOSES] or driven > rules.hours[DAILY]:
+    if clock > trucks.real[truck, CLOSES] or driven > trucks.real[truck, DAILY]:
         return NEVER, NEVER
     return clock - start, driven
 
 
-@compiled
+@inner
 def price(jobs: Jobs, trucks: Trucks, truck: int, tour: Ints, size: int, idle: float) -> float:
     """Add up fixed cost and driving, and the hours on duty that are not driving (`idle`)."""
     if size == 0:

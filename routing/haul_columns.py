@@ -150,7 +150,7 @@ class Class:
             _minutes(seconds[np.ix_(downs, ups)] + wash_s),
             np.ascontiguousarray(fen[np.ix_(downs, ups)] + fen[ups, downs] + wash_s * hour_fen),
         )
-        shift, rest_s = vehicle.shift, day.problem.hours.rest_s
+        shift, rest_s = vehicle.shift, day.hours(vehicle).rest_s
         horizon = max(1, (shift.closes_s - shift.opens_s - rest_s) // MINUTE_S)
         # A chain may bring a flow more often than it has loads; only the nearest case is kept out.
         for one, other in itertools.product(range(len(flows)), repeat=2):

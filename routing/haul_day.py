@@ -9,7 +9,7 @@ import numpy as np
 
 from routing.compiled import generator
 from routing.day import Day
-from routing.haul import Floats, Ints, Jobs, Plan, Rules, Trucks, empty_plan
+from routing.haul import LOAD, Floats, Ints, Jobs, Plan, Rules, Trucks, empty_plan
 from routing.orders import Order
 from routing.problem import Vehicle, Window
 from routing.schedule import Task
@@ -51,6 +51,12 @@ class Layout:
                 tasks = tuple(self.tasks[task] for task in plan.best_tour[truck, :size].tolist())
                 orders.append(Order(self.vehicles[truck], tasks))
         return orders
+
+    def left_out(self, plan: Plan) -> Ints:
+        """Find the loads that the best tours do not carry."""
+        in_tour = np.arange(plan.best_tour.shape[1]) < plan.best_size[:, None]
+        carried = self.jobs.whole[plan.best_tour[in_tour], LOAD]
+        return np.setdiff1d(np.arange(len(self.day.loads), dtype=np.int64), carried)
 
     def start_from(self, plan: Plan, orders: Sequence[Order]) -> None:
         """Write the orders in as the best tours; `haul_moves.restore` then makes them current."""
@@ -154,7 +160,10 @@ def _trucks(day: Day, vehicles: tuple[Vehicle, ...], classes: dict[Alike, int]) 
         kind = day.kind(row)
         room_l = unlimited_l if kind.capacity_l is None else kind.capacity_l
         shift = (row.shift.opens_s, row.shift.closes_s)
-        real.append((kind.capacity_kg, room_l, kind.fixed_fen, kind.fen_per_h / 3600, *shift))
+        hours = day.hours(row)
+        daily_s = np.inf if hours.daily_drive_s is None else hours.daily_drive_s
+        limits = (*shift, hours.continuous_drive_s, hours.rest_s, daily_s)
+        real.append((kind.capacity_kg, room_l, kind.fixed_fen, kind.fen_per_h / 3600, *limits))
         ends = (travel.index(day.start_site(row)), travel.index(day.end_site(row)))
         whole.append((classes[row.like], *ends))
     cost = np.zeros((max(1, len(classes)), *travel.distance_m.shape))
@@ -163,7 +172,7 @@ def _trucks(day: Day, vehicles: tuple[Vehicle, ...], classes: dict[Alike, int]) 
         cost[number] = travel.distance_m * (kind.fen_per_km / 1000)
         cost[number] += travel.duration_s * (kind.fen_per_h / 3600)
     return Trucks.of(
-        np.array(real, dtype=np.float64).reshape(-1, 6),
+        np.array(real, dtype=np.float64).reshape(-1, 9),
         np.array(whole, dtype=np.int64).reshape(-1, 3),
         cost,
         travel.duration_s.astype(np.float64),
@@ -181,10 +190,4 @@ def _rules(day: Day) -> Rules:
         np.inf if row.daily_intake_kg is None else row.daily_intake_kg
         for row in day.problem.receivers
     ]
-    hours = day.problem.hours
-    daily = np.inf if hours.daily_drive_s is None else hours.daily_drive_s
-    return Rules(
-        cleaning,
-        np.array(intake, dtype=np.float64),
-        np.array([hours.continuous_drive_s, hours.rest_s, daily], dtype=np.float64),
-    )
+    return Rules(cleaning, np.array(intake, dtype=np.float64))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from routing.compiled import compiled
+import numpy as np
+
+from routing.compiled import compiled, inner
 from routing.haul import CLASS, Floats, Jobs, Plan, Rules, Trucks
 from routing.haul_clock import NEVER, leaving, walk
 
 
-@compiled
+@inner
 def squeeze(plan: Plan, truck: int, load: int, drop: int, at: int) -> int:
     """Write the truck's tour with a direct trip before position `at`; returns its length."""
-    size, write = plan.size[truck], 0
+    size, write = plan.size[truck], int(np.int64(0))
     for position in range(size + 1):
         if position == at:
             plan.trial[write] = load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled, inner
 from routing.haul import (
     ABSENT,
     BEST,
@@ -38,7 +38,7 @@ from routing.haul import (
 from routing.haul_clock import NEVER, price, same_call, walk
 
 
-@compiled
+@inner
 def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) -> None:
     """Bring one truck's clock, loads, cost and look-ups up to date."""
     tour, size = plan.tour[truck], plan.size[truck]
@@ -59,7 +59,7 @@ def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) ->
     look_ahead(jobs, trucks, plan, truck)
 
 
-@compiled
+@inner
 def look_ahead(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int) -> None:
     """Work out from the end what each task must keep to for the rest of the day to hold.
 
@@ -91,7 +91,7 @@ def look_ahead(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int) -> None:
     plan.leg[truck, 0] = cost[trucks.whole[truck, START], following] if size else 0.0
 
 
-@compiled
+@inner
 def save(plan: Plan, truck: int) -> None:
     """Keep the truck's tour as it was at the start of this iteration, once."""
     if plan.mark[truck] == plan.num[ITERATION]:
@@ -108,7 +108,7 @@ def save(plan: Plan, truck: int) -> None:
         plan.saved_tour[index, position] = plan.tour[truck, position]
 
 
-@compiled
+@inner
 def take(jobs: Jobs, plan: Plan, truck: int, sign: float) -> None:
     """Add the tour's deliveries to what receivers have taken, or take them off again."""
     for position in range(plan.size[truck]):
@@ -118,7 +118,7 @@ def take(jobs: Jobs, plan: Plan, truck: int, sign: float) -> None:
             plan.taken[row[RECEIVER]] += sign * mass
 
 
-@compiled
+@inner
 def cut(jobs: Jobs, plan: Plan, truck: int, first: int, length: int) -> None:
     """Take out every load that has a task among `length` tasks from position `first` on."""
     tour, size = plan.tour[truck], plan.size[truck]
@@ -139,7 +139,7 @@ def cut(jobs: Jobs, plan: Plan, truck: int, first: int, length: int) -> None:
     plan.size[truck] = write
 
 
-@compiled
+@inner
 def put(plan: Plan, truck: int, load: int, start: int, drop: int, end: int) -> None:
     """Take the load up before position `start` and put it down before position `end`."""
     tour, size = plan.tour[truck], plan.size[truck]
@@ -152,7 +152,7 @@ def put(plan: Plan, truck: int, load: int, start: int, drop: int, end: int) -> N
     plan.size[truck] = size + 2
 
 
-@compiled
+@inner
 def undo(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     """Bring back the tours and the absent loads of the start of this iteration."""
     for index in range(plan.num[SAVED]):
@@ -172,7 +172,7 @@ def undo(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     plan.num[BROKEN] = 0
 
 
-@compiled
+@inner
 def remember(plan: Plan) -> None:
     """Keep the current tours as the best ones."""
     plan.value[BEST] = plan.value[COST]

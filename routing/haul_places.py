@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from routing.compiled import compiled, inlined, uniform
+from routing.compiled import compiled, inlined, inner, uniform
 from routing.haul import (
     BLINK,
     CAPACITY,
@@ -37,14 +37,14 @@ from routing.haul_clock import NEVER, gate, same_call, walk
 from routing.haul_moves import measure, put, save
 
 
-@compiled
+@inner
 def passes(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
     start: int, drop: int, end: int,
 ) -> bool:  # fmt: skip
     """Walk through the truck's day with the load put in."""
     size, trial = plan.size[truck], plan.trial
-    write = 0
+    write = int(np.int64(0))
     for position in range(size + 1):
         if position == start:
             trial[write] = load
@@ -85,7 +85,7 @@ def down_fits(
     done = gate(jobs.windows, down[WINDOW_FROM], down[WINDOW_TO], arrival)
     if done == NEVER:
         return False
-    driven = -np.inf if done - arrival >= rules.hours[REST] else driven + leg
+    driven = -np.inf if done - arrival >= trucks.real[truck, REST] else driven + leg
     done += jobs.real[drop, SERVICE]
     if end > start and same_call(jobs, tour[end - 1], drop):
         done -= jobs.real[drop, WEIGHING]
@@ -100,9 +100,9 @@ def down_fits(
         return False
     # So far rests and washing were left out.
     driven += leg + ahead
-    if driven > rules.hours[CONTINUOUS]:
-        rests = math.ceil(driven / rules.hours[CONTINUOUS]) - 1
-        if done + leg + rests * rules.hours[REST] > tail:
+    if driven > trucks.real[truck, CONTINUOUS]:
+        rests = math.ceil(driven / trucks.real[truck, CONTINUOUS]) - 1
+        if done + leg + rests * trucks.real[truck, REST] > tail:
             return False
     return bool(passes(jobs, trucks, rules, plan, truck, load, start, drop, end))
 
@@ -129,7 +129,7 @@ def best_end(
             late = clock == NEVER or clock > plan.latest[truck, end - 1]
             if late or not has_room(jobs, trucks, plan, truck, load, end - 1):
                 break
-            driven = -np.inf if clock - arrival >= rules.hours[REST] else driven + leg
+            driven = -np.inf if clock - arrival >= trucks.real[truck, REST] else driven + leg
             clock += jobs.real[task, SERVICE]
             if end == start + 1:
                 spent += cost[last, row[PLACE]] - plan.leg[truck, start]
@@ -176,7 +176,7 @@ def usable(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int) -> boo
     return bool(plan.closed[truck - 1] or trucks.whole[truck - 1, CLASS] != kind)
 
 
-@compiled
+@inner
 def place(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
     start: int, drop: int, end: int,
@@ -191,8 +191,7 @@ def place(
 
 @inlined
 def taken_up(
-    jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
-    start: int, leg: float,
+    jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int, start: int, leg: float
 ) -> tuple[float, float]:  # fmt: skip
     """Take the load up after a way of `leg`: (when done, driving since the last rest); or NEVER."""
     up = jobs.whole[load]
@@ -203,7 +202,7 @@ def taken_up(
     clock = gate(jobs.windows, up[WINDOW_FROM], up[WINDOW_TO], arrival)
     if clock == NEVER:
         return NEVER, 0.0
-    driven = -np.inf if clock - arrival >= rules.hours[REST] else driven + leg
+    driven = -np.inf if clock - arrival >= trucks.real[truck, REST] else driven + leg
     return clock + jobs.real[load, SERVICE], driven
 
 
@@ -221,7 +220,7 @@ def in_time(
     return bool(clock + onward <= plan.latest[truck, start] + spared)
 
 
-@compiled
+@inner
 def best_in(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int, limit: float
 ) -> tuple[float, int, int, int]:
@@ -242,7 +241,7 @@ def best_in(
         if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
             continue
         leg = trucks.time_to[here, last]
-        clock, driven = taken_up(jobs, trucks, rules, plan, truck, load, start, leg)
+        clock, driven = taken_up(jobs, trucks, plan, truck, load, start, leg)
         if clock == NEVER or not in_time(
             jobs, trucks, plan, truck, load, start, clock, least, spared
         ):
@@ -279,7 +278,7 @@ def worth_a_look(plan: Plan, truck: int, load: int, limit: float) -> bool:
     return bool(plan.known_at[load, truck, 0] < 0 and plan.least[load, truck] < limit)
 
 
-@compiled
+@inner
 def recall(jobs: Jobs, trucks: Trucks, plan: Plan, load: int, limit: float) -> tuple[float, int]:
     """Find the truck whose known place is best: (cost, truck), truck -1 where none is known."""
     at_truck = -1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import below, compiled, uniform
+from routing.compiled import below, compiled, inner, uniform
 from routing.haul import (
     ABSENT,
     BEST,
@@ -44,7 +44,7 @@ CHEAP_OPENING_SHARE = 0.1
 MOST_RETRIED = 4
 
 
-@compiled
+@inner
 def ruin(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     """Cut strings of tasks out of tours near one load drawn at random."""
     loads = len(jobs.penalty)
@@ -78,7 +78,7 @@ def ruin(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
             return
 
 
-@compiled
+@inner
 def first_tried(plan: Plan) -> int:
     """Choose what to try: all that was just cut out and, of what was absent before, only a few.
 
@@ -95,7 +95,7 @@ def first_tried(plan: Plan) -> int:
     return int(old - MOST_RETRIED)
 
 
-@compiled
+@inner
 def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan, first: int) -> None:
     """Order the absent at random, by mass, far or close first, by windows, or by worth."""
     how = below(plan.random, 18)
@@ -129,7 +129,7 @@ def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan, first: int) -> None:
         plan.absent[spot] = load
 
 
-@compiled
+@inner
 def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     """Put the absent back one by one; what fits nowhere, or costs more than its worth, stays."""
     first = first_tried(plan)
@@ -147,7 +147,7 @@ def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     plan.num[ABSENT] = left
 
 
-@compiled
+@inner
 def change(jobs: Jobs, plan: Plan) -> float:
     """Work out what this iteration adds to the cost of the whole plan."""
     total = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from pathlib import Path
@@ -50,6 +50,8 @@ class Located:
         return self.value
 
     def number(self, least: float = -math.inf) -> float:
+        if self.value is None:
+            raise self.fault("a number is missing")
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.fault(f"{self.value!r} is not a number")
         if self.value < least:
@@ -66,6 +68,21 @@ class Located:
         if not isinstance(self.value, str):
             raise self.fault("text belongs here")
         return self.value
+
+    def square(self, names: Sequence[str]) -> Iterator[tuple[str, str, Located]]:
+        """Go through a list of rows of numbers, one row and one column for each of the names."""
+        rows = self.items()
+        if len(rows) != len(names):
+            raise self.fault(f"{len(rows)} rows for {len(names)} sites")
+        for number, (origin, row) in enumerate(zip(names, rows, strict=True), start=1):
+            cells = row.items()
+            if len(cells) != len(names):
+                raise row.fault(f"{len(cells)} values for {len(names)} sites")
+            for column, (destination, cell) in enumerate(zip(names, cells, strict=True), start=1):
+                if cell.value is None:
+                    at = f"row {number}, column {column}, from {origin} to {destination}"
+                    raise cell.fault(f"a number is missing: {at}")
+                yield origin, destination, cell
 
     def pair(self) -> tuple[float, float]:
         values = self.items()

@@ -9,14 +9,18 @@ from routing.problem import Collection, DayProblem, Material, ProblemError, Vehi
 
 # A single day's plan beyond this is a mistyped mass, not a job for trucks.
 MOST_LOADS = 20_000
+# A collection of more loads for each truck that may carry it is not cut at all: even a trip every
+# nine minutes through a whole day would not bring them.
+MOST_TRIPS = 160
 
 
 def split_collections(problem: DayProblem) -> tuple[Load, ...]:
     """All loads of the day, in the order of the collections: full ones first, then the rest.
 
     The size of a full load is the truck capacity with which the fleet as a whole moves most at one
-    go: one 40 t truck among ten of 30 t does not make 40 t loads. Raises ProblemError beyond
-    `MOST_LOADS`.
+    go: one 40 t truck among ten of 30 t does not make 40 t loads. A collection far above all that
+    its trucks could bring in a day stays whole, to be told as one load that no truck takes. Raises
+    ProblemError beyond `MOST_LOADS`.
     """
     materials = {material.id: material for material in problem.materials}
     types = {kind.id: kind for kind in problem.vehicle_types}
@@ -25,7 +29,7 @@ def split_collections(problem: DayProblem) -> tuple[Load, ...]:
     for collection in problem.collections:
         masses = _masses(collection, materials[collection.material], fleet)
         if len(loads) + len(masses) > MOST_LOADS:
-            raise ProblemError(f"collection {collection.id}", f"over {MOST_LOADS} loads in a day")
+            raise _too_many(collection)
         loads.extend(_loads(collection, masses))
     return tuple(loads)
 
@@ -33,7 +37,10 @@ def split_collections(problem: DayProblem) -> tuple[Load, ...]:
 def _masses(
     collection: Collection, material: Material, fleet: Sequence[VehicleType]
 ) -> tuple[int, ...]:
-    sizes = [_fitting_kg(collection, kind) for kind in fleet if kind.may_carry(material)]
+    able = [kind for kind in fleet if kind.may_carry(material)]
+    if any(collection.mass_kg > MOST_LOADS * kind.capacity_kg for kind in able):
+        raise _too_many(collection)
+    sizes = [_fitting_kg(collection, kind) for kind in able]
     full_kg = max(
         set(sizes),
         key=lambda size: (size * sum(1 for other in sizes if other >= size), size),
@@ -42,9 +49,15 @@ def _masses(
     if full_kg <= 0:
         return (collection.mass_kg,)
     count, rest_kg = divmod(collection.mass_kg, full_kg)
-    if count > MOST_LOADS:
-        raise ProblemError(f"collection {collection.id}", f"over {MOST_LOADS} loads in a day")
+    if count > MOST_TRIPS * len(sizes):
+        return (collection.mass_kg,)
     return (full_kg,) * count + ((rest_kg,) if rest_kg else ())
+
+
+def _too_many(collection: Collection) -> ProblemError:
+    tonnes = collection.mass_kg / 1000
+    fault = f"with its {tonnes:g} t the day has over {MOST_LOADS} loads; check the mass"
+    return ProblemError(f"collection {collection.id}", fault)
 
 
 def _fitting_kg(collection: Collection, kind: VehicleType) -> int:

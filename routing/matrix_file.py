@@ -182,17 +182,12 @@ def _json_tables(text: Located, source: str, last_line: int) -> _Tables:
 
 
 def _json_square(rows: Located, sites: Sequence[str]) -> dict[Pair, float]:
-    if len(rows.items()) != len(sites):
-        raise rows.fault(f"{len(rows.items())} rows for {len(sites)} sites")
     found = {}
-    for origin, row in zip(sites, rows.items(), strict=True):
-        if len(row.items()) != len(sites):
-            raise row.fault(f"{len(row.items())} values for {len(sites)} sites")
-        for destination, cell in zip(sites, row.items(), strict=True):
-            value = cell.number(0)
-            if not math.isfinite(value):
-                raise cell.fault(f"{value} is not a finite number")
-            if origin == destination and value:
-                raise cell.fault(f"{value:g} from {origin} to itself")
-            found[origin, destination] = value
+    for origin, destination, cell in rows.square(sites):
+        value = cell.number(0)
+        if not math.isfinite(value):
+            raise cell.fault(f"{value} is not a finite number")
+        if origin == destination and value:
+            raise cell.fault(f"{value:g} from {origin} to itself")
+        found[origin, destination] = value
     return found

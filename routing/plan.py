@@ -28,6 +28,7 @@ class StopKind(StrEnum):
 class Reason(StrEnum):
     """Why a load is not in the plan, in the order in which the causes are tested."""
 
+    NO_VEHICLE = "no_vehicle"
     NO_BODY = "no_body"
     NO_LICENCE = "no_licence"
     NOT_ADMITTED = "not_admitted"
@@ -152,7 +153,7 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole day. `shuttle_m` and `shuttle_fen` say what plain shuttling would have taken.
+    """The whole day. `shuttle_m` and `shuttle_empty_m` say what plain shuttling would have driven.
 
     Plain shuttling: each served load fetched on its own, from its truck's depot and back.
     `bound_fen` is a proven lower bound on the cost of serving the same loads, where one is known.

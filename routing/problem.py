@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from routing.travel import TravelMatrix
@@ -158,10 +158,32 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverHours:
+    """Driving limits; the defaults are the road-traffic rule for every motor vehicle.
+
+    Four hours at the wheel, then a stop of 20 minutes: Regulation on the Implementation of the Road
+    Traffic Safety Law (State Council Decree 405), article 62 (7). Waiting counts as rest when it
+    lasts `rest_s`; loading does not. `daily_drive_s` None: no daily limit beside the shift.
+    """
+
+    continuous_drive_s: int = 4 * 3600
+    rest_s: int = 20 * 60
+    daily_drive_s: int | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.continuous_drive_s > 0, "driver hours", "no driving allowed")
+        _require(self.rest_s >= 0, "driver hours", f"rest of {self.rest_s} s")
+        _require(
+            self.daily_drive_s is None or self.daily_drive_s > 0, "driver hours", "no daily driving"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class VehicleType:
     """What a truck can carry and what it costs. `capacity_l` None: volume never binds.
 
     `co2_g_per_km` None: not known; `co2_empty_g_per_km` None: as much empty as loaded.
+    `hours` None: its drivers keep the day's hours.
     """
 
     id: str
@@ -175,6 +197,7 @@ class VehicleType:
     materials: frozenset[str] | None = None
     co2_g_per_km: int | None = None
     co2_empty_g_per_km: int | None = None
+    hours: DriverHours | None = None
 
     def __post_init__(self) -> None:
         where = f"vehicle type {self.id}"
@@ -228,25 +251,17 @@ class Vehicle:
         return self.type, self.depot, self.ends_at, self.shift
 
 
-@dataclass(frozen=True, slots=True)
-class DriverHours:
-    """Driving limits; the defaults are the road-traffic rule for every motor vehicle.
+def without_daily_limit(problem: DayProblem) -> DayProblem:
+    """Return the day on which nobody's driving is limited in sum."""
 
-    Four hours at the wheel, then a stop of 20 minutes: Regulation on the Implementation of the Road
-    Traffic Safety Law (State Council Decree 405), article 62 (7). Waiting counts as rest when it
-    lasts `rest_s`; loading does not. `daily_drive_s` None: no daily limit beside the shift.
-    """
+    def eased(hours: DriverHours) -> DriverHours:
+        return replace(hours, daily_drive_s=None)
 
-    continuous_drive_s: int = 4 * 3600
-    rest_s: int = 20 * 60
-    daily_drive_s: int | None = None
-
-    def __post_init__(self) -> None:
-        _require(self.continuous_drive_s > 0, "driver hours", "no driving allowed")
-        _require(self.rest_s >= 0, "driver hours", f"rest of {self.rest_s} s")
-        _require(
-            self.daily_drive_s is None or self.daily_drive_s > 0, "driver hours", "no daily driving"
-        )
+    types = tuple(
+        row if row.hours is None else replace(row, hours=eased(row.hours))
+        for row in problem.vehicle_types
+    )
+    return replace(problem, hours=eased(problem.hours), vehicle_types=types)
 
 
 def _unique(kind: str, ids: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,14 @@ from routing.hand import Hand, Truck
 from routing.locks import BoundDay
 from routing.operate import Refusal, limited
 from routing.plan import Reason, Route, StopKind
-from routing.problem import DAY_S, DayProblem, Vehicle, VehicleType, Window
+from routing.problem import (
+    DAY_S,
+    DayProblem,
+    Vehicle,
+    VehicleType,
+    Window,
+    without_daily_limit,
+)
 from routing.schedule import Breach, Task
 
 _LONG_S = 30 * DAY_S
@@ -65,7 +72,7 @@ def _easing(hand: Hand, vehicle: Vehicle, breach: Breach) -> _Easing | None:
 
 
 def _any_hours(problem: DayProblem, _: str) -> DayProblem:
-    return replace(problem, hours=replace(problem.hours, daily_drive_s=None))
+    return without_daily_limit(problem)
 
 
 def _open_collection(problem: DayProblem, name: str) -> DayProblem:

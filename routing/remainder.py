@@ -143,7 +143,7 @@ def _vehicle(hand: Hand, truck: Truck, *, away: bool) -> Vehicle:
 
 def _start_s(hand: Hand, truck: Truck) -> int:
     """When the truck would have left to come free now, had it driven its hours without a halt."""
-    return truck.done[-1].depart_s - truck.at_wheel_s(hand.day.problem.hours.rest_s)
+    return truck.done[-1].depart_s - truck.at_wheel_s(hand.day.hours(truck.vehicle).rest_s)
 
 
 def _paid(hand: Hand, away: Sequence[Truck]) -> list[VehicleType]:

@@ -61,7 +61,7 @@ class _Clock:
     leg_s: int = 0
 
     def rest(self, site: str | None, distance_m: int, drive_s: int) -> None:
-        length = self.day.problem.hours.rest_s
+        length = self.day.hours(self.vehicle).rest_s
         self.stops.append(
             Stop(
                 StopKind.REST,
@@ -79,7 +79,7 @@ class _Clock:
 
     def drive(self, site: str) -> None:
         """Cover the leg to `site`, resting before or on the way where the limit asks for it."""
-        hours = self.day.problem.hours
+        hours = self.day.hours(self.vehicle)
         travel = self.day.problem.travel
         whole_m, whole_s = travel.metres(self.site, site), travel.seconds(self.site, site)
         if self.at_wheel_s and self.at_wheel_s + whole_s > hours.continuous_drive_s:
@@ -111,7 +111,7 @@ class _Clock:
         loads: tuple[str, ...] = (),
         receiver: str | None = None,
     ) -> None:
-        if start_s - self.now_s >= self.day.problem.hours.rest_s > 0:
+        if start_s - self.now_s >= self.day.hours(self.vehicle).rest_s > 0:
             self.at_wheel_s = 0
         self.stops.append(
             Stop(
@@ -132,7 +132,7 @@ class _Clock:
 
     def recall(self, stop: Stop, loads: Sequence[int]) -> None:
         """Take over what a stop that is done left behind: hours, cargo and residue."""
-        rest_s = self.day.problem.hours.rest_s
+        rest_s = self.day.hours(self.vehicle).rest_s
         self.at_wheel_s += stop.drive_s
         self.driven_s += stop.drive_s
         until_s = stop.depart_s if stop.kind is StopKind.REST else stop.start_s

@@ -41,6 +41,8 @@ MOST_COLUMNS_S = 15.0
 # Time kept for saying why loads are left out, and for the bound.
 CLOSING_SHARE = 0.25
 MOST_CLOSING_S = 1.5
+# So long it may take at any rate: a load left out without its reason helps nobody.
+LEAST_CLOSING_S = 0.2
 # Temperatures as shares of the mean cost of a task in the first plan; found by trying. From whole
 # shifts of full loads the search starts cooler, so as not to undo them.
 HOT_SHARE = 0.5
@@ -127,7 +129,7 @@ class _Run:
         limit_s = self.parameters.time_limit_s
         if self.parameters.max_iterations is None:
             limit_s = min(limit_s, self.seconds() + _closing_s(limit_s))
-        return self.started + limit_s
+        return max(self.started + limit_s, time.perf_counter() + LEAST_CLOSING_S)
 
     def bound_fen(self, left_out: Sequence[int], until: float) -> int | None:
         """Bound the cost of what is served, unless the search went on from given orders."""
@@ -144,7 +146,7 @@ class _Run:
         plans = [dense.empty(seed) for seed in seeds]
         plan = plans[0]
         search(dense.jobs, dense.trucks, dense.rules, plan, 1, 1.0, 1.0)
-        self.tell_current(dense, plan, Stage.FIRST_PLAN, 0.0)
+        self.tell_best(dense, plan, Stage.FIRST_PLAN, 0.0)
         taken = self.offer(dense, plan, self.sound(self.known) or self.other_orders(dense))
         warm = taken and len(self.day.loads) > MOST_REFERENCE_LOADS
         hot_share = WARM_SHARE if warm else HOT_SHARE
@@ -161,15 +163,16 @@ class _Run:
             replace(self.parameters, time_limit_s=left_s),
             Cooling(hot_share * mean, COLD_SHARE * mean),
             team.run,
-            lambda share, _: self.tell_current(dense, plan, Stage.IMPROVE, share),
+            lambda share, _: self.tell_best(dense, plan, Stage.IMPROVE, share),
             self.should_stop,
         )
         return dense.orders(plan)
 
-    def tell_current(self, dense: Layout, plan: HaulPlan, stage: Stage, share: float) -> None:
-        absent = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
-        cost_fen = round(float(plan.value[COST] - absent))
-        self.tell(stage, share, cost_fen, int(plan.num[ABSENT]))
+    def tell_best(self, dense: Layout, plan: HaulPlan, stage: Stage, share: float) -> None:
+        """Tell of the plan that a stop would keep, not of the one the search is trying."""
+        absent = dense.left_out(plan)
+        cost_fen = round(float(plan.value[BEST] - dense.jobs.penalty[absent].sum()))
+        self.tell(stage, share, cost_fen, len(absent))
 
     def offer(self, dense: Layout, plan: HaulPlan, orders: Sequence[Order]) -> bool:
         """Start the search from the orders if they cost less than its own first plan."""

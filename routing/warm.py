@@ -19,7 +19,9 @@ import numpy as np
 
 from routing.compiled import generator
 from routing.haul import Jobs, Rules, Trucks, empty_plan
+from routing.haul_late import least_late
 from routing.haul_moves import restore as restore_hauls
+from routing.haul_places import find_best
 from routing.haul_search import search as search_hauls
 from routing.pair_sisr import search as search_pairs
 from routing.pair_sisr import start_from_best
@@ -41,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 @functools.cache
 def warm_hauls() -> None:
     """Compile the search on pairs, or load what was compiled before; once a process."""
-    with _compiling("haul_search.search", "haul_moves.restore"):
+    with _compiling("haul_search.search", "haul_moves.restore", "haul_late.least_late"):
         _one_haul()
 
 
@@ -112,16 +114,18 @@ def _one_haul() -> None:
         np.zeros((1, 1), dtype=np.int64),
     )
     trucks = Trucks.of(
-        np.array([[1.0, 1.0, 0.0, 0.0, 0.0, 9.0]]),
+        np.array([[1.0, 1.0, 0.0, 0.0, 0.0, 9.0, np.inf, 0.0, np.inf]]),
         np.zeros((1, 3), dtype=np.int64),
         np.ones((1, 2, 2)),
         np.ones((2, 2)),
     )
-    hours = np.array([np.inf, 0.0, np.inf])
-    rules = Rules(np.zeros((0, 0)), np.zeros(0), hours)
+    rules = Rules(np.zeros((0, 0)), np.zeros(0))
     plan = empty_plan(jobs, trucks, rules, generator(1), 4)
     search_hauls(jobs, trucks, rules, plan, 1, 1.0, 1.0)
     restore_hauls(jobs, trucks, rules, plan)
+    # The last two are asked when loads are left out, within the caller's time.
+    least_late(jobs, trucks, rules, plan, 0, np.array([9.0]))
+    find_best(jobs, trucks, rules, plan, 0, 1.0)
 
 
 def _one_tour() -> None:
@@ -137,3 +141,8 @@ def _one_tour() -> None:
     layout = empty_layout(state)
     read_tours(state.best_link, state.best_slots, layout)
     load_tours(stops, fleet, state, layout)
+
+
+if __name__ == "__main__":
+    # What `wujin up` starts beside everything else, so that the first day's plan finds it done.
+    warm_hauls()

@@ -104,6 +104,7 @@ LEFT_OUT = {
 }
 
 TAGS = {
+    Reason.NO_VEHICLE: _l("no truck at all"),
     Reason.NO_BODY: _l("truck body"),
     Reason.NO_LICENCE: _l("licence"),
     Reason.NOT_ADMITTED: _l("cargo"),
@@ -120,9 +121,18 @@ TAGS = {
 }
 
 # These stop a load whatever the day looks like; the others are a matter of this day's hours.
-HARD = frozenset({Reason.NO_BODY, Reason.NO_LICENCE, Reason.NOT_ADMITTED, Reason.SEGREGATION})
+HARD = frozenset(
+    {
+        Reason.NO_VEHICLE,
+        Reason.NO_BODY,
+        Reason.NO_LICENCE,
+        Reason.NOT_ADMITTED,
+        Reason.SEGREGATION,
+    }
+)
 
 _SENTENCES = {
+    Reason.NO_VEHICLE: _l("No truck is in service on this day."),
     Reason.NO_BODY: _l("No truck of these depots has the body for it (%(bodies)s)."),
     Reason.NO_LICENCE: _l("No truck of these depots is licensed for %(subject)s."),
     Reason.NOT_ADMITTED: _l("No truck with the right body takes this material."),
@@ -143,6 +153,7 @@ _SENTENCES = {
 }
 
 _REMEDIES = {
+    Reason.NO_VEHICLE: _l("Put a truck in service, or pick a depot that has one."),
     Reason.NO_BODY: _l("Hire such a truck for the day, or pick a depot that has one."),
     Reason.NO_LICENCE: _l("Hire a carrier licensed for %(subject)s; do not load before."),
     Reason.NOT_ADMITTED: _l("Open a truck of this body for the material."),

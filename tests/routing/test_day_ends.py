@@ -16,7 +16,16 @@ from routing.jsontext import parse_json
 from routing.operate import Situation
 from routing.parameters import Parameters
 from routing.plan import Plan
-from routing.problem import Collection, DayProblem, Depot, ProblemError, Receiver, Vehicle, Window
+from routing.problem import (
+    Collection,
+    DayProblem,
+    Depot,
+    DriverHours,
+    ProblemError,
+    Receiver,
+    Vehicle,
+    Window,
+)
 from routing.replan import replan
 from routing.solve import solve
 from tests.routing.days import HOUR, SHIFT, day
@@ -95,21 +104,28 @@ def test_what_is_left_of_the_day_still_ends_at_the_end_depot() -> None:
     assert again.plan.cost_fen == 35_000 + 30_000
 
 
-def test_files_name_the_end_depot() -> None:
+def test_files_name_the_end_depot_and_the_hours_of_a_type() -> None:
     text = {
         "sites": [{"id": "a", "latitude_deg": 34, "longitude_deg": 112}],
         "depots": [{"id": "west", "site": "a"}, {"id": "east", "site": "a"}],
         "materials": [],
         "receivers": [],
         "collections": [],
-        "vehicle_types": [{"id": "tipper", "body": "tipper", "capacity_kg": 1}],
+        "vehicle_types": [
+            {"id": "tipper", "body": "tipper", "capacity_kg": 1},
+            {"id": "van", "body": "tipper", "capacity_kg": 1, "hours": {"daily_drive_s": 9}},
+        ],
         "vehicles": [
             {"id": "t", "type": "tipper", "depot": "west", "end_depot": "east", "shift_s": [0, 9]}
         ],
         "travel": {"road_factor": 1.3, "speed_km_h": 50},
     }
-    (vehicle,) = parse_day(parse_json(json.dumps(text), Path("day.json"))).vehicles
+    problem = parse_day(parse_json(json.dumps(text), Path("day.json")))
+    (vehicle,) = problem.vehicles
     assert (vehicle.depot, vehicle.ends_at) == ("west", "east")
+    tipper_kind, van = problem.vehicle_types
+    assert tipper_kind.hours is None
+    assert van.hours == DriverHours(daily_drive_s=9)
 
 
 def test_an_unknown_end_depot_and_a_week_that_does_not_return_are_refused() -> None:

@@ -73,6 +73,15 @@ def driver_hours(problem: DayProblem, draw: Draw) -> DayProblem:
     return replace(problem, hours=DriverHours(4 * HOUR, 1200, daily_s))
 
 
+def own_hours(problem: DayProblem, draw: Draw) -> DayProblem:
+    """One of the two trucks keeps hours of its own, the other the day's."""
+    limit_s, daily_s = int(draw.integers(20, 60)) * 60, int(draw.integers(60, 150)) * 60
+    own = replace(tipper(30_000, "own"), hours=DriverHours(limit_s, 900, daily_s))
+    trucks = (*fleet(1), replace(fleet(1)[0], id="own0", type="own"))
+    kinds = (*problem.vehicle_types, own)
+    return replace(driver_hours(problem, draw), vehicle_types=kinds, vehicles=trucks)
+
+
 def windows(problem: DayProblem, draw: Draw) -> DayProblem:
     def gate() -> tuple[Window, ...]:
         opens_s = 6 * HOUR + int(draw.integers(0, 180)) * 60
@@ -210,7 +219,7 @@ def asymmetric(problem: DayProblem, draw: Draw) -> DayProblem:
 
 
 FEATURES: tuple[Feature, ...] = (
-    breaks, driver_hours, windows, short_shifts, cleaning, segregation, licences, intake, volume,
+    breaks, driver_hours, own_hours, windows, short_shifts, cleaning, segregation, licences, intake, volume,
     several_depots, end_depots, weighing, bodies, priorities, asymmetric,
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from routing.problem import (
 )
 from routing.solve import solve
 from tests.routing.days import HOUR, SHIFT, day, fleet, tipper
+from tests.routing.test_day_optima import made_up
 
 
 def planned(problem: DayProblem) -> Plan:
@@ -301,7 +302,7 @@ def test_no_vehicle_at_all_leaves_everything_with_a_reason() -> None:
     )
     plan = planned(problem)
     assert plan.status is PlanStatus.EMPTY
-    assert {row.reason for row in plan.unserved} == {Reason.NO_BODY}
+    assert {row.reason for row in plan.unserved} == {Reason.NO_VEHICLE}
 
 
 def test_a_load_asked_for_on_a_day_without_vehicles_finds_no_place() -> None:
@@ -311,7 +312,7 @@ def test_a_load_asked_for_on_a_day_without_vehicles_finds_no_place() -> None:
     assert Inserter(empty, []).best(0) is None
     assert Inserter(empty, []).least_late(0) is None
     (row,) = explain(empty, [], (0,))
-    assert row.reason is Reason.NO_BODY
+    assert row.reason is Reason.NO_VEHICLE
 
 
 def test_each_truck_keeps_to_its_own_depot_and_capacity() -> None:
@@ -349,3 +350,23 @@ def test_progress_is_told_and_a_stop_keeps_the_best_plan_so_far() -> None:
     assert told[0].stage is Stage.SPLIT
     assert told[-1].stage is Stage.CHECK
     assert told[-1].unserved == 0
+
+
+def test_what_is_told_while_searching_is_the_plan_a_stop_would_keep() -> None:
+    problem = made_up(5, 12)
+    told: list[Progress] = []
+    plan = solve(
+        problem,
+        Parameters(time_limit_s=60, seed=3, max_iterations=2_000),
+        told.append,
+        lambda: len(told) > 12,
+    )
+    found = [row for row in told if row.stage is Stage.IMPROVE]
+    costs = [row.cost_fen for row in found if row.cost_fen is not None]
+    # Nothing is left out on this day, so that the cost alone says which plan is better.
+    assert {row.unserved for row in found} == {0}
+    assert len(costs) > 5
+    assert costs == sorted(costs, reverse=True)
+    # Each truck's cost is rounded to the fen.
+    assert plan.cost_fen == pytest.approx(costs[-1], abs=len(plan.routes))
+    assert 0 < plan.iterations < 2_000

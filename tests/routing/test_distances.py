@@ -309,7 +309,7 @@ def test_a_fault_in_a_matrix_file_names_its_place(
     ("old", "new", "line", "fault"),
     [
         ('"pit"', '"mill"', 1, "site mill appears twice"),
-        ("20000.4", "null", 2, "not a number"),
+        ("20000.4", "null", 2, "a number is missing: row 2, column 1, from kiln to mill"),
         ("20000.4", "-1", 2, "below 0"),
         ("[9, 9, 0]]}", "[9, 9]]}", 3, "2 values for 3 sites"),
         ("[9, 9, 0]]}", "[9, 9, 0]", 3, "belongs here"),
