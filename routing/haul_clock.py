@@ -125,12 +125,11 @@ def walk(
         return 0.0, 0.0
     continuous, rest = trucks.real[truck, CONTINUOUS], trucks.real[truck, REST]
     home, capacity = trucks.whole[truck, HOME], trucks.real[truck, CAPACITY]
-    room = trucks.real[truck, ROOM]
+    room, last = trucks.real[truck, ROOM], trucks.whole[truck, START]
     start = leaving(jobs, trucks, truck, tour[0])
     clock, at_wheel, driven, mass, volume = start, 0.0, 0.0, 0.0, 0.0
     # As literals these would have the functions they go to compiled for literals too.
     residue, aboard, last_receiver = int(np.int64(0)), int(np.int64(0)), int(np.int64(-1))
-    last = trucks.whole[truck, START]
     for position in range(size):
         task = tour[position]
         row = jobs.whole[task]
