@@ -155,8 +155,11 @@ def _run_line(ref: str, summary: dict[str, Any]) -> str:
 
 
 def _plan_line(ref: str, summary: dict[str, Any]) -> str:
+    bound_fen = summary["bound_fen"]
+    gap = f"gap {summary['cost_fen'] / bound_fen - 1:.1%}" if bound_fen else "no bound"
     return (
-        f"Plan {ref}: {summary['vehicles']} trucks, {summary['loads']} loads, "
-        f"{summary['tonnes']:,.0f} t, {summary['km']:,.0f} km, "
-        f"loaded {summary['loaded_share']:.0%} of the way, {summary['solve_seconds']:.1f} s"
+        f"Plan {ref}: {1 - summary['loaded_share']:.0%} driven empty, {gap}, "
+        f"{summary['shuttle_km'] - summary['km']:,.0f} km saved on plain shuttling; "
+        f"{summary['vehicles']} trucks, {summary['loads']} loads, {summary['tonnes']:,.0f} t, "
+        f"{summary['km']:,.0f} km, {summary['solve_seconds']:.1f} s"
     )

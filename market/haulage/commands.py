@@ -154,17 +154,12 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
     for number, route in enumerate(plan.routes, start=1):
         lines.append(f"Route #{number}: {' '.join(route.load_ids)}")
     lines.append(f"Cost {plan.cost_fen / 100:.2f}")
+    _tell_headline(plan)
     click.echo(f"cost {plan.cost_fen / 100:.2f} yuan")
     click.echo(f"vehicles {len(plan.routes)}")
     served = len(plan.loads) - len(plan.unserved)
     click.echo(f"loads {served} of {len(plan.loads)}, {plan.served_kg / 1000:.1f} t")
-    click.echo(
-        f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty, "
-        f"{plan.saved_m / 1000:.1f} fewer than plain shuttling"
-    )
-    if plan.bound_fen is not None and plan.bound_gap is not None:
-        gap = f"(the cost is {100 * plan.bound_gap:.2f} % above)"
-        click.echo(f"bound {plan.bound_fen / 100:.2f} yuan {gap}")
+    click.echo(f"kilometres {plan.distance_m / 1000:.1f}")
     _tell_co2(problem, plan)
     click.echo(f"seconds {plan.seconds:.1f}, {plan.iterations} iterations")
     for row in plan.unserved:
@@ -175,6 +170,19 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
         raise click.ClickException("nothing could be planned")
     if out is not None:
         _write(out, "\n".join(lines) + "\n")
+
+
+def _tell_headline(plan: Plan) -> None:
+    """Print what a plan is judged by: empty share, proven bound, saving on plain shuttling."""
+    shuttled = f"plain shuttling {100 * plan.shuttle_empty_share:.1f} %"
+    click.echo(f"empty {100 * plan.empty_share:.1f} % of the way ({shuttled})")
+    if plan.bound_fen is not None and plan.bound_gap is not None:
+        gap = f"(the cost is {100 * plan.bound_gap:.2f} % above)"
+        click.echo(f"bound {plan.bound_fen / 100:.2f} yuan {gap}")
+    else:
+        click.echo("bound none proven")
+    saved = 100 * plan.saved_m / plan.shuttle_m if plan.shuttle_m else 0.0
+    click.echo(f"saved {plan.saved_m / 1000:.1f} km, {saved:.1f} %, on plain shuttling")
 
 
 def _tell_co2(problem: DayProblem, plan: Plan) -> None:

@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -14,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from market.haulage.co2_words import co2_words, part_words
+from market.haulage.headline import summary_rows
 from market.haulage.labels import LEFT_OUT, STOPS
 from market.haulage.models import CollectionPlan, PlanChange, PlanLoad, PlanRoute, PlanUnserved
 from market.haulage.picture import (
@@ -28,8 +28,8 @@ from market.haulage.picture import (
     unserved_lines,
 )
 from market.haulage.records import LoadRecord, of_plan
-from market.haulage.rules import LeftOut, moment, whole_minute
-from market.web.filters import clock, tonnes
+from market.haulage.rules import LeftOut, whole_minute
+from market.web.filters import clock
 from market.web.language import language
 from routing.emissions import Emitted
 from routing.matrix_file import PAIR_HEADER
@@ -38,7 +38,6 @@ from routing.travel import TravelMatrix
 
 Cell = str | float | int | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-ICS_OCTETS = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,12 @@ def _stop_row(route: PlanRoute, line: StopLine) -> list[Cell]:
         line.distance_m / 1000,
         " ".join(line.loads),
     ]
+
+
+def summary_sheet(stored: StoredPlan) -> Sheet:
+    plan = stored.plan
+    header: list[Cell] = [f"{plan.ref} {plan.planned_on}", _("This plan"), _("Plain shuttling")]
+    return Sheet(_("Summary"), [header, *(list(row) for row in summary_rows(plan.summary))])
 
 
 def truck_sheet(stored: StoredPlan) -> Sheet:
@@ -242,7 +247,14 @@ def workbook(stored: StoredPlan) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     bold = book.add_format({"bold": True, "bottom": 1})
-    for make in (stop_sheet, truck_sheet, load_sheet, unserved_sheet, left_out_sheet):
+    for make in (
+        summary_sheet,
+        stop_sheet,
+        truck_sheet,
+        load_sheet,
+        unserved_sheet,
+        left_out_sheet,
+    ):
         sheet = make(stored)
         page = book.add_worksheet(sheet.title)
         page.freeze_panes(1, 0)
@@ -343,58 +355,3 @@ def _leg_feature(
     ends = [_position(stored, before), _position(stored, after)]
     geometry = {"type": "LineString", "coordinates": ends}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
-def calendar(stored: StoredPlan, address: str) -> bytes:
-    """Return an iCalendar file (RFC 5545) with one event for each truck's day.
-
-    A truck keeps its event through every change of the plan; the sequence tells the newer one.
-    """
-    plan, first = stored.plan, CollectionPlan(id=stored.root_id).ref
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wujin//collection plans//EN"]
-    for route in stored.routes:
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:{first}-{route.number}@wujin",
-            f"SEQUENCE:{plan.id}",
-            f"DTSTAMP:{_stamp(plan.created_at)}",
-            f"DTSTART:{_stamp(whole_minute(moment(plan.planned_on, route.starts_s)))}",
-            f"DTEND:{_stamp(whole_minute(moment(plan.planned_on, route.ends_s)))}",
-            f"SUMMARY:{_escaped(truck_name(route))} {route.vehicle['plate']}",
-            f"DESCRIPTION:{_escaped(_day_text(stored, route))}",
-            f"LOCATION:{_escaped(place_name(plan.places[route.vehicle['depot']]))}",
-            f"URL:{address}",
-            "END:VEVENT",
-        ]
-    lines.append("END:VCALENDAR")
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line)).encode()
-
-
-def _day_text(stored: StoredPlan, route: PlanRoute) -> str:
-    return "\n".join(
-        f"{clock(line.start_s)} {STOPS[StopKind(line.kind)]} "
-        f"{line.material} {_('%(n)s t', n=tonnes(line.mass_kg, 1))}, {line.place}"
-        for line in stored.lines(route)
-        if line.number is not None
-    )
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _escaped(text: str) -> str:
-    for raw, safe in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
-        text = text.replace(raw, safe)
-    return text
-
-
-def _folded(line: str) -> list[str]:
-    """Break a line after at most 75 octets, never inside a character; RFC 5545, 3.1."""
-    parts, part = [], ""
-    for character in line:
-        if len((part + character).encode()) > ICS_OCTETS:
-            parts.append(part)
-            part = " "
-        part += character
-    return [*parts, part]

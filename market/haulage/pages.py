@@ -11,6 +11,7 @@ from flask_babel import ngettext, pgettext
 
 from market.haulage.co2_words import kilograms, part_words
 from market.haulage.exports import StoredPlan
+from market.haulage.headline import headline
 from market.haulage.labels import (
     LEFT_OUT,
     SCOPES,
@@ -46,7 +47,7 @@ from market.haulage.rules import (
 )
 from market.haulage.way_words import way_row
 from market.jobs import Job, JobState
-from market.web.filters import clock, km, number, percent, tonnes, yuan
+from market.web.filters import clock, km, number, tonnes, yuan
 from routing.emissions import Emitted
 from routing.plan import StopKind
 
@@ -180,21 +181,13 @@ def sentence(summary: dict[str, Any]) -> str:
 
 
 def strip(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the row of numbers: label, value, unit with what it is measured against."""
+    """Yield the row of numbers, the headline first: label, value, unit with what it is against."""
+    yield from headline(summary)
     yield _("Loads"), number(summary["loads"]), f"/ {number(summary['loads_total'])}"
     yield _("Tonnes"), number(summary["tonnes"]), f"/ {number(summary['tonnes_total'])}"
     yield _("Kilometres"), number(summary["km"]), "km"
-    yield (
-        _("Driven loaded"),
-        percent(summary["loaded_share"], 0),
-        _("%%, shuttling %(share)s %%", share=percent(summary["shuttle_loaded_share"], 0)),
-    )
     per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
     yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
-    if summary["bound_fen"]:
-        gap = percent(summary["cost_fen"] / summary["bound_fen"] - 1, 0)
-        words = _("¥ at least (proven); this is %(gap)s %% above", gap=gap)
-        yield _("Lower bound"), yuan(summary["bound_fen"]), words
     if summary["starts_s"] is not None:
         span = f"{clock(summary['starts_s'])} – {clock(summary['ends_s'])}"
         yield _("First out – last back"), span, ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from market.db import transaction
 from market.errors import DomainError, NotFoundError
 from market.haulage import (
     actions,
+    calendar_file,
     codec,
     dispatch_pages,
     exports,
@@ -27,6 +29,8 @@ from market.haulage import (
     requests,
     sheets,
     trouble_pages,
+    week_levels,
+    week_pages,
     week_queries,
 )
 from market.haulage.actions import PlanRequest
@@ -161,9 +165,21 @@ def plan(plan_id: int) -> ResponseReturnValue:
         standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),
         others=queries.same_day(session(), row),
-        week=week_queries.week_of(session(), plan_id),
         may_plan=may_plan(current_actor()),
+        **_week_of(plan_id),
     )
+
+
+def _week_of(plan_id: int) -> dict[str, Any]:
+    """Return the plan's week, and where its days no longer fit together after changes by hand."""
+    week = week_queries.week_of(session(), plan_id)
+    if week is None:
+        return {"week": None, "warnings": []}
+    first = week_queries.plans_by_day(session(), week.id)
+    heads = week_queries.heads_by_day(session(), week.id)
+    now = week_levels.followed(session(), week, first, heads)
+    warnings = [] if now is None else list(week_pages.warnings(week, now))
+    return {"week": week, "warnings": warnings}
 
 
 def _standing(row: CollectionPlan, change: PlanChange | None) -> dispatch_pages.Standing:
@@ -262,7 +278,7 @@ DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
     "json": ("application/json", exports.load_records),
     "ics": (
         "text/calendar; charset=utf-8",
-        lambda stored: exports.calendar(
+        lambda stored: calendar_file.calendar(
             stored, flask.url_for("haulage.plan", plan_id=stored.plan.id, _external=True)
         ),
     ),
@@ -318,6 +334,7 @@ def fleet() -> ResponseReturnValue:
         "haulage/fleet.html",
         view=fleet_pages.fleet(
             queries.fleet(session()),
+            queries.vehicle_types(session()),
             queries.cargo_rules(session()),
             queries.pick_ups(session()),
             all_materials(session()),

@@ -67,7 +67,7 @@ def view(
         left_out=pages.left_out_groups(like),
         assumptions=[*pages.assumptions(like), *_assumptions(week)],
         changed="" if now is None else _days(week, now.changed),
-        warnings=[] if now is None else list(_warnings(week, now)),
+        warnings=[] if now is None else list(warnings(week, now)),
     )
 
 
@@ -85,7 +85,7 @@ def _days(week: PlanWeek, numbers: Iterable[int]) -> str:
     return str(pgettext("list", ", ")).join(days)
 
 
-def _warnings(week: PlanWeek, now: Followed) -> Iterator[str]:
+def warnings(week: PlanWeek, now: Followed) -> Iterator[str]:
     """Say which day no longer fits after changes by hand, store by store."""
     for level in now.levels:
         values = {"store": store_name(week, level["store"], used=level["used"])}

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from market.accounts.rules import Role
 from market.db import transaction
-from market.haulage import exports, queries, sheets
+from market.haulage import calendar_file, exports, queries, sheets
 from market.haulage.models import CollectionPlan
 from market.haulage.picture import StopLine
 from market.haulage.rules import moment, whole_minute
@@ -28,8 +28,17 @@ def body(client, plan, kind):
 
 def test_the_workbook_holds_stops_trucks_and_both_kinds_of_leavings(planned, english, session):
     book = CalamineWorkbook.from_filelike(io.BytesIO(body(english, planned, "xlsx")))
-    names = ["Stops", "Trucks", "Loads", "Not placed", "Not put to the planner"]
+    names = ["Summary", "Stops", "Trucks", "Loads", "Not placed", "Not put to the planner"]
     assert book.sheet_names == names
+    told = {row[0]: row[1:3] for row in book.get_sheet_by_name("Summary").to_python()[1:]}
+    summary = planned.summary
+    empty = 100 * summary["empty_km"] / summary["km"]
+    shuttled = 100 * summary["shuttle_empty_km"] / summary["shuttle_km"]
+    assert told["Empty share (%)"] == pytest.approx([empty, shuttled], abs=0.05)
+    above = 100 * (summary["cost_fen"] / summary["bound_fen"] - 1)
+    assert told["Above the proven bound (%)"][0] == pytest.approx(above, abs=0.05)
+    saved_km = summary["shuttle_km"] - summary["km"]
+    assert told["Saved on plain shuttling (km)"][0] == pytest.approx(saved_km)
     trucks = book.get_sheet_by_name("Trucks").to_python()
     assert trucks[0][5:11] == [
         "Shift ends at", "Loads", "Mass (t)", "Distance (km)", "Empty (km)", "Cost (¥)",
@@ -62,7 +71,7 @@ def test_a_name_that_looks_like_a_formula_is_made_harmless(planned, client, sess
     rows = list(csv.reader(io.StringIO(body(client, planned, "csv").decode("utf-8-sig"))))
     assert {row[4] for row in rows[1:]} == {'\'=HYPERLINK("x")'}
     book = CalamineWorkbook.from_filelike(io.BytesIO(body(client, planned, "xlsx")))
-    assert book.get_sheet_by_index(0).to_python()[1][4] == '=HYPERLINK("x")'
+    assert book.get_sheet_by_index(1).to_python()[1][4] == '=HYPERLINK("x")'
 
 
 def test_the_map_layer_is_lines_and_points_of_the_plan(planned, client):
@@ -102,7 +111,7 @@ def test_a_load_s_moment_and_a_stop_s_clock_show_the_same_minute(second):
 
 
 def test_long_lines_are_folded_between_characters():
-    folded = exports._folded("SUMMARY:" + "粉煤灰" * 40)
+    folded = calendar_file._folded("SUMMARY:" + "粉煤灰" * 40)
     assert all(len(part.encode()) <= 75 for part in folded)
     assert "".join(part.removeprefix(" ") for part in folded) == "SUMMARY:" + "粉煤灰" * 40
 

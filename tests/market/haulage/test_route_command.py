@@ -178,9 +178,12 @@ def test_a_day_is_measured_by_a_table(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     # 50 km at 5 yuan; out is empty: 20 of 50 km.
     assert "cost 250.00 yuan" in result.output
-    assert "kilometres 50.0, 40.0 % empty, 0.0 fewer than plain shuttling" in result.output
-    # One load on one truck: nothing to gain, but for the fen that rounding might hide.
-    assert "bound 249.99 yuan (the cost is 0.00 % above)" in result.output
+    assert result.output.splitlines()[:3] == [
+        "empty 40.0 % of the way (plain shuttling 40.0 %)",
+        # One load on one truck: nothing to gain, but for the fen that rounding might hide.
+        "bound 249.99 yuan (the cost is 0.00 % above)",
+        "saved 0.0 km, 0.0 %, on plain shuttling",
+    ]
     week, _ = run(tmp_path, WEEK, "--ways", str(table))
     assert "50.0 km" in week.output
     table.write_text(WAYS.replace("30000", "-3"))
@@ -198,7 +201,8 @@ def test_a_day_is_measured_by_a_road_router_or_not_at_all(tmp_path: Path) -> Non
         # A tenth of a degree north and east: 20 km of that land each way.
         for kind in ("osrm", "valhalla"):
             result, _ = run(tmp_path, DAY, "--ways", f"{kind}:{land.address}")
-            assert "kilometres 40.0, 50.0 % empty" in result.output
+            assert "empty 50.0 % of the way" in result.output
+            assert "kilometres 40.0\n" in result.output
         land.text = "<html>"
         result, _ = run(tmp_path, DAY, "--ways", f"osrm:{land.address}")
     assert result.exit_code == 1

@@ -374,8 +374,11 @@ def test_a_proven_bound_stands_beside_the_cost(planned, english, session):
         row = session.get(CollectionPlan, planned.id)
         row.summary = {**row.summary, "cost_fen": 220_000, "bound_fen": 200_000}
     page = text(english.get(f"/haulage/plans/{planned.id}"))
-    assert "Lower bound" in page
-    assert "¥ at least (proven); this is 10 % above" in page
+    assert "Gap to the bound" in page
+    assert "10.0" in page
+    assert "% above the proven least, ¥2,000" in page
     with transaction(session):
         row.summary = {**row.summary, "bound_fen": None}
-    assert "at least (proven)" not in text(english.get(f"/haulage/plans/{planned.id}"))
+    page = text(english.get(f"/haulage/plans/{planned.id}"))
+    assert "above the proven least" not in page
+    assert "no bound proven for this plan" in page

@@ -174,4 +174,10 @@ def test_a_day_changed_by_hand_moves_the_levels_and_warns_of_what_no_longer_fits
     assert "Changed by hand" in page
     assert f"/haulage/plans/{new.id}" in page
     assert f"{week.summary['loads'] - 1} loads" in page
-    assert f">Plan {week.ref}</a>" in text(english.get(f"/haulage/plans/{new.id}"))
+    day_page = text(english.get(f"/haulage/plans/{new.id}"))
+    assert f">Plan {week.ref}</a>" in day_page
+    # What no longer fits is said where the day was changed, in the same words.
+    told = [line for line in re.findall(r"<li>([^<]*)</li>", page) if "overflow" in line]
+    assert bool(told) == any(after["missed_kg"])
+    assert all(line in day_page for line in told)
+    assert ("no longer fit together" in day_page) == bool(told)
