@@ -30,6 +30,7 @@ def _words() -> dict[str, LazyString]:
             "Every truck of these depots ends its shift elsewhere, so on the next day none "
             "stands where it starts. Add a depot with a truck that returns."
         ),
+        "type_taken": _l("Another type of truck has this name."),
         "plate_taken": _l("Another truck has this plate."),
         "shift_empty": _l("The shift must end later than it starts."),
         "cost_source_old": _l("The costs are others: say who states them."),

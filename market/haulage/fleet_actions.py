@@ -16,6 +16,8 @@ from market.haulage.policy import require_planner
 from market.haulage.rules import Basis
 from market.orgs.rules import Standing
 
+COSTS = ("fixed_fen", "fen_per_km", "fen_per_h")
+
 
 @dataclass(frozen=True, slots=True)
 class TruckFacts:
@@ -43,6 +45,18 @@ class TypeFacts:
     co2_g_per_km: int | None
     co2_empty_g_per_km: int | None
     co2_source: str | None
+    daily_drive_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewType:
+    """What makes a type of truck what it is; it does not change once trucks are of it."""
+
+    name_zh: str
+    name_en: str
+    kind: str
+    capacity_kg: int
+    licences: list[str]
 
 
 def save_truck(
@@ -78,7 +92,7 @@ def save_truck(
 def save_type(
     session: Session, actor: Actor | None, facts: TypeFacts, type_id: int, *, now: datetime
 ) -> VehicleType:
-    """Change what trucks of a type cost and emit.
+    """Change what trucks of a type cost and emit, and how long they are driven.
 
     Raises:
         DomainError: changed costs keep their old source, or a factor has none.
@@ -87,19 +101,47 @@ def save_type(
     person = require_planner(actor)
     row = queries.vehicle_type(session, type_id)
     _check_co2(facts)
-    costs = {name: getattr(facts, name) for name in ("fixed_fen", "fen_per_km", "fen_per_h")}
-    same_source = facts.cost_source in {row.cost_source_zh, row.cost_source_en}
-    if any(getattr(row, name) != value for name, value in costs.items()) and same_source:
+    told = asdict(facts)
+    source = told.pop("cost_source")
+    same_source = source in {row.cost_source_zh, row.cost_source_en}
+    changed = any(getattr(row, name) != told[name] for name in COSTS)
+    if changed and same_source:
         raise DomainError("cost_source_old", field="cost_source")
     if not same_source:
-        source = {"cost_source_zh": facts.cost_source, "cost_source_en": facts.cost_source}
-        costs |= source | {"cost_basis": Basis.STATED}
-    emitted = ("co2_g_per_km", "co2_empty_g_per_km", "co2_source")
-    told = costs | {name: getattr(facts, name) for name in emitted}
+        told |= _stated(source)
     for name, value in told.items():
         setattr(row, name, value)
     _record(session, person, "vehicle_type", row.id, told, now)
     return row
+
+
+def add_type(
+    session: Session, actor: Actor | None, made: NewType, facts: TypeFacts, *, now: datetime
+) -> VehicleType:
+    """Add a type of truck, of which there is none yet.
+
+    Raises:
+        DomainError: another type has the name, or a factor has no source.
+
+    """
+    person = require_planner(actor)
+    one_at_a_time(session, "fleet")
+    _check_co2(facts)
+    types = queries.vehicle_types(session)
+    if made.name_zh in {row.name_zh for row in types}:
+        raise DomainError("type_taken", field="name_zh")
+    told = asdict(made) | asdict(facts)
+    told |= _stated(told.pop("cost_source"))
+    number = max((row.id for row in types), default=0) + 1
+    row = VehicleType(key=f"own-{number}", families=[], **told)
+    session.add(row)
+    session.flush()
+    _record(session, person, "vehicle_type", row.id, told, now)
+    return row
+
+
+def _stated(source: str) -> dict[str, Any]:
+    return {"cost_source_zh": source, "cost_source_en": source, "cost_basis": Basis.STATED}
 
 
 def _check_co2(facts: TypeFacts) -> None:

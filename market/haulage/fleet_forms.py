@@ -1,21 +1,34 @@
 """What a fleet states of a truck, and of what trucks of a type cost and emit."""
 
+import re
 from collections.abc import Sequence
 from datetime import time
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DecimalField, IntegerField, SelectField, StringField, TimeField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TimeField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from market.errors import DomainError
-from market.haulage.fleet_actions import TruckFacts, TypeFacts
+from market.haulage.fleet_actions import NewType, TruckFacts, TypeFacts
+from market.haulage.labels import KINDS
 from market.haulage.models import Depot, Vehicle, VehicleType
+from market.haulage.rules import VehicleKind
 from market.money import fen_from_yuan, yuan_from_fen
+from market.quantities import kg_from_tonnes
 from market.web.language import pick
 
 DAY_S = 86_400
 RETURNS = 0
+_GROUP = re.compile(r"HW\d\d")
 MOST_YUAN = 100_000
 MOST_G_PER_KM = 100_000
 NEEDED = _l("Fill this in.")
@@ -85,6 +98,10 @@ class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
     co2_empty_g_per_km = IntegerField(_l("CO₂ empty"), _grams())
     co2_source = StringField(_l("Who states the CO₂"), [Optional(), _text(400)])
 
+    daily_drive_h = DecimalField(
+        _l("At the wheel in a day, at most"), [Optional(), NumberRange(0.5, 24, AMOUNT)]
+    )
+
     def fill(self, kind: VehicleType) -> None:
         self.fixed_yuan.data = yuan_from_fen(kind.fixed_fen)
         self.yuan_per_km.data = yuan_from_fen(kind.fen_per_km)
@@ -92,6 +109,8 @@ class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         self.cost_source.data = pick(kind, "cost_source")
         for name in ("co2_g_per_km", "co2_empty_g_per_km", "co2_source"):
             self[name].data = getattr(kind, name)
+        if kind.daily_drive_s is not None:
+            self.daily_drive_h.data = kind.daily_drive_s / 3600
 
     def facts(self) -> TypeFacts:
         return TypeFacts(
@@ -102,7 +121,38 @@ class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
             co2_g_per_km=self.co2_g_per_km.data,
             co2_empty_g_per_km=self.co2_empty_g_per_km.data,
             co2_source=(self.co2_source.data or "").strip() or None,
+            daily_drive_s=round(self.daily_drive_h.data * 3600)
+            if self.daily_drive_h.data
+            else None,
         )
+
+
+class NewTypeForm(TypeForm):
+    name_zh = StringField(_l("Name"), [InputRequired(NEEDED), _text(100)])
+    name_en = StringField(_l("Name in English"), [Optional(), _text(100)])
+    kind = SelectField(
+        _l("Truck body"), choices=[SelectChoice(kind.value, KINDS[kind]) for kind in VehicleKind]
+    )
+    payload_t = DecimalField(_l("Payload"), [InputRequired(NEEDED), NumberRange(0.1, 200, AMOUNT)])
+    licences = StringField(_l("Hazardous-waste groups"), [Optional(), _text(100)])
+
+    def validate_licences(self, field: StringField) -> None:
+        if any(not _GROUP.fullmatch(name) for name in _groups(field.data)):
+            raise ValidationError(_l("Write groups as HW08, with blanks between them."))
+
+    def made(self) -> NewType:
+        name = self.name_zh.data.strip()
+        return NewType(
+            name_zh=name,
+            name_en=(self.name_en.data or "").strip() or name,
+            kind=self.kind.data,
+            capacity_kg=kg_from_tonnes(self.payload_t.data),
+            licences=_groups(self.licences.data),
+        )
+
+
+def _groups(text: str | None) -> list[str]:
+    return sorted(set((text or "").upper().split()))
 
 
 def blame(form: FlaskForm, error: DomainError, words: str) -> None:

@@ -32,12 +32,12 @@ class FleetView:
 
 def fleet(
     vehicles: Sequence[Vehicle],
+    types: Sequence[VehicleType],
     rules: Sequence[CargoRule],
     pick_ups: Sequence[PickUp],
     materials: Sequence[Material],
 ) -> FleetView:
     depots = {vehicle.depot.id: vehicle.depot for vehicle in vehicles}
-    types = {vehicle.type.id: vehicle.type for vehicle in vehicles}
     payload_kg = sum(vehicle.type.capacity_kg for vehicle in vehicles)
     return FleetView(
         sentence=_(
@@ -52,7 +52,7 @@ def fleet(
             (depot, [vehicle for vehicle in vehicles if vehicle.depot_id == depot.id])
             for depot in depots.values()
         ],
-        types=[_type_row(row, vehicles) for row in types.values()],
+        types=[_type_row(row, vehicles) for row in types],
         rules=[_rule_row(row, {material.id: material for material in materials}) for row in rules],
         pick_ups=[_pick_up_row(row) for row in pick_ups],
     )

@@ -12,7 +12,7 @@ from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import DomainError
 from market.haulage import fleet_actions, queries
-from market.haulage.fleet_forms import TruckForm, TypeForm, blame
+from market.haulage.fleet_forms import NewTypeForm, TruckForm, TypeForm, blame
 from market.haulage.policy import PLANNERS
 from market.web.access import Blueprint, current_actor
 from market.web.database import session
@@ -55,6 +55,16 @@ def truck_type(type_id: int) -> ResponseReturnValue:
     return _answer(form, save, "haulage/truck_type.html", type=row)
 
 
+def new_type() -> ResponseReturnValue:
+    form = NewTypeForm()
+
+    def save(writing: Session) -> None:
+        now = datetime.now(UTC)
+        fleet_actions.add_type(writing, current_actor(), form.made(), form.facts(), now=now)
+
+    return _answer(form, save, "haulage/truck_type.html", type=None)
+
+
 def _answer(
     form: FlaskForm, save: Callable[[Session], None], template: str, **shown: object
 ) -> ResponseReturnValue:
@@ -74,6 +84,7 @@ def _answer(
 for rule, view in (
     ("/trucks/new", new_truck),
     ("/trucks/<int:number>", truck),
+    ("/types/new", new_type),
     ("/types/<int:type_id>", truck_type),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=roles(*PLANNERS), methods=["GET", "POST"])

@@ -226,11 +226,16 @@ class DayBook:
                 fen_per_h=row.fen_per_h,
                 co2_g_per_km=row.co2_g_per_km,
                 co2_empty_g_per_km=row.co2_empty_g_per_km,
+                hours=None if row.daily_drive_s is None else self._hours(row.daily_drive_s),
                 licences=frozenset(row.licences),
                 materials=self.of_families(row.families, materials) if row.families else None,
             )
             for row in types.values()
         )
+
+    def _hours(self, daily_drive_s: int | None = None) -> routing.DriverHours:
+        told = self.parameters
+        return routing.DriverHours(told.continuous_drive_s, told.rest_s, daily_drive_s)
 
     def _kind(self, cargo_kind: str) -> Kind:
         material = self.known[cargo_kind.split(".", 1)[0]]
@@ -270,7 +275,7 @@ class DayBook:
                 speed_km_h=self.parameters.speed_km_h,
             ),
             segregations=tuple(self.segregations(rules)),
-            hours=routing.DriverHours(self.parameters.continuous_drive_s, self.parameters.rest_s),
+            hours=self._hours(),
         )
         return DayInput(problem, self.places, self.cargoes, tuple(self.left_out))
 

@@ -47,7 +47,8 @@ class VehicleType(Base):
     ``families`` narrows the body down to some material families (empty: whatever the body admits);
     ``licences`` are hazardous-waste groups such as HW31. Each cost has its basis and the sentence
     that says where it comes from. ``co2_g_per_km`` is what the truck emits loaded, and empty too
-    where that is not told apart; None: nobody has said. ``co2_source`` says who does.
+    where that is not told apart; None: nobody has said. ``co2_source`` says who does. With
+    ``daily_drive_s`` its drivers are at the wheel no longer in a day.
     """
 
     __tablename__ = "vehicle_type"
@@ -66,6 +67,7 @@ class VehicleType(Base):
             " AND (co2_g_per_km IS NOT NULL OR co2_empty_g_per_km IS NULL)",
             name="co2_has_source",
         ),
+        sa.CheckConstraint("daily_drive_s > 0", name="daily_drive_positive"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +87,7 @@ class VehicleType(Base):
     co2_g_per_km: Mapped[int | None]
     co2_empty_g_per_km: Mapped[int | None]
     co2_source: Mapped[str | None] = mapped_column(sa.String(400))
+    daily_drive_s: Mapped[int | None]
 
 
 class Vehicle(Base):

@@ -19,6 +19,7 @@ MEMBER_PAGES = {
         "/haulage/plans/1/compare/1",
         "/haulage/fleet/trucks/new",
         "/haulage/fleet/trucks/1",
+        "/haulage/fleet/types/new",
         "/haulage/fleet/types/1",
     ),
     "staff": (

@@ -6,12 +6,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Role
-from market.haulage import queries
+from market.haulage import loader, queries
 from market.haulage.models import CollectionPlan, VehicleType
 from market.haulage.rules import Basis
 from market.orgs.rules import Standing
+from routing.problem import DriverHours
 from tests.market.haulage.test_views import text
-from tests.market.haulage.world import World
+from tests.market.haulage.world import World, ask
 
 TRUCK = {
     "plate": "豫C·12345",
@@ -32,6 +33,14 @@ COSTS = {
     "co2_g_per_km": "",
     "co2_empty_g_per_km": "",
     "co2_source": "",
+    "daily_drive_h": "",
+}
+KIND = {
+    "name_zh": "危废厢车 5 吨",
+    "name_en": "",
+    "kind": "hazardous_van",
+    "payload_t": "5",
+    "licences": "hw31 HW08",
 }
 
 
@@ -144,3 +153,57 @@ def test_only_planners_may(client: FlaskClient, world: World) -> None:
 def test_what_does_not_exist_is_not_found(manager: FlaskClient) -> None:
     assert manager.get("/haulage/fleet/trucks/99").status_code == 404
     assert manager.get("/haulage/fleet/types/99").status_code == 404
+
+
+def test_a_new_type_of_truck_is_told_to_the_planner_with_its_hours(
+    session: Session, manager: FlaskClient, world: World
+) -> None:
+    told = {**COSTS, **KIND, "daily_drive_h": "7.5"}
+    assert manager.post("/haulage/fleet/types/new", data=told).status_code == 303
+    session.rollback()
+    row = max(queries.vehicle_types(session), key=lambda kind: kind.id)
+    assert (row.name_en, row.capacity_kg, row.licences) == (
+        "危废厢车 5 吨",
+        5_000,
+        ["HW08", "HW31"],
+    )
+    assert (row.cost_basis, row.daily_drive_s) == (Basis.STATED, 27_000)
+    assert "危废厢车 5 吨" in text(manager.get("/haulage/fleet"))
+    assert 'value="7.50"' in text(manager.get(f"/haulage/fleet/types/{row.id}"))
+    session.rollback()
+    manager.post("/haulage/fleet/trucks/1", data={**TRUCK, "type_id": str(row.id)})
+    session.rollback()
+    day = loader.load(session, ask(session, world))
+    (kind,) = (kind for kind in day.vehicle_types if kind.id == f"T{row.id}")
+    assert kind.hours == DriverHours(daily_drive_s=27_000)
+    assert {other.hours for other in day.vehicle_types if other is not kind} == {None}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name_zh": ""}, "name_zh"),
+        ({"kind": "cart"}, "kind"),
+        ({"payload_t": "0"}, "payload_t"),
+        ({"licences": "HW8"}, "licences"),
+        ({"daily_drive_h": "25"}, "daily_drive_h"),
+        ({"co2_g_per_km": "900"}, "co2_source"),
+    ],
+)
+def test_what_is_wrong_with_a_new_type_stands_at_its_field(
+    session: Session, manager: FlaskClient, change: dict[str, str], field: str
+) -> None:
+    before = len(queries.vehicle_types(session))
+    session.rollback()
+    answer = manager.post("/haulage/fleet/types/new", data={**COSTS, **KIND, **change})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert len(queries.vehicle_types(session)) == before
+
+
+def test_two_types_cannot_have_one_name(session: Session, manager: FlaskClient) -> None:
+    taken = {**COSTS, **KIND, "name_zh": queries.vehicle_type(session, 1).name_zh}
+    session.rollback()
+    answer = manager.post("/haulage/fleet/types/new", data=taken)
+    assert answer.status_code == 422
+    assert "Another type of truck has this name." in answer.text
