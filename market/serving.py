@@ -166,6 +166,7 @@ def up_command() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with side_by_side() as start:
+        start([sys.executable, "-m", "routing.warm"])
         worker = start(wujin("worker"))
         if not first_start(settings, stopped, worker.poll):
             return
