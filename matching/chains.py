@@ -4,7 +4,7 @@ import heapq
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import networkx as nx
@@ -141,17 +141,20 @@ def steps_of(graph: "nx.DiGraph[Node]") -> tuple[Step, ...]:
 
 
 def chains(
-    steps: Iterable[Step], conversions: Iterable[Conversion], most_steps: int = 5
+    steps: Iterable[Step],
+    conversions: Iterable[Conversion],
+    most_steps: int = 5,
+    begins: Callable[[Step], bool] = lambda _: True,
 ) -> Iterator[Chain]:
     """Find chains with at least one processor in the middle, those that take in most first.
 
     No plant stands twice in a chain, but the last may be the first. Chains that are a piece of a
-    longer one are left out, unless it would have more than `most_steps`. There may be very many;
-    they are searched for as they are asked for.
+    longer one are left out, unless it would have more than `most_steps`. `begins` tells which
+    first steps are asked for. There may be very many; they are searched for as they are asked for.
 
     Raises `ProblemError` where a plant has the same conversion twice.
     """
-    return _Walk.of(steps, conversions, most_steps).found()
+    return _Walk.of(steps, conversions, most_steps).found(begins)
 
 
 def processing(steps: Iterable[Step], conversions: Iterable[Conversion]) -> tuple[Processing, ...]:
@@ -195,10 +198,11 @@ class _Walk:
             made_of[row.plant, row.makes].append(row)
         return cls(ordered, leaving, arriving, makes, made_of, most_steps)
 
-    def found(self) -> Iterator[Chain]:
+    def found(self, begins: Callable[[Step], bool]) -> Iterator[Chain]:
         """Yield chains in order: what can enter never grows with another step."""
         count = itertools.count()
-        heap = [self._queued(Chain((step,), (), step.tonnes), count) for step in self.steps]
+        firsts = (Chain((step,), (), step.tonnes) for step in self.steps if begins(step))
+        heap = [self._queued(chain, count) for chain in firsts]
         heapq.heapify(heap)
         seen: set[frozenset[Step]] = set()
         while heap:

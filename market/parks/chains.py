@@ -1,5 +1,6 @@
 """Chains in the plan of a run: waste to a works that declares what it makes, and on to a user."""
 
+import functools
 import itertools
 import math
 from collections import defaultdict
@@ -102,11 +103,7 @@ def find_chains(flows: Iterable[FlowRow], declared: Sequence[Declared], cut: Cut
         return Chains((), more=False, processors=())
     trade = _Trade.of(flows)
     known = {_conversion(row): row for row in declared}
-    found = (
-        chain
-        for chain in chains(trade.steps, known)
-        if any(cut.holds(row.offer, row.material_id) for row in trade.flows[chain.steps[0]])
-    )
+    found = chains(trade.steps, known, begins=functools.partial(trade.is_in, cut))
     rows = [_row(chain, trade, known) for chain in itertools.islice(found, SHOWN + 1)]
     return Chains(
         rows[:SHOWN],
@@ -141,6 +138,9 @@ class _Trade:
     @property
     def steps(self) -> list[Step]:
         return list(self.flows)
+
+    def is_in(self, cut: Cut, step: Step) -> bool:
+        return any(cut.holds(row.offer, row.material_id) for row in self.flows[step])
 
 
 def _site(site_id: int) -> Node:

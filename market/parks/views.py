@@ -91,6 +91,7 @@ def show() -> ResponseReturnValue:
 def _shape(read: Reading, found: Network) -> dict[str, Any]:
     return {
         "structure": _structure(read, found),
+        "summary": RunSummary.of(read.run.summary),
         "chains": _chains(read),
         "chain_words": chain_words,
         "sees_note": functools.partial(policy.sees_private, current_actor()),

@@ -196,6 +196,12 @@ def test_chains_are_all_there_are_and_each_is_as_wide_as_can_be(seed: int):
         assert (chain.steps, chain.conversions) in expected[frozenset(chain.steps)]
         assert passes(chain.steps, chain.conversions, chain.entered_t)
         assert not passes(chain.steps, chain.conversions, chain.entered_t * 1.001)
+    begun = list(chains(trade, turns, 3, begins=lambda step: step.giver == plant("a")))
+    assert all(chain.steps[0].giver == plant("a") for chain in begun)
+    # A loop may be begun at any of its plants, so it may be in the one list and not the other.
+    assert [chain for chain in begun if not chain.closed] == [
+        chain for chain in found if not chain.closed and chain.steps[0].giver == plant("a")
+    ]
     assert found == sorted(found, key=lambda chain: (-chain.entered_t, chain.plants))
 
 
