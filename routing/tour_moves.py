@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import compiled, merged
+from routing.compiled import compiled, inner, merged
 from routing.tours import (
     ABSENT,
     ACTIVE,
@@ -139,7 +139,7 @@ def clock_back(
         node = link[node, PREV]
 
 
-@compiled
+@inner
 def measure(stops: Stops, fleet: Fleet, state: State, slot: int) -> None:
     """Bring the clock of a whole tour up to date; a late arrival counts as broken."""
     if stops.about[TIMED] == 0 or state.slots[slot, SIZE] == 0:
@@ -169,7 +169,7 @@ def touch(slots: Ints, sums: Floats, touched: Ints, before: Floats, num: Ints, s
     before[index, 0], before[index, 1] = sums[slot, LOAD], sums[slot, LENGTH]
 
 
-@compiled
+@inner
 def activate(slots: Ints, active: Ints, used: Ints, num: Ints, slot: int) -> None:
     """Move the slot to the end of the used part of `active`."""
     rank, other_rank = slots[slot, RANK], num[ACTIVE]
@@ -180,7 +180,7 @@ def activate(slots: Ints, active: Ints, used: Ints, num: Ints, slot: int) -> Non
     used[slots[slot, KIND]] += 1
 
 
-@compiled
+@inner
 def deactivate(slots: Ints, active: Ints, used: Ints, num: Ints, slot: int) -> None:
     num[ACTIVE] -= 1
     rank, other_rank = slots[slot, RANK], num[ACTIVE]
@@ -292,7 +292,7 @@ def accept(state: State) -> None:
             num[CHANGED] += 1
 
 
-@compiled
+@inner
 def remember(state: State) -> None:
     """Keep the current tours as the best ones."""
     state.value[BEST] = state.value[COST]

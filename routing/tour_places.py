@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import compiled, merged, uniform
+from routing.compiled import inner, merged, uniform
 from routing.tours import (
     ACTIVE,
     CAPACITY,
@@ -45,7 +45,7 @@ from routing.tours import (
 BLINK_SHARE = 0.01
 
 
-@compiled
+@inner
 def larger_kind(
     fleet: Fleet, used: Ints, kind: int, load: float, length: float
 ) -> tuple[int, float]:
@@ -65,7 +65,7 @@ def larger_kind(
     return best, least
 
 
-@compiled
+@inner
 def fit_kind(fleet: Fleet, slots: Ints, sums: Floats, used: Ints, slot: int) -> None:
     """Give a tour the cheapest kind that can drive it from the same depot."""
     used[slots[slot, KIND]] -= 1

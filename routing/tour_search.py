@@ -14,6 +14,7 @@ from routing.instances import Family, Instance
 from routing.pair_search import solve_pairs
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.solution import Tour, Tours, cost_of
+from routing.tour_start import savings
 from routing.tour_team import Team, laid
 from routing.tours import (
     PENALTY,
@@ -136,6 +137,8 @@ def solve_tours(
     if instance.family is Family.TRUCKLOAD:
         columns = generate(instance, started + COLUMNS_SHARE * parameters.time_limit_s, stop)
         start = _numbered(columns.tours, np.argsort(order))
+    elif (tours := savings(stops, fleet, instance.customers)) is not None:
+        start = _numbered([(0, nodes) for nodes in tours], np.arange(len(order)))
     until = started + DESCENT_SHARE * parameters.time_limit_s
     if parameters.max_iterations is not None:
         until = np.inf
@@ -161,7 +164,7 @@ def solve_tours(
     return replace(solution, bound=columns.bound_km) if columns else solution
 
 
-def _numbered(tours: Sequence[tuple[int, tuple[int, ...]]], place: Ints) -> Layout:
+def _numbered(tours: Sequence[tuple[int, Sequence[int]]], place: Ints) -> Layout:
     """Lay (kind, nodes) end to end, with node i written as `place[i]`."""
     order = [place[node] for _, nodes in tours for node in nodes]
     return laid(

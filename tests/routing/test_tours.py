@@ -15,7 +15,8 @@ from routing.instances import Family, Instance, Kind, euclidean, untimed
 from routing.parameters import Parameters
 from routing.reader import read_instance
 from routing.solution import Tour, Tours, best_known, faults, written
-from routing.tour_search import solve_tours
+from routing.tour_search import dense, solve_tours
+from routing.tour_start import savings
 
 QUICK = Parameters(time_limit_s=60, max_iterations=3_000)
 
@@ -126,6 +127,34 @@ def test_search_equals_brute_force_with_a_mixed_fleet(points, demand, fixed) -> 
     solution = solve_tours(found, QUICK)
     assert not list(faults(found, solution))
     assert solution.cost == brute_force(found)
+
+
+def test_first_tours_are_joined_where_that_saves_most() -> None:
+    # From the depot at 0: joining 10 and 11 saves 10 + 11 - 1 = 20, 4 and 10 saves 8, 4 and 11 too;
+    # nothing is saved by joining with -5. Two loads of 1 fill a vehicle of 2, so 4 stays alone.
+    points = [(0.0, 0.0), (10.0, 0.0), (-5.0, 0.0), (4.0, 0.0), (11.0, 0.0)]
+    stops, fleet, _ = dense(delivery(points, [0, 1, 1, 1, 1], (Kind(2, 3),)))
+    pool = np.arange(1, 5, dtype=np.int32)
+    assert savings(stops, fleet, pool) == [[2], [3], [1, 4]]
+    # In a vehicle of 3 the tours of 4 and of 10 and 11 join, and the end at 10 is the nearer one.
+    three = fleet._replace(real=np.array([[3.0, 0.0, 1.0]]))
+    assert savings(stops, three, pool) in ([[2], [3, 1, 4]], [[2], [4, 1, 3]])
+    # Three tours are more than two vehicles can drive.
+    assert savings(stops, fleet._replace(whole=np.array([[0, 0, 2]])), pool) is None
+
+
+def test_first_tours_of_savings_hold_everybody_once_and_no_vehicle_too_much() -> None:
+    found = drawn(200, ONE_KIND, timed=False)
+    stops, fleet, _ = dense(found)
+    tours = savings(stops, fleet, found.customers)
+    assert tours is not None
+    assert sorted(node for nodes in tours for node in nodes) == list(range(1, 201))
+    assert all(found.demand[nodes].sum() <= 40 for nodes in tours)
+    first = Tours(tuple(Tour(0, tuple(nodes)) for nodes in tours), (), 0, 0, 0)
+    cost = sum(_cost(found, tour) for tour in first.tours)
+    assert not list(faults(found, replace(first, cost=cost)))
+    # The search begins with such tours; it numbers customers anew, so equal savings may differ.
+    assert solve_tours(found, replace(QUICK, max_iterations=1)).cost <= 1.01 * cost
 
 
 def test_asymmetric_roads_are_driven_the_short_way_round() -> None:
