@@ -166,3 +166,86 @@ def test_a_billion_tonnes_are_planned_like_ten(tmp_path):
     assert result.exit_code == 0, result.output
     flows = {(r["source"], r["period"]): float(r["tonnes"]) for r in _rows(tmp_path, "flows.csv")}
     assert flows["burnt", "January"] == pytest.approx(4.5)
+
+
+CONTRACTS = "supply,slot,tonnes,period\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("contracts", CONTRACTS + "ghost,kiln-ash,1,\n", "contracts.csv, line 2, column supply"),
+        ("contracts", CONTRACTS + "burnt,oven,1,\n", "contracts.csv, line 2, column slot"),
+        ("contracts", CONTRACTS + "burnt,kiln-ash,1,May\n", "contracts.csv, line 2, column period"),
+        ("contracts", CONTRACTS + "burnt,kiln-ash,-1,\n", "contracts.csv, line 2, column tonnes"),
+        ("contracts", CONTRACTS + "burnt,kiln-ash,nan,\n", "contracts.csv, line 2, column tonnes"),
+        ("contracts", CONTRACTS + "burnt,kiln-ash,11,January\n", "burnt"),
+        ("figures", "slot,property,low,high,unit\noven,IRa,1,1,-\n", "figures.csv, line 2, column"),
+        ("dosages", "line,property,value,unit\noven,Cl,1,%\n", "dosages.csv, line 2, column line"),
+        (
+            "dosages",
+            "line,property,value,unit\nkiln,Cl,-1,%\n",
+            "dosages.csv, line 2, column value",
+        ),
+        ("ranges", "material,property,low,high,unit\nash,LOI,nan,1,%\n", "ranges.csv, line 2"),
+        ("factors", "name,value\nfirst_month,2026-13\n", "factors.csv, line 2, column value"),
+        ("factors", "name,value\nfirst_month,2026-12\nmonths,61\n", "factors.csv, line 3"),
+    ],
+)
+def test_what_leads_nowhere_or_cannot_be_is_named_with_its_place(tmp_path, name, text, message):
+    folder = _folder(tmp_path)
+    (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    result = _run(folder)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1
+    assert message in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--radius-km", "--time-limit"])
+@pytest.mark.parametrize("value", ["nan", "-1"])
+def test_options_that_cannot_be_are_refused(tmp_path, option, value):
+    result = _run(_folder(tmp_path), option, value)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_year_in_which_everybody_stands_still_says_why_nothing_moves(tmp_path):
+    still = "".join(
+        f"{month},{line},0\n" for month in ("January", "February") for line in ("kiln", "mill")
+    )
+    result = _run(_folder(tmp_path, calendar=("January,,\nFebruary,kiln,0\n", still)))
+    assert result.exit_code == 1, result.output
+    assert "no sink has room" in result.stderr
+    left = {row["source"]: row["reason"] for row in _rows(tmp_path, "unmatched.csv")}
+    assert left["burnt"] == "slots_full"
+
+
+def test_a_licence_that_ended_before_the_plan_leaves_an_explained_remainder(tmp_path):
+    changes = {
+        "supplies": ("disposal_yuan_per_t,moisture_pct", "disposal_yuan_per_t,hazard_codes"),
+        "lines": (
+            "id,lat,lon,product_t,province\nkiln,0,1,100,Henan",
+            "id,lat,lon,product_t,licence_codes,licence_valid_to,province\nkiln,0,1,100,HW48,2026-11-21,Henan",
+        ),
+    }
+    folder = _folder(tmp_path, **changes)
+    text = (folder / "lines.csv").read_text().replace("mill,0,1,,Henan", "mill,0,1,,,,Henan")
+    (folder / "lines.csv").write_text(text)
+    text = (
+        (folder / "supplies.csv")
+        .read_text()
+        .replace("10,100,0,", "10,100,321-024-48,")
+        .replace("6,100,0,", "6,100,,")
+        .replace("5,100,10,", "5,100,,")
+    )
+    (folder / "supplies.csv").write_text(text)
+    result = _run(folder)
+    assert result.exit_code == 0, result.output
+    refused = [row for row in _rows(tmp_path, "refusals.csv") if row["source"] == "burnt"]
+    assert [(row["reason"], row["change"]) for row in refused] == [
+        ("licence_expired", "renew_licence")
+    ]
+    left = {row["source"]: row["reason"] for row in _rows(tmp_path, "unmatched.csv")}
+    assert left["burnt"] == "all_refused"
