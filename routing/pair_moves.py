@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-from routing.compiled import compiled, merged
+from routing.chains import AWAY, FIRST, GAP, LAST, NEXT, OUT, PREV, SLOT, chain
+from routing.compiled import inner, merged
 from routing.pair_state import (
     ABOARD,
     ABSENT,
     ACTIVE,
-    AWAY,
     BEST,
     BROKEN,
     CAPACITY,
     CLOSES,
     COST,
     DUE,
-    FIRST,
     FREE,
-    GAP,
     ITERATION,
-    LAST,
     LATEST,
     LENGTH,
     LOGGED,
     MARK,
     MASS,
-    NEXT,
+    NONE,
     OLD_LENGTH,
     OLD_SIZE,
     OLD_VERSION,
     OPENS,
-    OUT,
-    PREV,
     RANK,
     READY,
     SAVED_ABSENT,
     SERVICE,
     SIZE,
-    SLOT,
     TOUCHED,
     Pairs,
     State,
 )
-
-
-@merged
-def chain(pairs: Pairs, state: State, slot: int, before: int, after: int) -> float:
-    """Let `after` follow `before` in the tour; returns the cost between them."""
-    gap = pairs.cost[before, after]
-    if before:
-        state.link[before, NEXT] = after
-        state.real[before, OUT] = gap
-    else:
-        state.slots[slot, FIRST] = after
-    if after:
-        state.link[after, PREV] = before
-        state.real[after, GAP] = gap
-        state.real[after, AWAY] = pairs.time[before, after]
-    else:
-        state.slots[slot, LAST] = before
-    return float(gap)
 
 
 @merged
@@ -104,7 +80,7 @@ def touch(state: State, slot: int) -> None:
     state.sums[slot, OLD_LENGTH] = state.sums[slot, LENGTH]
 
 
-@compiled
+@inner
 def measure(pairs: Pairs, state: State, slot: int) -> None:
     """Bring clock and loads of a whole tour up to date; what breaks a limit is counted."""
     link, real, about = state.link, state.real, pairs.about
@@ -134,28 +110,28 @@ def measure(pairs: Pairs, state: State, slot: int) -> None:
         node = link[node, PREV]
 
 
-@compiled
+@inner
 def activate(state: State, slot: int) -> None:
     """Move the slot to the end of the used part of `active`."""
     swap(state, slot, state.num[ACTIVE])
     state.num[ACTIVE] += 1
 
 
-@compiled
+@inner
 def deactivate(state: State, slot: int) -> None:
     state.num[ACTIVE] -= 1
     swap(state, slot, state.num[ACTIVE])
     state.sums[slot, LENGTH] = 0.0
 
 
-@compiled
+@inner
 def swap(state: State, slot: int, other_rank: int) -> None:
     rank, other = state.slots[slot, RANK], state.active[other_rank]
     state.active[rank], state.active[other_rank] = other, slot
     state.slots[other, RANK], state.slots[slot, RANK] = rank, other_rank
 
 
-@compiled
+@inner
 def insert(pairs: Pairs, state: State, load: int, slot: int, up: int, down: int) -> None:
     """Take the load up after the node `up` and put it down after `down`; slot -1: a new tour."""
     fresh = slot < 0
@@ -169,12 +145,12 @@ def insert(pairs: Pairs, state: State, load: int, slot: int, up: int, down: int)
     after = 0 if fresh else state.link[up, NEXT] if up else state.slots[slot, FIRST]
     put_in(pairs, state, taking, slot, up, after)
     put_in(pairs, state, giving, slot, down, state.link[down, NEXT])
-    note(state, taking, -1, -1, slot)
-    note(state, giving, -1, -1, slot)
+    note(state, taking, NONE, NONE, slot)
+    note(state, giving, NONE, NONE, slot)
     measure(pairs, state, slot)
 
 
-@compiled
+@inner
 def change_of(state: State) -> float:
     """Add up what the touched tours cost more than before this iteration."""
     total = 0.0
@@ -184,7 +160,7 @@ def change_of(state: State) -> float:
     return float(total)
 
 
-@compiled
+@inner
 def undo(pairs: Pairs, state: State) -> None:
     """Take back the logged steps, last first."""
     num, slots = state.num, state.slots
@@ -210,7 +186,7 @@ def undo(pairs: Pairs, state: State) -> None:
     num[BROKEN] = 0
 
 
-@compiled
+@inner
 def remember(state: State) -> None:
     """Keep the current tours as the best ones."""
     state.value[BEST] = state.value[COST]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from routing.annealing import Cooling, anneal
+from routing.chains import FIRST, NEXT, SLOT
 from routing.compiled import generator
 from routing.haul_day import related
 from routing.instances import TOLERANCE, Instance
@@ -18,11 +19,10 @@ from routing.pair_state import (
     ACTIVE,
     BEST,
     BY_ABSENCE,
-    FIRST,
+    EASED,
     MOST,
-    NEXT,
+    PRICE,
     SIZE,
-    SLOT,
     Floats,
     Ints,
     Pairs,
@@ -38,8 +38,8 @@ from routing.warm import warm_pairs
 # less as often as that goes; and distance with the vehicles left. These are the ends of the first
 # two as shares of the time, and what doing with one vehicle less may take; found by trying.
 OPEN_UNTIL = 0.05
-FEWER_UNTIL = 0.4
-ATTEMPT_SHARE = 0.1
+FEWER_UNTIL = 0.5
+ATTEMPT_SHARE = 0.25
 # Temperatures as shares of the mean leg; found by trying.
 FEWER_SHARE = 0.3
 COLD_SHARE = 0.05
@@ -49,6 +49,8 @@ HOT_PER_LOAD = 1 / 15
 HOTTEST_SHARE = 2.0
 COOLING = 40.0
 FEWER_STRETCH = 400
+# What an absent load counts for at the start of the last part, in mean legs.
+EASED_LEGS = 15.0
 
 
 def dense(instance: Instance) -> tuple[Pairs, Floats, Floats, Ints]:
@@ -147,6 +149,12 @@ class _Run:
             self.state.num[MOST] = self.state.num[ACTIVE]
         self._spread()
 
+    def ease(self, price: float) -> None:
+        """Let tours lack a load for a while at this price, where the best plan lacks none."""
+        if self.state.num[ABSENT] == 0:
+            for state in self.team.states:
+                state.value[PRICE] = state.value[EASED] = price
+
     def _spread(self) -> None:
         """Give the first state's plans to all workers."""
         for state in self.team.states[1:]:
@@ -207,18 +215,19 @@ def solve_pairs(
     stop = should_stop or (lambda: False)
     warm_pairs()
     run = _Run(instance, parameters, stop)
-    mean = run.mean_leg()
+    mean, loads = run.mean_leg(), len(run.pairs.alone)
 
     def tell(share: float, _: float) -> None:
         if on_progress is not None:
             cost = round(100 * float(run.state.value[BEST]))
-            left = int(run.state.num[ABSENT])
+            left = int((run.state.best_link[1 : loads + 1, SLOT] < 0).sum())
             on_progress(Progress(Stage.IMPROVE, share, run.seconds(), cost, left))
 
     run.cool(OPEN_UNTIL, Cooling(FEWER_SHARE * mean, COLD_SHARE * mean), tell)
     run.back_to_best()
     run.fewer(FEWER_UNTIL)
     hot = mean * min(HOTTEST_SHARE, HOT_PER_LOAD * run.loads_per_tour())
+    run.ease(EASED_LEGS * mean)
     run.cool(1.0, Cooling(hot, hot / COOLING), tell)
     return _best(instance, run)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import below, compiled, merged, uniform
+from routing.chains import FIRST, NEXT, PREV, SLOT
+from routing.compiled import below, compiled, inner, merged, uniform
 from routing.pair_moves import (
     activate,
     change_of,
@@ -24,50 +25,43 @@ from routing.pair_moves import (
     touch,
     undo,
 )
+from routing.pair_places import find_best
 from routing.pair_state import (
-    ABOARD,
     ABSENT,
     ACTIVE,
-    AWAY,
-    AWAY_FROM,
     BEST,
     BROKEN,
     BY_ABSENCE,
-    CAPACITY,
     COST,
-    DOWN,
+    DEPOT,
     DUE,
-    FIRST,
-    FREE,
-    GAP,
+    EASED,
     ITERATION,
-    LATEST,
     LENGTH,
     LOGGED,
     MARK,
     MASS,
-    MOST,
-    NEXT,
-    OUT,
+    NONE,
     PENALTY,
-    PREV,
+    PRICE,
     RANK,
     READY,
     SAVED_ABSENT,
-    SERVICE,
     SIZE,
-    SLOT,
     TOUCHED,
-    UP,
-    VERSION,
     Pairs,
     State,
 )
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
-# The paper's chance to look away from a place.
-BLINK_SHARE = 0.01
+# How fast the price of an absent load moves in an iteration, so that one in four ends with some
+# load absent, and by what factor it may exceed its first value; found by trying.
+RISE = 1.5e-3
+FALL = 5e-4
+FARTHEST = 4.0
+# Allowed for rounding in sums of costs.
+SLACK = 1e-6
 
 
 @merged
@@ -152,157 +146,31 @@ def sort_absent(pairs: Pairs, state: State) -> None:
 
 
 @merged
-def looks_away(state: State) -> bool:
-    """Draw whether to pass a place over, and note it."""
-    away = uniform(state.random) < BLINK_SHARE
-    state.num[AWAY_FROM] += away
-    return bool(away)
+def recreate(pairs: Pairs, state: State, most: float) -> None:
+    """Put the absent back one by one; what fits nowhere stays.
 
-
-@merged
-def least_detour(pairs: Pairs, state: State, node: int, slot: int) -> float:
-    """Find what passing by the node costs at least."""
-    leave, come = pairs.cost[node], pairs.cost_in[node]
-    link, real = state.link, state.real
-    at = state.slots[slot, FIRST]
-    least = come[0] + leave[at] - real[at, GAP]
-    while at:
-        following = link[at, NEXT]
-        least = min(least, come[at] + leave[following] - real[at, OUT])
-        at = following
-    return float(least)
-
-
-@merged
-def best_down(
-    pairs: Pairs,
-    state: State,
-    load: int,
-    at: int,
-    clock: float,
-    spent: float,
-    limit: float,
-) -> tuple[float, int]:
-    """Find the cheapest place from the node `at` on to put down what was taken up before it.
-
-    The vehicle comes to `at` at `clock` and has `spent` on the way to the pick-up. Returns the
-    cost and the node before, -1 where nothing is below the limit.
+    Gives up, leaving the plan broken, as soon as more than `most` was spent.
     """
-    giving = load + 1 + len(pairs.alone)
-    link, real, found = state.link, state.real, -1
-    leave, come = pairs.cost[giving], pairs.cost_in[giving]
-    leave_s, come_s, row = pairs.time[giving], pairs.time_in[giving], real[giving]
-    room = pairs.about[CAPACITY] + row[MASS]
-    while at:
-        here = real[at]
-        begin = max(clock, here[READY])
-        done = begin + here[SERVICE]
-        arrival = done + come_s[at]
-        if begin > here[LATEST] or here[ABOARD] > room or arrival > row[DUE]:
-            break
-        following = link[at, NEXT]
-        cost = spent + come[at] + leave[following] - here[OUT]
-        if cost < limit:
-            ready = max(arrival, row[READY]) + row[SERVICE] + leave_s[following]
-            if ready <= real[following, LATEST] and not looks_away(state):
-                limit, found = cost, at
-        clock = done + real[following, AWAY]
-        at = following
-    return limit, found
-
-
-@merged
-def best_in(
-    pairs: Pairs, state: State, load: int, slot: int, limit: float
-) -> tuple[float, int, int]:
-    """Find the cheapest pair of places in the tour, as (cost, node before each end).
-
-    The nodes are -1 where nothing is below the limit.
-    """
-    taking, giving = load + 1, load + 1 + len(pairs.alone)
-    link, real = state.link, state.real
-    leave, come = pairs.cost[taking], pairs.cost_in[taking]
-    leave_s, come_s, row = pairs.time[taking], pairs.time_in[taking], real[taking]
-    last, drop = pairs.cost[giving], real[giving]
-    least = least_detour(pairs, state, giving, slot)
-    room = pairs.about[CAPACITY] - row[MASS]
-    up, down = -1, -1
-    before, after = 0, state.slots[slot, FIRST]
-    gap = real[after, GAP]
-    while True:
-        arrival = real[before, FREE] + come_s[before]
-        if arrival > row[DUE]:
-            break
-        spent = come[before] + leave[after] - gap
-        if spent < limit and real[before, ABOARD] <= room:
-            done = max(arrival, row[READY]) + row[SERVICE]
-            if done + leave_s[after] <= real[after, LATEST]:
-                cost = come[before] + leave[giving] + last[after] - gap
-                if cost < limit:
-                    clock = done + leave_s[giving]
-                    ready = max(clock, drop[READY]) + drop[SERVICE] + pairs.time[giving, after]
-                    fair = clock <= drop[DUE] and ready <= real[after, LATEST]
-                    if fair and not looks_away(state):
-                        limit, up, down = cost, before, taking
-                if spent + least < limit:
-                    clock = done + leave_s[after]
-                    found, where = best_down(pairs, state, load, after, clock, spent, limit)
-                    if where >= 0:
-                        limit, up, down = found, before, where
-        if after == 0:
-            break
-        before = after
-        after, gap = link[before, NEXT], real[before, OUT]
-    return limit, up, down
-
-
-@merged
-def find_best(pairs: Pairs, state: State, load: int) -> tuple[int, int, int]:
-    """Find the cheapest places of all: (slot, node before the pick-up, node before the end).
-
-    The slot is -1 for a new tour and -2 where the load fits nowhere.
-    """
-    limit, at_slot, up, down = math.inf, -2, -1, -1
-    if state.num[ACTIVE] < state.num[MOST]:
-        limit = pairs.alone[load]
-        at_slot = -1 if limit < math.inf else -2
-    for rank in range(state.num[ACTIVE]):
-        slot = state.active[rank]
-        index = load * len(state.slots) + slot
-        row, price = state.known[index], state.price[index]
-        fresh = row[VERSION] == state.version[slot]
-        if fresh and price >= limit:
-            continue
-        if not fresh or row[UP] < 0:
-            state.num[AWAY_FROM] = 0
-            price, row[UP], row[DOWN] = best_in(pairs, state, load, slot, limit)
-            # What was found while looking away from a place holds for this time only.
-            state.price[index] = price
-            row[VERSION] = -1 if state.num[AWAY_FROM] else state.version[slot]
-        if row[UP] >= 0 and price < limit:
-            limit, at_slot, up, down = price, slot, row[UP], row[DOWN]
-    return at_slot, up, down
-
-
-@merged
-def recreate(pairs: Pairs, state: State) -> None:
-    """Put the absent back one by one; what fits nowhere stays."""
     sort_absent(pairs, state)
     left = 0
     for index in range(state.num[ABSENT]):
         load = state.absent[index]
-        slot, up, down = find_best(pairs, state, load)
+        cost, slot, up, down = find_best(pairs, state, load)
+        most -= cost
+        if most < 0.0:
+            state.num[BROKEN] += 1
+            return
         if slot == -2:
             state.absent[left] = load
             left += 1
         elif slot == -1:
-            insert(pairs, state, load, -1, 0, load + 1)
+            insert(pairs, state, load, NONE, DEPOT, load + 1)
         else:
             insert(pairs, state, load, slot, up, down)
     state.num[ABSENT] = left
 
 
-@compiled
+@inner
 def often_absent(state: State) -> int:
     """Compare how often the absent have been absent, new against old; and count it once more."""
     difference = 0
@@ -316,10 +184,28 @@ def often_absent(state: State) -> int:
 
 
 @compiled
+def adapt(pairs: Pairs, state: State) -> None:
+    """Let the price of an absent load rise while any is absent and fall while none is.
+
+    Where it has risen far in vain, go back to the best plan.
+    """
+    value = state.value
+    if state.num[ABSENT] == 0:
+        value[PRICE] *= 1.0 - FALL
+        return
+    value[PRICE] *= 1.0 + RISE
+    if value[PRICE] > FARTHEST * value[EASED]:
+        start_from_best(pairs, state)
+        value[PRICE] = value[EASED]
+
+
+@compiled
 def search(pairs: Pairs, state: State, iterations: int, hot: float, cold: float) -> int:
     """Iterate while the temperature falls from `hot` to `cold`; returns the iterations done.
 
     With `num[BY_ABSENCE]` set the aim is a plan without absent loads, and the search ends with it.
+    With `value[EASED]` set, the price at which loads may be absent to begin with, tours pass
+    through plans that lack a load on the way to others; the best plan never lacks one for that.
     """
     num, value = state.num, state.value
     factor = (cold / hot) ** (1.0 / max(1, iterations))
@@ -331,28 +217,33 @@ def search(pairs: Pairs, state: State, iterations: int, hot: float, cold: float)
         for index in range(num[ABSENT]):
             state.saved_absent[index] = state.absent[index]
         ruin(pairs, state)
-        recreate(pairs, state)
+        allowed = -temperature * math.log(1.0 - uniform(state.random))
+        # Putting back only ever costs, as a way over another place is never shorter.
+        most = allowed - change_of(state) + value[PRICE] * num[SAVED_ABSENT] + SLACK
+        recreate(pairs, state, math.inf if num[BY_ABSENCE] else most)
         more = num[ABSENT] - num[SAVED_ABSENT]
-        change = change_of(state) + pairs.about[PENALTY] * more
-        accept = change <= -temperature * math.log(1.0 - uniform(state.random))
+        change = change_of(state)
+        accept = change + value[PRICE] * more <= allowed
         if num[BY_ABSENCE]:
             accept |= often_absent(state) < 0
         if num[BROKEN] or not accept:
             undo(pairs, state)
         else:
-            value[COST] += change
+            value[COST] += change + pairs.about[PENALTY] * more
             if value[COST] < value[BEST] - 1e-7 and not num[BY_ABSENCE]:
                 remember(state)
         if num[BY_ABSENCE] and num[ABSENT] == 0:
             remember(state)
             return iteration + 1
+        if value[EASED] > 0.0:
+            adapt(pairs, state)
         temperature *= factor
     return iterations
 
 
 @compiled
 def start_from_best(pairs: Pairs, state: State) -> None:
-    """Make the best tours the current ones; loads in none of them are absent."""
+    """Make the best tours the current ones; loads in none of them are absent, at the full price."""
     num, slots = state.num, state.slots
     num[ACTIVE] = num[ABSENT] = num[BROKEN] = 0
     total = 0.0
@@ -365,9 +256,9 @@ def start_from_best(pairs: Pairs, state: State) -> None:
         if state.best_slots[slot, SIZE] == 0:
             continue
         activate(state, slot)
-        node, before = state.best_slots[slot, FIRST], 0
+        node, before = state.best_slots[slot, FIRST], DEPOT
         for _ in range(state.best_slots[slot, SIZE]):
-            put_in(pairs, state, node, slot, before, 0)
+            put_in(pairs, state, node, slot, before, DEPOT)
             before, node = node, state.best_link[node, NEXT]
         measure(pairs, state, slot)
         total += state.sums[slot, LENGTH]
@@ -376,3 +267,4 @@ def start_from_best(pairs: Pairs, state: State) -> None:
             state.absent[num[ABSENT]] = load
             num[ABSENT] += 1
     state.value[COST] = total + pairs.about[PENALTY] * num[ABSENT]
+    state.value[PRICE] = pairs.about[PENALTY]

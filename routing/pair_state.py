@@ -1,7 +1,9 @@
 """Pick-up and delivery pairs as dense arrays: what the pair search reads and what it changes.
 
 Node 0 is the depot; load i is taken up at node 1 + i and put down at node 1 + loads + i. Columns
-are named by the constants below; see `routing.tours` for why arrays are wide and few.
+are named by the constants below; those that all searches share are in `routing.chains`. See
+`routing.tours` for why arrays are wide and few. All whole numbers are of one type, and literal ones
+are written as below, so that each function is compiled once.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.chains import SLOT
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Nodes = NDArray[np.int32]
@@ -19,22 +23,24 @@ Words = NDArray[np.uint64]
 # Positions in `Pairs.about`: what a vehicle holds, when it leaves and must be back, and what
 # leaving a load out costs.
 CAPACITY, OPENS, CLOSES, PENALTY = range(4)
-# Columns of `State.link`: the tour a node is in (-1: none), the nodes after and before it.
-SLOT, NEXT, PREV = range(3)
-# Columns of `State.real`: cost from the node before and to the node after, time from the node
-# before, when the node is done and when its service must start, its window, its service time, what
-# is aboard after it and what it adds.
-GAP, OUT, AWAY, FREE, LATEST, READY, DUE, SERVICE, ABOARD, MASS = range(10)
-# Columns of `State.slots`.
-FIRST, LAST, SIZE, RANK, MARK, OLD_SIZE, OLD_VERSION = range(7)
+# Further columns of `State.real`: when the node is done and when its service must start, its
+# window, its service time, what is aboard after it and what it adds; and, while a place for a load
+# is looked for, what passing by its end costs after the node, and there or later at least.
+(FREE, LATEST, READY, DUE, SERVICE, ABOARD, MASS, DETOUR, LEAST) = range(3, 12)
+# Further columns of `State.slots`.
+SIZE, RANK, MARK, OLD_SIZE, OLD_VERSION = range(2, 7)
 # Columns of `State.sums`.
 LENGTH, OLD_LENGTH = range(2)
 # Columns of `State.known`: the tour's version, and the nodes after which to take up and put down.
 VERSION, UP, DOWN = range(3)
-# Positions in `State.num` and `State.value`.
+# Positions in `State.num` and `State.value`; `PRICE` is what an absent load counts for while tours
+# are compared, `PENALTY` at most.
 (ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, BROKEN, MOST, BY_ABSENCE,
  AWAY_FROM) = range(10)  # fmt: skip
-COST, BEST = range(2)
+COST, BEST, PRICE, EASED = range(4)
+NONE: int
+DEPOT: int
+NONE, DEPOT = np.int64(-1), np.int64(0)  # type: ignore[assignment]
 
 
 class Pairs(NamedTuple):
@@ -61,17 +67,17 @@ class State(NamedTuple):
     below that price, for as long as the version stays. `missed` counts how often a load was absent.
     """
 
-    link: Nodes
+    link: Ints
     real: Floats
     slots: Ints
     sums: Floats
-    best_link: Nodes
+    best_link: Ints
     best_slots: Ints
-    log: Nodes
+    log: Ints
     touched: Ints
     active: Ints
-    absent: Nodes
-    saved_absent: Nodes
+    absent: Ints
+    saved_absent: Ints
     order: Floats
     missed: Ints
     num: Ints
@@ -87,15 +93,15 @@ def empty_state(pairs: Pairs, times: Floats, mass: Floats, vehicles: int, random
     """No tours yet and every load absent; `times` is (n, 3) of ready, due and service."""
     nodes, loads = len(times), len(times) // 2
     slots = min(vehicles, loads)
-    real = np.zeros((nodes, 10))
+    real = np.zeros((nodes, 12))
     real[:, READY : SERVICE + 1] = times
     real[:, MASS] = mass
     real[0, FREE], real[0, LATEST] = pairs.about[OPENS], pairs.about[CLOSES]
-    link = np.zeros((nodes, 4), dtype=np.int32)
+    link = np.zeros((nodes, 4), dtype=np.int64)
     link[:, SLOT] = -1
     rows = np.zeros((slots, 8), dtype=np.int64)
     rows[:, RANK], rows[:, MARK] = np.arange(slots), -1
-    absent = np.arange(loads + 1, dtype=np.int32)
+    absent = np.arange(loads + 1, dtype=np.int64)
     num = np.zeros(10, dtype=np.int64)
     num[ABSENT], num[MOST] = loads, slots
     return State(
@@ -105,7 +111,7 @@ def empty_state(pairs: Pairs, times: Floats, mass: Floats, vehicles: int, random
         np.zeros((slots, 2)),
         link.copy(),
         rows.copy(),
-        np.zeros((8 * loads + 2, 4), dtype=np.int32),
+        np.zeros((8 * loads + 2, 4), dtype=np.int64),
         np.zeros(slots, dtype=np.int64),
         np.arange(slots, dtype=np.int64),
         absent,
@@ -113,7 +119,7 @@ def empty_state(pairs: Pairs, times: Floats, mass: Floats, vehicles: int, random
         np.zeros(loads + 1),
         np.zeros(loads, dtype=np.int64),
         num,
-        np.array([pairs.about[PENALTY] * loads, np.inf]),
+        np.array([pairs.about[PENALTY] * loads, np.inf, pairs.about[PENALTY], 0.0]),
         np.zeros(slots, dtype=np.int64),
         np.ones(1, dtype=np.int64),
         np.zeros((loads * slots, 3), dtype=np.int64),
