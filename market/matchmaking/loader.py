@@ -22,6 +22,7 @@ from market.matchmaking.calendar import Calendar, Horizon
 from market.matchmaking.dosages import with_dosages
 from market.matchmaking.kiln_lines import with_raw_mixes
 from market.matchmaking.loader_rules import (
+    BORDER_RULES,
     CLASS_C,
     CLASS_C_CAO_SHARE,
     CLASS_F,
@@ -30,8 +31,10 @@ from market.matchmaking.loader_rules import (
     SULPHITE,
     Part,
     border_rules,
+    factors,
     known_materials,
     law,
+    policies_of,
     uses_of,
 )
 from market.matchmaking.rules import DEFAULT_MONTHS, Objective
@@ -157,6 +160,8 @@ def _newest_assays(
     session: Session, listing_ids: Sequence[int]
 ) -> Mapping[int, tuple[engine.Bound, ...]]:
     """Return the values of each listing's newest report; an expired one is passed on as expired."""
+    if not listing_ids:
+        return {}
     newest = (
         sa.select(Assay.id)
         .where(Assay.listing_id == Listing.id)
@@ -165,8 +170,6 @@ def _newest_assays(
         .correlate(Listing)
         .scalar_subquery()
     )
-    if not listing_ids:
-        return {}
     wanted = set(listing_ids)
     few = Listing.id.in_(wanted) if len(wanted) <= FEW else sa.true()
     statement = (
@@ -223,8 +226,8 @@ class Rulebook:
     ) -> "Rulebook":
         """Read the catalogue as it holds on a day, or the part of it a question is about."""
         materials = {row.id: row for row in catalogue_queries.materials(session)}
-        valuation = Valuation(catalogue_queries.factors(session), materials)
-        policies = catalogue_queries.policy_rules(session, on=on)
+        valuation = Valuation(factors(session), materials)
+        policies = policies_of(session, (*BORDER_RULES, *LICENCE_RULES, IDENTIFY_RULE), on)
         return cls(
             valuation=valuation,
             uses=uses_of(session, valuation, on, part),

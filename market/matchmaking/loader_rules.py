@@ -1,7 +1,7 @@
 """The catalogue's rows as the engine wants them: uses with their limits, usual ranges, borders."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -171,6 +171,24 @@ def known_materials(session: Session, part: Part | None = None) -> tuple[engine.
     for material_id, name, low, high, unit in session.execute(statement.order_by(row.position)):
         ranges[material_id].append(engine.Bound(name, low, high, unit))
     return tuple(engine.Material(key, tuple(bounds)) for key, bounds in ranges.items())
+
+
+def factors(session: Session) -> Mapping[str, Any]:
+    """Return every factor by id in the catalogue's order, as far as the valuation asks."""
+    row = catalogue.Factor
+    columns = (row.id, row.kind, row.value, row.low, row.high, row.unit, row.material_ids)
+    return {
+        found.id: found for found in session.execute(sa.select(*columns).order_by(row.position))
+    }
+
+
+def policies_of(
+    session: Session, rule_ids: Iterable[str], on: date
+) -> Sequence[catalogue.PolicyRule]:
+    """Return those of the rules of law that hold on the day."""
+    row = catalogue.PolicyRule
+    statement = sa.select(row).where(row.id.in_(tuple(rule_ids))).order_by(row.position)
+    return [found for found in session.scalars(statement) if found.holds_on(on)]
 
 
 def border_rules(policies: Iterable[catalogue.PolicyRule]) -> tuple[engine.BorderRule, ...]:
