@@ -58,6 +58,7 @@ from routing.tours import (
     TOKEN,
     TOUCHED,
     Fleet,
+    Ints,
     Nodes,
     State,
     Stops,
@@ -83,7 +84,7 @@ SLACK = 1e-6
 
 
 @merged
-def string_start(link: Nodes, random: Words, node: int, span: int, depots: int) -> int:
+def string_start(link: Nodes | Ints, random: Words, node: int, span: int, depots: int) -> int:
     """Draw where a string of `span` customers that holds the node begins."""
     back, first = 0, node
     while back < span - 1 and link[first, PREV] >= depots:

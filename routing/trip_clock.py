@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import compiled, merged
+from routing.chains import AWAY, FIRST, LAST, NEXT, PREV
+from routing.compiled import inner, merged
 from routing.trip_state import (
-    AWAY,
     BACK,
     BEGIN,
     BROKEN,
@@ -18,19 +18,15 @@ from routing.trip_state import (
     EARLIEST,
     EARLY,
     FINISH,
-    FIRST,
     HEAD,
-    LAST,
     LASTS,
     LATER,
     LATEST,
     LEFT,
     LOAD,
     MIXED,
-    NEXT,
     PASSED,
     PEAK,
-    PREV,
     READY,
     RELEASE,
     RELEASED,
@@ -46,7 +42,7 @@ from routing.trip_state import (
 )
 
 
-@compiled
+@inner
 def measure_clock(state: State, slot: int, home: float) -> None:
     """Bring what the trip's customers know of the clock up to date; `home` is the way back."""
     link, real, sums = state.link, state.real, state.sums
@@ -79,7 +75,7 @@ def measure_clock(state: State, slot: int, home: float) -> None:
         node = link[node, PREV]
 
 
-@compiled
+@inner
 def measure_peaks(calls: Calls, state: State, slot: int) -> None:
     """Bring the most that is aboard before and after each customer up to date."""
     link, real = state.link, state.real
@@ -100,7 +96,7 @@ def measure_peaks(calls: Calls, state: State, slot: int) -> None:
         node = link[node, PREV]
 
 
-@compiled
+@inner
 def line_up(calls: Calls, state: State, vehicle: int) -> None:
     """Bring the start and the deadline of each trip of the vehicle up to date."""
     slots, sums = state.slots, state.sums

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from routing.compiled import compiled, merged
+from routing.chains import FIRST, GAP, LAST, NEXT, OUT, PREV, SLOT, chain
+from routing.compiled import inner, merged
 from routing.trip_clock import line_up, measure, measure_clock, measure_peaks
 from routing.trip_state import (
     ABSENT,
     ACTIVE,
-    AWAY,
     BACK,
     BEST,
     BROKEN,
     COST,
     DEMAND,
+    DEPOT,
     EARLIER,
     FETCHED,
-    FIRST,
     FIXED,
     FROM,
-    GAP,
     HEAD,
     IDLE,
     ITERATION,
     KIND,
-    LAST,
     LATER,
     LENGTH,
     LINKED,
@@ -31,15 +29,12 @@ from routing.trip_state import (
     LOGGED,
     MARK,
     MIXED,
-    NEXT,
+    NONE,
     OPENED,
-    OUT,
     PENALTY,
-    PREV,
     RANK,
     SAVED_ABSENT,
     SIZE,
-    SLOT,
     SPOT,
     TAIL,
     TIMED,
@@ -49,28 +44,10 @@ from routing.trip_state import (
     UNLINKED,
     VEHICLE,
     Calls,
-    Nodes,
+    Ints,
     State,
     Vehicles,
 )
-
-
-@merged
-def chain(calls: Calls, state: State, slot: int, before: int, after: int) -> float:
-    """Let `after` follow `before` in the trip; returns the cost between them."""
-    gap = calls.cost[before, after]
-    if before:
-        state.link[before, NEXT] = after
-        state.real[before, OUT] = gap
-    else:
-        state.slots[slot, FIRST] = after
-    if after:
-        state.link[after, PREV] = before
-        state.real[after, GAP] = gap
-        state.real[after, AWAY] = calls.time[before, after]
-    else:
-        state.slots[slot, LAST] = before
-    return float(gap)
 
 
 @merged
@@ -100,7 +77,7 @@ def put_in(calls: Calls, state: State, node: int, slot: int, before: int, after:
 
 
 @merged
-def note(log: Nodes, state: State, first: int, second: int, third: int, fourth: int) -> None:
+def note(log: Ints, state: State, first: int, second: int, third: int, fourth: int) -> None:
     line = log[state.num[LOGGED]]
     state.num[LOGGED] += 1
     line[0], line[1], line[2], line[3] = first, second, third, fourth
@@ -124,7 +101,7 @@ def touch(state: State, slot: int) -> None:
     state.before[index, 2] = sums[slot, FETCHED]
 
 
-@compiled
+@inner
 def link_trip(
     vehicles: Vehicles,
     state: State,
@@ -159,7 +136,7 @@ def link_trip(
     num[ACTIVE] += 1
 
 
-@compiled
+@inner
 def unlink_trip(vehicles: Vehicles, state: State, slot: int) -> None:
     """Take an empty trip from its vehicle."""
     slots, cars, num = state.slots, state.cars, state.num
@@ -188,7 +165,7 @@ def unlink_trip(vehicles: Vehicles, state: State, slot: int) -> None:
     slots[other, RANK], slots[slot, RANK] = rank, num[ACTIVE]
 
 
-@compiled
+@inner
 def swap_idle(state: State, kind: int, vehicle: int) -> None:
     """Put the vehicle just behind the idle ones of its kind."""
     end = state.kinds[kind, FROM] + state.kinds[kind, IDLE]
@@ -216,12 +193,12 @@ def insert(
         touch(state, slot)
         link_trip(vehicles, state, slot, vehicle, before)
         note(state.log, state, LINKED, slot, vehicle, before)
-        before = after = 0
+        before = after = DEPOT
     else:
         touch(state, slot)
         after = state.link[before, NEXT] if before else state.slots[slot, FIRST]
     put_in(calls, state, node, slot, before, after)
-    note(state.log, state, node, -1, -1, slot)
+    note(state.log, state, node, NONE, NONE, slot)
     measure(calls, state, slot)
 
 
@@ -243,7 +220,7 @@ def change_of(calls: Calls, vehicles: Vehicles, state: State) -> float:
     return float(total)
 
 
-@compiled
+@inner
 def measure_touched(calls: Calls, state: State) -> None:
     """Bring sums, clock and peaks of the touched trips back to what they were."""
     num = state.num
@@ -286,7 +263,7 @@ def undo(calls: Calls, vehicles: Vehicles, state: State) -> None:
     num[BROKEN] = 0
 
 
-@compiled
+@inner
 def remember(state: State) -> None:
     """Keep the current trips as the best ones."""
     state.value[BEST] = state.value[COST]
@@ -299,8 +276,8 @@ def remember(state: State) -> None:
             state.best_cars[vehicle, column] = state.cars[vehicle, column]
 
 
-@compiled
-def copy_rows(source: Nodes, target: Nodes) -> None:
+@inner
+def copy_rows(source: Ints, target: Ints) -> None:
     for node in range(len(source)):
         for column in range(3):
             target[node, column] = source[node, column]

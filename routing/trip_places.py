@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from routing.compiled import compiled, merged, uniform
+from routing.chains import FIRST, GAP, NEXT, OUT, PREV, SLOT
+from routing.compiled import inner, merged, uniform
 from routing.trip_state import (
     ACTIVE,
     BACK,
@@ -13,14 +14,13 @@ from routing.trip_state import (
     CAPACITY,
     CREST,
     DEMAND,
+    DEPOT,
     DUE,
     EARLY,
     FETCHED,
     FINISH,
-    FIRST,
     FIXED,
     FROM,
-    GAP,
     HEAD,
     IDLE,
     LASTS,
@@ -29,11 +29,9 @@ from routing.trip_state import (
     LEFT,
     LOAD,
     MIXED,
-    NEXT,
-    OUT,
+    NONE,
     PASSED,
     PEAK,
-    PREV,
     READY,
     RELEASE,
     RELOAD,
@@ -41,7 +39,6 @@ from routing.trip_state import (
     SERVICE,
     SHUT,
     SIZE,
-    SLOT,
     TIMED,
     TOP,
     TRIPS,
@@ -124,9 +121,9 @@ def best_close(
     link, real, slots = state.link, state.real, state.slots
     leave, come, close = calls.cost[node], calls.cost_in[node], calls.close[node]
     leave_s, come_s = calls.time[node], calls.time_in[node]
-    found, found_slot = -1, -1
+    found, found_slot = NONE, NONE
     for rank in range(len(close)):
-        other = close[rank]
+        other = DEPOT + close[rank]
         slot = link[other, SLOT]
         if slot < 0 or not has_room(calls, vehicles, state, node, slot):
             continue
@@ -153,13 +150,13 @@ def best_anywhere(
     link, real, slots = state.link, state.real, state.slots
     leave, come = calls.cost[node], calls.cost_in[node]
     leave_s, come_s = calls.time[node], calls.time_in[node]
-    found, found_slot = -1, -1
+    found, found_slot = NONE, NONE
     for rank in range(state.num[ACTIVE]):
         slot = state.active[rank]
         if not has_room(calls, vehicles, state, node, slot):
             continue
         unit = vehicles.real[slots[slot, VEHICLE], UNIT]
-        before, after = 0, slots[slot, FIRST]
+        before, after = DEPOT, slots[slot, FIRST]
         gap = real[after, GAP]
         for _ in range(slots[slot, SIZE] + 1):
             delta = unit * (come[before] + leave[after] - gap)
@@ -195,7 +192,7 @@ def alone(
     return float(until - clock)
 
 
-@compiled
+@inner
 def new_trip(
     calls: Calls, vehicles: Vehicles, state: State, node: int, limit: float
 ) -> tuple[float, int, int]:
@@ -206,7 +203,7 @@ def new_trip(
     load, timed = calls.load[node], calls.about[TIMED]
     there, back = calls.time_in[node, 0], calls.time[node, 0]
     distance = calls.cost_in[node, 0] + calls.cost[node, 0]
-    best = -1
+    best = NONE
     for kind in range(len(state.kinds)):
         if state.kinds[kind, IDLE] == 0:
             continue
@@ -215,14 +212,14 @@ def new_trip(
         cost = real[FIXED] + real[UNIT] * distance
         if cost >= limit or max(load[DEMAND], load[BACK]) > real[CAPACITY]:
             continue
-        if not timed or alone(calls, state, node, -1, -1, there, back) >= 0.0:
+        if not timed or alone(calls, state, node, NONE, NONE, there, back) >= 0.0:
             limit, best = cost, vehicle
     if calls.about[RELOAD] and (best < 0 or vehicles.real[best, FIXED] > 0.0):
         return another_trip(calls, vehicles, state, node, limit, best)
-    return limit, best, -1
+    return limit, best, NONE
 
 
-@compiled
+@inner
 def another_trip(
     calls: Calls, vehicles: Vehicles, state: State, node: int, limit: float, best: int
 ) -> tuple[float, int, int]:
@@ -233,7 +230,7 @@ def another_trip(
     load, timed = calls.load[node], calls.about[TIMED]
     there, back = calls.time_in[node, 0], calls.time[node, 0]
     distance = calls.cost_in[node, 0] + calls.cost[node, 0]
-    best_earlier, least = -1, math.inf
+    best_earlier, least = NONE, math.inf
     for spot in range(len(state.idle)):
         vehicle = state.idle[spot]
         if vehicles.whole[vehicle, RELOADS] == 0 or state.cars[vehicle, TRIPS] == 0:
@@ -242,11 +239,11 @@ def another_trip(
         cost = real[UNIT] * distance
         if cost > limit or max(load[DEMAND], load[BACK]) > real[CAPACITY]:
             continue
-        earlier, later = -1, state.cars[vehicle, HEAD]
+        earlier, later = NONE, state.cars[vehicle, HEAD]
         for _ in range(state.cars[vehicle, TRIPS] + 1):
             gap = alone(calls, state, node, earlier, later, there, back) if timed else 0.0
             if gap >= 0.0 and (cost < limit or gap < least):
                 limit, least, best, best_earlier = cost, gap, vehicle, earlier
             earlier = later
-            later = state.slots[earlier, LATER] if earlier >= 0 else -1
+            later = state.slots[earlier, LATER] if earlier >= 0 else NONE
     return limit, best, best_earlier

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from routing.annealing import Cooling, anneal
+from routing.chains import FIRST, NEXT
 from routing.compiled import generator
 from routing.instances import Instance, Tour
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
@@ -25,11 +26,9 @@ from routing.trip_state import (
     ACTIVE,
     BEST,
     COST,
-    FIRST,
     HEAD,
     KIND,
     LATER,
-    NEXT,
     PENALTY,
     Calls,
     Floats,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 
+from routing.chains import NEXT, PREV, SLOT
 from routing.compiled import below, compiled, merged, uniform
+from routing.sisr import LONGEST_STRING, MEAN_REMOVED, SPLIT_MORE, SPLIT_SHARE, string_start
 from routing.trip_clock import line_up, measure
 from routing.trip_moves import (
     change_of,
@@ -29,54 +31,30 @@ from routing.trip_state import (
     BROKEN,
     COST,
     DEMAND,
+    DEPOT,
     DUE,
     EARLIER,
     ITERATION,
     LOGGED,
     MARK,
-    NEXT,
+    NONE,
     OPENED,
     PENALTY,
-    PREV,
     READY,
     RELEASE,
     SAVED_ABSENT,
     SIZE,
-    SLOT,
     TIMED,
     TOUCHED,
     UNLINKED,
     VEHICLE,
     Calls,
-    Nodes,
     State,
     Vehicles,
-    Words,
 )
 
-# The paper's parameters, as in `routing.sisr`.
-MEAN_REMOVED = 10
-LONGEST_STRING = 10
-SPLIT_SHARE = 0.5
-SPLIT_MORE = 0.01
 # Share of the iterations that look at every place; found by trying.
 WIDE_SHARE = 0.05
-
-
-@merged
-def string_start(link: Nodes, random: Words, node: int, span: int) -> int:
-    """Draw where a string of `span` customers that holds the node begins."""
-    back, first = 0, node
-    while back < span - 1 and link[first, PREV]:
-        first = link[first, PREV]
-        back += 1
-    ahead, last = 0, node
-    while ahead < span - 1 and link[last, NEXT]:
-        last = link[last, NEXT]
-        ahead += 1
-    for _ in range(below(random, back - (span - 1 - ahead) + 1)):
-        first = link[first, NEXT]
-    return first
 
 
 @merged
@@ -91,7 +69,7 @@ def cut_string(calls: Calls, vehicles: Vehicles, state: State, node: int, longes
         kept = 1
         while length + kept < size and uniform(random) < SPLIT_MORE:
             kept += 1
-    node = string_start(link, random, node, length + kept)
+    node = string_start(link, random, node, length + kept, 1)
     kept_from = 1 + below(random, length - 1) if kept else length
     touch(state, slot)
     for index in range(length + kept):
@@ -123,7 +101,7 @@ def ruin(calls: Calls, vehicles: Vehicles, state: State) -> None:
     strings = 1 + int(uniform(state.random) * most)
     centre = 1 + below(state.random, customers)
     for rank in range(calls.near.shape[1]):
-        node = calls.near[centre, rank]
+        node = DEPOT + calls.near[centre, rank]
         slot = state.link[node, SLOT]
         if slot < 0 or state.slots[slot, MARK] == num[ITERATION]:
             continue
@@ -172,7 +150,7 @@ def recreate(calls: Calls, vehicles: Vehicles, state: State) -> None:
     left = 0
     for index in range(state.num[ABSENT]):
         node = state.absent[index]
-        cost, slot, before, vehicle = calls.load[node, PENALTY], -1, -1, -1
+        cost, slot, before, vehicle = calls.load[node, PENALTY], NONE, NONE, NONE
         if not wide:
             cost, slot, before = best_close(calls, vehicles, state, node, cost)
         fresh, fresh_vehicle, fresh_before = new_trip(calls, vehicles, state, node, cost)
@@ -181,7 +159,7 @@ def recreate(calls: Calls, vehicles: Vehicles, state: State) -> None:
         if vehicle >= 0 or slot < 0:
             _, wide_slot, wide_before = best_anywhere(calls, vehicles, state, node, cost)
             if wide_slot >= 0:
-                slot, before, vehicle = wide_slot, wide_before, -1
+                slot, before, vehicle = wide_slot, wide_before, NONE
         if slot < 0 and vehicle < 0:
             state.absent[left] = node
             left += 1

@@ -3,7 +3,9 @@
 A trip is a slot: a chain of customers from the depot and back. A vehicle is a chain of trips. Nodes
 are rows of the matrices, the depot is row 0. What a trip needs to know of its clock holds whenever
 it starts, so that trips before it may change without another look at its customers. Columns are
-named by the constants below; see `routing.tours` for why arrays are wide and few.
+named by the constants below; those that all searches share are in `routing.chains`. See
+`routing.tours` for why arrays are wide and few. All whole numbers are of one type, and literal ones
+are written as below, so that each function is compiled once.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from routing.chains import SLOT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,16 +30,13 @@ TIMED, MIXED, RELOAD = range(3)
 # Columns of `Vehicles.real` and `Vehicles.whole`, one row a vehicle.
 CAPACITY, FIXED, UNIT = range(3)
 KIND, RELOADS = range(2)
-# Columns of `State.link`: the trip a node is in (-1: none), the nodes after and before it.
-SLOT, NEXT, PREV = range(3)
-# Columns of `State.real`. Costs from the node before and to the one after, time from the one
-# before. Then, if its trip starts at s: it is done at max(EARLY, s + PASSED), in time if s <= BY;
-# if the trip must end at t, service must start by min(LATEST, t - LEFT). Its window, service and
-# release; the most aboard on the way to it and before, and on the way from it and after.
-(GAP, OUT, AWAY, EARLY, PASSED, BY, LATEST, LEFT, READY, DUE, SERVICE, RELEASE, PEAK,
- CREST) = range(14)  # fmt: skip
-# Columns of `State.slots`: LATER and EARLIER are the next and the last trip of the vehicle.
-FIRST, LAST, SIZE, VEHICLE, LATER, EARLIER, RANK, MARK = range(8)
+# Further columns of `State.real`. If the node's trip starts at s: it is done at max(EARLY,
+# s + PASSED), in time if s <= BY; if the trip must end at t, service must start by min(LATEST,
+# t - LEFT). Its window, service and release; the most aboard on the way to it and before, and on
+# the way from it and after.
+(EARLY, PASSED, BY, LATEST, LEFT, READY, DUE, SERVICE, RELEASE, PEAK, CREST) = range(3, 14)
+# Further columns of `State.slots`: LATER and EARLIER are the next and the last trip of the vehicle.
+SIZE, VEHICLE, LATER, EARLIER, RANK, MARK = range(2, 8)
 # Columns of `State.sums`: brought and fetched in all, cost of the way, the most aboard. A trip
 # starts at BEGIN and must end by UNTIL; started at s <= SHUT it ends at max(EARLIEST, s + LASTS).
 (LOAD, FETCHED, LENGTH, TOP, RELEASED, BEGIN, FINISH, UNTIL, EARLIEST, LASTS,
@@ -48,7 +49,12 @@ FROM, IDLE = range(2)
 ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, BROKEN = range(7)
 COST, BEST, OPENED = range(3)
 # First columns of `State.log` lines that are about a trip instead of a node.
-LINKED, UNLINKED = -1, -2
+LINKED: int
+UNLINKED: int
+LINKED, UNLINKED = np.int64(-1), np.int64(-2)  # type: ignore[assignment]
+NONE: int
+DEPOT: int
+NONE, DEPOT = np.int64(-1), np.int64(0)  # type: ignore[assignment]
 
 
 class Calls(NamedTuple):
@@ -83,22 +89,22 @@ class State(NamedTuple):
     trips linked or unlinked as (LINKED or UNLINKED, slot, vehicle, trip before).
     """
 
-    link: Nodes
+    link: Ints
     real: Floats
     slots: Ints
     sums: Floats
     cars: Ints
     kinds: Ints
     idle: Ints
-    best_link: Nodes
+    best_link: Ints
     best_slots: Ints
     best_cars: Ints
-    log: Nodes
+    log: Ints
     touched: Ints
     before: Floats
     active: Ints
-    absent: Nodes
-    saved_absent: Nodes
+    absent: Ints
+    saved_absent: Ints
     order: Floats
     num: Ints
     value: Floats
@@ -112,11 +118,11 @@ def empty_state(calls: Calls, vehicles: Vehicles, times: Floats, random: Words) 
     real = np.zeros((nodes, 14))
     real[:, READY : RELEASE + 1] = times
     real[0, EARLY], real[0, BY], real[0, LATEST] = -np.inf, np.inf, np.inf
-    link = np.zeros((nodes, 4), dtype=np.int32)
+    link = np.zeros((nodes, 4), dtype=np.int64)
     link[:, SLOT] = -1
     slots = np.zeros((customers, 8), dtype=np.int64)
     slots[:, RANK], slots[:, MARK] = np.arange(customers), -1
-    absent = np.arange(1, nodes + 1, dtype=np.int32)
+    absent = np.arange(1, nodes + 1, dtype=np.int64)
     cars = np.full((fleet, 4), -1, dtype=np.int64)
     cars[:, TRIPS], cars[:, SPOT] = 0, np.arange(fleet)
     count = np.bincount(vehicles.whole[:, KIND])
@@ -133,7 +139,7 @@ def empty_state(calls: Calls, vehicles: Vehicles, times: Floats, random: Words) 
         link.copy(),
         slots.copy(),
         cars.copy(),
-        np.zeros((6 * customers + 2, 4), dtype=np.int32),
+        np.zeros((6 * customers + 2, 4), dtype=np.int64),
         np.zeros((customers, 4), dtype=np.int64),
         np.zeros((customers, 3)),
         np.arange(customers, dtype=np.int64),
