@@ -174,9 +174,9 @@ def test_a_new_type_of_truck_is_told_to_the_planner_with_its_hours(
     manager.post("/haulage/fleet/trucks/1", data={**TRUCK, "type_id": str(row.id)})
     session.rollback()
     day = loader.load(session, ask(session, world))
-    (kind,) = (kind for kind in day.vehicle_types if kind.id == f"T{row.id}")
+    (kind,) = (kind for kind in day.problem.vehicle_types if kind.id == f"T{row.id}")
     assert kind.hours == DriverHours(daily_drive_s=27_000)
-    assert {other.hours for other in day.vehicle_types if other is not kind} == {None}
+    assert {other.hours for other in day.problem.vehicle_types if other is not kind} == {None}
 
 
 @pytest.mark.parametrize(
