@@ -330,17 +330,18 @@ def ways(plan_id: int) -> ResponseReturnValue:
 
 
 def fleet() -> ResponseReturnValue:
+    planner = may_plan(current_actor())
     return flask.render_template(
         "haulage/fleet.html",
         view=fleet_pages.fleet(
             queries.fleet(session()),
-            queries.vehicle_types(session()),
+            queries.vehicle_types(session()) if planner else None,
             queries.cargo_rules(session()),
             queries.pick_ups(session()),
             all_materials(session()),
         ),
-        may_plan=may_plan(current_actor()),
-        resting=queries.out_of_service(session()) if may_plan(current_actor()) else [],
+        may_plan=planner,
+        resting=queries.out_of_service(session()) if planner else [],
     )
 
 
