@@ -174,7 +174,7 @@ def measure(settings: Settings, questions: int) -> None:
             return proposals.for_listing(session, own, on=now.date())
 
     told("question", milliseconds(question, questions))
-    client = create_app(settings, testing=True).test_client()
+    client = create_app(settings).test_client()
 
     def page(listing_id: int) -> object:
         response = client.get(f"/listings/{listing_id}")

@@ -1,5 +1,6 @@
 """The application factory: settings, extensions, blueprints, error handlers; nothing else."""
 
+import gc
 from pathlib import Path
 
 from flask import Flask
@@ -34,4 +35,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     for feature in FEATURES:
         feature.init_app(app)
     web.check_every_route(app)
+    if not testing:
+        # It lives as long as the process: a collection amid a request need not walk it again.
+        gc.freeze()
     return app
