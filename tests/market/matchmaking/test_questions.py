@@ -101,7 +101,7 @@ def test_without_a_plant_its_flow_is_lost_and_the_rest_has_a_reason(made, ask):
     market, _, _ = made
     answer = ask("what-if", change="remove-plant", site_id=market.mill_b.site_id)
     assert lead(answer).startswith("Without Mill B (demo): 40,000 t a year less are placed.")
-    assert "<td>lost</td>" in answer.text
+    assert ">lost</td>" in answer.text
     assert "Every use in reach that accepts it is full" in answer.text
 
 
