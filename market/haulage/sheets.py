@@ -73,14 +73,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
                 _("Cargo"),
                 _("%(n)s loads, %(mass)s t", n=route.load_count, mass=tonnes(route.mass_kg, 1)),
             ),
-            (
-                _("Distance to drive"),
-                _(
-                    "%(all)s km, %(empty)s km of it empty",
-                    all=km(route.distance_m),
-                    empty=km(route.empty_m),
-                ),
-            ),
+            (_("Distance / empty"), f"{km(route.distance_m)} / {km(route.empty_m)} km"),
         ],
         "stops": _stops([line for line in lines if line.kind not in _ENDS]),
         "warning": _(
