@@ -5,6 +5,7 @@ from the duals, so that a solver's tolerance can weaken a bound but never make i
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -135,20 +136,26 @@ class _Answer:
     cost_bound: float
 
 
-def _most_tonnes_of(part: Part, seconds: float | None) -> _Answer:
-    return _solve_part(part, Deadline.after(seconds), lexicographic=True)
+def _most_tonnes_of(part: Part, seconds: float | None) -> Iterator[_Answer]:
+    return _answers(part, Deadline.after(seconds), lexicographic=True)
 
 
-def _least_cost_of(part: Part, seconds: float | None) -> _Answer:
-    return _solve_part(part, Deadline.after(seconds), lexicographic=False)
+def _least_cost_of(part: Part, seconds: float | None) -> Iterator[_Answer]:
+    return _answers(part, Deadline.after(seconds), lexicographic=False)
 
 
-def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
-    """Raise `OutOfTimeError` where time ends before there is a plan."""
+def _answers(part: Part, deadline: Deadline, *, lexicographic: bool) -> Iterator[_Answer]:
+    """Yield a plan, of chosen suppliers first without its own prices, or raise `OutOfTimeError`."""
     if deadline.passed():
         raise OutOfTimeError("no time is left for this part")
     if len(part.choices.arcs):
-        return _with_choices(part, deadline, lexicographic=lexicographic)
+        yield from _with_choices(part, deadline, lexicographic=lexicographic)
+    else:
+        yield _solve_part(part, deadline, lexicographic=lexicographic)
+
+
+def _solve_part(part: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+    """Solve a part without choices."""
     part = _prepared(part, deadline)
     large = len(part.programme.cost) > _LARGE and not part.exact
     if lexicographic:
@@ -228,18 +235,23 @@ def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
 
 
 def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
-    """Solve for tonnes, then for the shortest ways at as many."""
+    """Solve for tonnes, then for the shortest ways at as many.
+
+    Tonnes have a price in the second solve too, so that the slack is not used up to save a way.
+    """
     most = _with_cost(part.programme, -part.pairs)
     first = _optimum_of_tonnes(most, part, deadline)
     floor = float(part.pairs @ first.values) * (1 - _SLACK)
-    shortest = _with_floor(part.programme, part.pairs, floor)
+    price, priced = _tonne_price(part), _with_cost(part.programme, _priced_tonnes(part))
+    shortest = _with_floor(priced, part.pairs, floor)
     second = optimum(shortest, Solver.GLOP, deadline)
-    duals = [first.duals, second.duals[:-1] - second.duals[-1] * first.duals]
+    duals = [first.duals, second.duals[:-1] - (second.duals[-1] + price) * first.duals]
+    proven = weak_bound(shortest, second.duals, part.most)
     return _Answer(
         second.values,
         ends_in(part, [most.cost, part.programme.cost], second.values, duals),
         -weak_bound(most, first.duals, part.most),
-        weak_bound(shortest, second.duals, part.most),
+        proven + price * float(part.pairs @ second.values),
     )
 
 
@@ -271,12 +283,11 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     """
     most = _with_cost(part.programme, -part.pairs)
     first = optimum(most, Solver.PDLP, deadline)
-    price = _TONNE_IN_LONGEST_WAYS * float(np.max(part.programme.cost, initial=1.0))
-    priced = _with_cost(part.programme, part.programme.cost - price * part.pairs)
+    price, priced = _tonne_price(part), _with_cost(part.programme, _priced_tonnes(part))
     second = optimum(priced, Solver.PDLP, deadline)
     flow = repaired(priced, second.values, part.most, len(part.nodes))
     proven = weak_bound(priced, second.duals, part.most) + price * float(part.pairs @ flow)
-    duals = [first.duals, second.duals + price * first.duals]
+    duals = [first.duals, second.duals - price * first.duals]
     return _Answer(
         flow,
         ends_in(part, [], flow, duals, single=True),
@@ -285,10 +296,10 @@ def _most_tonnes_largely(part: Part, deadline: Deadline) -> _Answer:
     )
 
 
-def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _Answer:
+def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> Iterator[_Answer]:
     """Choose the suppliers by branch and bound, then price the plan with the choice as it is.
 
-    Where time is too short for that, the prices are those without the rules.
+    Before that, or where time is too short for it, the prices are those without the rules.
     """
     part = _prepared(whole, deadline)
     if lexicographic:
@@ -297,10 +308,12 @@ def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _A
         chosen, most = choose(part.programme, part.choices, part.most, deadline), 0.0
         duals = np.stack((np.zeros_like(chosen.duals), chosen.duals))
     left = deadline.left_s()
-    if left is not None and left < chosen.seconds:
+    if left is not None:
         rows = len(whole.programme.row_low)
         ends = ends_in(whole, [], chosen.flow, list(duals[:, :rows]), single=True)
-        return _Answer(chosen.flow, ends, most, chosen.bound)
+        yield _Answer(chosen.flow, ends, most, chosen.bound)
+    if left is not None and left < chosen.seconds:
+        return
     own = slice(len(whole.most))
     high = chosen.high[own]
     fixed = replace(
@@ -312,7 +325,7 @@ def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> _A
         one_dual=part.one_dual or not chosen.settled,
     )
     answer = _solve_part(fixed, _UNHURRIED, lexicographic=lexicographic)
-    return replace(answer, tonnes_bound=most, cost_bound=chosen.bound)
+    yield replace(answer, tonnes_bound=most, cost_bound=chosen.bound)
 
 
 def _choose_most_tonnes(part: Part, deadline: Deadline) -> tuple[Chosen, float, Floats]:
@@ -344,10 +357,14 @@ def _levels(first: Floats, second: Chosen) -> Floats:
     return np.stack((first, second.duals[:-1] - second.duals[-1] * first))
 
 
-def _priced_tonnes(part: Part) -> Floats:
+def _tonne_price(part: Part) -> float:
     """Price a tonne at a few of the longest ways."""
-    longest = float(np.max(part.programme.cost, initial=1.0))
-    priced: Floats = part.programme.cost - _TONNE_IN_LONGEST_WAYS * longest * part.pairs
+    return _TONNE_IN_LONGEST_WAYS * float(np.max(part.programme.cost, initial=1.0))
+
+
+def _priced_tonnes(part: Part) -> Floats:
+    """Return the costs with each tonne at its price."""
+    priced: Floats = part.programme.cost - _tonne_price(part) * part.pairs
     return priced
 
 

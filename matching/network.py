@@ -109,7 +109,7 @@ def solve(network: Network, labour: Labour) -> Solved:
     costs = whole_costs(network, network.steps_per_unit(fine=False))
     parts = [arcs for arcs in components(network) if network.capacity[arcs].any()]
     tasks = [_Part.of(network, costs, arcs) for arcs in parts]
-    answers = labour.solved(_solve_part, tasks, _effort)
+    answers = labour.solved(_answer, tasks, _effort)
     for arcs, answer in zip(parts, answers, strict=True):
         if answer is None:
             still_open[network.tail[arcs]] = still_open[network.head[arcs]] = True
@@ -179,11 +179,15 @@ def _effort(part: _Part) -> float:
     return len(part.tail) / _WORTH_A_PROCESS
 
 
-def _solve_part(part: _Part, seconds: float | None = None) -> Ints:
+def _answer(part: _Part, seconds: float | None) -> Iterator[Ints]:
     """Solve to the end: this solver knows no clock."""
+    del seconds
+    yield _solve_part(part)
+
+
+def _solve_part(part: _Part) -> Ints:
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-    del seconds
     solver = SimpleMinCostFlow()
     solver.add_arcs_with_capacity_and_unit_cost(part.tail, part.head, part.capacity, part.cost)
     if part.lexicographic:

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from matching.deadline import Deadline, OutOfTimeError
 
@@ -42,15 +42,16 @@ class Labour:
 
     def solved(
         self,
-        work: Callable[[Task, float | None], Answer],
+        work: Callable[[Task, float | None], Iterator[Answer]],
         tasks: Sequence[Task],
         effort: Callable[[Task], float],
         grace_s: float = 0.0,
     ) -> list[Answer | None]:
-        """Return `work(task, seconds left)` for each task; None for those time did not allow.
+        """Return the last answer of `work(task, seconds left)` for each task.
 
-        Only an `effort` of 1 and more is worth a process. Children are ended `grace_s` after the
-        deadline: give some to work that watches the clock by itself.
+        Work yields ever better answers; None where time did not allow one. Only an `effort` of 1
+        and more is worth a process. Children are ended `grace_s` after the deadline: give some to
+        work that watches the clock by itself.
         """
         answers: list[Answer | None] = [None] * len(tasks)
         efforts = [effort(task) for task in tasks]
@@ -65,7 +66,8 @@ class Labour:
             for index in mine:
                 if self.deadline.passed():
                     break
-                answers[index] = _in_time(work, tasks[index], self.deadline.left_s())
+                for answer in _in_time(work, tasks[index], self.deadline.left_s()):
+                    answers[index] = answer
             crew.wait(grace_s)
         finally:
             crew.end()
@@ -73,12 +75,15 @@ class Labour:
 
 
 def _in_time(
-    work: Callable[[Task, float | None], Answer], task: Task, seconds: float | None
-) -> Answer | None:
+    work: Callable[[Task, float | None], Iterator[Answer]],
+    task: Task,
+    seconds: float | None,
+) -> Iterator[Answer]:
+    """Yield the answers, none where time did not allow one."""
     try:
-        return work(task, seconds)
+        yield from work(task, seconds)
     except OutOfTimeError:
-        return None
+        return
 
 
 class _Crew:
@@ -132,12 +137,13 @@ class _Crew:
                 try:
                     pickle.dump(message, child.stdin, pickle.HIGHEST_PROTOCOL)
                     child.stdin.flush()
-                    answer, fault = pickle.load(child.stdout)  # noqa: S301 - our own child's
+                    while (found := pickle.load(child.stdout)) is not None:  # noqa: S301 - our own
+                        answer, fault = found
+                        if fault:
+                            raise ArithmeticError(fault)
+                        self.answers[index] = answer
                 except (EOFError, OSError, pickle.UnpicklingError) as error:
                     raise ArithmeticError("a solving process ended too early") from error
-                if fault:
-                    raise ArithmeticError(fault)
-                self.answers[index] = answer
 
 
 def _child() -> "subprocess.Popen[bytes]":
@@ -162,11 +168,16 @@ def serve() -> None:
         except (EOFError, pickle.UnpicklingError):  # the parent is gone, perhaps while it wrote
             return
         try:
-            answer, fault = _in_time(work, task, seconds), ""
+            for answer in _in_time(work, task, seconds):
+                _send(out, (answer, ""))
         except Exception:  # noqa: BLE001 - the parent raises it again
-            answer, fault = None, traceback.format_exc()
-        pickle.dump((answer, fault), out, pickle.HIGHEST_PROTOCOL)
-        out.flush()
+            _send(out, (None, traceback.format_exc()))
+        _send(out, None)
+
+
+def _send(out: IO[bytes], message: object) -> None:
+    pickle.dump(message, out, pickle.HIGHEST_PROTOCOL)
+    out.flush()
 
 
 def _end_with_parent() -> None:

@@ -299,3 +299,20 @@ def test_parts_without_a_blend_are_solved_as_networks(parameters):
     dual = {row.id: row for row in result.duals}
     assert dual["x"].more != dual["x"].less
     assert result.components == sum(part.components for part in apart)
+
+
+def test_a_tonne_of_room_has_the_same_price_from_either_solver(monkeypatch):
+    # 12 t of room one degree from 10 t and two degrees from 10 t more: one tonne of room more
+    # places a tonne and drives two degrees, one more of the nearer lot spares one.
+    def lot(name, degrees):
+        return supply(name, 10, east=degrees, assay=(Bound("LOI", 5, 5),))
+
+    problem = Problem((lot("near", 1), lot("far", 2)), (slot("k", 12, blend=(LOI,)),))
+    found = solve(problem, TONNES)
+    assert found.tonnes == pytest.approx(12.0, abs=1e-9)
+    monkeypatch.setattr(blended, "_LARGE", 0)
+    for result in (found, solve(problem, TONNES)):
+        worth = {row.id: row.more for row in result.duals}
+        assert worth["k"].tonnes == pytest.approx(1.0, rel=1e-4)
+        assert worth["k"].tonne_km == pytest.approx(-2 * KM_PER_DEGREE, rel=1e-3)
+        assert worth["near"].tonne_km == pytest.approx(KM_PER_DEGREE, rel=1e-3)

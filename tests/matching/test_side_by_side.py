@@ -13,7 +13,7 @@ from matching.deadline import Deadline
 from matching.side_by_side import Labour
 from tests.matching.build import random_problem
 from tests.matching.test_all_together import RUNS, Dice
-from tests.matching.work import square
+from tests.matching.work import guess, square
 
 
 def _regions(seed: int, *, plain: bool) -> Problem:
@@ -83,6 +83,12 @@ def test_answers_come_back_in_the_order_of_the_tasks():
 def test_a_fault_in_a_process_is_told(number, message):
     with pytest.raises(ArithmeticError, match=message):
         Labour(Deadline(), workers=2).solved(square, [1, number], lambda _: 1.0)
+
+
+def test_what_came_in_time_stands_though_the_work_goes_on(tmp_path):
+    begun = tmp_path / "begun"
+    labour = Labour(Deadline(begun.exists))
+    assert labour.solved(guess, [str(begun)], lambda _: 1.0) == ["a first answer"]
 
 
 def test_the_number_of_workers_is_a_number():
