@@ -17,7 +17,7 @@ DATA = Path(__file__).parent / "data" / "conversions.csv"
 def load(session: Session, now: datetime) -> int:
     """Add what is missing, in the caller's transaction; return the rows added."""
     wants = {row.key: row for row in session.scalars(sa.select(Listing))}
-    known = set(session.execute(sa.select(Conversion.site_id, Conversion.makes_id)).tuples())
+    known = {(row.site_id, row.makes_id) for row in session.scalars(sa.select(Conversion))}
     added = 0
     for row in read_records(DATA):
         want = row.find("want", wants, "wants.csv")

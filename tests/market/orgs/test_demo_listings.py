@@ -12,6 +12,8 @@ from market.listings.models import Assay, Listing
 from market.listings.rules import Basis, Side, State
 from market.orgs import demo as orgs
 from market.orgs.models import Line
+from market.parks import demo as parks
+from market.parks import queries as conversions
 from tests.conftest import NOW
 from tests.market.orgs import catalogue
 
@@ -70,6 +72,13 @@ def test_every_family_is_on_offer_and_has_somebody_who_wants_it(loaded):
 def test_all_is_open_and_loading_again_adds_nothing(loaded):
     assert {listing.state for listing in all_listings(loaded)} == {State.OPEN}
     assert listings.load(loaded, NOW + timedelta(days=1)) == 0
+
+
+def test_only_invented_firms_say_what_comes_out_and_only_once(loaded):
+    assert parks.load(loaded, NOW) == 1
+    assert parks.load(loaded, NOW + timedelta(days=1)) == 0
+    (row,) = conversions.visible(loaded, None, NOW.date())
+    assert (row.end.standing, row.takes_id, row.makes_id) == ("demo", "waste_tyres", "scrap_steel")
 
 
 def test_assays_speak_the_catalogue_s_properties_and_units():

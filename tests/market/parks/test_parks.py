@@ -193,7 +193,10 @@ def test_indicators_of_a_network_counted_by_hand():
     # Q = (3/5 - (6/10)^2) + (2/5 - (4/10)^2) = 0.48; cutting the chain gives 0.46.
     assert list(map(len, found.parts)) == list(map(len, found.communities)) == [4, 2]
     assert [(b.ends[0].site_id, b.ends[1].site_id, b.mass_kg) for b in found.bridges] == [
-        (103, 3, 2000), (1, 101, 1000), (101, 2, 1000), (102, 2, 1000),
+        (103, 3, 2000),
+        (1, 101, 1000),
+        (101, 2, 1000),
+        (102, 2, 1000),
     ]
     assert [end.site_id for end in found.keystones] == [101, 2]
     assert found.modularity == pytest.approx(0.48)
