@@ -1,6 +1,7 @@
 """Growth with months: two plain CSV files spread over a year with yards and kiln stoppages.
 
     python bench/match_months.py [SOURCES.csv SINKS.csv CAPACITY_COLUMN] [--plot CHART.svg]
+    python bench/match_months.py --suppliers 2
 
 Without files it takes the coal ash of Henan from data/henan_ash in the folder WUJIN_SHARED names,
 or else ../shared beside the checkout; where there is none it says so and ends well.
@@ -10,7 +11,9 @@ still from mid-November to mid-March and have a silo for a week. Sizes are every
 second, and all of the plants, and all of them in two halves a few kilometres apart: a month's arcs
 grow fourfold each time. Prints one line per objective, size and number of months: arcs, CPU seconds
 (the least of three runs where one takes less than a second), status and gap. Every plan passes the
-checker. `--plot` draws the seconds.
+checker. `--plot` draws the seconds. With `--suppliers` each sink takes from at most so many sources
+in a month; all plants are planned over 12 and 60 months in 30 s and 60 s of the clock, and a line
+gives the gap.
 """
 
 import argparse
@@ -100,7 +103,7 @@ def measured(problem: Problem, parameters: Parameters) -> tuple[float, Result]:
 
 
 def line(year: Problem, objective: Objective, size: float, colour: int) -> Line:
-    parameters = Parameters(objective=objective, freight=(FreightBand(1000, 0.5, 5.0),))
+    parameters = replace(PARAMETERS, objective=objective)
     points = []
     for months in MONTHS:
         problem = over_months(sized(year, size), months)
@@ -117,15 +120,42 @@ def line(year: Problem, objective: Objective, size: float, colour: int) -> Line:
     return Line(f"{plants} plants, {'value' if dashed else 'tonnes'}", points, colour, dashed)
 
 
+PARAMETERS = Parameters(freight=(FreightBand(1000, 0.5, 5.0),))
+
+
+def few_suppliers(year: Problem, most: int) -> None:
+    for objective in (Objective.NET_VALUE, Objective.TONNES):
+        for months, seconds in ((12, 30.0), (60, 60.0)):
+            plain = over_months(year, months)
+            slots = tuple(replace(row, max_suppliers=most) for row in plain.slots)
+            problem = replace(plain, slots=slots)
+            parameters = replace(PARAMETERS, objective=objective, time_limit_s=seconds)
+            started = time.monotonic()
+            result = solve(problem, parameters)
+            took = time.monotonic() - started
+            assert check(problem, parameters, result) == ()
+            short = 1 - result.tonnes / result.tonnes_bound if result.tonnes_bound else 0.0
+            print(
+                f"{objective} at most {most} suppliers, {months} months, {took:.0f} s:"
+                f" {result.status}, gap {result.gap:.4f}, tonnes short of their bound {short:.4f},"
+                f" {result.tonnes:,.0f} t, load {os.getloadavg()[0]:.0f}",
+                flush=True,
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", help="SOURCES.csv SINKS.csv CAPACITY_COLUMN")
     parser.add_argument("--plot", type=Path, metavar="CHART.svg")
+    parser.add_argument("--suppliers", type=int, metavar="MOST")
     chosen = parser.parse_args()
     if len(chosen.files) not in {0, 3}:
         parser.error("give all of SOURCES.csv SINKS.csv CAPACITY_COLUMN, or none")
     sources, sinks, column = chosen.files or henan()
     year = read_problem(Path(sources), Path(sinks), column)
+    if chosen.suppliers:
+        few_suppliers(year, chosen.suppliers)
+        return
     lines = [
         line(year, objective, size, colour)
         for objective in (Objective.TONNES, Objective.NET_VALUE)

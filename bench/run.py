@@ -22,7 +22,7 @@ DELIVERIES = (
 FEW_DELIVERIES = "X-n303-k21,X-n502-k39,X-n1001-k43,R1_10_2,R2_10_2"
 PUBLISHED = {
     "match_blend": (("--small", "--highs"), ("--highs",)),
-    "match_months": (("--plot", str(CHART)),),
+    "match_months": (("--plot", str(CHART)), ("--suppliers", "2")),
     "match_scale": (("--large", "--networkx"),),
     "route_day": (("2", "30", "300"),),
     "route_pairs": (("$WUJIN_LI_LIM",),),
