@@ -115,8 +115,9 @@ class _Run:
     def spent(self) -> float:
         """Share of the allowance used so far, by the clock or by iterations."""
         most = self.parameters.max_iterations
-        by_count = self.iterations / most if most else 0.0
-        return max(by_count, self.seconds() / self.parameters.time_limit_s)
+        by_clock = self.seconds() / self.parameters.time_limit_s
+        # With a count the clock has no say before the time is up, so that a run can be repeated.
+        return self.iterations / most if most and by_clock < 1.0 else by_clock
 
     def run(self, stretch: int, hot: float, cold: float) -> None:
         self.iterations += stretch
