@@ -21,6 +21,7 @@ from market.matchmaking.labels import paragraph
 from market.matchmaking.models import MatchRun
 from market.matchmaking.monthly_reading import MonthTotal, Pattern, YardWorth
 from market.matchmaking.presenting_stops import StopShown, stops_shown
+from market.matchmaking.reading import MaterialTotal
 from market.matchmaking.summary import RunSummary
 from market.matchmaking.valuation import GENERAL_DISPOSAL
 from market.web.access import current_actor
@@ -69,12 +70,11 @@ def chosen_month(run: MatchRun) -> date | None:
     return next((month for month in _months(run) if f"{month:%Y-%m}" == raw), None)
 
 
-def view(
-    session: Session, run: MatchRun, material_id: str | None, family: str | None
-) -> MonthView | None:
-    """Return None for a run that takes its year as one."""
+def view(session: Session, run: MatchRun, material: MaterialTotal | None) -> MonthView | None:
+    """Return the months of one material or all; None for a run that takes its year as one."""
     if run.first_month is None:
         return None
+    material_id, family = (material.material_id, material.family) if material else (None, None)
     month = chosen_month(run)
     totals = monthly_reading.totals(session, run.id, material_id)
     patterns = monthly_reading.patterns(session, run.id, material_id)
@@ -206,8 +206,11 @@ def _ticks(most: float) -> list[dict[str, Any]]:
 
 
 def tightest(totals: Sequence[MonthTotal]) -> MonthTotal | None:
-    """Return the month that leaves most, or else the one whose stores are fullest."""
-    return max(totals, key=lambda row: (row.left_kg, row.stock_kg), default=None)
+    """Return the month in which most comes that has no place in it.
+
+    In which later month a store gives up what never finds a place is all the same to a plan.
+    """
+    return max(totals, key=lambda row: row.came_kg - row.placed_kg, default=None)
 
 
 def _tightest(totals: Sequence[MonthTotal], patterns: Sequence[Pattern]) -> str:

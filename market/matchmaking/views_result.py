@@ -79,12 +79,7 @@ def result_page(run: MatchRun) -> ResponseReturnValue:
         account=account,
         totals=totals,
         material=material,
-        monthly=monthly_view.view(
-            database,
-            run,
-            None if material is None else material.material_id,
-            None if material is None else material.family,
-        ),
+        monthly=monthly_view.view(database, run, material),
         page=page,
         order=order,
         descending=descending,
