@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from routing.emissions import Emitted, routes_co2_g
@@ -186,7 +186,7 @@ def _truck_changes(fleet: Iterable[str], before: _Side, after: _Side) -> Iterato
     old, new = before.routes, after.routes
     for vehicle in fleet:
         was, now = old.get(vehicle), new.get(vehicle)
-        if was != now:
+        if _day(was) != _day(now):
             yield TruckChange(
                 vehicle,
                 _route_sums(before, was),
@@ -194,6 +194,14 @@ def _truck_changes(fleet: Iterable[str], before: _Side, after: _Side) -> Iterato
                 was.end_s if was else None,
                 now.end_s if now else None,
             )
+
+
+def _day(route: Route | None) -> Route | None:
+    """Return the route with the loads of each stop by name: their order there changes no day."""
+    if route is None:
+        return None
+    stops = tuple(replace(stop, loads=tuple(sorted(stop.loads))) for stop in route.stops)
+    return replace(route, stops=stops)
 
 
 def _route_sums(side: _Side, route: Route | None) -> Sums:

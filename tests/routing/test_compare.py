@@ -110,3 +110,13 @@ def test_a_truck_that_has_left_the_fleet_is_still_told_of() -> None:
     found = compare(smaller, situation.plan, after, was=situation.problem)
     assert [row.vehicle for row in found.trucks] == ["tipper0", "tipper1"]
     assert found.before.co2_g == 144_000
+
+
+def test_the_order_in_which_one_stop_puts_loads_down_changes_no_truck_s_day() -> None:
+    situation = two_trucks()
+    both = granted(move_to_truck(situation, "a#1", "tipper1")).plan
+    (route,) = both.routes
+    stops = tuple(replace(stop, loads=stop.loads[::-1]) for stop in route.stops)
+    assert stops != route.stops
+    turned = replace(both, routes=(replace(route, stops=stops),))
+    assert compare(situation.problem, both, turned).same
