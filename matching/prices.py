@@ -1,6 +1,6 @@
 """Duals: what one more or one less tonne is worth, as a range where the optimum is degenerate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from matching.candidates import Rows
 from matching.geography import Flags, Floats, Ints
 from matching.kiln_rows import Kilns
 from matching.network import UNREACHED, Prices, Solved, balance, bound, prices, without
+from matching.problem import Slot, Supply
 from matching.ranges import Ends
 from matching.result import Dual, RoomDual, Side, Worth
 from matching.room_prices import room_ends
@@ -108,7 +109,7 @@ def _prove_blended(model: Model, answer: Blended, rows: Rows, periods: tuple[str
     lexicographic = model.network.lexicographic
     held = (model.network.inject + model.network.absorb > 0).tolist()
     ends = answer.node_ends
-    exact = ends.exact & ~_filled_first(rows, len(periods))
+    exact = ends.exact & ~_ends_waiting(rows, len(periods))
     columns = zip(
         _names(rows, periods),
         level_worths(ends.more, lexicographic=lexicographic),
@@ -202,24 +203,35 @@ def _duals(
     return tuple(
         Dual(side, row_id, period, gain or Worth(), loss, price, exact=not stocked)
         for (side, row_id, period), gain, loss, price, stocked in zip(
-            names, *columns, _filled_first(rows, len(periods)).tolist(), strict=True
+            names, *columns, _ends_waiting(rows, len(periods)).tolist(), strict=True
         )
     )
 
 
-def _filled_first(rows: Rows, periods: int) -> Flags:
-    """Mark, in order of the nodes, slots that begin a period with opening stock.
+def _ends_waiting(rows: Rows, periods: int) -> Flags:
+    """Mark, in order of the nodes, where one more tonne first ends what waits there.
 
-    The price is of room for deliveries, but more room would take from that stock first.
+    A slot fills more room from its opening stock and from contracts in its silo, and a supply sends
+    a contract later tonnes in place of those that wait for it: the price is of new pairs alone.
     """
     left = np.array([row.storage.opening_t if row.storage else 0.0 for row in rows.slots])
-    marks = [np.zeros(len(rows.supplies) * periods, np.bool_)]
+    marks = np.zeros((periods, len(rows.slots)), np.bool_)
     for period in range(periods if left.any() else 0):
-        marks.append(left > 0)
+        marks[period] = left > 0
         left = np.maximum(0.0, left - [row.tonnes[period] for row in rows.slots])
-    if len(marks) == 1:
-        marks.append(np.zeros(len(rows.slots) * periods, np.bool_))
-    return np.concatenate(marks)
+    marks |= _held(rows.slots, periods)
+    awaited = np.zeros((periods, len(rows.supplies)), np.bool_)
+    awaited[1:] = _held(rows.supplies, periods)[:-1]
+    return np.concatenate((awaited.ravel(), marks.ravel()))
+
+
+def _held(rows: Sequence[Supply] | Sequence[Slot], periods: int) -> Flags:
+    """Tell, in shape (periods, rows), where contracts keep something beyond the period."""
+    held = np.zeros((periods, len(rows)), np.bool_)
+    for index, row in enumerate(rows):
+        if row.storage is not None and row.storage.held_t:
+            held[:, index] = np.array(row.storage.held_t) > 0
+    return held
 
 
 def _worths(steps: Ints, found: Prices, known: Flags | None = None) -> list[Worth | None]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from matching import Objective, Problem, blended, solve
-from matching.problem import Acceptance, Bound, Licence, Limit, Operator, Storage
+from matching.problem import Acceptance, Bound, Commitment, Licence, Limit, Operator, Storage
 from matching.rawmix import RawMaterial
 from matching.result import Dual, Result, Side, Worth
 from tests.matching.build import TONNES, VALUE, slot, supply
@@ -164,3 +164,28 @@ def test_room_that_opening_stock_would_fill_has_no_exact_price(blend):
     assert all(row.exact for row in duals if row.side is Side.SUPPLY)
     last = duals[-1]
     assert (last.period, last.more.tonnes) == ("r", pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("blend", [(), (LOI,)], ids=["network", "programme"])
+def test_what_waits_for_contracts_leaves_no_exact_price(blend):
+    # In q 4 t come to 2 t of room: the other 2 t wait in the silo, and 2 t more room take those.
+    report = (Bound("LOI", 5, 5),)
+    givers = (supply("a", 0.0, 4.0, assay=report), supply("b", 0.0, 9.0, assay=report))
+    taker = slot("k", 2.0, 2.0, storage=Storage(0.0, 5.0), blend=blend)
+    bound = (Commitment("a", "k", "q", 4.0),)
+    problem = Problem(givers, (taker,), periods=("p", "q"), commitments=bound)
+    plan, roomy = (
+        solve(replace(problem, slots=(replace(taker, tonnes=(2.0, last)),)), TONNES)
+        for last in (2.0, 4.0)
+    )
+    assert (plan.tonnes, roomy.tonnes) == (4.0, 4.0)
+    assert [row.exact for row in plan.duals if row.side is Side.SLOT] == [True, False]
+    assert all(row.exact for row in plan.duals if row.side is Side.SUPPLY)
+    # 4 t of p wait at 8 yuan/t for the contract of q: a tonne arising in q would save 8 yuan.
+    giver = supply("a", 4.0, 0.0, assay=report, storage=Storage(0.0, 4.0, 8.0))
+    waiting = replace(problem, supplies=(giver,), slots=(replace(taker, tonnes=(0.0, 4.0)),))
+    later = replace(waiting, supplies=(replace(giver, tonnes=(4.0, 1.0)),))
+    plan = solve(waiting, VALUE)
+    assert (plan.storage_yuan, solve(later, VALUE).storage_yuan) == (32.0, 24.0)
+    assert [row.exact for row in plan.duals if row.side is Side.SUPPLY] == [True, False]
+    assert all(row.exact for row in plan.duals if row.side is Side.SLOT)
