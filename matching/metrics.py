@@ -16,6 +16,8 @@ import numpy as np
 from matching.graph import Node, undirected
 from matching.sources import SOURCES, IndicatorName, Source
 
+_GRAM = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -156,9 +158,10 @@ def _stream_shares(view: _View) -> dict[tuple[Node, str], float] | None:
 
 def _use_rate(view: _View) -> Found:
     """Divide what is used by what arises; None where less arises on paper than leaves."""
-    sent, arising = sum(view.sent_t.values()), sum(view.generated_t.values())
-    known = view.sent_t.keys() <= view.generated_t.keys()
-    return (_ratio(sent, arising) if known else None), None
+    sent, arising = view.sent_t, view.generated_t
+    if any(tonnes > arising.get(stream, 0.0) + _GRAM for stream, tonnes in sent.items()):
+        return None, None
+    return _ratio(sum(sent.values()), sum(arising.values())), None
 
 
 def _centralisation(view: _View) -> Found:

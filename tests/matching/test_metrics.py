@@ -121,6 +121,14 @@ def test_rates_without_their_amounts_are_unknown():
     assert found[N.USE_RATE] is None
 
 
+def test_more_that_leaves_than_arises_on_paper_is_no_rate_of_use():
+    # 9 t leave where 4 t arise: 2.25 would be no rate. Another stream's plenty does not hide it.
+    short = {(plant("a"), "x"): 4.0}
+    assert values("ab9x", generated_t=short)[N.USE_RATE] is None
+    assert values("ab9x", generated_t={**short, (plant("b"), "y"): 96.0})[N.USE_RATE] is None
+    assert values("ab4x", generated_t=short)[N.USE_RATE] == 1
+
+
 def test_a_network_of_nobody_says_nothing():
     found = values()
     assert found.pop(N.KERNELS) == 0
