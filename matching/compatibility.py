@@ -1,15 +1,17 @@
 """May this supply meet this slot? Every refusal says why, by which rule, and what would lift it."""
 
 from collections.abc import Hashable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 
-from matching.grades import attained_grade, limits_of_grade
+from matching.grades import attained_grade, grade_order, limits_of_grade
 from matching.limits import (
     Measured,
     compare,
     figure_of,
     known_range,
+    smaller,
     unfavourable,
     unknown_to_a_mix,
 )
@@ -192,6 +194,7 @@ def _judge_limits(
     grade = attained_grade(findings, {k for k, v in findings.items() if not _is_margin(v)})
     broken = {limit for limit, finding in findings.items() if _fails_grade(finding)}
     kept = limits_of_grade(findings, grade, broken)
+    kept, findings = _nearest(findings, kept, broken)
     remarks = tuple(findings[limit] for limit in kept if not _is_margin(findings[limit]))
     margins = tuple(findings[limit] for limit in kept if _is_margin(findings[limit]))
     return Verdict(remarks, margins, grade)
@@ -209,6 +212,33 @@ def _fails_grade(finding: Finding) -> bool:
     if finding.reason is Reason.WITHIN_LIMIT:
         return False
     return finding.reason is Reason.LIMIT_EXCEEDED or finding.severity is Severity.BLOCK
+
+
+def _nearest(
+    findings: dict[Limit, Finding], kept: tuple[Limit, ...], broken: AbstractSet[Limit]
+) -> tuple[tuple[Limit, ...], dict[Limit, Finding]]:
+    """Ask a refused lot for the grade that one change gives it, if that change is the smallest.
+
+    What it lacks of that grade then refuses it, even where the limit itself would only caution.
+    """
+    refusing = {limit for limit in kept if findings[limit].severity is Severity.BLOCK}
+    if not any(limit.grades for limit in refusing):
+        return kept, findings
+    alone = _alone(findings, refusing)
+    for grade in grade_order(findings)[::-1]:
+        asked = tuple(limit for limit in findings if not limit.grades or grade in limit.grades)
+        faults = {limit for limit in asked if limit in (broken if limit.grades else refusing)}
+        fault = _alone(findings, faults)
+        if fault and (alone is None or smaller(findings[fault].lift, findings[alone].lift)):
+            alone, kept = fault, asked
+    if alone is not None:
+        findings = {**findings, alone: replace(findings[alone], severity=Severity.BLOCK)}
+    return kept, findings
+
+
+def _alone(findings: dict[Limit, Finding], faults: AbstractSet[Limit]) -> Limit | None:
+    """Return the one limit that a single change would mend, where it is one."""
+    return next((f for f in faults if findings[f].lift), None) if len(faults) == 1 else None
 
 
 def _is_margin(finding: Finding) -> bool:

@@ -139,6 +139,20 @@ def in_unit_of(limit: Limit, bound: Bound) -> Bound | None:
     return Bound(bound.name, bound.low * factor, bound.high * factor, limit.unit)
 
 
+def smaller(one: Lift | None, other: Lift | None) -> bool:
+    """Tell whether `one` is the smaller change of the same property, brought about alike."""
+    if one is None or other is None or (one.kind, one.name) != (other.kind, other.name):
+        return False
+    steps = []
+    for lift in (one, other):
+        if lift.current is None or lift.target is None:
+            return False
+        share = _MASS_FRACTION.get(lift.unit)
+        unit = "" if share else lift.unit
+        steps.append((unit, abs(lift.target - lift.current) * (share or 1.0)))
+    return steps[0][0] == steps[1][0] and steps[0][1] < steps[1][1]
+
+
 def _margin(value: float, limit: Limit) -> float:
     """Room left, in the limit's unit; negative = broken by so much."""
     match limit.operator:

@@ -225,7 +225,7 @@ def _ends_waiting(rows: Rows, periods: int) -> Flags:
     return np.concatenate((awaited.ravel(), marks.ravel()))
 
 
-def _held(rows: Sequence[Supply] | Sequence[Slot], periods: int) -> Flags:
+def _held(rows: Sequence[Supply | Slot], periods: int) -> Flags:
     """Tell, in shape (periods, rows), where contracts keep something beyond the period."""
     held = np.zeros((periods, len(rows)), np.bool_)
     for index, row in enumerate(rows):

@@ -229,6 +229,35 @@ def test_a_range_wider_than_its_window_is_no_near_miss():
     assert explain_pair(shown(3.0, 5.0), Parameters(radius_km=200), "a", "k").verdict.passes
 
 
+def _graded(first: Limit, second: Limit, low: float, high: float) -> Problem:
+    limits = (replace(first, grades=("I",)), replace(second, grades=("II",)))
+    lot = supply("a", 5, assay=(Bound("SO3", low, high), Bound("LOI", 9, 9)))
+    return Problem((lot,), (slot("k", 5, accepts=(Acceptance("fly_ash", limits=limits),)),))
+
+
+def test_the_change_is_the_smallest_over_all_grades():
+    # From 4.4 % it is nearer to grade I above 6.78 % than to grade II above 0.08267 or 8.267 %.
+    first = Limit("SO3", Operator.ABOVE, 6.78)
+    second = Limit("SO3", Operator.ABOVE, 0.08267, "share")
+    for severity in Severity.BLOCK, Severity.WARN:
+        problem = _graded(replace(first, severity=severity), second, 4.4, 4.6)
+        verdict = explain_pair(problem, Parameters(), "a", "k").verdict
+        assert verdict.near_miss is not None
+        assert verdict.near_miss.lift == Lift(LiftKind.IMPROVE, "SO3", 4.4, 6.78, "%")
+        for low, passes in (6.77, False), (6.79, True):
+            after = _graded(replace(first, severity=severity), second, low, 6.9)
+            assert explain_pair(after, Parameters(), "a", "k").verdict.passes is passes
+    # Where grade II is the nearer one, or another property keeps grade I away, it stays grade II.
+    for nearer in (
+        (second, replace(second, value=0.05)),
+        (Limit("LOI", Operator.AT_MOST, 1), second),
+    ):
+        problem = _graded(*nearer, 4.4, 4.6)
+        near = explain_pair(problem, Parameters(), "a", "k").verdict.near_miss
+        assert near is not None
+        assert (near.limit, near.unit) == (nearer[1].value, "share")
+
+
 def test_each_refusal_says_what_it_is_about():
     reasons: set[Reason] = set()
     for seed in range(2000):
