@@ -24,12 +24,14 @@ from matching.problem import (
     Storage,
     Supply,
 )
-from matching.result import Flow, Result, Side, Worth
+from matching.result import Flow, Result, Side, Status, Worth
 from matching.sides import is_linear
 from matching.solve import Stop, solve
 
 _WEIGHABLE = 1e-6
 """Gains in tonnes closer than a gram are equal; the next level then decides."""
+
+_PROVEN = (Status.OPTIMAL, Status.NOTHING)
 
 _NOTHING = Storage()
 
@@ -58,7 +60,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Siting:
-    """Solved sites best first, then the others by bound; `proven` = no other can do more."""
+    """Solved sites best first, then the others by bound; `proven` = no other can do more.
+
+    Nothing is proven where one of the plans compared, today's among them, is not.
+    """
 
     sites: tuple[Site, ...]
     solved: int
@@ -83,24 +88,26 @@ def best_site(
     _require_new(problem, plant)
     today = solve(problem, parameters)
     bounds = _bounds(problem, parameters, today, plant, candidates)
-    waiting = sorted(range(len(candidates)), key=lambda n: (_less(bounds[n]), n))
-    solved: list[tuple[int, Site]] = []
+    waiting = _best_first(dict(enumerate(bounds)))
+    solved: dict[int, Site] = {}
+    gains: dict[int, Worth] = {}
     best: Worth | None = None
-    proven = True
+    proven = today.status in _PROVEN
     for number in waiting:
         if best is not None and not _beats(bounds[number], best):
             continue
         if should_stop is not None and should_stop():
             proven = False
             break
-        site = _solved(problem, parameters, today, plant, Site(candidates[number], bounds[number]))
-        solved.append((number, site))
-        if site.gain is not None and (best is None or _beats(site.gain, best)):
-            best = site.gain
-    solved.sort(key=lambda row: (_less(row[1].gain or Worth()), row[0]))
-    done = {number for number, _ in solved}
-    rest = [Site(candidates[n], bounds[n]) for n in waiting if n not in done]
-    return Siting((*(site for _, site in solved), *rest), len(solved), proven)
+        after = _with_plant(problem, parameters, plant, candidates[number])
+        proven &= after.status in _PROVEN
+        gain = gains[number] = _gain(parameters, today, after)
+        solved[number] = Site(candidates[number], bounds[number], gain, _feeds(after, plant))
+        if best is None or _beats(gain, best):
+            best = gain
+    rest = [Site(candidates[n], bounds[n]) for n in waiting if n not in solved]
+    ranked = (solved[number] for number in _best_first(gains))
+    return Siting((*ranked, *rest), len(solved), proven)
 
 
 def _require_new(problem: Problem, plant: Sequence[Slot]) -> None:
@@ -116,18 +123,17 @@ def _require_new(problem: Problem, plant: Sequence[Slot]) -> None:
             )
 
 
-def _solved(
-    problem: Problem, parameters: Parameters, today: Result, plant: Sequence[Slot], site: Site
-) -> Site:
-    placed = tuple(_at(slot, site.candidate) for slot in plant)
-    after = solve(replace(problem, slots=(*problem.slots, *placed)), parameters)
+def _with_plant(
+    problem: Problem, parameters: Parameters, plant: Sequence[Slot], candidate: Candidate
+) -> Result:
+    placed = tuple(_at(slot, candidate) for slot in plant)
+    return solve(replace(problem, slots=(*problem.slots, *placed)), parameters)
+
+
+def _feeds(after: Result, plant: Sequence[Slot]) -> tuple[Flow, ...]:
     ours = {slot.id for slot in plant}
     feeds = (flow for flow in after.flows if flow.slot_id in ours)
-    return replace(
-        site,
-        gain=_gain(parameters, today, after),
-        feeds=tuple(sorted(feeds, key=lambda f: (-f.tonnes, f.supply_id, f.slot_id, f.period))),
-    )
+    return tuple(sorted(feeds, key=lambda f: (-f.tonnes, f.supply_id, f.slot_id, f.period)))
 
 
 def _at(slot: Slot, candidate: Candidate, suffix: str = "") -> Slot:
@@ -149,10 +155,16 @@ def _levels(worth: Worth) -> tuple[float, float]:
     return worth.tonnes, worth.tonne_km + worth.yuan
 
 
-def _less(worth: Worth) -> tuple[float, float]:
-    """Sort key: most first."""
-    tonnes, second = _levels(worth)
-    return -tonnes, -second
+def _best_first(worths: Mapping[int, Worth]) -> list[int]:
+    """Order by tonnes, those equal to the gram by the next level, then by number.
+
+    A step of more than a gram ends a run of equals, so that the order is one.
+    """
+    by_tonnes = sorted(worths, key=lambda n: -worths[n].tonnes)
+    tonnes = np.array([worths[n].tonnes for n in by_tonnes])
+    run = np.concatenate(([0], np.cumsum(tonnes[:-1] - tonnes[1:] > _WEIGHABLE)))
+    rank = dict(zip(by_tonnes, run.tolist(), strict=False))
+    return sorted(worths, key=lambda n: (rank[n], -_levels(worths[n])[1], n))
 
 
 def _beats(one: Worth, other: Worth) -> bool:

@@ -94,6 +94,26 @@ def test_stopping_early_is_said():
     assert best_site(TWO, TONNES, [slot("new", 8)], []).best is None
 
 
+def test_rounding_does_not_decide_between_equal_tonnes():
+    # 0.3 t from c, a degree off, or 0.1 t of a and 0.2 t of b at 5 degrees, whose sum is a hair
+    # more in floating point. What d has a month too soon only makes the bound there a loose one.
+    lots = supply("a", 0, 0.1), supply("b", 0, 0.2), supply("c", 0, 0.3, east=20)
+    problem = Problem((*lots, supply("d", 0.3, 0, east=5)), (), periods=("2026-01", "2026-02"))
+    plant = slot("new", 0, 0.3, storage=Storage())
+    parameters = Parameters(radius_km=6 * KM_PER_DEGREE)
+    found = best_site(problem, parameters, [plant], [east(5), east(21)])
+    assert (found.solved, found.proven) == (2, True)
+    assert [site.candidate for site in found.sites] == [east(21), east(5)]
+    assert found.sites[0].gain is not None
+    assert found.sites[0].gain.tonne_km == pytest.approx(-0.3 * KM_PER_DEGREE)
+
+
+def test_what_plans_without_time_tell_is_not_proven():
+    hurried = replace(TONNES, time_limit_s=0.0)
+    assert best_site(TWO, TONNES, [slot("new", 8)], [east(1)]).proven
+    assert not best_site(TWO, hurried, [slot("new", 8)], [east(1)]).proven
+
+
 def test_a_plant_that_is_there_already_is_no_new_one():
     with pytest.raises(ProblemError, match="already there"):
         best_site(TWO, TONNES, [slot("k", 8)], [east(1)])
