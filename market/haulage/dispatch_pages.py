@@ -113,7 +113,7 @@ def bench(
 ) -> BenchView:
     """Show a load's choices; ``fixed`` is what each button sends beside its own place."""
     carrier = carrier_of(situation.plan, found.load)
-    choices = sorted(found.choices, key=_hopelessness)
+    choices = sorted(found.choices, key=lambda choice: _hopelessness(choice, names))
     rows = [_row(choice, names, fixed, carrier) for choice in choices]
     if "load" in fixed:
         rows = [
@@ -154,13 +154,17 @@ def load_times(situation: Situation, load: str) -> tuple[str, str]:
     )
 
 
-def _hopelessness(choice: Choice) -> int:
-    """Rank a refusal: first what one change would mend, last what no change of the day would."""
+def _hopelessness(choice: Choice, names: Names) -> tuple[int, int]:
+    """Rank a refusal: first what one change would mend, last what no change of the day would.
+
+    Trucks that nothing ranks stand by their number.
+    """
+    number = names.trucks[choice.vehicle].number
     if choice.refusal is None:
-        return 0
+        return 0, 0
     if choice.refusal.reason in HARD:
-        return 3
-    return 2 if choice.refusal.relaxation is None else 1
+        return 3, number
+    return (2, number) if choice.refusal.relaxation is None else (1, 0)
 
 
 def carrier_of(plan: Plan, load: str) -> str | None:

@@ -1,7 +1,9 @@
 """Words for what dispatchers do, and for why the planner says no. View-side only."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -85,7 +87,7 @@ _LIMIT_REMEDIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """What people call the planner's trucks, loads, receivers and collections."""
 
@@ -116,9 +118,21 @@ class Names:
         return str(_("Truck %(n)s %(type)s", n=row.number, type=pick(row.type)))
 
     def load(self, key: str) -> str:
-        """Return material, gate and number: loads of one flow differ by the number only."""
+        """Return material, gate and number; the receiver too where the gate has several for it."""
         name, number = key.rsplit("#", 1)
-        return f"{named(self.cargoes[name], 'material')} · {self._gate(name)} #{number}"
+        cargo = self.cargoes[name]
+        way = self._gate(name)
+        if len(self._receivers[cargo["material_id"], cargo["origin"]]) > 1:
+            way += f" → {place_name(self.places[cargo['destination']])}"
+        return f"{named(cargo, 'material')} · {way} #{number}"
+
+    @cached_property
+    def _receivers(self) -> dict[tuple[str, str], set[str]]:
+        """Return where each material of each gate goes to."""
+        found = defaultdict[tuple[str, str], set[str]](set)
+        for row in self.cargoes.values():
+            found[row["material_id"], row["origin"]].add(row["destination"])
+        return found
 
     def _gate(self, collection: str) -> str:
         return place_name(self.places[self.cargoes[collection]["origin"]])
