@@ -150,9 +150,7 @@ def _load_title(verb: str, line: StopLine) -> str:
 def _where(line: StopLine) -> str:
     if line.opens_s is None or line.closes_s is None:
         return line.county
-    window = _(
-        "Window %(from)s–%(to)s.", **{"from": clock(line.opens_s), "to": clock(line.closes_s)}
-    )
+    window = _("Window %(span)s", span=f"{clock(line.opens_s)}–{clock(line.closes_s)}")
     return f"{line.county} · {window}" if line.county else str(window)
 
 

@@ -125,7 +125,7 @@ def test_a_sheet_tells_the_driver_everything_in_order(planned, client):
         "王师傅（示例）",
         "装\u2003粉煤灰 30.0 吨\u2003fly_ash offer 厂",
         "卸\u2003粉煤灰 30.0 吨\u2003fly_ash want 厂",
-        "时间窗 6:00–19:00。",
+        "时间窗 6:00–19:00 · ",
         "先过磅，再卸。",
         "装后毛重（吨）",
         "磅单净重（吨）",
