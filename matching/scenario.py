@@ -1,10 +1,12 @@
 """Reads a full scenario: a folder of CSV files, described in README.md, into a problem."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from matching.commitments import without_commitments
+from matching.compatibility import acceptance_of
 from matching.kiln import RawMixLine
 from matching.problem import (
     MAX_TONNES,
@@ -28,6 +30,7 @@ from matching.rawmix_files import read_materials as read_feeds
 from matching.result import LineKind
 from matching.scenario_rules import (
     Answer,
+    hazard_codes,
     listed,
     read_bounds,
     read_dosages,
@@ -73,20 +76,24 @@ def read_scenario(folder: Path) -> tuple[Problem, Parameters]:
     figures = read_bounds(folder / "figures.csv", "slot", slot_rows, "slots.csv")
     limits = read_limits(folder / "limits.csv", slot_rows)
     rules = read_rules(folder / "rules.csv")
+    supplies = {key: _supply(row, calendar, assays) for key, row in supply_rows.items()}
+    slots = {key: _slot(row, calendar, lines, limits, figures) for key, row in slot_rows.items()}
+    contracts = _contracts(folder / "contracts.csv", supplies, slots, calendar)
     problem = Problem(
-        tuple(_supply(row, calendar, assays) for row in supply_rows.values()),
-        tuple(_slot(row, calendar, lines, limits, figures) for row in slot_rows.values()),
+        tuple(supplies.values()),
+        tuple(slots.values()),
         read_materials(folder / "ranges.csv"),
         border_rules=rules.borders,
         licence_rule=rules.licence,
         identify_rule=rules.identify,
         periods=calendar.periods,
         years=calendar.years,
-        commitments=_contracts(folder / "contracts.csv", supply_rows, slot_rows, calendar),
+        commitments=tuple(contracts),
         dosages=read_dosages(
             folder / "dosages.csv", {row_id: line.product_t for row_id, line in lines.items()}
         ),
     )
+    _require_kept(problem, contracts)
     return problem, parameters
 
 
@@ -139,7 +146,7 @@ def _raw_mix(row: Row, product_t: tuple[float, ...] | None) -> RawMixLine | None
 
 
 def _licences(row: Row) -> tuple[Licence, ...]:
-    codes = frozenset(row.words("licence_codes").replace("|", " ").split())
+    codes = hazard_codes(row, "licence_codes")
     tonnes = row.optional("licence_t", 0, MAX_TONNES)
     return (Licence(codes, row.day("licence_valid_to"), tonnes),) if codes else ()
 
@@ -157,7 +164,7 @@ def _supply(row: Row, calendar: Calendar, assays: Mapping[str, tuple[Bound, ...]
         province=row.words("province"),
         assay=assays.get(row_id, ()),
         tags=frozenset(listed(row, "variants")),
-        hazard_codes=frozenset(row.words("hazard_codes").replace("|", " ").split()),
+        hazard_codes=hazard_codes(row, "hazard_codes"),
         moisture_share=None if moisture is None else moisture / 100,
         disposal_yuan_per_t=row.optional("disposal_yuan_per_t", -YUAN, YUAN),
         storage=storage,
@@ -254,6 +261,8 @@ _SLOT_SOURCES = {
 
 def _slot_tonnes(row: Row, line: _Line, calendar: Calendar) -> tuple[float, ...]:
     share = row.optional("max_share", 0, 1)
+    if share is not None and row.words("tonnes"):
+        raise row.bad("max_share", "the slot has tonnes as well", "leave one of the two blank")
     if share is not None and line.product_t is not None:
         return tuple(share * product for product in line.product_t)
     if share is not None:
@@ -264,16 +273,20 @@ def _slot_tonnes(row: Row, line: _Line, calendar: Calendar) -> tuple[float, ...]
 
 
 def _contracts(
-    path: Path, supplies: Iterable[str], slots: Iterable[str], calendar: Calendar
-) -> tuple[Commitment, ...]:
-    """Read contracts in force; without a period column they hold in each."""
+    path: Path, supplies: Mapping[str, Supply], slots: Mapping[str, Slot], calendar: Calendar
+) -> dict[Commitment, Row]:
+    """Read contracts in force and their rows; without a period column they hold in each."""
     if not path.exists():
-        return ()
-    found: dict[tuple[str, str, str], Commitment] = {}
+        return {}
+    found: dict[tuple[str, str, str], tuple[Commitment, Row]] = {}
     for row in read_table(path, ("supply", "slot", "tonnes")).rows():
         supply, slot = row.text("supply"), row.text("slot")
         require_known(row, "supply", supply, supplies, "supplies.csv")
         require_known(row, "slot", slot, slots, "slots.csv")
+        material = supplies[supply].material_id
+        if acceptance_of(slots[slot], material) is None:
+            problem = f"{slot!r} does not name {material!r}, the material of {supply!r}"
+            raise row.bad("slot", problem, "correct it, or add the material to accepts")
         named = row.words("period")
         if named and named not in calendar.periods:
             raise row.bad("period", f"there is no period {named!r}", "correct it")
@@ -281,5 +294,21 @@ def _contracts(
             if (supply, slot, period) in found:
                 raise row.bad("supply", f"this pair already has tonnes in {period}", "keep one row")
             tonnes = row.number("tonnes", 0, MAX_TONNES)
-            found[supply, slot, period] = Commitment(supply, slot, period, tonnes)
-    return tuple(found.values())
+            found[supply, slot, period] = Commitment(supply, slot, period, tonnes), row
+    return dict(found.values())
+
+
+def _require_kept(problem: Problem, contracts: Mapping[Commitment, Row]) -> None:
+    """Refuse contracts that bind more than there is, by the lines of whom they bind."""
+    try:
+        without_commitments(problem)
+    except ProblemError as error:
+        fault, _, remedy = str(error).rpartition(": ")
+        bound = {
+            row.line: (row, f" in {kept.period} bind " in fault)
+            for kept, row in contracts.items()
+            if error.owner in (kept.supply_id, kept.slot_id)
+        }
+        place, _ = max(bound.values(), key=lambda found: found[1])
+        fault += f" (lines {', '.join(map(str, bound))})" if len(bound) > 1 else ""
+        raise place.bad("tonnes", fault, remedy) from error

@@ -1,5 +1,6 @@
 """What a scenario folder knows of quality and law: reports, usual ranges, limits, rules."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from matching.problem import (
 )
 from matching.scenario_run import require_known
 from matching.tables import Row, read_table
+
+_HAZARD_CODE = re.compile(r"HW\d{2}|\d{3}-\d{3}-\d{2}", re.ASCII)
 
 
 class Answer(StrEnum):
@@ -50,6 +53,16 @@ def listed(row: Row, column: str) -> tuple[str, ...]:
     """Read words with `|` between."""
     words = (word.strip() for word in row.words(column).split("|"))
     return tuple(dict.fromkeys(word for word in words if word))
+
+
+def hazard_codes(row: Row, column: str) -> frozenset[str]:
+    """Read codes or classes of hazardous waste, with `|` or blanks between."""
+    codes = row.words(column).replace("|", " ").split()
+    for code in codes:
+        if not _HAZARD_CODE.fullmatch(code):
+            remedy = "write a class such as HW48 or a code such as 321-024-48"
+            raise row.bad(column, f"{code!r} is no code of hazardous waste", remedy)
+    return frozenset(codes)
 
 
 def rule_of(row: Row) -> Rule | None:
@@ -146,7 +159,8 @@ def read_licences(path: Path, known: Iterable[str]) -> dict[str, tuple[Licence, 
         return {}
     for row in read_table(path, ("line", "codes", "valid_to", "tonnes")).rows():
         require_known(row, "line", row.text("line"), known, "lines.csv")
-        codes = frozenset(row.text("codes").replace("|", " ").split())
+        row.text("codes")
+        codes = hazard_codes(row, "codes")
         tonnes = row.optional("tonnes", 0, MAX_TONNES)
         number = row.words("number") or f"line {row.line}"
         found[row.text("line")].append(Licence(codes, row.day("valid_to"), tonnes, number))

@@ -7,7 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from matching.problem import MAX_TONNES, FreightBand, Objective, Parameters, Weights
+from matching.economics import require_factors
+from matching.problem import (
+    MAX_TONNES,
+    FreightBand,
+    Objective,
+    Parameters,
+    ProblemError,
+    Weights,
+)
 from matching.result import LineKind
 from matching.tables import BadFileError, Row, Table, read_table
 
@@ -126,6 +134,16 @@ def read_parameters(path: Path) -> tuple[Parameters, tuple[str, ...]]:
         given["weights"] = replace(Weights(yuan=0.0), **read.weights)
     told = tuple((kind, "; ".join(texts)) for kind, texts in sorted(read.sources.items()))
     return replace(Parameters(), freight=_bands(table, read.bands), sources=told, **given), horizon
+
+
+def require_run(folder: Path, parameters: Parameters) -> None:
+    """Refuse an objective whose factors are missing, by the file of the scenario they belong in."""
+    try:
+        require_factors(parameters)
+    except ProblemError as error:
+        names = _FREIGHT[0] if error.field_name == "freight" else "transport_co2_kg_per_t_km"
+        remedy = f"add {names}, or choose another objective"
+        raise BadFileError(folder / "factors.csv", str(error), remedy, column="name") from error
 
 
 class _Factors:

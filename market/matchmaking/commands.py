@@ -69,6 +69,7 @@ def match_command(
     Exit status: 0 solved, 1 nothing can be matched, 2 bad input.
     """
     from matching.problem import ProblemError
+    from matching.scenario_run import require_run
     from matching.tables import BadFileError
 
     if out.exists() and not out.is_dir():
@@ -77,6 +78,8 @@ def match_command(
         problem, parameters = _read(sources, sinks, sink_capacity, objective)
         chosen = {"radius_km": radius_km, "time_limit_s": time_limit_s, "workers": workers}
         parameters = _chosen(parameters, chosen, objective)
+        if sinks is None:
+            require_run(sources, parameters)
         result = _solve_and_write(problem, parameters, out, scenario=sinks is None)
     except (BadFileError, ProblemError) as error:
         _end(str(error), 2)

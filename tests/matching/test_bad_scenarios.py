@@ -179,7 +179,33 @@ CONTRACTS = "supply,slot,tonnes,period\n"
         ("contracts", CONTRACTS + "burnt,kiln-ash,1,May\n", "contracts.csv, line 2, column period"),
         ("contracts", CONTRACTS + "burnt,kiln-ash,-1,\n", "contracts.csv, line 2, column tonnes"),
         ("contracts", CONTRACTS + "burnt,kiln-ash,nan,\n", "contracts.csv, line 2, column tonnes"),
-        ("contracts", CONTRACTS + "burnt,kiln-ash,11,January\n", "burnt"),
+        (
+            # 10 t come in January, and line 3 binds 11 t of them.
+            "contracts",
+            CONTRACTS + "burnt,kiln-ash,6,February\nburnt,kiln-ash,11,January\n",
+            "line 3, column tonnes: contracts of burnt in January bind 1 t more than come (lines 2, 3)",
+        ),
+        ("contracts", CONTRACTS + "burnt,mill-mix,1,\n", "contracts.csv, line 2, column slot"),
+        (
+            "licences",
+            "line,codes,valid_to,tonnes\nmill,HW48 foo,,5\n",
+            "licences.csv, line 2, column codes: 'foo' is no code",
+        ),
+        (
+            "slots",
+            "id,line,accepts,tonnes,max_share\nkiln-ash,kiln,fly_ash,9,0.3\n",
+            "slots.csv, line 2, column max_share: the slot has tonnes as well",
+        ),
+        (
+            "factors",
+            "name,value\nobjective,net_value\n",
+            "factors.csv, column name: net value needs freight",
+        ),
+        (
+            "factors",
+            "name,value\nobjective,net_co2\n",
+            "factors.csv, column name: net CO2 needs the CO2 of a tonne-km; add transport_co2",
+        ),
         ("figures", "slot,property,low,high,unit\noven,IRa,1,1,-\n", "figures.csv, line 2, column"),
         ("dosages", "line,property,value,unit\noven,Cl,1,%\n", "dosages.csv, line 2, column line"),
         (
