@@ -61,8 +61,9 @@ def request_run(
     _require_known(session, wanted)
     one_at_a_time(session, KIND)
     same = queries.unfinished_like(
-        session, objective, m_from_km(radius_km), wanted, first_month, month_count, points
-    )
+        session, objective, m_from_km(radius_km), wanted, first_month, month_count, points,
+        time_limit_s,
+    )  # fmt: skip
     if same is not None:
         return same
     run = MatchRun(

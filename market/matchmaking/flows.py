@@ -10,7 +10,8 @@ from market.quantities import KG_PER_TONNE, M_PER_KM
 class End:
     """One end of a flow: the listing and the site it stands on. Positions are WGS-84 degrees.
 
-    ``standing`` is the organisation's (demo, estimate, member), ``basis`` the listing's.
+    ``standing`` is the organisation's (demo, estimate, member), ``basis`` the listing's;
+    ``is_open`` tells whether the listing is public now.
     """
 
     listing_id: int
@@ -26,6 +27,7 @@ class End:
     basis: str
     prefecture_zh: str = ""
     prefecture_en: str = ""
+    is_open: bool = True
 
     @property
     def place_zh(self) -> str:

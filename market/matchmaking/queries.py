@@ -14,7 +14,7 @@ from market.catalogue.models import Material, Process
 from market.errors import NotFoundError
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
-from market.listings.rules import MONTHS_PER_YEAR
+from market.listings.rules import MONTHS_PER_YEAR, State
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.models import MatchFlow, MatchMonthFlow, MatchRun
 from market.matchmaking.rules import OVERSEERS, SETTLED, Objective
@@ -148,8 +148,9 @@ def unfinished_like(
     first_month: date | None,
     month_count: int | None,
     weights: Mapping[str, float] | None = None,
+    time_limit_s: int | None = None,
 ) -> MatchRun | None:
-    """Return a queued or running run of the same request, if there is one."""
+    """Return a queued or running run of the same request and time limit, if there is one."""
     statement = (
         sa.select(MatchRun)
         .join(Job, Job.id == MatchRun.job_id)
@@ -158,6 +159,7 @@ def unfinished_like(
             MatchRun.radius_m == radius_m,
             MatchRun.first_month.is_not_distinct_from(first_month),
             MatchRun.month_count.is_not_distinct_from(month_count),
+            MatchRun.time_limit_s.is_not_distinct_from(time_limit_s),
             MatchRun.repeats_id.is_(None),
             Job.state.not_in(ENDED),
             Job.cancel_requested_at.is_(None),
@@ -240,6 +242,7 @@ def end_of(listing: Listing, site: Site, standing: str) -> End:
         basis=listing.basis,
         prefecture_zh=site.prefecture_zh,
         prefecture_en=site.prefecture_en,
+        is_open=listing.state == State.OPEN,
     )
 
 

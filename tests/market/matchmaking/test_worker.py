@@ -244,6 +244,9 @@ def test_the_same_request_in_progress_is_answered_with_that_run(session):
     assert request(session, scene.actor_of(session)).id == first.id
     assert request(session, producer, radius_km=100).id != first.id
     assert request(session, producer, material_ids=["fly_ash"]).id != first.id
+    limited = request(session, producer, time_limit_s=30)
+    assert limited.id not in {first.id, request(session, producer, time_limit_s=60).id}
+    assert request(session, producer, time_limit_s=30).id == limited.id
     verbs = [entry.verb for entry in audit.history(session, "match_run", first.id)]
     assert verbs == ["requested"]
 
