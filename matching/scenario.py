@@ -179,13 +179,15 @@ def _sources(row: Row, columns: Mapping[str, LineKind]) -> tuple[tuple[str, str]
     return tuple((kind.value, row.words(name)) for name, kind in columns.items() if row.words(name))
 
 
-def _storage(row: Row) -> Storage | None:
+def _storage(row: Row, line: _Line | None = None) -> Storage | None:
     room = row.optional("room_t", 0, MAX_TONNES)
     if room is None:
         return None
     opening = row.optional("opening_t", 0, MAX_TONNES) or 0.0
     if opening > room:
         raise row.bad("opening_t", "more lies there than there is room", "raise room_t")
+    if opening and line and line.raw_mix:
+        raise row.bad("opening_t", "a silo that feeds a raw mix begins empty", "give 0")
     return Storage(opening, room, row.optional("storage_yuan_per_t", 0, YUAN) or 0.0)
 
 
@@ -216,7 +218,7 @@ def _slot(
         sources=_sources(row, _SLOT_SOURCES),
     )
     materials = sorted(set(re.split(r"[|\s]+", row.text("accepts"))) - {""})
-    tonnes, storage = _slot_tonnes(row, line, calendar), _storage(row)
+    tonnes, storage = _slot_tonnes(row, line, calendar), _storage(row, line)
     return Slot(
         id=row.text("id"),
         sink_id=row.text("line"),

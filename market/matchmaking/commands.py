@@ -81,8 +81,10 @@ def match_command(
         if sinks is None:
             require_run(sources, parameters)
         result = _solve_and_write(problem, parameters, out, scenario=sinks is None)
-    except (BadFileError, ProblemError) as error:
+    except BadFileError as error:
         _end(str(error), 2)
+    except ProblemError as error:
+        _end(f"{sources}: {error}", 2)
     except OSError as error:
         _end(f"{out}: cannot be written ({error.strerror}); choose another --out", 2)
     clashes = _no_mix(problem, parameters, result)

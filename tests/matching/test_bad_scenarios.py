@@ -275,3 +275,19 @@ def test_a_licence_that_ended_before_the_plan_leaves_an_explained_remainder(tmp_
     ]
     left = {row["source"]: row["reason"] for row in _rows(tmp_path, "unmatched.csv")}
     assert left["burnt"] == "all_refused"
+
+
+def test_what_only_the_whole_scenario_shows_names_its_folder(tmp_path):
+    # Eleven licences of a code each and one of all in common overlap in 2^11 ways.
+    codes = [f"900-0{number}-48" for number in range(10, 21)]
+    folder = _folder(tmp_path)
+    supplies = "".join(f"s{code},fly_ash,0,1,1,{code}\n" for code in (*codes, "900-099-48"))
+    (folder / "supplies.csv").write_text("id,material,lat,lon,tonnes,hazard_codes\n" + supplies)
+    licences = "".join(f"kiln,{code}|900-099-48,,1\n" for code in codes)
+    (folder / "licences.csv").write_text("line,codes,valid_to,tonnes\n" + licences)
+    (folder / "assays.csv").unlink()
+    (folder / "limits.csv").unlink()
+    result = _run(folder)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith(f"{folder}: licences line 10, line 11")
+    assert "overlap in too many ways: join those" in result.stderr

@@ -86,3 +86,11 @@ def test_a_carbon_price_on_the_page_belongs_to_the_run(tmp_path):
 def test_a_line_without_product_has_no_clinker(tmp_path):
     with pytest.raises(BadFileError, match="no product_t"):
         read_scenario(_folder(tmp_path, line="kiln,34.6,112.4,,mix.toml"))
+
+
+def test_a_silo_before_a_mix_that_does_not_begin_empty_is_named_with_its_place(tmp_path):
+    folder = _folder(tmp_path)
+    slots = f"id,line,accepts,tonnes,room_t,opening_t\nmeal,kiln,{'|'.join(WASTES)},9,5,1\n"
+    (folder / "slots.csv").write_text(slots, encoding="utf-8")
+    with pytest.raises(BadFileError, match=r"slots\.csv, line 2, column opening_t: a silo"):
+        read_scenario(folder)
