@@ -54,10 +54,11 @@ def flow_sheet(flows: Iterable[FlowRow], names: Names, months: int = MONTHS_PER_
         ),
         [
             (
-                row.offer.ref, names.marked(row.offer), names.place(row.offer), row.want.ref,
-                names.marked(row.want), names.place(row.want), pick(row, "material"),
-                pick(row, "process"), row.mass_kg / KG_PER_TONNE, row.road_m / M_PER_KM,
-                round(row.tonne_km, 3), _yuan(row.value_fen_per_t), _yes(row.is_estimate),
+                names.ref(row.offer), names.marked(row.offer), names.place(row.offer),
+                names.ref(row.want), names.marked(row.want), names.place(row.want),
+                pick(row, "material"), pick(row, "process"), row.mass_kg / KG_PER_TONNE,
+                km(names.shown_m(row, row.road_m) / M_PER_KM), round(names.tonne_km(row), 3),
+                _yuan(names.value(row)), _yes(row.is_estimate),
             )
             for row in flows
         ],
@@ -78,8 +79,8 @@ def balance_sheet(rows: Iterable[BalanceRow], names: Names, months: int) -> Shee
         ),
         [
             (
-                row.end.ref, labels.side(row.side), names.marked(row.end), pick(row, "material"),
-                pick(row, "process"), row.available_kg / KG_PER_TONNE,
+                names.ref(row.end), labels.side(row.side), names.marked(row.end),
+                pick(row, "material"), pick(row, "process"), row.available_kg / KG_PER_TONNE,
                 row.opening_kg / KG_PER_TONNE, row.placed_kg / KG_PER_TONNE,
                 row.closing_kg / KG_PER_TONNE, row.rest_kg / KG_PER_TONNE,
                 "" if row.reason is None else labels.left_text(row.reason, row.reason_params),
@@ -99,8 +100,9 @@ def refusal_sheet(refused: Iterable[Refused], names: Names) -> Sheet:
         ),
         [
             (
-                row.offer.ref, names.marked(row.offer), row.want.ref, names.marked(row.want),
-                pick(row, "material"), pick(row, "process"), item.road_m / M_PER_KM,
+                names.ref(row.offer), names.marked(row.offer), names.ref(row.want),
+                names.marked(row.want), pick(row, "material"), pick(row, "process"),
+                km(item.road_m / M_PER_KM),
                 item.kind, item.sentence, item.source, item.remedy,
             )
             for item in refused
@@ -131,6 +133,11 @@ def _flat(value: Any) -> Cell:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def km(value: float | None) -> float | None:
+    """Round to a tenth: a straight line times a factor for roads knows no more."""
+    return None if value is None else round(value, 1)
 
 
 def _yuan(fen: int | None) -> float | None:
@@ -180,14 +187,14 @@ def as_geojson(flows: Iterable[FlowRow], names: Names) -> bytes:
                     "coordinates": [[start[1], start[0]], [end[1], end[0]]],
                 },
                 "properties": {
-                    "offer": row.offer.ref,
+                    "offer": names.ref(row.offer),
                     "from": names.marked(row.offer),
-                    "want": row.want.ref,
+                    "want": names.ref(row.want),
                     "to": names.marked(row.want),
                     "material": row.material_id,
                     "tonnes": row.mass_kg / KG_PER_TONNE,
                     "months": row.months,
-                    "road_km": row.road_m / M_PER_KM,
+                    "road_km": km(names.shown_m(row, row.road_m) / M_PER_KM),
                     "estimate": row.is_estimate,
                 },
             }

@@ -1,6 +1,7 @@
 """Who may ask for a run, and who may stop one. Reading is public."""
 
 from market.accounts.rules import Actor
+from market.listings.policy import may_see_private
 from market.matchmaking.flows import End
 from market.matchmaking.models import MatchRun
 from market.matchmaking.rules import OVERSEERS
@@ -17,10 +18,28 @@ def may_cancel(actor: Actor | None, run: MatchRun) -> bool:
 
 
 def sees_name(actor: Actor | None, end: End) -> bool:
-    """Hide a firm that signed up until both agree; public facts and examples are not hidden."""
-    if end.standing != Standing.MEMBER:
-        return True
-    return actor is not None and (actor.role in OVERSEERS or actor.org_id == end.org_id)
+    """Show who a firm is while its listing is public, as the firm was told when publishing.
+
+    Once it is withdrawn a firm that signed up is hidden again; public facts and examples are not.
+    """
+    return end.standing != Standing.MEMBER or sees_terms(actor, end)
+
+
+def sees_terms(actor: Actor | None, end: End) -> bool:
+    """Show what a run knows of a listing; of a withdrawn one to its firm and overseers alone."""
+    return end.is_open or _owns_or_oversees(actor, end.org_id)
+
+
+def sees_listing(actor: Actor | None, end: End) -> bool:
+    """Tell whether the listing's own page is there for the reader."""
+    return end.is_open or may_see_private(actor, end.org_id)
+
+
+def sees_pair(actor: Actor | None, offer: End, want: End) -> bool:
+    """Show why a pair was joined or refused; with a withdrawn listing to the two and overseers."""
+    return (offer.is_open and want.is_open) or any(
+        _owns_or_oversees(actor, end.org_id) for end in (offer, want)
+    )
 
 
 def may_read_input(actor: Actor | None) -> bool:

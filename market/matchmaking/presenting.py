@@ -4,25 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from flask import url_for
+from typing import TYPE_CHECKING, Any
 
 from market.accounts.rules import Actor
 from market.jobs import Job, JobState
+from market.listings.links import listing_url
 from market.listings.rules import Basis
 from market.matchmaking import labels, labels_span, policy
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.rules import JobStage
 from market.orgs.rules import Standing
-from market.quantities import KG_PER_TONNE
-from market.web.filters import tonnes
+from market.quantities import KG_PER_TONNE, M_PER_KM
+from market.web.filters import NOTHING, tonnes
 from market.web.language import pick
+
+if TYPE_CHECKING:
+    from market.matchmaking.reading import RefusalRow
 
 LABELLED = 8
 MAP_FLOWS = 300
 GRID_DEG = 0.05
 """About 5 km: where a firm is shown that has not shown itself."""
+GRID_M = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,33 @@ class Names:
         if self.sees(end):
             return end.lat, end.lon
         return _to_grid(end.lat), _to_grid(end.lon)
+
+    def ref(self, end: End) -> str:
+        """Return the listing's number; that of a hidden firm would lead to its name."""
+        return end.ref if self.sees(end) else NOTHING
+
+    def links(self, end: End) -> bool:
+        return policy.sees_listing(self.actor, end)
+
+    def explains(self, row: "FlowRow | RefusalRow") -> bool:
+        return policy.sees_pair(self.actor, row.offer, row.want)
+
+    def hides(self, row: "FlowRow | RefusalRow") -> bool:
+        """Tell whether an end stands on the grid: no figure may then lead off it."""
+        return not (self.sees(row.offer) and self.sees(row.want))
+
+    def shown_m(self, row: "FlowRow | RefusalRow", metres: float) -> float:
+        """Return a distance between both ends, no finer than the grid of a hidden one."""
+        return round(metres / GRID_M) * GRID_M if self.hides(row) else metres
+
+    def value(self, row: FlowRow) -> int | None:
+        """Return fen a tonne; they hold the cost of the haul, and so the way to a hidden end."""
+        return None if self.hides(row) else row.value_fen_per_t
+
+    def tonne_km(self, row: FlowRow) -> float:
+        if not self.hides(row):
+            return row.tonne_km
+        return row.mass_kg / KG_PER_TONNE * self.shown_m(row, row.road_m) / M_PER_KM
 
     def is_demo(self, end: End) -> bool:
         return end.standing == Standing.DEMO
@@ -103,8 +133,8 @@ def _givers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
     for row in flows:
         by_site[row.offer.site_id, row.family].append(row)
     return [
-        _point(rows, rows[0].offer, names, shape="square", family=family, label="")
-        for (_, family), rows in by_site.items()
+        _point(rows, rows[0].offer, names, index, shape="square", family=family, label="")
+        for index, ((_, family), rows) in enumerate(by_site.items(), 1)
     ]
 
 
@@ -115,10 +145,10 @@ def _takers(flows: Iterable[FlowRow], names: Names) -> list[dict[str, Any]]:
     largest = sorted(by_site.values(), key=lambda rows: -sum(row.mass_kg for row in rows))
     return [
         _point(
-            rows, rows[0].want, names, shape="ring", family=None,
-            label=names.of(rows[0].want) if index < LABELLED else "",
+            rows, rows[0].want, names, index, shape="ring", family=None,
+            label=names.of(rows[0].want) if index <= LABELLED else "",
         )
-        for index, rows in enumerate(largest)
+        for index, rows in enumerate(largest, 1)
     ]  # fmt: skip
 
 
@@ -126,6 +156,7 @@ def _point(
     rows: Sequence[FlowRow],
     end: End,
     names: Names,
+    index: int,
     *,
     shape: str,
     family: str | None,
@@ -133,7 +164,7 @@ def _point(
 ) -> dict[str, Any]:
     lat, lon = names.position(end)
     return {
-        "id": f"{shape}-{end.site_id}",
+        "id": f"{shape}-{end.site_id if names.sees(end) else -index}",
         "lat": lat,
         "lon": lon,
         "shape": shape,
@@ -142,7 +173,7 @@ def _point(
         "label": label,
         "title": names.marked(end),
         "note": labels_span.tonnes_moved(tonnes(sum(row.mass_kg for row in rows)), rows[0].months),
-        "url": url_for("listing_page.listing", listing_id=end.listing_id),
+        "url": listing_url(end.listing_id) if names.links(end) else "",
     }
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from werkzeug.datastructures import MultiDict
 
+from market.errors import NotFoundError
 from market.jobs import JobState
 from market.listings.labels import property_label
-from market.matchmaking import labels, labels_span
+from market.matchmaking import labels, labels_span, policy
 from market.matchmaking.presenting import Names
 from market.matchmaking.questions import NEW_PLANT, Kind, Question, Ranking, Read
 from market.matchmaking.questions_places import Place
@@ -127,7 +129,22 @@ class Says:
     def firm(self, listing_id: int) -> str:
         """Name a listing's firm and the listing: a firm may have several."""
         end = self.row(listing_id).end
-        return _("%(name)s (%(ref)s)", name=self.names.marked(end), ref=end.ref)
+        return _("%(name)s (%(ref)s)", name=self.names.marked(end), ref=self.names.ref(end))
+
+    def may_ask(self, listing_id: int) -> bool:
+        return policy.sees_terms(self.names.actor, self.row(listing_id).end)
+
+    def require(self, arguments: MultiDict[str, str]) -> None:
+        """Refuse an address that asks of a listing withdrawn since: it is not there (404)."""
+        for name in ("offer_id", "want_id", "listing_id", "limit", "dosage"):
+            listing_id = arguments.get(name, "").partition("|")[0]
+            if (
+                listing_id.isascii()
+                and listing_id.isdigit()
+                and int(listing_id) in self.asked.rows
+                and not self.may_ask(int(listing_id))
+            ):
+                raise NotFoundError("not_found")
 
     def listing(self, listing_id: int) -> str:
         return f"{self.firm(listing_id)} · {pick(self.row(listing_id), 'material')}"

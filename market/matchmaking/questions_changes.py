@@ -76,9 +76,10 @@ def listing_choices(says: Says, side: str) -> list[tuple[str, str]]:
     return [
         (
             str(row.end.listing_id),
-            f"{row.end.ref} · {says.names.marked(row.end)} · {pick(row, 'material')}",
+            f"{says.names.ref(row.end)} · {says.names.marked(row.end)} · {pick(row, 'material')}",
         )
         for row in says.asked.side(side)
+        if says.may_ask(row.end.listing_id)
     ]
 
 
@@ -96,6 +97,8 @@ def _limit_choices(says: Says, want_id: str) -> list[tuple[str, str]]:
 def _dosages(says: Says) -> Iterator[tuple[str, str]]:
     """Name each dosage by one want of its line and its property."""
     for want_id, limit in dosages_of(says.asked):
+        if not says.may_ask(want_id):
+            continue
         firm = says.names.marked(says.row(want_id).end)
         yield f"{want_id}|{limit.name}", f"{firm} · {limit_text(limit)}"
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import url_for
 from flask_babel import gettext
 
+from market.listings.links import listing_url
 from market.matchmaking.presenting import Names
 from market.matchmaking.presenting_questions import Says, feeds, place_name
 from market.matchmaking.questions import NEW_PLANT, Read
@@ -103,7 +103,7 @@ def _listing(row: BalanceRow, names: Names, shape: str = "square") -> dict[str, 
     return _point(
         names.position(row.end), shape=shape, title=names.marked(row.end),
         family=row.family if shape == "square" else None, estimate=names.is_estimate(row.end),
-        url=url_for("listing_page.listing", listing_id=row.end.listing_id),
+        url=listing_url(row.end.listing_id) if names.links(row.end) else "",
     )  # fmt: skip
 
 

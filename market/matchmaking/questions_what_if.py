@@ -97,6 +97,7 @@ def _object(form: Any, message: str) -> None:
 
 
 def _read(session: Session, says: Says, arguments: MultiDict[str, str]) -> _One:
+    says.require(arguments)
     raw = arguments.get("change", Kind.OFFER_TONNES.value)
     if raw not in set(Kind):
         form = FORMS[Kind.OFFER_TONNES].of(MultiDict())

@@ -1,4 +1,4 @@
-"""The tables of answers as sheets for a file; units in the headers, numbers unrounded."""
+"""The tables of answers as sheets for a file; units in the headers, km to tenths."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext
 
 from market.matchmaking import presenting_questions as presenting
-from market.matchmaking.exports import Sheet
+from market.matchmaking.exports import Sheet, km
 from market.matchmaking.labels_span import haul_unit, mass_unit, money_unit, per_span
 from market.matchmaking.presenting_losses import LossLine
 from market.matchmaking.presenting_mixes import binding_text
@@ -98,9 +98,9 @@ def loss(lines: Sequence[LossLine], says: Says, side: Side) -> Sheet:
         [
             (
                 says.names.marked(line.row.end), says.names.place(line.row.end),
-                line.row.end.ref, line.loss.took_t,
+                says.names.ref(line.row.end), line.loss.took_t,
                 line.loss.stranded_t, line.loss.rerouted_t, line.loss.extra_tonne_km,
-                line.second, line.second_km, _("; ").join(line.turns),
+                line.second, km(line.second_km), _("; ").join(line.turns),
             )
             for line in lines
         ],
@@ -132,8 +132,9 @@ def reach(rows: Sequence[tuple[BalanceRow, "UseReach"]], says: Says) -> Sheet:
          _("Pays at, km")),
         [
             (
-                row.end.ref, says.names.marked(row.end), pick(row, "process"), use.distance_km,
-                use.reach.break_even_km, use.spare_km, presenting.ring_text(use),
+                says.names.ref(row.end), says.names.marked(row.end), pick(row, "process"),
+                km(use.distance_km), km(use.reach.break_even_km), km(use.spare_km),
+                presenting.ring_text(use),
             )
             for row, use in rows
         ],
@@ -151,7 +152,7 @@ def mix(found: Sequence["Mixture"], says: Says) -> Sheet:
             (
                 rank, says.listing(int(part.supply_id)), part.tonnes, part.share * 100,
                 part.least_share * 100, part.most_share * 100, binding_text(row),
-                row.mean_haul_km,
+                km(row.mean_haul_km),
             )
             for rank, row in enumerate(found, 1)
             for part in row.parts

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from market.catalogue import queries as catalogue
 from market.listings import queries as listings
 from market.listings.models import Listing
-from market.listings.rules import Side
+from market.listings.rules import Side, State
 from market.listings.values import ListingSummary
 from market.matchmaking import labels, proposals, queries, reading, refunds
 from market.matchmaking.flows import End, FlowRow
@@ -114,7 +114,7 @@ def _end(other: ListingSummary) -> End:
     return End(
         other.id, other.org_id, other.site_id, other.org_name_zh, other.org_name_en,
         other.county_zh, other.county_en, other.lat, other.lon, other.standing, other.basis,
-        other.prefecture_zh, other.prefecture_en,
+        other.prefecture_zh, other.prefecture_en, other.state == State.OPEN,
     )  # fmt: skip
 
 

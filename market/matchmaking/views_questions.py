@@ -276,6 +276,7 @@ def _site(says: Says) -> Shown:
 
 
 def _reach(says: Says) -> Shown:
+    says.require(flask.request.args)
     form = ChosenOffer.of(flask.request.args)
     form.offer({"offer_id": listing_choices(says, "offer")})
     lead = str(presenting.QUESTIONS[Question.REACH][1])
@@ -285,7 +286,7 @@ def _reach(says: Says) -> Shown:
     if not says.asked.case.parameters.freight:
         return Shown(presenting.no_freight(), context)
     offer_id = int(form.offer_id.data)
-    found = reaches(says.asked, offer_id)
+    found = [use for use in reaches(says.asked, offer_id) if says.may_ask(int(use.slot_id))]
     rows = [(says.row(int(use.slot_id)), use) for use in found]
     return Shown(
         presenting.reach_sentence(found, says, offer_id),
@@ -300,6 +301,7 @@ def _reach(says: Says) -> Shown:
 
 
 def _mix(says: Says) -> Shown:
+    says.require(flask.request.args)
     form = ChosenWant.of(flask.request.args)
     form.offer({"want_id": listing_choices(says, "want")})
     lead = str(presenting.QUESTIONS[Question.MIX][1])
@@ -307,7 +309,12 @@ def _mix(says: Says) -> Shown:
     if not form.asked or not form.validate():
         return Shown(lead, context, status=422 if form.errors else 200)
     want_id = int(form.want_id.data)
-    found, by_itself = mixes(says.asked, want_id), alone(says.asked, want_id)
+    found = [
+        mix
+        for mix in mixes(says.asked, want_id)
+        if all(says.may_ask(int(part.supply_id)) for part in mix.parts)
+    ]
+    by_itself = [row for row in alone(says.asked, want_id) if says.may_ask(row.offer_id)]
     return Shown(
         presenting_mixes.mix_sentence(found, by_itself, says, want_id),
         {

@@ -12,7 +12,7 @@ from market.catalogue import queries as catalogue
 from market.catalogue.labels import CONFIDENCE
 from market.catalogue.models import Factor
 from market.catalogue.rules import Scope
-from market.errors import ConflictError
+from market.errors import ConflictError, NotFoundError
 from market.matchmaking import (
     exports,
     labels,
@@ -197,6 +197,8 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
     database = session()
     run = queries.run(database, run_id)
     row = queries.flow(database, run_id, offer_id, want_id)
+    if not policy.sees_pair(current_actor(), row.offer, row.want):
+        raise NotFoundError("not_found")
     stored = queries.explanation(database, run_id, offer_id, want_id)
     use = catalogue.acceptance(database, row.process_id, row.material_id)
     note = "" if use is None else pick(use, "note")
@@ -282,7 +284,7 @@ def refusals(run_id: int) -> ResponseReturnValue:
         counts=counts,
         near=near,
         code=code,
-        page=Page(in_words(database, rows, run.road_factor), number, total),
+        page=Page(in_words(database, rows, run.road_factor, Names(current_actor())), number, total),
         **_wording(),
     )
 
@@ -314,7 +316,7 @@ def _everything(run: MatchRun, material_id: str | None) -> bytes:
         [
             exports.flow_sheet(rows, names, run.span_months),
             exports.balance_sheet(reading.balances(database, run.id), names, run.span_months),
-            exports.refusal_sheet(in_words(database, refused, run.road_factor), names),
+            exports.refusal_sheet(in_words(database, refused, run.road_factor, names), names),
             *([presenting_lapses.sheet(found, names)] if found else []),
             *([presenting_dosages.sheet(dosages)] if dosages else []),
             exports.run_sheet(run),

@@ -101,13 +101,17 @@ def test_a_counterpart_is_named_as_on_the_runs_page(session, sessions, client, s
     make_assay(session, poor, {"LOI": (9.0, 9.5, "%")})
     session.commit()
     client.set_cookie("lang", "en")
-    for listing in (market.south, poor):
+    assert "Mill A" in client.get(f"/listings/{market.south.id}").text
+    market.mill_a.state = State.WITHDRAWN
+    session.commit()
+    for listing, is_allotted in ((market.north, True), (market.south, False), (poor, False)):
         page = client.get(f"/listings/{listing.id}").text
         assert "Mill A" not in page
-        assert "Anonymous firm" in page
+        assert f'/listings/{market.mill_a.id}"' not in page
+        assert ("Anonymous firm" in page) is is_allotted
         assert page.count("Mill B") == len(re.findall(r"Mill B[^(]{0,60}\(demo\)", page)) > 0
     sign_in(Role.PARK_MANAGER)
-    assert "Mill A" in client.get(f"/listings/{market.south.id}").text
+    assert "Mill A" in client.get(f"/listings/{market.north.id}").text
 
 
 def test_what_a_run_gave_an_estimate_is_marked(session, sessions, client):

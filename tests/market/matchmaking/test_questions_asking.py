@@ -6,6 +6,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from market.listings.rules import State
 from market.matchmaking import questions
 from market.matchmaking.models import MatchRun
 from market.matchmaking.questions import Deadline, Kind, Question
@@ -143,25 +144,31 @@ def test_a_firm_that_signed_up_stays_anonymous(session, sessions, english):
     make_assay(session, secret, {"LOI": (3.0, 4.0, "%")})
     session.commit()
     run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    secret.state = State.WITHDRAWN
+    session.commit()
     url = f"/runs/{run.id}/questions"
     pages = [
         english.get(f"{url}/{address}").text
         for address in (
-            f"what-if?change=remove-offer&offer_id={secret.id}",
+            "what-if?change=remove-offer",
             "what-if?change=add-plant",
             "loss",
             "site?use=cement_po|fly_ash&value=25000",
-            f"reach?offer_id={secret.id}",
+            "reach",
             f"mix?want_id={market.mill_a.id}",
             f"mix/table.csv?want_id={market.mill_a.id}",
             "site/table.csv?use=cement_po|fly_ash&value=25000",
         )
     ]
     assert all("Secret works" not in page for page in pages)
+    assert all(f"L-{secret.id:04d}" not in page for page in pages)
     assert any("Anonymous firm" in page for page in pages)
     # It stands at 112.06 and is drawn on the grid of 0.05 degrees.
-    here = data_of(pages[4], "reach-map")["points"][0]
-    assert (here["lat"], here["lon"]) == (34.7, 112.05)
+    points = data_of(pages[3], "site-map")["points"]
+    hidden = [row for row in points if row["title"].startswith("Anonymous")]
+    assert hidden
+    assert {(row["lat"], row["lon"]) for row in hidden} == {(34.7, 112.05)}
+    assert not any(row.get("url") for row in hidden)
 
 
 def test_nobodys_own_disposal_cost_or_price_is_shown(session, sessions, english):
@@ -236,5 +243,5 @@ def test_receivers_that_time_leaves_out_are_counted(made, english, monkeypatch):
     monkeypatch.setattr(questions, "Deadline", Hurried)
     page = english.get(f"/runs/{run.id}/questions/loss").text
     assert "1 of the smaller ones were not tried" in page
-    assert "Mill A" in page.split('<table class="tbl">')[1]
+    assert "Mill A" in page.split('<table class="tbl tbl-stack">')[1]
     assert f"/listings/{market.mill_b.id}" not in page

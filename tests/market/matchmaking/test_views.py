@@ -1,5 +1,6 @@
 """Pages of runs: what they show, to whom, and what they cost."""
 
+import csv
 import io
 import json
 import re
@@ -10,9 +11,11 @@ from python_calamine import CalamineWorkbook
 
 from market import jobs
 from market.accounts.rules import Role
-from market.matchmaking import exports
+from market.listings.rules import State
+from market.matchmaking import exports, queries
 from market.matchmaking.models import MatchRun
 from market.matchmaking.rules import Objective
+from market.orgs.models import Organisation
 from market.orgs.rules import Standing
 from tests.factories import make_assay, make_listing
 from tests.market.matchmaking import scene
@@ -255,17 +258,95 @@ def test_a_failed_run_says_why(session, client):
 
 def test_a_firm_that_signed_up_stays_anonymous_to_strangers(session, sessions, client, sign_in):
     market = scene.make_market(session)
-    from market.orgs.models import Organisation
-
     session.get_one(Organisation, market.mill_a.org_id).standing = Standing.MEMBER
     session.commit()
     run = make_run(session, sessions, request(session, scene.actor_of(session)))
-    for url in (f"/runs/{run.id}", f"/runs/{run.id}/download/flows.csv"):
+    hidden = market.mill_a.id
+    urls = [
+        f"/runs/{run.id}{rest}"
+        for rest in ("", "/download/flows.csv", "/download/flows.geojson", "/listings?side=want")
+    ]
+    assert all("Mill A" in client.get(url).data.decode() for url in (f"/listings/{hidden}", *urls))
+    market.mill_a.state = State.WITHDRAWN
+    session.commit()
+    assert client.get(f"/listings/{hidden}").status_code == 404
+    for url in urls:
         page = client.get(url).data.decode()
         assert "Mill A" not in page
+        assert f"L-{hidden:04d}" not in page
+        assert f"/listings/{hidden}" not in page
+        assert not re.search(rf'/flows/\d+-{hidden}"', page)
         assert "Mill B" in page
     sign_in(Role.PARK_MANAGER)
     assert "Mill A" in client.get(f"/runs/{run.id}").text
+
+
+def test_no_figure_leads_to_the_site_of_a_hidden_firm(session, sessions, client):
+    market = scene.make_market(session)
+    session.get_one(Organisation, market.mill_a.org_id).standing = Standing.MEMBER
+    session.commit()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    url = f"/runs/{run.id}/download"
+    known = [row for row in flow_rows(client, url) if row["to"].startswith("Mill A")]
+    assert known
+    assert all(float(row["km"]) == round(float(row["km"]), 1) for row in known)
+    market.mill_a.state = State.WITHDRAWN
+    session.commit()
+    hidden = [row for row in flow_rows(client, url) if "nonymous" in row["to"]]
+    assert len(hidden) == len(known)
+    for row in hidden:
+        assert float(row["km"]) % 5 == 0
+        assert float(row["tonne_km"]) == pytest.approx(float(row["tonnes"]) * float(row["km"]))
+        assert row["value"] == ""
+    roads = [
+        row["properties"]["road_km"]
+        for row in client.get(f"{url}/flows.geojson").get_json(force=True)["features"]
+        if "nonymous" in row["properties"]["to"]
+    ]
+    assert roads
+    assert all(road % 5 == 0 for road in roads)
+
+
+FLOW_COLUMNS = (
+    "offer", "from", "place", "want", "to", "place_to", "material", "process", "tonnes", "km",
+    "tonne_km", "value", "estimate",
+)  # fmt: skip
+
+
+def flow_rows(client, url):
+    client.set_cookie("lang", "en")
+    text_of_file = client.get(f"{url}/flows.csv").data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text_of_file), FLOW_COLUMNS))[1:]
+
+
+def test_why_a_pair_was_joined_stays_with_the_two_once_a_listing_is_withdrawn(
+    session, sessions, english, sign_in, app
+):
+    market = scene.make_market(session)
+    poor = make_listing(session, site=scene.place(session, 0.15, "Poor ash"))
+    make_assay(session, poor, {"LOI": (9.125, 9.25, "%")})
+    session.commit()
+    run = make_run(session, sessions, request(session, scene.actor_of(session)))
+    flow = next(row for row in queries.flows(session, run.id) if row.offer_id == market.south.id)
+    pages = (
+        f"/runs/{run.id}/flows/{flow.offer_id}-{flow.want_id}",
+        f"/runs/{run.id}/questions/reach?offer_id={flow.offer_id}",
+        f"/runs/{run.id}/questions/reach/table.csv?offer_id={flow.offer_id}",
+        f"/runs/{run.id}/questions/what-if?change=remove-offer&offer_id={flow.offer_id}",
+        f"/runs/{run.id}/questions/what-if?and=change%3Dremove-offer%26offer_id%3D{flow.offer_id}",
+    )
+    assert [english.get(page).status_code for page in pages] == [200] * 5
+    refusals = f"/runs/{run.id}/refusals"
+    assert "9.25" in english.get(refusals).text
+    market.south.state = poor.state = State.WITHDRAWN
+    session.commit()
+    assert [english.get(page).status_code for page in pages] == [404] * 5
+    assert pages[0] not in english.get(f"/runs/{run.id}").text
+    assert "9.25" not in english.get(refusals).text
+    assert f'value="{flow.offer_id}"' not in english.get(f"/runs/{run.id}/questions/reach").text
+    sign_in(Role.PARK_MANAGER)
+    assert [english.get(page).status_code for page in pages] == [200] * 5
+    assert "9.25" in english.get(refusals).text
 
 
 def test_runs_are_listed_newest_first(made, english):

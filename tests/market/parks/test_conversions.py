@@ -246,12 +246,15 @@ def test_what_is_withdrawn_on_either_side_is_for_its_firm_and_overseers(
 def test_a_firm_that_signed_up_stays_hidden_in_chains(session, shown, client):
     from market.orgs.models import Organisation
 
-    want, _ = shown
+    want, offer = shown
     session.get(Organisation, want.org_id).standing = "member"
     session.commit()
     part = park(client)
-    assert "Tyre works" not in part
+    assert "Tyre works" in part
     assert "own measurement, 2026-05-04" in part
+    want.state = offer.state = "withdrawn"
+    session.commit()
+    assert "Tyre works" not in client.get("/park").text
 
 
 def test_a_yield_of_an_invented_firm_is_told_to_be_invented(shown, client):
