@@ -198,11 +198,7 @@ def _with_mixes_mended(part: Part, deadline: Deadline) -> Part:
     none = np.zeros(count)
     left = np.append(np.zeros(len(programme.cost)), np.ones(count))
     most = np.append(part.most, broken)
-    goal = _with_cost(wider, left)
-    if len(part.choices.arcs):
-        values = choose(goal, part.choices, most, deadline).flow
-    else:
-        values = optimum(goal, Solver.GLOP, deadline).values
+    values = _reached(_with_cost(wider, left), part, most, deadline)
     ceiling = float(left @ values) * (1 + _SLACK) + _SLACK
     return replace(
         part,
@@ -212,26 +208,30 @@ def _with_mixes_mended(part: Part, deadline: Deadline) -> Part:
         most=most,
         owing=part.owing[:0],
         one_dual=True,
+        known=values,
     )
 
 
 def _with_clinker_first(part: Part, deadline: Deadline) -> Part:
     """Bind the part to as much clinker as its windows and lots allow, whatever that costs."""
     goal = _with_cost(part.programme, part.short)
-    if len(part.choices.arcs):
-        values = choose(goal, part.choices, part.most, deadline).flow
-    else:
-        values = optimum(goal, Solver.GLOP, deadline).values
+    values = _reached(goal, part, part.most, deadline)
     missing = float(part.short @ values)
-    whole = part.most @ part.short
-    if missing <= _CLINKER * whole:
+    if missing <= _CLINKER * (part.most @ part.short):
         most = np.where(part.short > 0, 0.0, part.most)
         high = np.where(part.short > 0, 0.0, part.programme.high)
         programme = replace(part.programme, high=high)
-        return replace(part, programme=programme, most=most, short=0 * part.short)
+        return replace(part, programme=programme, most=most, short=0 * part.short, known=values)
     floor = -missing * (1 + _SLACK)
     bound = _with_floor(part.programme, -part.short, floor)
-    return replace(part, programme=bound, short=0 * part.short, one_dual=True)
+    return replace(part, programme=bound, short=0 * part.short, one_dual=True, known=values)
+
+
+def _reached(goal: Programme, part: Part, most: Floats, deadline: Deadline) -> Floats:
+    """Return the best plan for a goal that comes before the others."""
+    if len(part.choices.arcs):
+        return choose(goal, part.choices, most, deadline, known=part.known).flow
+    return optimum(goal, Solver.GLOP, deadline).values
 
 
 def _most_tonnes(part: Part, deadline: Deadline) -> _Answer:
@@ -305,7 +305,8 @@ def _with_choices(whole: Part, deadline: Deadline, *, lexicographic: bool) -> It
     if lexicographic:
         chosen, most, duals = _choose_most_tonnes(part, deadline)
     else:
-        chosen, most = choose(part.programme, part.choices, part.most, deadline), 0.0
+        chosen = choose(part.programme, part.choices, part.most, deadline, known=part.known)
+        most = 0.0
         duals = np.stack((np.zeros_like(chosen.duals), chosen.duals))
     left = deadline.left_s()
     if left is not None:
@@ -340,13 +341,14 @@ def _choose_most_tonnes(part: Part, deadline: Deadline) -> tuple[Chosen, float, 
     own = partial(_choose_shortest, part, deadline=deadline, spent_s=time.monotonic() - started)
     half = Deadline.after((deadline.left_s(SECONDS) or 0.0) / 2, deadline.asked)
     if is_large(goal):
-        found = choose(_with_cost(goal, _priced_tonnes(part)), part.choices, part.most, half)
+        goal = _with_cost(goal, _priced_tonnes(part))
+        found = choose(goal, part.choices, part.most, half, known=part.known)
     else:
         try:
             chosen = own(relaxed.values, patient=False)
             return chosen, most, _levels(relaxed.duals, chosen)
         except OutOfTimeError:
-            found = choose(goal, part.choices, part.most, half)
+            found = choose(goal, part.choices, part.most, half, known=part.known)
             most = -found.bound
     best = own(found.flow, known=found.flow)
     return best, most, _levels(relaxed.duals, best)

@@ -248,12 +248,25 @@ class _Search:
             self.bound = max(self.bound, min(found.bound, self.cost))
             if not len(found.values):
                 return
-            values = found.values[: len(self.programme.cost)]
-            # What flows on a shut arc is the solver's tolerance.
-            values[part.arcs[found.values[whole] < _ROUND]] = 0.0
+            values = self._as_decided(part, found.values, found.values[whole] >= _ROUND)
             self.dive(values)
             if not large:
                 return
+
+    def _as_decided(self, part: Choices, values: Floats, on: Flags) -> Floats:
+        """Plan again for the switches of a mixed plan: its tonnes hold to the solver's tolerance.
+
+        Where no plan keeps them to the letter, return the mixed one, nothing on the shut arcs.
+        """
+        low, high = self.programme.low.copy(), self.programme.high.copy()
+        low[part.arcs[on]] = part.min_lot[on]
+        high[part.arcs[~on]] = 0.0
+        answer = self._solved(low, high)
+        if answer.outcome is Outcome.OPTIMAL:
+            return answer.values
+        values = values[: len(self.programme.cost)].copy()
+        values[part.arcs[~on]] = 0.0
+        return values
 
     def to_decide(self, values: Floats) -> Flags:
         """Mark the arcs that break a rule, and all of a slot with too many suppliers."""

@@ -23,7 +23,8 @@ class Part:
     of blends that contracts break by themselves. `exact`: a smaller plan may break a row, so that
     only the simplex will do. The first `priced` rows are looked at by people, those of kilns are
     not; with `one_dual` there is no telling how far their prices reach. The first `arcs` of the
-    columns are arcs, `rooms` those among them that are yards.
+    columns are arcs, `rooms` those among them that are yards. `known` is a plan that keeps all of
+    this.
     """
 
     nodes: Ints
@@ -40,6 +41,7 @@ class Part:
     arcs: int
     rooms: PartRooms
     one_dual: bool = False
+    known: Floats | None = None
 
     @classmethod
     def of(
