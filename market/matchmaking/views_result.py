@@ -196,9 +196,7 @@ def _sort_url(order: str) -> str:
 def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
     database = session()
     run = queries.run(database, run_id)
-    row = queries.flow(database, run_id, offer_id, want_id)
-    if not policy.sees_pair(current_actor(), row.offer, row.want):
-        raise NotFoundError("not_found")
+    row = _told_flow(run_id, offer_id, want_id)
     stored = queries.explanation(database, run_id, offer_id, want_id)
     use = catalogue.acceptance(database, row.process_id, row.material_id)
     note = "" if use is None else pick(use, "note")
@@ -224,6 +222,13 @@ def flow(run_id: int, offer_id: int, want_id: int) -> ResponseReturnValue:
         map_data=flow_map([row], Names(current_actor())),
         **_wording(),
     )
+
+
+def _told_flow(run_id: int, offer_id: int, want_id: int) -> FlowRow:
+    row = queries.flow(session(), run_id, offer_id, want_id)
+    if not policy.sees_pair(current_actor(), row.offer, row.want):
+        raise NotFoundError("not_found")
+    return row
 
 
 def _wording() -> dict[str, Any]:
