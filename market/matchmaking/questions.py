@@ -94,12 +94,16 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A run with what its questions need; ``rows`` are its listings by id."""
+    """A run with what its questions need; ``rows`` are its listings by id.
+
+    ``leaves_lots`` tells whether minimum lots or numbers of suppliers are left out of ``case``.
+    """
 
     run: MatchRun
     frozen: bytes
     case: Case
     rows: dict[int, BalanceRow]
+    leaves_lots: bool
 
     def side(self, side: str) -> list[BalanceRow]:
         """Return the listings of one side that are in the input too, the largest first."""
@@ -120,16 +124,17 @@ def read(session: Session, run_id: int) -> Read:
         raise ConflictError("run_not_comparable")
     rows = {row.end.listing_id: row for row in reading.balances(session, run_id)}
     try:
-        case = _thawed(frozen)
+        case, leaves_lots = _thawed(frozen)
     except ValueError as error:
         raise ConflictError("run_input_outdated") from error
-    return Read(run, frozen, case, rows)
+    return Read(run, frozen, case, rows, leaves_lots)
 
 
 @functools.lru_cache(maxsize=8)
-def _thawed(frozen: bytes) -> Case:
+def _thawed(frozen: bytes) -> tuple[Case, bool]:
     case = Case(*thaw(frozen))
-    return replace(case, problem=without_lots(case.problem))
+    plain = without_lots(case.problem)
+    return replace(case, problem=plain), plain != case.problem
 
 
 @functools.lru_cache(maxsize=8)
@@ -137,7 +142,7 @@ def _plan(frozen: bytes) -> Result:
     """Solve the input as it is; an input never changes, so neither does its plan."""
     from matching.solve import solve
 
-    case, deadline = _thawed(frozen), Deadline()
+    (case, _), deadline = _thawed(frozen), Deadline()
     plan = solve(case.problem, case.parameters, should_stop=deadline)
     deadline.require()
     return plan

@@ -5,7 +5,7 @@ Every question is a GET: its address can be shared, and asks the same of the sam
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import flask
@@ -52,6 +52,9 @@ from market.matchmaking.questions_what_if import EARLIER, MOST_CHANGES, Asked, a
 from market.web.access import Blueprint, current_actor, everyone
 from market.web.database import session
 from matching.result import Side
+
+if TYPE_CHECKING:
+    from matching.mixes import Mixture
 
 blueprint = Blueprint("questions", __name__)
 FLOWS_SHOWN = 30
@@ -193,6 +196,7 @@ def what_if_shown(
         "most": len(question.given) >= MOST_CHANGES,
         "slow": slow,
         "answer": answer,
+        "left_aside": says.asked.leaves_lots,
     }
     status = 422 if question.form.errors else 200
     if answer is None:
@@ -309,11 +313,7 @@ def _mix(says: Says) -> Shown:
     if not form.asked or not form.validate():
         return Shown(lead, context, status=422 if form.errors else 200)
     want_id = int(form.want_id.data)
-    found = [
-        mix
-        for mix in mixes(says.asked, want_id)
-        if all(says.may_ask(int(part.supply_id)) for part in mix.parts)
-    ]
+    found = _open_mixes(says, want_id)
     by_itself = [row for row in alone(says.asked, want_id) if says.may_ask(row.offer_id)]
     return Shown(
         presenting_mixes.mix_sentence(found, by_itself, says, want_id),
@@ -326,6 +326,15 @@ def _mix(says: Says) -> Shown:
         },
         sheets_questions.mix(found, says),
     )
+
+
+def _open_mixes(says: Says, want_id: int) -> "list[Mixture]":
+    """Return the mixtures of offers that the reader may still ask about."""
+    return [
+        mix
+        for mix in mixes(says.asked, want_id)
+        if all(says.may_ask(int(part.supply_id)) for part in mix.parts)
+    ]
 
 
 ANSWERS: dict[Question, Callable[[Says], Shown]] = {

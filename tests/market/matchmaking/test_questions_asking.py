@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -85,6 +86,23 @@ def test_what_was_typed_stays_in_the_field(made, ask):
     assert 'value="lots"' in page
     assert f'selected value="{market.south.id}"' in page
     assert "Enter a number." in page
+
+
+def test_a_what_if_says_beside_its_figures_that_it_leaves_lots_aside(session, sessions, english):
+    market = scene.make_market(session)
+    said = []
+    for months, min_lot_kg in ((2, None), (3, 1_000_000)):
+        market.mill_a.min_lot_kg = min_lot_kg
+        session.commit()
+        asked = request(
+            session, scene.actor_of(session), first_month=date(2026, 9, 1), months=months
+        )
+        run = make_run(session, sessions, asked)
+        url = f"/runs/{run.id}/questions/what-if?change=remove-offer&offer_id={market.south.id}"
+        page = english.get(url).text
+        assert "Both best plans side by side" in page
+        said.append("Before is not the run's own plan" in page.replace("&#39;", "'"))
+    assert said == [False, True]
 
 
 def test_every_kind_of_change_has_a_form(made, ask):
