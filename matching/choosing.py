@@ -89,10 +89,12 @@ def choose(
     root = optimum(programme, Solver.GLOP, deadline)
     spent_s += time.monotonic() - started
     limit, large = _searching(deadline, spent_s), is_large(programme)
-    whole = _Search(programme, choices, most, limit, large=large)
+    whole = Search(programme, choices, most, limit, large=large)
     whole.bound = weak_bound(programme, root.duals, most)
     if known is not None:
         whole.keep(known)
+    if deadline.ends is not None:
+        whole.settle_at_once(root.values)
     if large:
         _search_largely(whole, choices, root, known, patient=patient)
     else:
@@ -105,7 +107,7 @@ def choose(
 
 
 def _search_largely(
-    whole: "_Search", choices: Choices, root: Solution, known: Floats | None, *, patient: bool
+    whole: "Search", choices: Choices, root: Solution, known: Floats | None, *, patient: bool
 ) -> None:
     """Dive among promising columns, then prove or better the plan, whichever promises more."""
     near = _Near(whole, _promising(whole.programme, choices, root, known))
@@ -146,7 +148,7 @@ def _searching(deadline: Deadline, spent_s: float) -> Deadline:
     return Deadline.after(most, deadline.asked)
 
 
-class _Search:
+class Search:
     """The best plan that keeps the rules, and what is proven about all of them."""
 
     def __init__(
@@ -171,6 +173,18 @@ class _Search:
     def closed(self) -> bool:
         apart = self.cost - self.bound
         return self.best is not None and apart <= self.near * max(1.0, abs(self.cost))
+
+    def settle_at_once(self, values: Floats) -> None:
+        """Shut all that breaks a rule or sends nothing: quick, so that there is some plan."""
+        small, beyond = broken(self.choices, values)
+        high = self.programme.high.copy()
+        shut = small | beyond | (values[self.choices.arcs] <= _GRAM)
+        high[self.choices.arcs[shut]] = 0.0
+        low = self.programme.low.copy()
+        low[self.choices.arcs] = np.where(shut, 0.0, self.choices.min_lot)
+        answer = self._solved(low, high)
+        if answer.outcome is Outcome.OPTIMAL:
+            self.keep(answer.values)
 
     def dive_both_ways(self, values: Floats) -> None:
         """Settle what a relaxed plan breaks, with arcs raised to a lot first, then without."""
@@ -278,11 +292,11 @@ class _Search:
 class _Near:
     """A search among some columns of a large programme, for plans of the whole."""
 
-    def __init__(self, whole: _Search, columns: Flags) -> None:
+    def __init__(self, whole: Search, columns: Flags) -> None:
         self.whole, self.columns = whole, columns
         self.nothing = np.zeros(len(columns))
         self.region = Region.of(whole.programme, whole.choices, columns, self.nothing)
-        self.search = _Search(
+        self.search = Search(
             self.region.programme,
             self.region.choices,
             whole.most[columns],
@@ -329,7 +343,7 @@ def broken(choices: Choices, values: Floats) -> tuple[Flags, Flags]:
     return small, beyond
 
 
-def _chosen(search: _Search, flow: Floats, duals: Floats, seconds: float) -> Chosen:
+def _chosen(search: Search, flow: Floats, duals: Floats, seconds: float) -> Chosen:
     programme, choices = search.programme, search.choices
     low, high = programme.low.copy(), programme.high.copy()
     on, settled = with_places(choices, flow[choices.arcs] > _GRAM)

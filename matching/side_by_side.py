@@ -133,10 +133,10 @@ class _Crew:
         assert child.stdout is not None
         with child.stdin, child.stdout:
             while (index := self._next()) is not None:
-                message = self.work, self.tasks[index], self.deadline.left_s()
                 try:
-                    pickle.dump(message, child.stdin, pickle.HIGHEST_PROTOCOL)
-                    child.stdin.flush()
+                    _send(child.stdin, (self.work, self.tasks[index]))
+                    pickle.load(child.stdout)  # noqa: S301 - our own: it is there and has imported
+                    _send(child.stdin, self.deadline.left_s())
                     while (found := pickle.load(child.stdout)) is not None:  # noqa: S301 - our own
                         answer, fault = found
                         if fault:
@@ -164,7 +164,9 @@ def serve() -> None:
     os.dup2(2, 1)
     while True:
         try:
-            work, task, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
+            work, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
+            _send(out, None)
+            seconds = pickle.load(sys.stdin.buffer)  # noqa: S301 - the same
         except (EOFError, pickle.UnpicklingError):  # the parent is gone, perhaps while it wrote
             return
         try:

@@ -7,9 +7,11 @@ import pytest
 
 from matching import Objective, Problem, Status, check, choosing, solve
 from matching.choices import Choices
-from matching.choosing import broken
+from matching.choosing import Search, broken
 from matching.commitments import less_commitments
+from matching.deadline import Deadline
 from matching.improving import Improver
+from matching.linear import Entries, Programme
 from matching.problem import Storage
 from tests.matching.build import VALUE, slot, supply
 from tests.matching.reference import Reference
@@ -105,3 +107,20 @@ def test_a_plan_for_few_suppliers_is_bettered_to_near_the_best(monkeypatch):
     assert -tried[-1][2] >= best.merit * 0.998
     assert any(better for better, _, _ in tried)
     assert all(after < before if better else after == before for better, before, after in tried)
+
+
+def test_a_plan_at_once_leaves_out_all_that_breaks_a_rule():
+    # One slot with room for 4 t from one supplier: of 3 t and 1 t the smaller stays away.
+    programme = Programme(
+        cost=np.array([-1.0, -1.0]),
+        low=np.zeros(2),
+        high=np.array([3.0, 2.0]),
+        entries=Entries(np.array([0, 0]), np.array([0, 1]), np.ones(2)),
+        row_low=np.array([-np.inf]),
+        row_high=np.array([4.0]),
+    )
+    one = Choices(np.array([0, 1]), np.zeros(2), np.array([0, 0]), np.array([1.0]))
+    search = Search(programme, one, programme.high, Deadline(), large=False)
+    search.settle_at_once(np.array([3.0, 1.0]))
+    assert search.best is not None
+    assert search.best.tolist() == [3.0, 0.0]

@@ -13,7 +13,7 @@ from matching.deadline import Deadline
 from matching.side_by_side import Labour
 from tests.matching.build import random_problem
 from tests.matching.test_all_together import RUNS, Dice
-from tests.matching.work import guess, square
+from tests.matching.work import Heavy, guess, left, square
 
 
 def _regions(seed: int, *, plain: bool) -> Problem:
@@ -131,3 +131,10 @@ def test_who_is_killed_leaves_no_process_behind():
         assert parent.stderr.readline() == b"begun\n"
         parent.kill()
         assert parent.communicate(timeout=60)[1] == b""
+
+
+def test_what_a_process_takes_to_start_is_not_given_to_its_task_again():
+    limit_s = 60.0
+    (seconds,) = Labour(Deadline.after(limit_s)).solved(left, [Heavy()], lambda _task: 1.0)
+    assert seconds is not None
+    assert seconds <= limit_s - Heavy.ARRIVES_S

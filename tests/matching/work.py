@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,21 @@ def stuck(number: int, seconds: float | None) -> Iterator[int]:
     while number:
         pass
     yield number
+
+
+class Heavy:
+    """A task that takes its time to arrive, as one that has solvers to load does."""
+
+    ARRIVES_S = 0.5
+
+    def __setstate__(self, _state: object) -> None:
+        time.sleep(self.ARRIVES_S)
+
+    def __getstate__(self) -> tuple[str]:
+        return ("something",)
+
+
+def left(task: Heavy, seconds: float | None) -> Iterator[float | None]:
+    """Give the time that there is for the task."""
+    del task
+    yield seconds
