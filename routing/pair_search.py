@@ -119,9 +119,13 @@ class _Run:
         # With a count the clock has no say before the time is up, so that a run can be repeated.
         return self.iterations / most if most and by_clock < 1.0 else by_clock
 
-    def run(self, stretch: int, hot: float, cold: float) -> None:
+    def together(self, stretch: int, hot: float, cold: float) -> None:
         self.iterations += stretch
         self.team.run(stretch, hot, cold)
+
+    def apart(self, stretch: int, hot: float, cold: float) -> None:
+        self.iterations += stretch
+        self.team.run(stretch, hot, cold, meet=False)
 
     def mean_leg(self) -> float:
         state, loads = self.state, len(self.pairs.alone)
@@ -131,7 +135,13 @@ class _Run:
     def loads_per_tour(self) -> float:
         return len(self.pairs.alone) / max(1, int(self.state.num[ACTIVE]))
 
-    def cool(self, until: float, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
+    def cool(
+        self,
+        until: float,
+        cooling: Cooling,
+        stretch: Callable[[int, float, float], None],
+        tell: Callable[[float, float], None],
+    ) -> None:
         """Anneal on distance for this part of the run."""
         part = max(0.0, until - self.spent())
         most = self.parameters.max_iterations
@@ -140,7 +150,7 @@ class _Run:
         if count == 0:
             return
         limits = replace(self.parameters, time_limit_s=left_s, max_iterations=count)
-        anneal(limits, cooling, self.run, tell, self.stop)
+        anneal(limits, cooling, stretch, tell, self.stop)
 
     def back_to_best(self) -> None:
         """Go on from the best plan, with no more vehicles than it has."""
@@ -224,12 +234,14 @@ def solve_pairs(
             left = int((run.state.best_link[1 : loads + 1, SLOT] < 0).sum())
             on_progress(Progress(Stage.IMPROVE, share, run.seconds(), cost, left))
 
-    run.cool(OPEN_UNTIL, Cooling(FEWER_SHARE * mean, COLD_SHARE * mean), tell)
+    run.cool(OPEN_UNTIL, Cooling(FEWER_SHARE * mean, COLD_SHARE * mean), run.together, tell)
     run.back_to_best()
     run.fewer(FEWER_UNTIL)
     hot = mean * min(HOTTEST_SHARE, HOT_PER_LOAD * run.loads_per_tour())
     run.ease(EASED_LEGS * mean)
-    run.cool(1.0, Cooling(hot, hot / COOLING), tell)
+    # Where a search settles is chance: two that settle apart find more than two led by the best.
+    run.cool(1.0, Cooling(hot, hot / COOLING), run.apart, tell)
+    run.team.share()
     return _best(instance, run)
 
 
