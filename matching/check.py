@@ -39,6 +39,7 @@ from matching.sides import is_linear
 _NOTHING = 1e-6
 Fault = faults.Fault
 Violation = faults.Violation
+_NO_YARD = Storage()
 
 
 def check(problem: Problem, parameters: Parameters, result: Result) -> tuple[Violation, ...]:
@@ -170,7 +171,7 @@ def _check_balance(problem: Problem, result: Result) -> Iterator[Violation]:
     left = _sums((u.supply_id, u.period, u.tonnes) for u in result.unmatched)
     kept = _sums((s.id, s.period, s.tonnes) for s in result.stocks if s.side is Side.SUPPLY)
     for supply in problem.supplies:
-        yard = supply.storage or Storage()
+        yard = supply.storage or _NO_YARD
         stock = yard.opening_t
         rooms = yard.free_t(len(problem.periods))
         for period, tonnes, free in zip(problem.periods, supply.tonnes, rooms, strict=True):
@@ -202,7 +203,7 @@ def _check_slots(problem: Problem, result: Result) -> Iterator[Violation]:
     kept = _sums((s.id, s.period, s.tonnes) for s in result.stocks if s.side is Side.SLOT)
     used = {(use.slot_id, use.period): use for use in result.slot_uses}
     for slot in problem.slots:
-        silo = slot.storage or Storage()
+        silo = slot.storage or _NO_YARD
         stock = silo.opening_t
         rooms = silo.free_t(len(problem.periods))
         for period, room, free in zip(problem.periods, slot.tonnes, rooms, strict=True):
@@ -255,19 +256,18 @@ def _check_totals(parameters: Parameters, result: Result) -> Iterator[Violation]
 def _check_storage(problem: Problem, result: Result) -> Iterator[Violation]:
     """Price what was kept from one period to the next; opening stock in silos is no choice."""
     last = problem.periods[-1] if problem.periods else ""
-    yards = {(Side.SUPPLY, row.id): row.storage for row in problem.supplies}
-    yards |= {(Side.SLOT, row.id): row.storage for row in problem.slots}
+    yards = {(Side.SUPPLY, row.id): row.storage for row in problem.supplies if row.storage}
+    yards |= {(Side.SLOT, row.id): row.storage for row in problem.slots if row.storage}
     cost = math.fsum(
-        stock.tonnes * (yards[stock.side, stock.id] or Storage()).cost_yuan_per_t
+        stock.tonnes * yards.get((stock.side, stock.id), _NO_YARD).cost_yuan_per_t
         for stock in result.stocks
         if stock.period != last
-    ) - math.fsum(_sunk_cost(slot) for slot in problem.slots)
+    ) - math.fsum(_sunk_cost(slot, slot.storage) for slot in problem.slots if slot.storage)
     if not same(result.storage_yuan, cost, absolute=1e-3):
         yield Violation(Fault.WRONG_TOTAL, "storage_yuan", "", result.storage_yuan, cost)
 
 
-def _sunk_cost(slot: Slot) -> float:
-    silo = slot.storage or Storage()
+def _sunk_cost(slot: Slot, silo: Storage) -> float:
     stocks = [max(0.0, silo.opening_t - taken) for taken in itertools.accumulate(slot.tonnes)]
     return silo.cost_yuan_per_t * sum(stocks[:-1])
 

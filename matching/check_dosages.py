@@ -26,6 +26,8 @@ def check_dosages(problem: Problem, parameters: Parameters, result: Result) -> I
 
     Contracts alone may break a dosage; nothing may be added then.
     """
+    if not problem.dosages:
+        return
     supplies = {row.id: row for row in problem.supplies}
     line_of = {slot.id: slot.line_id for slot in problem.slots}
     lots: dict[tuple[str, str], list[_Lot]] = defaultdict(list)

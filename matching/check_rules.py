@@ -33,6 +33,8 @@ class _Lot:
 
 def check_mixes(problem: Problem, parameters: Parameters, result: Result) -> Iterator[Violation]:
     """Reckon every blend again from the reports of the lots that go into it."""
+    if not any(slot.blend for slot in problem.slots):
+        return
     supplies = {row.id: row for row in problem.supplies}
     delivered: dict[tuple[str, str], list[_Lot]] = defaultdict(list)
     flows: tuple[Flow | Commitment, ...] = (*result.flows, *problem.fixed)
@@ -55,6 +57,9 @@ def check_choices(problem: Problem, result: Result) -> Iterator[Violation]:
 
     A contract is part of its supplier's lot, and alone breaks nothing.
     """
+    free = all(slot.max_suppliers is None and not slot.min_lot_t for slot in problem.slots)
+    if free and not any(supply.min_lot_t for supply in problem.supplies):
+        return
     rules = {slot.id: slot for slot in problem.slots}
     lots = {supply.id: supply.min_lot_t for supply in problem.supplies}
     bound: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))

@@ -33,7 +33,10 @@ from matching.result import Finding, Lift, LiftKind, Reason, Verdict
 
 
 def acceptance_of(slot: Slot, material_id: str) -> Acceptance | None:
-    return next((row for row in slot.accepts if row.material_id == material_id), None)
+    for row in slot.accepts:
+        if row.material_id == material_id:
+            return row
+    return None
 
 
 def judge(problem: Problem, parameters: Parameters, supply: Supply, slot: Slot) -> Verdict:
