@@ -23,8 +23,8 @@ FILES = sorted(path for part in (orgs, listings, haulage) for path in part.DATA.
 def test_a_comma_out_of_quotes_is_an_error_that_names_the_place(path: Path, tmp_path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     damaged = tmp_path / path.name
-    damaged.write_text("\n".join([*lines[:2], lines[2] + ",000 t"]) + "\n", encoding="utf-8")
-    place = f"{path.name}, row 3, column {lines[0].split(',')[-1]}: "
+    damaged.write_text("\n".join([*lines[:-1], lines[-1] + ",000 t"]) + "\n", encoding="utf-8")
+    place = f"{path.name}, row {len(lines)}, column {lines[0].split(',')[-1]}: "
     with pytest.raises(DataFileError, match=place):
         list(read_records(damaged))
     assert len(list(read_records(path))) >= 1
