@@ -322,7 +322,7 @@ def _shortest(start: int, tail: Ints, head: Ints, cost: Ints, rounds: int) -> In
     first = np.concatenate(([0], np.cumsum(np.bincount(tail, minlength=nodes))))
     distance = np.full(nodes, UNREACHED, np.int64)
     distance[start] = 0
-    frontier = np.array([start])
+    frontier, nearer = np.array([start]), np.zeros(nodes, np.bool_)
     for _ in range(rounds):
         if not len(frontier):
             return distance
@@ -334,7 +334,9 @@ def _shortest(start: int, tail: Ints, head: Ints, cost: Ints, rounds: int) -> In
         better = reach < distance[to]
         to = to[better]
         np.minimum.at(distance, to, reach[better])
-        frontier = np.unique(to)
+        nearer[to] = True
+        frontier = np.flatnonzero(nearer)
+        nearer[frontier] = False
     raise NegativeCycleError("the flow is not optimal: a residual cycle has a negative cost")
 
 

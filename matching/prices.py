@@ -246,7 +246,8 @@ def _worths(steps: Ints, found: Prices, known: Flags | None = None) -> list[Wort
         ]
     tonnes = np.rint(steps / found.priority).astype(np.int64)
     saved = (steps - tonnes * found.priority) / found.steps_per_unit
+    nothing = Worth()
     return [
-        Worth(tonnes=float(t), tonne_km=km) if flag else None
+        (Worth(tonnes=float(t), tonne_km=km) if t or km else nothing) if flag else None
         for t, km, flag in zip(tonnes.tolist(), saved.tolist(), flags.tolist(), strict=True)
     ]
