@@ -7,7 +7,9 @@ BIN := .venv/bin
 # As pip does, trust the certificates the machine trusts: a company's own are among them.
 UV := $(BIN)/uv --system-certs
 UV_VERSION := 0.13.9
-INSTALL = ($(UV) pip install -q -r $(1) && $(UV) pip install -q --no-deps -e .) \
+# Into our own environment, whatever other one the shell has activated.
+UV_INSTALL = $(UV) pip install -q --python $(BIN)/python
+INSTALL = ($(UV_INSTALL) -r $(1) && $(UV_INSTALL) --no-deps -e .) \
 	|| ($(BIN)/python -m pip install -q -r $(1) && $(BIN)/python -m pip install -q --no-deps -e .)
 
 .PHONY: run test check bench setup dev format lock clean
