@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from market import audit
 from market.accounts.rules import Actor
+from market.db import one_at_a_time
 from market.errors import DomainError, NotFoundError
 from market.listings.models import Listing
 from market.orgs.policy import require_change
@@ -44,6 +45,7 @@ def declare(
     Said again of the same material, it replaces what was said. Refused: an actor who is neither
     of the firm nor staff, and a material the site does not offer.
     """
+    one_at_a_time(session, "conversion")
     require_change(actor, want.org_id)
     if facts.makes_id not in {row.id for row in queries.offered_at(session, want.site_id)}:
         raise DomainError("conversion_without_offer", field="makes_id")

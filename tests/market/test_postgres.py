@@ -1,23 +1,29 @@
 """The same application on PostgreSQL: loaded, matched, planned, read, and written by many at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 import market.haulage.worker
 import market.matchmaking.worker  # noqa: F401 - importing makes the kinds of job known
 from market import jobs
-from market.accounts.rules import Actor
+from market.accounts.models import User
+from market.accounts.rules import Actor, Role
 from market.app import create_app
 from market.config import Settings
 from market.db import make_engine, make_sessions, transaction
 from market.demo import load_all
 from market.haulage import actions as haulage
+from market.listings.models import Listing
 from market.matchmaking import actions as matchmaking
 from market.orgs.queries import demo_park_manager
+from market.parks.actions import Facts, declare
+from market.parks.models import Conversion
+from market.parks.rules import Ground
 from market.serving import upgrade_database
 from market.web.database import db
 from tests.conftest import NOW
@@ -92,15 +98,15 @@ def test_everything_that_is_read_can_be_read(served: Settings, sessions: session
         db.engine.dispose()
 
 
-def test_the_same_request_made_by_many_at_once_is_one_run(sessions: sessionmaker[Session]):
-    with sessions() as session:
-        load_all(session, NOW)
-    actor = manager_of(sessions)
+def by_eight_at_once(sessions: sessionmaker[Session], write: Callable[[Session], int]) -> set[int]:
+    """Write in eight transactions at once; returns the ids, every one of which must be there."""
     found: list[int] = []
+    all_are_there = threading.Barrier(8)
 
     def ask() -> None:
         with sessions() as session, transaction(session):
-            found.append(matchmaking.request_first_run(session, actor, now=NOW).id)
+            all_are_there.wait(30)
+            found.append(write(session))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -108,4 +114,39 @@ def test_the_same_request_made_by_many_at_once_is_one_run(sessions: sessionmaker
     for thread in threads:
         thread.join()
     assert len(found) == 8
-    assert len(set(found)) == 1
+    return set(found)
+
+
+def test_the_same_request_made_by_many_at_once_is_one_run(sessions: sessionmaker[Session]):
+    with sessions() as session:
+        load_all(session, NOW)
+    actor = manager_of(sessions)
+
+    def ask(session: Session) -> int:
+        return matchmaking.request_first_run(session, actor, now=NOW).id
+
+    assert len(by_eight_at_once(sessions, ask)) == 1
+
+
+def test_the_same_conversion_said_by_many_at_once_is_one(sessions: sessionmaker[Session]):
+    with sessions() as session:
+        load_all(session, NOW)
+        (row,) = session.scalars(sa.select(Conversion))
+        site_id, process_id, takes_id, makes_id = (
+            row.site_id, row.process_id, row.takes_id, row.makes_id,
+        )  # fmt: skip
+        session.delete(row)
+        session.commit()
+        staff_id = session.scalars(sa.select(User.id).where(User.role == Role.STAFF)).first()
+    staff = Actor(staff_id or 0, Role.STAFF, "员工", "Staff")
+    facts = Facts(makes_id, 0.3, None, Ground.MEASURED, NOW.date())
+    its_want = sa.select(Listing).where(
+        Listing.site_id == site_id,
+        Listing.process_id == process_id,
+        Listing.material_id == takes_id,
+    )
+
+    def say(session: Session) -> int:
+        return declare(session, staff, session.scalars(its_want).one(), facts, now=NOW).id
+
+    assert len(by_eight_at_once(sessions, say)) == 1
