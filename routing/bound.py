@@ -269,7 +269,7 @@ def _in_time(day: Day, loads: Sequence[int], drive_s: Floats, work_s: Sequence[f
     opens_s, closes_s = np.zeros(len(work_s)), np.full(len(work_s), NEVER_S)
     ups = [day.collection(load).windows for load in loads]
     downs = [
-        tuple(window for r in day.allowed[load] for window in day.receiver(r).windows)
+        tuple(w for r in day.allowed[load] for w in day.put_windows(load, day.receiver(r)))
         for load in loads
     ]
     for task, windows in enumerate((*ups, *downs)):
@@ -285,4 +285,6 @@ def _in_time(day: Day, loads: Sequence[int], drive_s: Floats, work_s: Sequence[f
 
 
 def _span(windows: Sequence[Window]) -> tuple[float, float]:
+    if not windows:
+        return 0.0, -1.0
     return float(min(row.opens_s for row in windows)), float(max(row.closes_s for row in windows))

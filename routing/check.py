@@ -7,11 +7,12 @@ capacities, windows, shifts, driver hours, segregation, licences, intake, mass b
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from routing.locks import Lock
 from routing.plan import Load, Plan, Route, Stop, StopKind
 from routing.problem import DayProblem, Vehicle, Window
 
@@ -35,6 +36,7 @@ class FaultCode(StrEnum):
     MASS = "mass"
     COST = "cost"
     SHAPE = "shape"
+    LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,30 @@ class Fault:
 def check(problem: DayProblem, plan: Plan) -> tuple[Fault, ...]:
     """Every way in which the plan breaks the problem; empty when it holds."""
     return tuple(_Reader(problem, plan).faults())
+
+
+def broken_locks(plan: Plan, locks: Iterable[Lock]) -> tuple[Fault, ...]:
+    """Find the loads that are not on the truck, or not at the hour, they are locked to."""
+    stops = {
+        (name, stop.kind): (route.vehicle, stop)
+        for route in plan.routes
+        for stop in route.stops
+        for name in stop.loads
+    }
+    faults = []
+    for lock in locks:
+        for kind, second in ((StopKind.LOAD, lock.start_s), (StopKind.UNLOAD, lock.unload_s)):
+            if lock.load is None:
+                continue
+            vehicle, stop = stops.get((lock.load, kind), ("", None))
+            if stop is None or vehicle != lock.vehicle:
+                faults.append(Fault(FaultCode.LOCK, lock.load, f"is not on {lock.vehicle}"))
+            elif second not in {None, stop.start_s}:
+                detail = f"{kind} at {stop.start_s}, locked to {second}"
+                faults.append(Fault(FaultCode.LOCK, lock.load, detail))
+            elif kind is StopKind.UNLOAD and lock.receiver not in {None, stop.receiver}:
+                faults.append(Fault(FaultCode.LOCK, lock.load, f"goes to {stop.receiver}"))
+    return tuple(faults)
 
 
 class _Reader:
@@ -188,10 +214,19 @@ class _Reader:
             mass_kg = sum(self._mass_kg(name) for name in stop.loads)
             needed_s = receiver.weighing_s - (-receiver.unload_s_per_t * mass_kg // 1000)
             windows = receiver.windows
+            yield from self._own_times(stop)
         if stop.depart_s - stop.start_s < needed_s:
             yield Fault(FaultCode.SERVICE, vehicle.id, f"{stop.site}: needs {needed_s} s")
         if windows and not any(row.opens_s <= stop.start_s <= row.closes_s for row in windows):
             yield Fault(FaultCode.WINDOW, vehicle.id, f"{stop.site}: shut at {stop.start_s}")
+
+    def _own_times(self, stop: Stop) -> Iterator[Fault]:
+        """See that each load is put down while its collection says it may be."""
+        for name in stop.loads:
+            collection = self.collections.get(name.rpartition("#")[0])
+            own = None if collection is None else collection.unload_windows
+            if own and not any(row.opens_s <= stop.start_s <= row.closes_s for row in own):
+                yield Fault(FaultCode.WINDOW, name, f"is not taken at {stop.start_s}")
 
     def _hours(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
         """Driving since the last halt of `rest_s` without work stays within the limit."""

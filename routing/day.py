@@ -18,6 +18,8 @@ from routing.problem import (
     Window,
 )
 
+Call = tuple[int, tuple[Window, ...] | None]
+
 
 @dataclass(frozen=True)
 class Day:
@@ -74,6 +76,15 @@ class Day:
     def collection(self, load: int) -> Collection:
         return self.collections[self.loads[load].collection]
 
+    def put_windows(self, load: int, receiver: Receiver) -> tuple[Window, ...]:
+        """Find when the load may be put down there: none where its own times miss the gate's."""
+        own = self.collection(load).unload_windows
+        return receiver.windows if own is None else _overlap(receiver.windows, own)
+
+    def call(self, load: int, receiver: int) -> Call:
+        """Tell calls at a receiver apart: neighbouring loads of one call are weighed once."""
+        return receiver, self.collection(load).unload_windows
+
     def start_site(self, vehicle: Vehicle) -> str:
         return self.depot_sites[vehicle.depot]
 
@@ -107,6 +118,11 @@ class Day:
         by_distance = (distance_m * kind.fen_per_km + 500) // 1000
         by_time = (duty_s * kind.fen_per_h + 1800) // 3600
         return kind.fixed_fen + by_distance + by_time
+
+
+def _overlap(gate: tuple[Window, ...], own: tuple[Window, ...]) -> tuple[Window, ...]:
+    spans = ((max(a.opens_s, b.opens_s), min(a.closes_s, b.closes_s)) for a in gate for b in own)
+    return tuple(Window(opens_s, closes_s) for opens_s, closes_s in spans if opens_s <= closes_s)
 
 
 def opening(windows: tuple[Window, ...], arrival_s: int) -> int | None:

@@ -108,8 +108,13 @@ def _window(row: Located) -> Window:
 
 
 def _windows(row: Located) -> tuple[Window, ...]:
-    found = row.optional("windows_s")
-    return ALL_DAY if found is None else tuple(_window(item) for item in found.items())
+    found = _maybe_windows(row, "windows_s")
+    return ALL_DAY if found is None else found
+
+
+def _maybe_windows(row: Located, name: str) -> tuple[Window, ...] | None:
+    found = row.optional(name)
+    return None if found is None else tuple(_window(item) for item in found.items())
 
 
 def _site(row: Located) -> Site:
@@ -154,6 +159,7 @@ def parse_collection(row: Located) -> Collection:
         _whole(row, "weighing_s"),
         _windows(row),
         _maybe(row, "skip_fen"),
+        _maybe_windows(row, "unload_windows_s"),
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from routing.day import Day
 from routing.insertion import Inserter, intake_left_kg
 from routing.orders import Order
-from routing.plan import Reason, Route, Unserved
+from routing.plan import Reason, Route, StopKind, Unserved
 from routing.problem import (
     DAY_S,
-    DayProblem,
+    Collection,
+    Receiver,
     Vehicle,
     VehicleType,
     Window,
@@ -35,10 +36,15 @@ class _Cause:
     liftable: bool = True
 
     @property
+    def apart(self) -> int:
+        """By how much the limit is missed; a window that opens too late is above the value."""
+        return abs((self.value or 0) - (self.limit or 0))
+
+    @property
     def excess(self) -> int | None:
         if self.value is None or self.limit is None or not self.liftable:
             return None
-        return self.value - self.limit
+        return self.apart
 
 
 def explain(
@@ -162,21 +168,16 @@ def _alone(day: Day, load: int, *, lift: bool) -> _Cause | None:
             causes.extend(
                 _single_causes(day, vehicle, tasks, breach) if lift else [_first_broken(breach)]
             )
-    return min(causes, key=lambda row: (not row.liftable, (row.value or 0) - (row.limit or 0)))
+    return min(causes, key=lambda row: (not row.liftable, row.apart))
 
 
 def _single_causes(
     day: Day, vehicle: Vehicle, tasks: tuple[Task, ...], breach: Breach
 ) -> Iterator[_Cause]:
     """Each constraint that, lifted alone, would let the trip pass; else the first one broken."""
-    found = False
-    for reason, eased_day, eased in _eased(day, vehicle, tasks):
-        route = timetable(eased_day, eased, tasks)
-        if isinstance(route, Route):
-            found = True
-            yield _measured(day, vehicle, tasks, reason, route)
-    if not found:
-        yield _first_broken(breach)
+    causes = [cause for gate in _gates(day, tasks) for cause in _of_gate(gate, vehicle, tasks)]
+    causes += _of_hours(day, vehicle, tasks)
+    yield from causes or [_first_broken(breach)]
 
 
 def _first_broken(breach: Breach) -> _Cause:
@@ -185,46 +186,92 @@ def _first_broken(breach: Breach) -> _Cause:
     )
 
 
-def _eased(
-    day: Day, vehicle: Vehicle, tasks: tuple[Task, ...]
-) -> Iterator[tuple[Reason, Day, Vehicle]]:
-    load, receiver = tasks[0].load, day.receiver(tasks[1].receiver or 0)
-    problem, collection = day.problem, day.collection(load)
-    open_collection = replace(collection, windows=_ANY_TIME)
-    collections = tuple(
-        open_collection if row is collection else row for row in problem.collections
-    )
-    yield Reason.COLLECTION_WINDOW, _with(day, collections=collections), vehicle
-    open_receiver = replace(receiver, windows=_ANY_TIME)
-    receivers = tuple(open_receiver if row is receiver else row for row in problem.receivers)
-    yield Reason.RECEIVER_WINDOW, _with(day, receivers=receivers), vehicle
-    shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + _LONG_S)
-    yield Reason.SHIFT, day, replace(vehicle, shift=shift)
-    yield Reason.DRIVER_HOURS, Day(without_daily_limit(problem), day.loads), vehicle
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """What rules when a stop of the trip begins, and the trip's day under other such windows."""
+
+    reason: Reason
+    subject: str
+    stop: StopKind
+    windows: tuple[Window, ...]
+    under: Callable[[tuple[Window, ...]], Day]
 
 
-def _with(day: Day, **changes: object) -> Day:
-    problem: DayProblem = replace(day.problem, **changes)  # type: ignore[arg-type]
-    return Day(problem, day.loads)
-
-
-def _measured(
-    day: Day, vehicle: Vehicle, tasks: tuple[Task, ...], reason: Reason, route: Route
-) -> _Cause:
-    """How far the eased trip overshoots the limit that was lifted."""
-    if reason is Reason.SHIFT:
-        return _Cause(reason, route.end_s, vehicle.shift.closes_s, "s", vehicle.id)
-    if reason is Reason.DRIVER_HOURS:
-        limit_s = day.hours(vehicle).daily_drive_s
-        return _Cause(reason, route.drive_s, limit_s, "s", vehicle.id)
-    taken_up, put_down = (stop for stop in route.stops if stop.loads)
-    if reason is Reason.COLLECTION_WINDOW:
-        collection = day.collection(tasks[0].load)
-        closes_s = max(row.closes_s for row in collection.windows)
-        return _Cause(reason, taken_up.start_s, closes_s, "s", collection.id)
+def _gates(day: Day, tasks: tuple[Task, ...]) -> Iterator[_Gate]:
+    problem, collection = day.problem, day.collection(tasks[0].load)
     receiver = day.receiver(tasks[1].receiver or 0)
-    closes_s = max(row.closes_s for row in receiver.windows)
-    return _Cause(reason, put_down.start_s, closes_s, "s", receiver.id)
+
+    def alone(row: Collection, gate: Receiver) -> Day:
+        receivers = tuple(gate if other is receiver else other for other in problem.receivers)
+        return Day(replace(problem, collections=(row,), receivers=receivers), day.loads)
+
+    yield _Gate(
+        Reason.COLLECTION_WINDOW,
+        collection.id,
+        StopKind.LOAD,
+        collection.windows,
+        lambda windows: alone(replace(collection, windows=windows), receiver),
+    )
+    yield _Gate(
+        Reason.RECEIVER_WINDOW,
+        receiver.id,
+        StopKind.UNLOAD,
+        receiver.windows,
+        lambda windows: alone(collection, replace(receiver, windows=windows)),
+    )
+    if collection.unload_windows is not None:
+        yield _Gate(
+            Reason.UNLOADING_TIME,
+            collection.id,
+            StopKind.UNLOAD,
+            collection.unload_windows,
+            lambda windows: alone(replace(collection, unload_windows=windows), receiver),
+        )
+
+
+def _of_gate(gate: _Gate, vehicle: Vehicle, tasks: tuple[Task, ...]) -> Iterator[_Cause]:
+    """Say how much longer a window would have to stay open, or how much sooner to open."""
+    route = timetable(gate.under(_ANY_TIME), vehicle, tasks)
+    if not isinstance(route, Route):
+        return
+    start_s = next(stop.start_s for stop in route.stops if stop.kind is gate.stop)
+    shut = [row.closes_s for row in gate.windows if row.closes_s < start_s]
+    if shut:
+        yield _Cause(gate.reason, start_s, max(shut), "s", gate.subject)
+    to_come = [row.opens_s for row in gate.windows if row.opens_s > start_s]
+    if to_come:
+        latest_s = _latest(gate, vehicle, tasks, start_s, min(to_come))
+        yield _Cause(gate.reason, latest_s, min(to_come), "s", gate.subject)
+
+
+def _latest(
+    gate: _Gate, vehicle: Vehicle, tasks: tuple[Task, ...], early_s: int, late_s: int
+) -> int:
+    """Find a second at which the trip holds if the stop begins just then, and a second later not.
+
+    It holds at `early_s` and does not at `late_s`.
+    """
+    while late_s - early_s > 1:
+        middle_s = (early_s + late_s) // 2
+        day = gate.under((Window(middle_s, middle_s),))
+        if isinstance(timetable(day, vehicle, tasks), Route):
+            early_s = middle_s
+        else:
+            late_s = middle_s
+    return early_s
+
+
+def _of_hours(day: Day, vehicle: Vehicle, tasks: tuple[Task, ...]) -> Iterator[_Cause]:
+    """Say how much longer the shift, or the day at the wheel, would have to be."""
+    shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + _LONG_S)
+    route = timetable(day, replace(vehicle, shift=shift), tasks)
+    if isinstance(route, Route):
+        yield _Cause(Reason.SHIFT, route.end_s, vehicle.shift.closes_s, "s", vehicle.id)
+    eased = Day(without_daily_limit(day.problem), day.loads)
+    route = timetable(eased, vehicle, tasks)
+    if isinstance(route, Route):
+        limit_s = day.hours(vehicle).daily_drive_s
+        yield _Cause(Reason.DRIVER_HOURS, route.drive_s, limit_s, "s", vehicle.id)
 
 
 def _intake(day: Day, orders: Sequence[Order], load: int) -> _Cause | None:

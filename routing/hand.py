@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from routing.assemble import Run, assembled
-from routing.check import check
-from routing.locks import BoundDay, bound_day
+from routing.check import broken_locks, check
+from routing.locks import BoundDay, Lock, bound_day
 from routing.operate import BrokenPlanError, Situation
 from routing.outlook import Outlook, State, gate_of
 from routing.plan import Plan, Reason, Route, Stop, StopKind, Unserved
@@ -168,7 +168,7 @@ class Hand:
         plan = assembled(day, routes, unserved, kept)
         if before.bound_fen is not None and _served(plan) == _served(before):
             plan = replace(plan, bound_fen=before.bound_fen)
-        refuse_faults(problem, plan)
+        refuse_faults(problem, plan, self.situation.locks)
         return replace(self.situation, plan=plan)
 
 
@@ -180,8 +180,8 @@ class RemovalError(Exception):
         self.breach = breach
 
 
-def refuse_faults(problem: DayProblem, plan: Plan) -> None:
-    faults = check(problem, plan)
+def refuse_faults(problem: DayProblem, plan: Plan, locks: Sequence[Lock]) -> None:
+    faults = check(problem, plan) + broken_locks(plan, locks)
     if faults:
         first = faults[0]
         raise BrokenPlanError(f"{first.code} {first.where}: {first.detail}")

@@ -15,10 +15,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
-# Columns of `Jobs.whole`: place, load, 1 when putting down, receiver, material, windows from..to.
-PLACE, LOAD, DROP, RECEIVER, MATERIAL, WINDOW_FROM, WINDOW_TO = range(7)
+# Columns of `Jobs.whole`: place, load, 1 when putting down, receiver, material, windows from..to,
+# and the call at the receiver, -1 when taking up.
+PLACE, LOAD, DROP, RECEIVER, MATERIAL, WINDOW_FROM, WINDOW_TO, CALL = range(8)
 # Columns of `Jobs.real`: mass and volume (negative when putting down), service, and the part of the
-# service that falls away when the stop before is the same receiver.
+# service that falls away when the task before is of the same call.
 MASS, VOLUME, SERVICE, WEIGHING = range(4)
 # Columns of `Trucks.real` and `Trucks.whole`.
 CAPACITY, ROOM, FIXED, RATE, OPENS, CLOSES, CONTINUOUS, REST, DAILY = range(9)
@@ -35,7 +36,7 @@ TOUR_COST, OLD_COST = range(2)
 
 
 class Jobs(NamedTuple):
-    """`whole` (tasks, 7), `real` (tasks, 4), `windows` (gates' windows, 2), in seconds.
+    """`whole` (tasks, 8), `real` (tasks, 4), `windows` (gates' windows, 2), in seconds.
 
     `drops[load]` to `drops[load + 1]` are the load's ways to be put down; `may[load, class]` is 1
     where a class of truck may carry it. `near` (loads, k): related loads, itself first.

@@ -6,6 +6,7 @@ import numpy as np
 
 from routing.compiled import inlined, inner, merged
 from routing.haul import (
+    CALL,
     CAPACITY,
     CLASS,
     CLOSES,
@@ -19,7 +20,6 @@ from routing.haul import (
     OPENS,
     PLACE,
     RATE,
-    RECEIVER,
     REST,
     ROOM,
     SERVICE,
@@ -91,7 +91,7 @@ def drive(leg: float, at_wheel: float, continuous: float, rest: float) -> tuple[
 
 @merged
 def serve(
-    jobs: Jobs, task: int, clock: float, last_receiver: int, idle_needed: float
+    jobs: Jobs, task: int, clock: float, last_call: int, idle_needed: float
 ) -> tuple[float, bool]:
     """Do the work of a task; returns (when done, whether the wait before it was a rest)."""
     row = jobs.whole[task]
@@ -99,16 +99,15 @@ def serve(
     if begin == NEVER:
         return NEVER, False
     done = begin + jobs.real[task, SERVICE]
-    if row[DROP] and last_receiver >= 0 and last_receiver == row[RECEIVER]:
+    if last_call >= 0 and last_call == row[CALL]:
         done -= jobs.real[task, WEIGHING]
     return done, bool(begin - clock >= idle_needed > 0.0)
 
 
 @inlined
 def same_call(jobs: Jobs, before: int, task: int) -> bool:
-    """Whether both tasks put down at one receiver, so that only the first is weighed."""
-    one, other = jobs.whole[before], jobs.whole[task]
-    return bool(one[DROP] and other[DROP] and one[RECEIVER] == other[RECEIVER] >= 0)
+    """Whether both tasks put down in one call, so that only the first is weighed."""
+    return bool(jobs.whole[before, CALL] == jobs.whole[task, CALL] >= 0)
 
 
 @inner
@@ -129,7 +128,7 @@ def walk(
     start = leaving(jobs, trucks, truck, tour[0])
     clock, at_wheel, driven, mass, volume = start, 0.0, 0.0, 0.0, 0.0
     # As literals these would have the functions they go to compiled for literals too.
-    residue, aboard, last_receiver = int(np.int64(0)), int(np.int64(0)), int(np.int64(-1))
+    residue, aboard, last_call = int(np.int64(0)), int(np.int64(0)), int(np.int64(-1))
     for position in range(size):
         task = tour[position]
         row = jobs.whole[task]
@@ -148,11 +147,11 @@ def walk(
         last = row[PLACE]
         mass += jobs.real[task, MASS]
         volume += jobs.real[task, VOLUME]
-        clock, rested = serve(jobs, task, clock + passed, last_receiver, rest)
+        clock, rested = serve(jobs, task, clock + passed, last_call, rest)
         if clock == NEVER or mass > capacity or volume > room:
             return NEVER, NEVER
         at_wheel = 0.0 if rested else at_wheel
-        last_receiver = row[RECEIVER] if row[DROP] else -1
+        last_call = row[CALL]
         aboard = 0 if mass <= 0.0 else aboard
         free[position], wheel[position] = clock, at_wheel
     leg = trucks.time[last, home]

@@ -175,7 +175,8 @@ class Class:
         load_s = collection.loading_s + collection.weighing_s
         self.gates[LOADING, number] = -(-load_s // MINUTE_S)
         self.gates[UNLOADING, number] = -(-unload_s // MINUTE_S)
-        up, down = _span(collection.windows, opens_s), _span(receiver.windows, opens_s)
+        up = _span(collection.windows, opens_s)
+        down = _span(self.day.put_windows(flow.loads[0], receiver), opens_s)
         self.gates[[OPENS_UP, CLOSES_UP], number] = up
         self.gates[[OPENS_DOWN, CLOSES_DOWN], number] = down
 
@@ -220,6 +221,8 @@ def _minutes(seconds: Ints | Floats) -> Ints:
 
 
 def _span(windows: Sequence[Window], opens_s: int) -> tuple[int, int]:
+    if not windows:
+        return 1, 0
     first, last = min(row.opens_s for row in windows), max(row.closes_s for row in windows)
     return max(0, -(-(first - opens_s) // MINUTE_S)), (last - opens_s) // MINUTE_S
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.compiled import generator
-from routing.day import Day
+from routing.day import Call, Day
 from routing.haul import LOAD, Floats, Ints, Jobs, Plan, Rules, Trucks, empty_plan
 from routing.orders import Order
 from routing.problem import Vehicle, Window
@@ -95,18 +95,19 @@ def _jobs(
     material = {row.id: i for i, row in enumerate(day.problem.materials)}
     windows: list[tuple[int, int]] = []
     spans: dict[tuple[Window, ...], tuple[int, int]] = {}
+    calls: dict[Call, int] = {}
     whole, real = [], []
     for task in tasks:
         load, collection = day.loads[task.load], day.collection(task.load)
         kind = material[load.material]
         if task.receiver is None:
-            gate, site = collection.windows, collection.site
-            real.append(
-                (load.mass_kg, load.volume_l, collection.loading_s + collection.weighing_s, 0)
-            )
+            gate, site, call = collection.windows, collection.site, -1
+            work_s = collection.loading_s + collection.weighing_s
+            real.append((load.mass_kg, load.volume_l, work_s, 0))
         else:
             receiver = day.receiver(task.receiver)
-            gate, site = receiver.windows, receiver.site
+            gate, site = day.put_windows(task.load, receiver), receiver.site
+            call = calls.setdefault(day.call(task.load, task.receiver), len(calls))
             work_s = receiver.weighing_s + day.unload_s(receiver, load.mass_kg)
             real.append((-load.mass_kg, -load.volume_l, work_s, receiver.weighing_s))
         if gate not in spans:
@@ -115,7 +116,7 @@ def _jobs(
         place = travel.index(site)
         drop = int(task.receiver is not None)
         receiver_number = -1 if task.receiver is None else task.receiver
-        whole.append((place, task.load, drop, receiver_number, kind, *spans[gate]))
+        whole.append((place, task.load, drop, receiver_number, kind, *spans[gate], call))
     may = np.zeros((len(day.loads), max(1, len(classes))), dtype=np.int64)
     for vehicle in vehicles:
         number = classes[vehicle.like]

@@ -140,7 +140,7 @@ def _written_tank(tank: Tank) -> dict[str, Any]:
 
 
 # Names under which the day's JSON has what the library calls otherwise.
-_NAMES = {"windows": "windows_s", "shift": "shift_s"}
+_NAMES = {"windows": "windows_s", "unload_windows": "unload_windows_s", "shift": "shift_s"}
 
 
 def _written(value: object) -> dict[str, Any]:

@@ -15,12 +15,27 @@ from routing.problem import Collection, DayProblem, Vehicle, Window
 class Lock:
     """Keep the truck's route as it is (`load` None), or keep one load on that truck.
 
-    With `start_s` the load is also taken up at exactly that second of the day.
+    With `start_s` the load is also taken up at exactly that second of the day, with `unload_s` put
+    down at exactly that one; `receiver` is then the one that promised it.
     """
 
     vehicle: str
     load: str | None = None
     start_s: int | None = None
+    unload_s: int | None = None
+    receiver: str | None = None
+
+    @property
+    def timed(self) -> bool:
+        return self.start_s is not None or self.unload_s is not None
+
+    def bound(self, row: Collection) -> Collection:
+        """Return the collection as this lock narrows it."""
+        if self.start_s is not None:
+            row = replace(row, windows=(Window(self.start_s, self.start_s),))
+        if self.unload_s is not None:
+            row = replace(row, unload_windows=(Window(self.unload_s, self.unload_s),))
+        return row if self.receiver is None else replace(row, receivers=(self.receiver,))
 
 
 @dataclass(frozen=True)
@@ -65,9 +80,8 @@ def bound_day(problem: DayProblem, loads: tuple[Load, ...], locks: Iterable[Lock
             continue
         position = number[lock.load]
         bound[position] = lock.vehicle
-        if lock.start_s is not None:
-            at = (Window(lock.start_s, lock.start_s),)
-            own.append(replace(rows[loads[position].collection], id=lock.load, windows=at))
+        if lock.timed:
+            own.append(lock.bound(replace(rows[loads[position].collection], id=lock.load)))
             cargo[position] = replace(loads[position], collection=lock.load)
     day_problem = replace(problem, collections=(*problem.collections, *own))
     return BoundDay(with_own_depots(day_problem, set(bound.values())), tuple(cargo), bound)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from routing.day import Day
 from routing.hand import Hand, RemovalError, taken_up
 from routing.locks import Lock
 from routing.operate import Refusal, RefusalCode, Situation, limited
 from routing.places import Fitted, Place, barred, best_fit, extra, option, with_load
-from routing.plan import Route
+from routing.plan import Route, Stop, StopKind
+from routing.problem import Window
 from routing.refill import reasons
 from routing.relax import intake_refusal, misfit, smallest_relaxation
 from routing.schedule import Breach, Task
@@ -33,44 +35,83 @@ def place_of(situation: Situation, load: str) -> Place | None:
 def lock(situation: Situation, wish: Lock) -> Situation | Refusal:
     """Lock a truck's route, or a load on the truck it is on; refuse what the plan does not hold.
 
-    A time to be kept may be later than planned: the truck is timed again to keep it.
+    A time to be kept may be later than planned: the truck is timed again to keep it. A time to
+    unload at keeps the load to the receiver it is planned for, and holds for all of that call.
     """
     if wish.vehicle not in {row.id for row in situation.problem.vehicles}:
         return Refusal(RefusalCode.UNKNOWN_VEHICLE, wish.vehicle)
+    wishes: tuple[Lock, ...] = (wish,)
     if wish.load is not None:
-        route = next((r for r in situation.plan.routes if wish.load in r.load_ids), None)
-        if route is None or route.vehicle != wish.vehicle:
+        call = _call_of(situation, wish.vehicle, wish.load)
+        if call is None:
             return Refusal(RefusalCode.UNKNOWN_LOAD, wish.load)
-        shut = _shut(situation, wish.load, wish.start_s)
+        wishes = _for_call(situation, wish, call)
+        shut = _shut(situation, wishes[0])
         if shut is not None:
             return shut
-    others = tuple(
-        row for row in situation.locks if (row.vehicle, row.load) != (wish.vehicle, wish.load)
-    )
-    locked = replace(situation, locks=(*others, wish))
-    if wish.load is None or wish.start_s is None:
+    locked = replace(situation, locks=(*unlock(situation, wish).locks, *wishes))
+    if wish.load is None or not wish.timed:
         return locked
-    return _kept_to_time(locked, wish.load)
+    return _kept_to_time(situation, locked, wish)
 
 
-def _shut(situation: Situation, load: str, start_s: int | None) -> Refusal | None:
-    """Refuse a time at which the load's gate is not open."""
-    if start_s is None:
+def _call_of(situation: Situation, vehicle: str, load: str) -> Stop | None:
+    """Find where the truck puts the load down; None when it does not carry it."""
+    stops = (s for r in situation.plan.routes if r.vehicle == vehicle for s in r.stops)
+    return next((s for s in stops if s.kind is StopKind.UNLOAD and load in s.loads), None)
+
+
+def _for_call(situation: Situation, wish: Lock, call: Stop) -> tuple[Lock, ...]:
+    """Give the wish its receiver, and all that is put down in one call the same time."""
+    if wish.unload_s is None:
+        return (wish,)
+    known = {row.load: row for row in situation.locks if row.vehicle == wish.vehicle}
+    others = (known.get(name, Lock(wish.vehicle, name)) for name in call.loads if name != wish.load)
+    return tuple(
+        replace(row, unload_s=wish.unload_s, receiver=call.receiver) for row in (wish, *others)
+    )
+
+
+def _shut(situation: Situation, wish: Lock) -> Refusal | None:
+    """Refuse a time at which the load's gate, or its receiver's, is not open."""
+    day = Day(situation.problem, situation.plan.loads)
+    number = day.load_index[wish.load or ""]
+    collection = day.collection(number)
+    if wish.start_s is not None:
+        found = _outside(collection.windows, wish.start_s, RefusalCode.SHUT, collection.id)
+        if found is not None:
+            return found
+    if wish.unload_s is None or wish.receiver is None:
         return None
-    name = next(row.collection for row in situation.plan.loads if row.id == load)
-    windows = next(row.windows for row in situation.problem.collections if row.id == name)
-    open_s = [min(max(start_s, row.opens_s), row.closes_s) for row in windows]
-    nearest_s = min(open_s, key=lambda second: abs(second - start_s))
-    if nearest_s == start_s:
+    receiver = day.receiver(day.receiver_index[wish.receiver])
+    windows = day.put_windows(number, receiver)
+    return _outside(windows, wish.unload_s, RefusalCode.RECEIVER_SHUT, receiver.id)
+
+
+def _outside(
+    windows: tuple[Window, ...], wished_s: int, code: RefusalCode, subject: str
+) -> Refusal | None:
+    open_s = [min(max(wished_s, row.opens_s), row.closes_s) for row in windows]
+    nearest_s = min(open_s, key=lambda second: abs(second - wished_s))
+    if nearest_s == wished_s:
         return None
-    return Refusal(RefusalCode.SHUT, name, value=start_s, limit=nearest_s, unit="s")
+    return Refusal(code, subject, value=wished_s, limit=nearest_s, unit="s")
 
 
-def _kept_to_time(locked: Situation, load: str) -> Situation | Refusal:
+def _kept_to_time(before: Situation, locked: Situation, wish: Lock) -> Situation | Refusal:
+    """Time the truck again to keep the lock; what is done cannot be given another time."""
+    load = wish.load or ""
     hand = taken_up(locked)
     truck = hand.carrier[load]
-    if Task(hand.day.load_index[load]) not in truck.tasks:
-        return Refusal(RefusalCode.STARTED, load)
+    number = hand.day.load_index[load]
+    to_do = {task.receiver is not None for task in truck.tasks if task.load == number}
+    was = next((row for row in before.locks if row.load == load), Lock(wish.vehicle, load))
+    for putting_down, second, held_s in (
+        (False, wish.start_s, was.start_s),
+        (True, wish.unload_s, was.unload_s),
+    ):
+        if second not in {None, held_s} and putting_down not in to_do:
+            return Refusal(RefusalCode.STARTED, load)
     route = hand.timed(truck, truck.tasks)
     if isinstance(route, Breach):
         return smallest_relaxation(hand, truck, truck.tasks, route)
@@ -78,11 +119,26 @@ def _kept_to_time(locked: Situation, load: str) -> Situation | Refusal:
 
 
 def unlock(situation: Situation, wish: Lock) -> Situation:
-    """Drop the lock on the truck's route, or on the load; the plan stays as it is."""
-    kept = tuple(
-        row for row in situation.locks if (row.vehicle, row.load) != (wish.vehicle, wish.load)
+    """Drop the lock on the truck's route, or on the load; the plan stays as it is.
+
+    The time to unload at goes for the whole call, and with it what was locked for that time only.
+    """
+    was = next(
+        (row for row in situation.locks if (row.vehicle, row.load) == (wish.vehicle, wish.load)),
+        wish,
     )
-    return replace(situation, locks=kept)
+    kept = []
+    for row in situation.locks:
+        same_call = was.unload_s is not None and (row.vehicle, row.unload_s, row.receiver) == (
+            was.vehicle,
+            was.unload_s,
+            was.receiver,
+        )
+        if same_call and row.start_s is not None and row.load != was.load:
+            kept.append(replace(row, unload_s=None, receiver=None))
+        elif not same_call and (row.vehicle, row.load) != (wish.vehicle, wish.load):
+            kept.append(row)
+    return replace(situation, locks=tuple(kept))
 
 
 def move(situation: Situation, load: str, to: Place) -> Situation | Refusal:

@@ -25,6 +25,7 @@ class RefusalCode(StrEnum):
     STARTED = "started"
     TRUCK_OUT = "truck_out"
     SHUT = "shut"
+    RECEIVER_SHUT = "receiver_shut"
     LIMIT = "limit"
 
 
@@ -32,7 +33,8 @@ class RefusalCode(StrEnum):
 class Refusal:
     """A wish that breaks something. For LIMIT, `reason` names the limit and the rest measures it.
 
-    For SHUT, `value` is the second of day wished for and `limit` the nearest one with an open gate.
+    For SHUT and RECEIVER_SHUT, `value` is the second of day wished for and `limit` the nearest one
+    with an open gate.
     `value` and `limit` are in `unit`; `relaxation` is how much that one limit must give way for the
     wish to be granted, None where no single limit decides or the cause is yes or no.
     """

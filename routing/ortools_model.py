@@ -115,7 +115,7 @@ class ReferenceModel:
                 continue
             windows = self.day.collection(row.load).windows
             if row.receiver is not None:
-                windows = self.day.receiver(row.receiver).windows
+                windows = self.day.put_windows(row.load, self.day.receiver(row.receiver))
             self._open(self.manager.NodeToIndex(node), windows, latest_s)
         for number, vehicle in enumerate(self.vehicles):
             for index in (self.model.Start(number), self.model.End(number)):
@@ -126,8 +126,8 @@ class ReferenceModel:
     def _open(self, index: int, windows: tuple[Window, ...], latest_s: int) -> None:
         variable = self.time.CumulVar(index)
         ordered = sorted(windows)
-        closes_s = min(ordered[-1].closes_s, latest_s)
-        if ordered[0].opens_s > closes_s:
+        closes_s = min(ordered[-1].closes_s, latest_s) if ordered else -1
+        if not ordered or ordered[0].opens_s > closes_s:
             self.model.VehicleVar(index).SetValue(-1)
             return
         variable.SetRange(ordered[0].opens_s, closes_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from routing.day import Day, opening
+from routing.day import Call, Day, opening
 from routing.problem import Vehicle, Window
 from routing.schedule import Task
 
@@ -23,7 +23,7 @@ class Gate:
     service_s: int
     weighing_s: int
     mass_kg: int
-    receiver: int
+    call: Call | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class State:
     clock_s: int
     metres: int
     onboard_kg: int
-    receiver: int = -1
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Outlook:
             return None
         clock_s = state.clock_s + self.seconds[state.site][gate.site]
         service_s = gate.service_s
-        if gate.receiver < 0 or gate.receiver != state.receiver:
+        if gate.call is None or gate.call != state.call:
             begin_s = opening(gate.windows, clock_s)
             if begin_s is None:
                 return None
             clock_s, service_s = begin_s, service_s + gate.weighing_s
         metres = state.metres + self.metres[state.site][gate.site]
-        return State(gate.site, clock_s + service_s, metres, onboard_kg, gate.receiver)
+        return State(gate.site, clock_s + service_s, metres, onboard_kg, gate.call)
 
     def end(self, state: State | None, gates: tuple[Gate, ...]) -> State | None:
         """Do the rest and drive home; None when that cannot be done within the shift."""
@@ -103,15 +103,15 @@ def gate_of(day: Day, task: Task) -> Gate:
     if task.receiver is None:
         row = day.collection(task.load)
         service_s = row.loading_s + row.weighing_s
-        return Gate(travel.index(row.site), row.windows, service_s, 0, cargo.mass_kg, -1)
+        return Gate(travel.index(row.site), row.windows, service_s, 0, cargo.mass_kg, None)
     receiver = day.receiver(task.receiver)
     return Gate(
         travel.index(receiver.site),
-        receiver.windows,
+        day.put_windows(task.load, receiver),
         receiver.unload_s_per_t * cargo.mass_kg // 1000,
         receiver.weighing_s,
         -cargo.mass_kg,
-        task.receiver,
+        day.call(task.load, task.receiver),
     )
 
 

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     VOLUME = "volume"
     COLLECTION_WINDOW = "collection_window"
     RECEIVER_WINDOW = "receiver_window"
+    UNLOADING_TIME = "unloading_time"
     SHIFT = "shift"
     DRIVER_HOURS = "driver_hours"
     RECEIVER_INTAKE = "receiver_intake"

@@ -132,7 +132,8 @@ class Collection:
     """A mass of one material waiting at a site for any of its allowed receivers.
 
     More than one truck holds is split into loads (`routing.loads`); `loading_s` and `weighing_s`
-    are per load. Leaving a load out costs `skip_fen`; None means it must go if it can.
+    are per load. Leaving a load out costs `skip_fen`; None means it must go if it can. With
+    `unload_windows` a receiver takes its loads at those times only, of those at which it is open.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Collection:
     weighing_s: int = 0
     windows: tuple[Window, ...] = ALL_DAY
     skip_fen: int | None = None
+    unload_windows: tuple[Window, ...] | None = None
 
     def __post_init__(self) -> None:
         where = f"collection {self.id}"
@@ -152,6 +154,7 @@ class Collection:
         _require(self.volume_l >= 0, where, f"volume {self.volume_l} l")
         _require(bool(self.receivers), where, "has no receiver")
         _require(bool(self.windows), where, "is never open")
+        _require(self.unload_windows != (), where, "may never be unloaded")
         _require(self.loading_s >= 0, where, f"loading takes {self.loading_s} s")
         _require(self.weighing_s >= 0, where, f"weighing takes {self.weighing_s} s")
         _require(self.skip_fen is None or self.skip_fen >= 0, where, f"skip_fen {self.skip_fen}")

@@ -10,6 +10,7 @@ from routing.locks import BoundDay
 from routing.operate import Refusal, limited
 from routing.plan import Reason, Route, StopKind
 from routing.problem import (
+    ALL_DAY,
     DAY_S,
     DayProblem,
     Vehicle,
@@ -62,6 +63,7 @@ def _easing(hand: Hand, vehicle: Vehicle, breach: Breach) -> _Easing | None:
         Reason.DRIVER_HOURS: lambda route: route.drive_s,
         Reason.COLLECTION_WINDOW: _last_start(hand, StopKind.LOAD, name),
         Reason.RECEIVER_WINDOW: _last_start(hand, StopKind.UNLOAD, name),
+        Reason.UNLOADING_TIME: _last_start(hand, StopKind.UNLOAD, name),
         Reason.MASS: _peak_kg,
         Reason.VOLUME: lambda route: _peak_l(hand, route),
     }
@@ -89,6 +91,14 @@ def _open_receiver(problem: DayProblem, name: str) -> DayProblem:
         for row in problem.receivers
     )
     return replace(problem, receivers=rows)
+
+
+def _any_time(problem: DayProblem, name: str) -> DayProblem:
+    rows = tuple(
+        replace(row, unload_windows=_open(row.unload_windows or ALL_DAY)) if row.id == name else row
+        for row in problem.collections
+    )
+    return replace(problem, collections=rows)
 
 
 def _strong(problem: DayProblem, name: str) -> DayProblem:
@@ -146,6 +156,7 @@ _LIFTS: dict[Reason, Callable[[DayProblem, str], DayProblem]] = {
     Reason.DRIVER_HOURS: _any_hours,
     Reason.COLLECTION_WINDOW: _open_collection,
     Reason.RECEIVER_WINDOW: _open_receiver,
+    Reason.UNLOADING_TIME: _any_time,
     Reason.MASS: _strong,
     Reason.VOLUME: _roomy,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from routing.day import Day, opening
+from routing.day import Call, Day, opening
 from routing.plan import Reason, Route, Stop, StopKind
 from routing.problem import Collection, Receiver, Vehicle, Window
 
@@ -151,13 +151,6 @@ class _Clock:
             else:
                 self.onboard.pop(load)
 
-    def open_at(self, windows: tuple[Window, ...], reason: Reason, subject: str) -> int:
-        start_s = opening(windows, self.now_s)
-        if start_s is None:
-            closes_s = max(row.closes_s for row in windows)
-            raise _BrokenError(Breach(reason, self.now_s, closes_s, "s", subject))
-        return start_s
-
     def clean_for(self, material: str) -> None:
         """Wash the body when what was carried since the last wash may not meet the new cargo."""
         cleaning = self.day.cleaning_s
@@ -186,7 +179,11 @@ class _Clock:
             raise _BrokenError(Breach(Reason.VOLUME, self.onboard_l, kind.capacity_l, "l", kind.id))
         self.onboard_kg -= cargo.mass_kg
         self.drive(collection.site)
-        start_s = self.open_at(collection.windows, Reason.COLLECTION_WINDOW, collection.id)
+        start_s = opening(collection.windows, self.now_s)
+        if start_s is None:
+            limit_s = _last_s(collection.windows)
+            reason = Reason.COLLECTION_WINDOW
+            raise _BrokenError(Breach(reason, self.now_s, limit_s, "s", collection.id))
         self.onboard[load] = cargo.mass_kg
         self.onboard_kg += cargo.mass_kg
         self.residue.add(cargo.material)
@@ -194,7 +191,9 @@ class _Clock:
 
     def put(self, receiver: Receiver, loads: Sequence[int]) -> None:
         self.drive(receiver.site)
-        start_s = self.open_at(receiver.windows, Reason.RECEIVER_WINDOW, receiver.id)
+        start_s = opening(self.day.put_windows(loads[0], receiver), self.now_s)
+        if start_s is None:
+            raise _BrokenError(_shut(receiver, self.day.collection(loads[0]), self.now_s))
         mass_kg = 0
         for load in loads:
             mass_kg += self.onboard.pop(load)
@@ -216,6 +215,26 @@ class _Clock:
         return Route(self.vehicle.id, tuple(self.stops), cost_fen)
 
 
+def _last_s(windows: tuple[Window, ...]) -> int:
+    return max(row.closes_s for row in windows)
+
+
+def _shut(receiver: Receiver, collection: Collection, now_s: int) -> Breach:
+    """Say which comes too late for unloading: the truck for the gate or the load's own time.
+
+    Or that time for the gate.
+    """
+    gate_s, own = _last_s(receiver.windows), collection.unload_windows
+    if own is None or now_s > gate_s:
+        return Breach(Reason.RECEIVER_WINDOW, now_s, gate_s, "s", receiver.id)
+    own_s = _last_s(own)
+    start_s = opening(receiver.windows, max(now_s, own_s))
+    if start_s is None:
+        start_s = opening(own, gate_s) or own_s
+        return Breach(Reason.RECEIVER_WINDOW, start_s, gate_s, "s", receiver.id)
+    return Breach(Reason.UNLOADING_TIME, start_s, own_s, "s", collection.id)
+
+
 def _loading_s(collection: Collection) -> int:
     return collection.loading_s + collection.weighing_s
 
@@ -232,7 +251,8 @@ def timetable(day: Day, vehicle: Vehicle, tasks: Sequence[Task]) -> Route | Brea
     """Walk through the truck's day in this order; return it, or the first limit it breaks.
 
     `tasks` must take up each load once before putting it down, and end empty. Neighbouring tasks at
-    one receiver become one stop with one weighing.
+    one receiver become one stop with one weighing, unless their loads have unloading times of their
+    own that differ.
     """
     leaving_s = vehicle.shift.opens_s
     if tasks:
@@ -261,7 +281,7 @@ def continued(
 def _walked(clock: _Clock, tasks: Sequence[Task]) -> Route | Breach:
     day = clock.day
     try:
-        for receiver, loads in _grouped(tasks):
+        for receiver, loads in _grouped(day, tasks):
             if receiver is None:
                 clock.take(loads[0])
             else:
@@ -271,11 +291,14 @@ def _walked(clock: _Clock, tasks: Sequence[Task]) -> Route | Breach:
         return broken.breach
 
 
-def _grouped(tasks: Sequence[Task]) -> list[tuple[int | None, list[int]]]:
+def _grouped(day: Day, tasks: Sequence[Task]) -> list[tuple[int | None, list[int]]]:
     groups: list[tuple[int | None, list[int]]] = []
+    last: Call | None = None
     for task in tasks:
-        if groups and task.receiver is not None and groups[-1][0] == task.receiver:
+        call = None if task.receiver is None else day.call(task.load, task.receiver)
+        if call is not None and call == last:
             groups[-1][1].append(task.load)
         else:
             groups.append((task.receiver, [task.load]))
+        last = call
     return groups

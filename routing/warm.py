@@ -103,7 +103,7 @@ def _compiling(*functions: str) -> Iterator[None]:
 
 def _one_haul() -> None:
     """Bring one load, with arrays of the types that every caller uses."""
-    whole = np.array([[0, 0, 0, -1, 0, 0, 1], [1, 0, 1, -1, 0, 0, 1]], dtype=np.int64)
+    whole = np.array([[0, 0, 0, -1, 0, 0, 1, -1], [1, 0, 1, -1, 0, 0, 1, -1]], dtype=np.int64)
     jobs = Jobs(
         whole,
         np.zeros((2, 4)),

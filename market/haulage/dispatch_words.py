@@ -40,12 +40,14 @@ _CODES = {
     RefusalCode.STARTED: _l("%(subject)s is already taken up, or a truck is on its way there."),
     RefusalCode.TRUCK_OUT: _l("%(subject)s is out for the day."),
     RefusalCode.SHUT: _l("%(subject)s is not open for loading at %(value)s."),
+    RefusalCode.RECEIVER_SHUT: _l("%(subject)s takes nothing at %(value)s."),
 }
 
 _CODE_REMEDIES = {
     RefusalCode.LOCKED: _l("Unlock it first."),
     RefusalCode.TRUCK_OUT: _l("Bring it back first."),
     RefusalCode.SHUT: _l("Choose %(limit)s, the nearest time at which it is."),
+    RefusalCode.RECEIVER_SHUT: _l("Choose %(limit)s, the nearest time at which it is open."),
 }
 
 _LIMITS = {
@@ -60,6 +62,9 @@ _LIMITS = {
     ),
     Reason.RECEIVER_WINDOW: _l(
         "%(subject)s closes at %(limit)s; the truck would be there at %(value)s."
+    ),
+    Reason.UNLOADING_TIME: _l(
+        "%(subject)s is locked to be unloaded at %(limit)s; the truck would be there at %(value)s."
     ),
     Reason.SHIFT: _l("The shift ends at %(limit)s; the truck would be back at %(value)s."),
     Reason.DRIVER_HOURS: _l("The driver would be %(value)s at the wheel; %(limit)s are allowed."),
@@ -81,6 +86,7 @@ _LIMIT_REMEDIES = {
     Reason.VOLUME: _l("%(change)s less on board."),
     Reason.COLLECTION_WINDOW: _l("The gate stays open %(change)s longer."),
     Reason.RECEIVER_WINDOW: _l("The receiver stays open %(change)s longer."),
+    Reason.UNLOADING_TIME: _LATE_REMEDY,
     Reason.SHIFT: _l("The shift is %(change)s longer."),
     Reason.DRIVER_HOURS: _l("A second driver, or %(change)s less at the wheel."),
     Reason.RECEIVER_INTAKE: _l("The receiver takes %(change)s more today."),

@@ -113,6 +113,7 @@ TAGS = {
     Reason.VOLUME: _l("volume"),
     Reason.COLLECTION_WINDOW: _l("time window"),
     Reason.RECEIVER_WINDOW: _l("time window"),
+    Reason.UNLOADING_TIME: _l("unloading time"),
     Reason.SHIFT: _l("shift"),
     Reason.DRIVER_HOURS: _l("driver hours"),
     Reason.RECEIVER_INTAKE: _l("daily intake"),
@@ -145,6 +146,9 @@ _SENTENCES = {
     Reason.RECEIVER_WINDOW: _l(
         "The receiver closes at %(limit)s; the earliest a truck could be there is %(value)s."
     ),
+    Reason.UNLOADING_TIME: _l(
+        "It is to be unloaded by %(limit)s; the earliest a truck could be there is %(value)s."
+    ),
     Reason.SHIFT: _l("The shift ends at %(limit)s; the trip would be back at %(value)s."),
     Reason.DRIVER_HOURS: _l("It needs %(value)s at the wheel; %(limit)s are allowed."),
     Reason.RECEIVER_INTAKE: _l("The receiver takes %(limit)s a day; this would make %(value)s."),
@@ -162,11 +166,28 @@ _REMEDIES = {
     Reason.VOLUME: _l("Make the load smaller by %(change)s."),
     Reason.COLLECTION_WINDOW: _l("Keep the gate open until %(value)s, %(change)s longer."),
     Reason.RECEIVER_WINDOW: _l("Have the receiver stay open until %(value)s, %(change)s longer."),
+    Reason.UNLOADING_TIME: _l("Agree on %(value)s with the receiver, %(change)s later."),
     Reason.SHIFT: _l("Lengthen the shift by %(change)s, or send it from a nearer depot."),
     Reason.DRIVER_HOURS: _l("Put a second driver on it, or split the trip."),
     Reason.RECEIVER_INTAKE: _l("Ask the receiver for %(change)s more today, or move it a day."),
     Reason.FLEET_BUSY: _l("One more truck of this kind, or move it to another day."),
     Reason.NOT_WORTH: _l("Raise what leaving it costs by %(change)s."),
+}
+
+# A window that opens too late for the day: the limit comes after what would do.
+_TOO_LATE = {
+    Reason.COLLECTION_WINDOW: (
+        _l("Loading opens at %(limit)s; it would have to begin by %(value)s."),
+        _l("Open the gate by %(value)s, %(change)s sooner."),
+    ),
+    Reason.RECEIVER_WINDOW: (
+        _l("The receiver opens at %(limit)s; unloading would have to begin by %(value)s."),
+        _l("Have the receiver open by %(value)s, %(change)s sooner."),
+    ),
+    Reason.UNLOADING_TIME: (
+        _l("It is to be unloaded from %(limit)s on; that would have to begin by %(value)s."),
+        _l("Agree on %(value)s with the receiver, %(change)s sooner."),
+    ),
 }
 
 # The planner says so when one truck would only just be late.
@@ -177,9 +198,7 @@ _BUSY_REMEDY = _l(
 # A limit is told, but lifting it alone would not place the load.
 _NO_ONE_REMEDY = _l("No one change would do: add a truck of this kind, or move it a day.")
 
-_WHEN = frozenset(
-    {Reason.COLLECTION_WINDOW, Reason.RECEIVER_WINDOW, Reason.SHIFT, Reason.FLEET_BUSY}
-)
+_WHEN = frozenset({*_TOO_LATE, Reason.SHIFT, Reason.FLEET_BUSY})
 
 
 def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
@@ -193,13 +212,15 @@ def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
         "limit": quantity(code, params.get("limit"), params["unit"]),
         "change": _change(params.get("relaxation"), params["unit"]),
     }
-    remedy = _REMEDIES[code]
+    sentence, remedy = _SENTENCES[code], _REMEDIES[code]
+    if code in _TOO_LATE and (params.get("limit") or 0) > (params.get("value") or 0):
+        sentence, remedy = _TOO_LATE[code]
     if code is Reason.FLEET_BUSY and params.get("truck") and params.get("relaxation"):
         remedy = _BUSY_REMEDY
     words = str(remedy)
     if "%(change)s" in words and params.get("relaxation") is None:
         words = str(_NO_ONE_REMEDY)
-    return str(_SENTENCES[code]) % values, words % values
+    return str(sentence) % values, words % values
 
 
 def _bodies(subject: str) -> str:

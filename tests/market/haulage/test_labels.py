@@ -13,6 +13,7 @@ PARAMS = {
     Reason.VOLUME: ("l", 50_000, 45_000, "T1"),
     Reason.COLLECTION_WINDOW: ("s", 59_700, 57_600, "C1"),
     Reason.RECEIVER_WINDOW: ("s", 59_700, 57_600, "W1"),
+    Reason.UNLOADING_TIME: ("s", 59_700, 57_600, "F1-2#1"),
     Reason.SHIFT: ("s", 64_800, 61_200, "V1"),
     Reason.DRIVER_HOURS: ("s", 36_000, 28_800, "V1"),
     Reason.RECEIVER_INTAKE: ("kg", 120_000, 100_000, "W1"),
@@ -64,6 +65,14 @@ def test_figures_are_those_of_the_planner_in_peoples_units(app):
         assert remedy.startswith("Let truck 3 work 60 min longer")
         _, remedy = reason_words("fleet_busy", params(Reason.FLEET_BUSY, truck=None))
         assert remedy == "One more truck of this kind, or move it to another day."
+
+
+def test_a_gate_that_opens_too_late_is_not_told_to_close_later(app):
+    too_late = {**params(Reason.COLLECTION_WINDOW), "value": 61_200, "limit": 72_000}
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        detail, remedy = reason_words("collection_window", {**too_late, "relaxation": 10_800})
+    assert detail == "Loading opens at 20:00; it would have to begin by 17:00."
+    assert remedy == "Open the gate by 17:00, 180 min sooner."
 
 
 def test_what_no_hour_can_mend_is_a_stop():
