@@ -38,7 +38,7 @@ class Wish:
 
     ``at`` is behind how many of the truck's other tasks a load is taken up (None: where it costs
     least), ``put`` behind how many it is put down (None: at once); ``start_s`` is the second of day
-    at which a locked load is taken up;
+    at which a locked load is taken up, ``unload_s`` that at which it is put down;
     ``late`` names a candidate of `late_loads`; ``from_s`` is the clock of a new search.
     """
 
@@ -49,6 +49,7 @@ class Wish:
     at: int | None = None
     put: int | None = None
     start_s: int | None = None
+    unload_s: int | None = None
     late: str | None = None
     from_s: int | None = None
     time_limit_s: int | None = None
@@ -153,7 +154,14 @@ def _applied(before: Situation, wish: Wish) -> Situation:
 
 
 def _locked(before: Situation, wish: Wish) -> Situation | Refusal:
-    asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load, wish.start_s)
+    """Lock what is asked for beside what of the load is locked already."""
+    asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load)
+    known = next((row for row in before.locks if _same(row, asked)), asked)
+    asked = replace(
+        known,
+        start_s=known.start_s if wish.start_s is None else wish.start_s,
+        unload_s=known.unload_s if wish.unload_s is None else wish.unload_s,
+    )
     if asked in before.locks:
         raise ConflictError("already_locked")
     return moves.lock(before, asked)
@@ -161,13 +169,13 @@ def _locked(before: Situation, wish: Wish) -> Situation | Refusal:
 
 def _unlocked(before: Situation, wish: Wish) -> Situation | Refusal:
     asked = Lock(wish.vehicle or _carrier(before, wish.load), wish.load)
-    if not _known(before, asked):
+    if not any(_same(row, asked) for row in before.locks):
         raise ConflictError("not_locked")
     return moves.unlock(before, asked)
 
 
-def _known(before: Situation, asked: Lock) -> bool:
-    return (asked.vehicle, asked.load) in {(row.vehicle, row.load) for row in before.locks}
+def _same(one: Lock, other: Lock) -> bool:
+    return (one.vehicle, one.load) == (other.vehicle, other.load)
 
 
 def _carrier(before: Situation, load: str | None) -> str:

@@ -17,8 +17,10 @@ from market.haulage.labels import HARD
 from market.haulage.late_loads import Candidates
 from market.haulage.models import CollectionPlan, PlanChange, PlanRoute
 from market.haulage.picture import standing_mark
+from market.haulage.stop_pages import TIME_FIELDS
 from market.web.filters import clock, km, number, tonnes, yuan
 from market.web.language import pick
+from routing.locks import Lock
 from routing.operate import Situation
 from routing.plan import Plan, StopKind
 
@@ -138,20 +140,59 @@ def bench(
     )
 
 
-def load_times(situation: Situation, load: str) -> tuple[str, str]:
-    """Return when the load is locked to be taken up, and when it is, as a time field wants it."""
-    locked = (row.start_s for row in situation.locks if row.load == load)
-    starts = (
-        stop.start_s
+@dataclass(frozen=True, slots=True)
+class TimeForm:
+    """One end of a load that can be locked to a time; ``value`` as a time field wants it."""
+
+    field: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLock:
+    """What of a load is locked, in words, and the times it could be locked to."""
+
+    words: str
+    forms: list[TimeForm]
+
+
+def load_lock(situation: Situation, load: str) -> LoadLock:
+    labels = {
+        StopKind.LOAD: _("Loading begins at exactly"),
+        StopKind.UNLOAD: _("Unloading begins at exactly"),
+    }
+    starts = {
+        stop.kind: stop.start_s
         for route in situation.plan.routes
         for stop in route.stops
-        if stop.kind is StopKind.LOAD and load in stop.loads
-    )
-    locked_s, starts_s = next(locked, None), next(starts, None)
-    return (
-        "" if locked_s is None else clock(locked_s),
-        "" if starts_s is None else clock(starts_s).rjust(5, "0"),
-    )
+        if load in stop.loads
+    }
+    forms = [
+        TimeForm(field, labels[kind], _next_minute(starts[kind]))
+        for kind, field in TIME_FIELDS.items()
+        if kind in starts
+    ]
+    known = next((row for row in situation.locks if row.load == load), None)
+    return LoadLock("" if known is None else _lock_words(known), forms)
+
+
+def _next_minute(second: int) -> str:
+    """Return the first whole minute that a truck planned for this second can keep."""
+    return clock(-(-second // 60) * 60).rjust(5, "0")
+
+
+def _lock_words(lock: Lock) -> str:
+    loads = "" if lock.start_s is None else clock(lock.start_s)
+    unloads = "" if lock.unload_s is None else clock(lock.unload_s)
+    if loads and unloads:
+        words = _(
+            "locked: loads at %(loads)s, unloads at %(unloads)s", loads=loads, unloads=unloads
+        )
+        return str(words)
+    if unloads:
+        return str(_("locked: unloads at %(time)s", time=unloads))
+    return str(_("locked to %(time)s", time=loads) if loads else _("locked on its truck"))
 
 
 def _hopelessness(choice: Choice, names: Names) -> tuple[int, int]:

@@ -73,7 +73,6 @@ def _desk(
         if error.code not in WITHOUT_WAYS:
             raise
         trouble = trouble or ("", words_for(error), "")
-    locked = {lock.load for lock in before.locks}
     return flask.render_template(
         "haulage/dispatch.html",
         plan=row,
@@ -86,9 +85,8 @@ def _desk(
         trucks=dispatch_pages.trucks(before, names),
         load=load,
         load_name=names.load(load) if load else "",
-        load_locked=load in locked,
         load_carried=bool(load) and dispatch_pages.carrier_of(before.plan, load) is not None,
-        load_times=dispatch_pages.load_times(before, load),
+        load_lock=dispatch_pages.load_lock(before, load),
         Verb=Verb,
         **view,
     )

@@ -189,14 +189,8 @@ def change_words(change: PlanChange, names: Names) -> str:
         "time": clock(said["from_s"]) if said.get("from_s") is not None else "",
     }
     match Verb(change.verb):
-        case Verb.LOCK if said.get("start_s") is not None:
-            words = _("locked %(load)s to %(at)s", at=clock(said["start_s"]), **values)
         case Verb.LOCK:
-            words = (
-                _("locked %(load)s", **values)
-                if load
-                else _("locked the day of %(truck)s", **values)
-            )
+            words = _locked_words(said, values)
         case Verb.UNLOCK:
             words = (
                 _("unlocked %(load)s", **values)
@@ -217,6 +211,16 @@ def change_words(change: PlanChange, names: Names) -> str:
             again = _("planned the day again")
             words = _("planned again from %(time)s on", **values) if values["time"] else again
     return str(words)
+
+
+def _locked_words(said: Mapping[str, Any], values: dict[str, str]) -> str:
+    if said.get("unload_s") is not None:
+        at = clock(said["unload_s"])
+        return str(_("locked %(load)s to be unloaded at %(at)s", at=at, **values))
+    if said.get("start_s") is not None:
+        return str(_("locked %(load)s to %(at)s", at=clock(said["start_s"]), **values))
+    words = _("locked %(load)s", **values) if values["load"] else None
+    return str(words or _("locked the day of %(truck)s", **values))
 
 
 def step_words(plan: CollectionPlan, change: PlanChange, user: User | None, names: Names) -> str:

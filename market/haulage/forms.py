@@ -43,6 +43,8 @@ from market.web.filters import local_time
 from market.web.language import pick
 
 NUMBER = _l("Enter a whole number.")
+# A person writes minutes; the button on a stop says its time to the second.
+TO_THE_SECOND = ["%H:%M", "%H:%M:%S"]
 
 
 def _within(low: int, high: int) -> list[Any]:
@@ -115,7 +117,7 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
 
 
 def _second(clock: time | None) -> int | None:
-    return None if clock is None else clock.hour * 3600 + clock.minute * 60
+    return None if clock is None else clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 class WishForm(FlaskForm):  # type: ignore[misc]
@@ -128,7 +130,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
     late = StringField()
     at = IntegerField(validators=[Optional()])
     put = IntegerField(validators=[Optional()])
-    at_time = TimeField(validators=[Optional()])
+    at_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
+    unload_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
 
     def wish(self) -> Wish:
         return Wish(
@@ -140,6 +143,7 @@ class WishForm(FlaskForm):  # type: ignore[misc]
             at=self.at.data,
             put=self.put.data,
             start_s=_second(self.at_time.data),
+            unload_s=_second(self.unload_time.data),
         )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
@@ -17,27 +16,21 @@ from market.haulage.labels import (
     SCOPES,
     STAGES,
     STATUSES,
-    STOPS,
     day_short,
 )
 from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.picture import (
-    NOTHING_SETTLED,
-    Settled,
     UnservedLine,
     axis_minutes,
     cargo_of,
-    driver_name,
     map_data,
     named,
     standing_mark,
     timetable,
-    truck_name,
     unserved_lines,
     way_words,
 )
 from market.haulage.queries import PlanLine
-from market.haulage.records import number_of
 from market.haulage.rules import (
     JobStage,
     LeftOut,
@@ -45,11 +38,11 @@ from market.haulage.rules import (
     PlanStatus,
     Scope,
 )
+from market.haulage.settled import NOTHING_SETTLED, Settled
 from market.haulage.way_words import way_row
 from market.jobs import Job, JobState
 from market.web.filters import clock, km, number, tonnes, yuan
 from routing.emissions import Emitted
-from routing.plan import StopKind
 
 LONGEST_LEFT_OUT = 12
 
@@ -315,35 +308,6 @@ def _panel_note(plan: CollectionPlan, job: Job) -> str | None:
             cost=yuan(best["cost_fen"]),
         )
     )
-
-
-def stop_table(stored: StoredPlan, settled: Settled = NOTHING_SETTLED) -> list[dict[str, Any]]:
-    return [
-        {
-            "route": route,
-            "name": truck_name(route),
-            "driver": driver_name(route),
-            "locked": settled.holds(route),
-            "cost": cost_words(route),
-            "sheet": url_for("haulage.driver_sheet", plan_id=stored.plan.id, number=route.number),
-            "lines": [
-                {
-                    "line": line,
-                    "what": str(STOPS[StopKind(line.kind)]),
-                    "loads": [
-                        (
-                            number_of(stored.root_id, key),
-                            url_for("haulage.load", root_id=stored.root_id, load_key=key),
-                        )
-                        for key in line.loads
-                    ],
-                    "locked": settled.of_stop(line),
-                }
-                for line in stored.lines(route)
-            ],
-        }
-        for route in stored.routes
-    ]
 
 
 def cost_words(route: PlanRoute) -> str:

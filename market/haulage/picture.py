@@ -1,17 +1,18 @@
 """A stored plan as pages draw it: timetable, map, stop list, what is unserved. View-side only."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import pgettext
 
 from market.haulage.labels import HARD, TAGS, reason_words
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
 from market.haulage.rules import PlanParameters, Ways
+from market.haulage.settled import NOTHING_SETTLED, Settled
 from market.orgs.rules import Standing
 from market.web.filters import clock, km, tonnes
 from market.web.language import language
@@ -142,47 +143,6 @@ def axis_minutes(routes: Sequence[PlanRoute]) -> tuple[int, int]:
     first = min(route.starts_s for route in routes) // 3600
     last = -(-max(route.ends_s for route in routes) // 3600)
     return first * 60, last * 60
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What a dispatcher has locked in a plan: trucks by the planner's names, loads by theirs."""
-
-    trucks: frozenset[str] = frozenset()
-    loads: frozenset[str] = frozenset()
-    times: Mapping[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, held: dict[str, Any]) -> "Settled":
-        locks = held.get("locks", ())
-        return cls(
-            frozenset(row["vehicle"] for row in locks if row["load"] is None),
-            frozenset(row["load"] for row in locks if row["load"] is not None),
-            {row["load"]: row["start_s"] for row in locks if row["start_s"] is not None},
-        )
-
-    def of_stop(self, line: StopLine) -> str:
-        """Say whether the stop's loads are locked, and to which time; empty when none is."""
-        if not self.loads & set(line.loads):
-            return ""
-        if line.kind == StopKind.LOAD and line.loads[0] in self.times:
-            return str(_("locked to %(time)s", time=clock(self.times[line.loads[0]])))
-        return str(_("locked"))
-
-    def holds(self, route: PlanRoute) -> bool:
-        return f"V{route.vehicle_id}" in self.trucks
-
-    def words(self, route: PlanRoute) -> str:
-        """Say what of the truck's day is locked; empty when nothing is."""
-        if self.holds(route):
-            return str(_("locked"))
-        count = len(self.loads & {name for stop in route.stops for name in stop["loads"]})
-        if not count:
-            return ""
-        return str(ngettext("%(num)s load locked", "%(num)s loads locked", count))
-
-
-NOTHING_SETTLED = Settled()
 
 
 def timetable(

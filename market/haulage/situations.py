@@ -1,6 +1,7 @@
 """A stored plan as the planner's own values again: the day, its plan, what is settled. And back."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,10 +39,7 @@ def resumed(session: Session, row: CollectionPlan) -> Situation | None:
 def held(situation: Situation) -> dict[str, Any]:
     """Return what is settled in JSON; reading it back gives the same."""
     return {
-        "locks": [
-            {"vehicle": lock.vehicle, "load": lock.load, "start_s": lock.start_s}
-            for lock in situation.locks
-        ],
+        "locks": [asdict(lock) for lock in situation.locks],
         "out": sorted(situation.out),
         "now_s": situation.now_s,
     }

@@ -28,6 +28,7 @@ from market.haulage import (
     records,
     requests,
     sheets,
+    stop_pages,
     trouble_pages,
     week_levels,
     week_pages,
@@ -37,7 +38,6 @@ from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
 from market.haulage.forms import PlanForm, TicketForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange
-from market.haulage.picture import Settled
 from market.haulage.policy import PLANNERS, may_plan
 from market.haulage.road_factors import by_region
 from market.haulage.rules import (
@@ -48,6 +48,7 @@ from market.haulage.rules import (
     PlanStatus,
     Ways,
 )
+from market.haulage.settled import Settled
 from market.matchmaking.models import MatchRun
 from market.quantities import kg_from_tonnes
 from market.web.access import Blueprint, current_actor, everyone
@@ -240,9 +241,18 @@ def cancel(plan_id: int) -> ResponseReturnValue:
 def stops(plan_id: int) -> ResponseReturnValue:
     stored = _stored(queries.plan(session(), plan_id))
     settled = Settled.of(stored.change.held if stored.change else {})
+    locking = _may_change(stored.plan)
     return flask.render_template(
-        "haulage/stops.html", plan=stored.plan, trucks=pages.stop_table(stored, settled)
+        "haulage/stops.html",
+        plan=stored.plan,
+        trucks=stop_pages.stop_table(stored, settled, locking=locking),
     )
+
+
+def _may_change(row: CollectionPlan) -> bool:
+    if not may_plan(current_actor()) or actions.is_over(row, datetime.now(UTC)):
+        return False
+    return queries.head_id(session(), row.id) == row.id
 
 
 def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:

@@ -242,7 +242,7 @@ def loading_s(session, plan_id: int, load: str) -> int:
 
 def test_a_load_is_locked_to_a_time_and_shown_so(dispatcher, session):
     page = text(dispatcher.get(DESK.format(1), query_string={"load": "C1#1"}))
-    assert 'type="time" id="at-time"' in page
+    assert 'type="time" id="at_time"' in page
     new = change(dispatcher, 1, verb="lock", load="C1#1", at_time="10:30")
     assert loading_s(session, new, "C1#1") == 10 * 3600 + 1800
     page = text(dispatcher.get(f"/haulage/plans/{new}"))
@@ -255,6 +255,68 @@ def test_a_load_is_locked_to_a_time_and_shown_so(dispatcher, session):
     assert loading_s(session, later, "C1#1") == 11 * 3600
     free = change(dispatcher, later, verb="unlock", load="C1#1")
     assert "locked" not in text(dispatcher.get(f"/haulage/plans/{free}/stops"))
+
+
+def unloading_s(session, plan_id: int, load: str) -> int:
+    session.rollback()
+    stops = [stop for route in queries.routes(session, plan_id) for stop in route.stops]
+    return next(s["start_s"] for s in stops if s["kind"] == "unload" and load in s["loads"])
+
+
+def test_an_unloading_time_is_locked_beside_the_loading_time_and_planned_around(
+    dispatcher, session
+):
+    new = change(dispatcher, 1, verb="lock", load="C1#1", unload_time="13:00")
+    assert unloading_s(session, new, "C1#1") == 13 * 3600
+    page = text(dispatcher.get(f"/haulage/plans/{new}"))
+    assert "locked Scrap steel · Machine shop 1 (demo) #1 to be unloaded at 13:00" in page
+    asked = {"load": "C1#1"}
+    desk = text(dispatcher.get(DESK.format(new), query_string=asked))
+    assert "locked: unloads at 13:00" in desk
+    assert 'id="unload_time"' in desk
+    both = change(dispatcher, new, verb="lock", load="C1#1", at_time="10:30")
+    assert loading_s(session, both, "C1#1") == 10 * 3600 + 1800
+    assert unloading_s(session, both, "C1#1") == 13 * 3600
+    desk = text(dispatcher.get(DESK.format(both), query_string=asked))
+    assert "locked: loads at 10:30, unloads at 13:00" in desk
+    # What is locked is kept when another load joins the truck, and what is undone comes back.
+    flatbed = vehicle_of(session, 1, "C1#1")
+    added = change(dispatcher, both, verb="add", late="C2", vehicle=flatbed, receiver="W3")
+    assert unloading_s(session, added, "C1#1") == 13 * 3600
+    back = dispatcher.post(f"/haulage/plans/{both}/current", data={"instead_of": added})
+    assert back.status_code == 303
+    free = change(dispatcher, both, verb="unlock", load="C1#1")
+    assert "locked" not in text(dispatcher.get(f"/haulage/plans/{free}/stops"))
+
+
+def test_each_stop_has_a_button_that_locks_it_to_its_time_to_the_second(dispatcher, session):
+    page = text(dispatcher.get("/haulage/plans/1/stops"))
+    at_s = unloading_s(session, 1, "C1#1")
+    at = f"{at_s // 3600:02d}:{at_s % 3600 // 60:02d}:{at_s % 60:02d}"
+    assert f'name="unload_time" value="{at}"' in page
+    new = change(dispatcher, 1, verb="lock", load="C1#1", unload_time=at)
+    assert unloading_s(session, new, "C1#1") == at_s
+    page = text(dispatcher.get(f"/haulage/plans/{new}/stops"))
+    assert f"locked to {at_s // 3600}:{round(at_s / 60) % 60:02d}" in page
+    assert 'name="verb" value="unlock"' in page
+    # A plan that does not count any more offers nothing.
+    assert 'name="verb"' not in text(dispatcher.get("/haulage/plans/1/stops"))
+
+
+def test_only_who_plans_sees_the_buttons_on_stops(planned, client):
+    assert 'name="verb"' not in text(client.get("/haulage/plans/1/stops"))
+
+
+def test_an_unloading_time_that_cannot_be_is_refused_with_what_would_do(dispatcher):
+    def refused(unload_time):
+        fields = {"verb": "lock", "load": "C1#1", "unload_time": unload_time}
+        return text(dispatcher.post(CHANGE.format(1), data=fields), 422)
+
+    assert "takes nothing at 20:30." in refused("20:30")
+    assert "Choose 19:00, the nearest time at which it is open." in refused("20:30")
+    early = refused("06:00")
+    assert "is locked to be unloaded at 6:00; the truck would be there at" in early
+    assert "or later, or move what comes before it." in early
 
 
 def test_a_time_that_cannot_be_kept_is_refused_with_the_nearest(dispatcher):
