@@ -42,6 +42,9 @@ def _words() -> dict[str, LazyString]:
         "plan_changed": _l("Somebody changed this plan meanwhile."),
         "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
         "already_locked": _l("This is locked already."),
+        "van_without_licence": _l(
+            "Without a licence such a van may carry nothing: name its groups."
+        ),
         "not_locked": _l("This is not locked any more."),
         "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
         "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),

@@ -13,7 +13,7 @@ from market.errors import DomainError
 from market.haulage import queries
 from market.haulage.models import Vehicle, VehicleType
 from market.haulage.policy import require_planner
-from market.haulage.rules import Basis
+from market.haulage.rules import Basis, VehicleKind
 from market.orgs.rules import Standing
 
 COSTS = ("fixed_fen", "fen_per_km", "fen_per_h")
@@ -36,7 +36,10 @@ class TruckFacts:
 
 @dataclass(frozen=True, slots=True)
 class TypeFacts:
-    """What trucks of a type cost and emit, and who says so; a factor may be unknown."""
+    """What trucks of a type cost and emit, who says so, and what hours their drivers keep.
+
+    A factor may be unknown; hours of None are the law's.
+    """
 
     fixed_fen: int
     fen_per_km: int
@@ -45,6 +48,8 @@ class TypeFacts:
     co2_g_per_km: int | None
     co2_empty_g_per_km: int | None
     co2_source: str | None
+    continuous_drive_s: int | None
+    rest_s: int | None
     daily_drive_s: int | None
 
 
@@ -56,6 +61,8 @@ class NewType:
     name_en: str
     kind: str
     capacity_kg: int
+    capacity_l: int | None
+    families: list[str]
     licences: list[str]
 
 
@@ -121,19 +128,22 @@ def add_type(
     """Add a type of truck, of which there is none yet.
 
     Raises:
-        DomainError: another type has the name, or a factor has no source.
+        DomainError: another type has the name, a factor has no source, or a van for hazardous
+            goods has no licence and so nothing to carry.
 
     """
     person = require_planner(actor)
     one_at_a_time(session, "fleet")
     _check_co2(facts)
+    if made.kind == VehicleKind.HAZARDOUS_VAN and not made.licences:
+        raise DomainError("van_without_licence", field="licences")
     types = queries.vehicle_types(session)
     if made.name_zh in {row.name_zh for row in types}:
         raise DomainError("type_taken", field="name_zh")
     told = asdict(made) | asdict(facts)
     told |= _stated(told.pop("cost_source"))
     number = max((row.id for row in types), default=0) + 1
-    row = VehicleType(key=f"own-{number}", families=[], **told)
+    row = VehicleType(key=f"own-{number}", **told)
     session.add(row)
     session.flush()
     _record(session, person, "vehicle_type", row.id, told, now)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import time
+from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -12,23 +13,27 @@ from wtforms import (
     IntegerField,
     SelectChoice,
     SelectField,
+    SelectMultipleField,
     StringField,
     TimeField,
+    widgets,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from market.catalogue.labels import FAMILIES
+from market.catalogue.rules import Family
 from market.errors import DomainError
 from market.haulage.fleet_actions import NewType, TruckFacts, TypeFacts
 from market.haulage.labels import KINDS
 from market.haulage.models import Depot, Vehicle, VehicleType
-from market.haulage.rules import VehicleKind
+from market.haulage.rules import LAW, VehicleKind
 from market.money import fen_from_yuan, yuan_from_fen
 from market.quantities import kg_from_tonnes
 from market.web.language import pick
 
 DAY_S = 86_400
 RETURNS = 0
-_GROUP = re.compile(r"HW\d\d")
+_GROUP = re.compile(r"HW\d\d|UN\d{4}")
 MOST_YUAN = 100_000
 MOST_G_PER_KM = 100_000
 NEEDED = _l("Fill this in.")
@@ -98,6 +103,13 @@ class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
     co2_empty_g_per_km = IntegerField(_l("CO₂ empty"), _grams())
     co2_source = StringField(_l("Who states the CO₂"), [Optional(), _text(400)])
 
+    continuous_drive_h = DecimalField(
+        _l("At the wheel without a rest, at most"),
+        [Optional(), NumberRange(0.5, LAW.continuous_drive_s / 3600, AMOUNT)],
+    )
+    rest_min = IntegerField(
+        _l("Rest after that, at least"), [Optional(), NumberRange(LAW.rest_s // 60, 600, WHOLE)]
+    )
     daily_drive_h = DecimalField(
         _l("At the wheel in a day, at most"), [Optional(), NumberRange(0.5, 24, AMOUNT)]
     )
@@ -109,6 +121,10 @@ class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         self.cost_source.data = pick(kind, "cost_source")
         for name in ("co2_g_per_km", "co2_empty_g_per_km", "co2_source"):
             self[name].data = getattr(kind, name)
+        if kind.continuous_drive_s is not None:
+            self.continuous_drive_h.data = kind.continuous_drive_s / 3600
+        if kind.rest_s is not None:
+            self.rest_min.data = kind.rest_s // 60
         if kind.daily_drive_s is not None:
             self.daily_drive_h.data = kind.daily_drive_s / 3600
 
@@ -121,9 +137,9 @@ class TypeForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
             co2_g_per_km=self.co2_g_per_km.data,
             co2_empty_g_per_km=self.co2_empty_g_per_km.data,
             co2_source=(self.co2_source.data or "").strip() or None,
-            daily_drive_s=round(self.daily_drive_h.data * 3600)
-            if self.daily_drive_h.data
-            else None,
+            continuous_drive_s=_hours_s(self.continuous_drive_h.data),
+            rest_s=None if self.rest_min.data is None else self.rest_min.data * 60,
+            daily_drive_s=_hours_s(self.daily_drive_h.data),
         )
 
 
@@ -134,11 +150,23 @@ class NewTypeForm(TypeForm):
         _l("Truck body"), choices=[SelectChoice(kind.value, KINDS[kind]) for kind in VehicleKind]
     )
     payload_t = DecimalField(_l("Payload"), [InputRequired(NEEDED), NumberRange(0.1, 200, AMOUNT)])
+    volume_m3 = DecimalField(_l("Volume it holds"), [Optional(), NumberRange(0.1, 200, AMOUNT)])
+    families = SelectMultipleField(
+        _l("Materials it carries"),
+        choices=[SelectChoice(family.value, FAMILIES[family]) for family in Family],
+        validate_choice=False,
+        widget=widgets.ListWidget(),
+        option_widget=widgets.CheckboxInput(),
+    )
     licences = StringField(_l("Hazardous-waste groups"), [Optional(), _text(100)])
+
+    def validate_families(self, field: SelectMultipleField) -> None:
+        if not set(field.data or ()) <= set(Family):
+            raise ValidationError(_l("Choose from the materials listed."))
 
     def validate_licences(self, field: StringField) -> None:
         if any(not _GROUP.fullmatch(name) for name in _groups(field.data)):
-            raise ValidationError(_l("Write groups as HW08, with blanks between them."))
+            raise ValidationError(_l("Write groups as HW08 or UN3480, with blanks between them."))
 
     def made(self) -> NewType:
         name = self.name_zh.data.strip()
@@ -147,12 +175,18 @@ class NewTypeForm(TypeForm):
             name_en=(self.name_en.data or "").strip() or name,
             kind=self.kind.data,
             capacity_kg=kg_from_tonnes(self.payload_t.data),
+            capacity_l=None if self.volume_m3.data is None else round(self.volume_m3.data * 1000),
+            families=list(dict.fromkeys(self.families.data or ())),
             licences=_groups(self.licences.data),
         )
 
 
 def _groups(text: str | None) -> list[str]:
     return sorted(set((text or "").upper().split()))
+
+
+def _hours_s(hours: Decimal | None) -> int | None:
+    return None if hours is None else round(hours * 3600)
 
 
 def blame(form: FlaskForm, error: DomainError, words: str) -> None:

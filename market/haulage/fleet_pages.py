@@ -1,6 +1,6 @@
 """The fleet's page: depots with their trucks, what they cost and why, what repeats. View-side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from market.haulage.models import CargoRule, Depot, Vehicle, VehicleType
 from market.haulage.queries import PickUp
 from market.haulage.rules import Basis, RuleBasis, VehicleKind
 from market.orgs.rules import Standing
-from market.web.filters import tonnes
+from market.web.filters import tonnes, trimmed
 from market.web.language import pick
 
 
@@ -67,7 +67,46 @@ def _type_row(row: VehicleType, vehicles: Sequence[Vehicle]) -> dict[str, Any]:
         "kind": str(KINDS[VehicleKind(row.kind)]),
         "count": sum(vehicle.type_id == row.id for vehicle in vehicles),
         "basis": str(BASES[Basis(row.cost_basis)]),
+        "families": families_words(row),
+        "volume": volume_words(row),
+        "hours": " · ".join(hours_words(row)),
     }
+
+
+def families_words(row: VehicleType) -> str:
+    """Return the families of material it is kept for; empty where the body decides alone."""
+    return str(pgettext("list", ", ").join(str(FAMILIES[Family(name)]) for name in row.families))
+
+
+def volume_words(row: VehicleType) -> str:
+    if row.capacity_l is None:
+        return ""
+    return str(_("%(n)s m³", n=trimmed(row.capacity_l / 1000)))
+
+
+def hours_words(row: VehicleType) -> Iterator[str]:
+    """Yield what of its drivers' hours is stricter than the law."""
+    if row.continuous_drive_s is not None:
+        yield str(_("%(n)s h at the wheel at a stretch", n=_hours(row.continuous_drive_s)))
+    if row.rest_s is not None:
+        yield str(_("%(n)s min of rest", n=row.rest_s // 60))
+    if row.daily_drive_s is not None:
+        yield str(_("%(n)s h at the wheel in a day", n=_hours(row.daily_drive_s)))
+
+
+def _hours(seconds: int) -> str:
+    return trimmed(seconds / 3600)
+
+
+def type_facts(row: VehicleType) -> list[tuple[str, str]]:
+    """Return what makes a type what it is, which no form changes."""
+    return [
+        (str(_("Truck body")), str(KINDS[VehicleKind(row.kind)])),
+        (str(_("Payload")), str(_("%(n)s t", n=tonnes(row.capacity_kg, 1)))),
+        (str(_("Volume it holds")), volume_words(row) or str(_("not stated"))),
+        (str(_("Materials it carries")), families_words(row) or str(_("whatever the body suits"))),
+        (str(_("Licences")), " ".join(row.licences) or "–"),
+    ]
 
 
 def _rule_row(row: CargoRule, materials: Mapping[str, Material]) -> dict[str, Any]:

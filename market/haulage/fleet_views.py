@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from market.accounts.policy import roles
 from market.db import transaction
 from market.errors import DomainError
-from market.haulage import fleet_actions, queries
+from market.haulage import fleet_actions, fleet_pages, queries
 from market.haulage.fleet_forms import NewTypeForm, TruckForm, TypeForm, blame
 from market.haulage.policy import PLANNERS
+from market.haulage.rules import LAW
 from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
@@ -52,7 +53,8 @@ def truck_type(type_id: int) -> ResponseReturnValue:
         now = datetime.now(UTC)
         fleet_actions.save_type(writing, current_actor(), form.facts(), type_id, now=now)
 
-    return _answer(form, save, "haulage/truck_type.html", type=row)
+    facts = fleet_pages.type_facts(row)
+    return _answer(form, save, "haulage/truck_type.html", type=row, facts=facts, law=LAW)
 
 
 def new_type() -> ResponseReturnValue:
@@ -62,7 +64,7 @@ def new_type() -> ResponseReturnValue:
         now = datetime.now(UTC)
         fleet_actions.add_type(writing, current_actor(), form.made(), form.facts(), now=now)
 
-    return _answer(form, save, "haulage/truck_type.html", type=None)
+    return _answer(form, save, "haulage/truck_type.html", type=None, law=LAW)
 
 
 def _answer(

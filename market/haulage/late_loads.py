@@ -73,7 +73,8 @@ def late_load(
         material = book.material(flow.material_id, flow.form, flow.waste_code)
         types = _types(book, day, fleet, material.id)
         known = {kind.id: kind for kind in types}
-        full_kg = full_load_kg(material, [known[truck.type] for truck in day.vehicles])
+        trucks = [known[truck.type] for truck in day.vehicles]
+        full_kg = full_load_kg(material, trucks, book.density(material))
         day_kg = flow.mass_kg_per_year // book.parameters.working_days
         book.take(flow, material, full_kg or max(day_kg, 1))
     elif pick_up is not None:

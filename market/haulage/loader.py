@@ -12,7 +12,7 @@ from market.catalogue.queries import materials as all_materials
 from market.haulage import queries
 from market.haulage.cargo import Kind, bodies_for, licence_needed, rule_between
 from market.haulage.day import Cargo, DayInput, LeftOutFlow, Place
-from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle
+from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle, VehicleType
 from market.haulage.queries import PickUp
 from market.haulage.rules import LeftOut, PlanParameters, Scope, loads_due, next_due
 from market.matchmaking.flows import End, FlowRow
@@ -86,6 +86,7 @@ class DayBook:
                 site=name,
                 material=material.id,
                 mass_kg=row.mass_kg,
+                volume_l=self._volume_l(row.material_id, row.mass_kg),
                 receivers=(self._receiver(pick_up.want_id, pick_up.receiver),),
                 loading_s=row.service_s,
                 windows=(routing.Window(row.window_opens_s, row.window_closes_s),),
@@ -104,6 +105,7 @@ class DayBook:
                 site=self._site(flow.offer),
                 material=material.id,
                 mass_kg=mass_kg,
+                volume_l=self._volume_l(flow.material_id, mass_kg),
                 receivers=(self._receiver(flow.want_id, flow.want),),
                 loading_s=self.parameters.loading_s,
                 weighing_s=self.parameters.weighing_s,
@@ -189,6 +191,14 @@ class DayBook:
         bodies = bodies_for(form, known.form, known.family, licensed=licence is not None)
         return self.materials.setdefault(name, routing.Material(name, bodies, licence))
 
+    def density(self, material: routing.Material) -> int | None:
+        """Return the catalogue's lowest kg a cubic metre: by that a truck is full soonest."""
+        return self.known[self._kind(material.id)[0]].density_kg_m3_min
+
+    def _volume_l(self, material_id: str, mass_kg: int) -> int:
+        density = self.known[material_id].density_kg_m3_min
+        return 0 if density is None else mass_kg * 1000 // density
+
     def _site(self, end: End) -> str:
         name = f"S{end.site_id}"
         self.places.setdefault(name, _place_of(end))
@@ -211,7 +221,8 @@ class DayBook:
 
     def _full_load_kg(self, material: routing.Material) -> int:
         kinds = {row.id: row for row in self._vehicle_types(material)}
-        return full_load_kg(material, [kinds[f"T{vehicle.type_id}"] for vehicle in self.fleet])
+        fleet = [kinds[f"T{vehicle.type_id}"] for vehicle in self.fleet]
+        return full_load_kg(material, fleet, self.density(material))
 
     def _vehicle_types(self, *more: routing.Material) -> tuple[routing.VehicleType, ...]:
         materials = [*self.materials.values(), *more]
@@ -221,21 +232,32 @@ class DayBook:
                 id=f"T{row.id}",
                 body=routing.Body(row.kind),
                 capacity_kg=row.capacity_kg,
+                capacity_l=row.capacity_l,
                 fixed_fen=row.fixed_fen,
                 fen_per_km=row.fen_per_km,
                 fen_per_h=row.fen_per_h,
                 co2_g_per_km=row.co2_g_per_km,
                 co2_empty_g_per_km=row.co2_empty_g_per_km,
-                hours=None if row.daily_drive_s is None else self._hours(row.daily_drive_s),
+                hours=self._own_hours(row),
                 licences=frozenset(row.licences),
                 materials=self.of_families(row.families, materials) if row.families else None,
             )
             for row in types.values()
         )
 
-    def _hours(self, daily_drive_s: int | None = None) -> routing.DriverHours:
-        told = self.parameters
-        return routing.DriverHours(told.continuous_drive_s, told.rest_s, daily_drive_s)
+    def _hours(self) -> routing.DriverHours:
+        return routing.DriverHours(self.parameters.continuous_drive_s, self.parameters.rest_s)
+
+    def _own_hours(self, row: VehicleType) -> routing.DriverHours | None:
+        """Return the type's own hours, the law's where it says nothing of one of them."""
+        if row.continuous_drive_s is None and row.rest_s is None and row.daily_drive_s is None:
+            return None
+        law = self._hours()
+        return routing.DriverHours(
+            row.continuous_drive_s or law.continuous_drive_s,
+            row.rest_s or law.rest_s,
+            row.daily_drive_s,
+        )
 
     def _kind(self, cargo_kind: str) -> Kind:
         material = self.known[cargo_kind.split(".", 1)[0]]
@@ -280,11 +302,19 @@ class DayBook:
         return DayInput(problem, self.places, self.cargoes, tuple(self.left_out))
 
 
-def full_load_kg(material: routing.Material, fleet: Iterable[routing.VehicleType]) -> int:
+def full_load_kg(
+    material: routing.Material, fleet: Iterable[routing.VehicleType], density_kg_m3: int | None
+) -> int:
     """Return what this fleet as a whole moves most with at one go; 0 when no truck may."""
-    sizes = [kind.capacity_kg for kind in fleet if kind.may_carry(material)]
+    sizes = [_holds_kg(kind, density_kg_m3) for kind in fleet if kind.may_carry(material)]
     moved = {size: size * sum(other >= size for other in sizes) for size in sizes}
     return max(moved, key=lambda size: (moved[size], size), default=0)
+
+
+def _holds_kg(kind: routing.VehicleType, density_kg_m3: int | None) -> int:
+    if kind.capacity_l is None or density_kg_m3 is None:
+        return kind.capacity_kg
+    return min(kind.capacity_kg, kind.capacity_l * density_kg_m3 // 1000)
 
 
 def _place_of(row: Depot | Collection | End) -> Place:

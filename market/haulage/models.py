@@ -47,8 +47,10 @@ class VehicleType(Base):
     ``families`` narrows the body down to some material families (empty: whatever the body admits);
     ``licences`` are hazardous-waste groups such as HW31. Each cost has its basis and the sentence
     that says where it comes from. ``co2_g_per_km`` is what the truck emits loaded, and empty too
-    where that is not told apart; None: nobody has said. ``co2_source`` says who does. With
-    ``daily_drive_s`` its drivers are at the wheel no longer in a day.
+    where that is not told apart; None: nobody has said. ``co2_source`` says who does. Without
+    ``capacity_l`` volume never binds. Its drivers are at the wheel no longer than
+    ``continuous_drive_s``, then rest ``rest_s`` (None: as the law says), and no longer than
+    ``daily_drive_s`` in a day.
     """
 
     __tablename__ = "vehicle_type"
@@ -68,6 +70,9 @@ class VehicleType(Base):
             name="co2_has_source",
         ),
         sa.CheckConstraint("daily_drive_s > 0", name="daily_drive_positive"),
+        sa.CheckConstraint("capacity_l > 0", name="volume_positive"),
+        sa.CheckConstraint("continuous_drive_s > 0", name="continuous_drive_positive"),
+        sa.CheckConstraint("rest_s > 0", name="rest_positive"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,6 +93,9 @@ class VehicleType(Base):
     co2_empty_g_per_km: Mapped[int | None]
     co2_source: Mapped[str | None] = mapped_column(sa.String(400))
     daily_drive_s: Mapped[int | None]
+    capacity_l: Mapped[int | None]
+    continuous_drive_s: Mapped[int | None]
+    rest_s: Mapped[int | None]
 
 
 class Vehicle(Base):

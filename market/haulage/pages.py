@@ -261,7 +261,8 @@ def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
             _("At the wheel"),
             _(
                 "%(drive)s hours, then %(rest)s minutes of rest: Regulation on the Implementation "
-                "of the Road Traffic Safety Law, article 62 (7)",
+                "of the Road Traffic Safety Law, article 62 (7); stricter where a type of truck "
+                "says so",
                 drive=parameters.continuous_drive_s // 3600,
                 rest=parameters.rest_s // 60,
             ),

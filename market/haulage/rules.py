@@ -162,6 +162,10 @@ def _within(field: str, value: int, low: int, high: int) -> None:
         raise DomainError("out_of_range", field=field, low=low, high=high)
 
 
+# Its hours at the wheel and its rest are the law's own; see `PlanParameters`.
+LAW = PlanParameters()
+
+
 def moment(day: date, seconds: int) -> datetime:
     """Return the moment at a second of a planned day; beyond 86,400 it is on the day after."""
     return datetime.combine(day, time(), LOCAL) + timedelta(seconds=seconds)

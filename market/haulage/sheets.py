@@ -1,6 +1,6 @@
 """派车单: one truck's day on A4, with a QR code back to the plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import qrcode
@@ -22,7 +22,8 @@ from market.haulage.picture import (
     way_words,
 )
 from market.haulage.records import number_of
-from market.web.filters import clock, km, local_time, tonnes
+from market.haulage.rules import LAW
+from market.web.filters import clock, km, local_time, tonnes, trimmed
 from routing.plan import StopKind
 
 # An em space: wide enough on paper, and browsers do not fold it as they fold blanks.
@@ -75,7 +76,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ),
             (_("Distance / empty"), f"{km(route.distance_m)} / {km(route.empty_m)} km"),
         ],
-        "stops": _stops([line for line in lines if line.kind not in _ENDS]),
+        "stops": _stops([line for line in lines if line.kind not in _ENDS], route.vehicle),
         "warning": _(
             "Late, cannot load, refused, or the wrong cargo: do not unload. "
             "Take a photo and ring the dispatcher: ____________________"
@@ -94,7 +95,7 @@ def _plan_address(plan_id: int, route: PlanRoute) -> str:
     return str(url_for("haulage.plan", plan_id=plan_id, vehicle=route.number, _external=True))
 
 
-def _stops(lines: Sequence[StopLine]) -> list[dict[str, Any]]:
+def _stops(lines: Sequence[StopLine], vehicle: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the stops in words; a wash names what was carried since the last, and what comes."""
     made, carried = [], list[str]()
     for position, line in enumerate(lines):
@@ -110,8 +111,25 @@ def _stops(lines: Sequence[StopLine]) -> list[dict[str, Any]]:
                 coming=coming.material,
             )
             carried.clear()
+        elif line.kind == StopKind.REST:
+            stop["detail"] = rest_words(vehicle)
         made.append(stop)
     return made
+
+
+def rest_words(vehicle: Mapping[str, Any]) -> str:
+    """Say by which rule the driver rests; plans made earlier keep the law's own."""
+    drive_s = vehicle.get("continuous_drive_s", LAW.continuous_drive_s)
+    rest_s = vehicle.get("rest_s", LAW.rest_s)
+    if (drive_s, rest_s) == (LAW.continuous_drive_s, LAW.rest_s):
+        return str(_("Four hours at the wheel are followed by 20 minutes of rest."))
+    return str(
+        _(
+            "%(hours)s hours at the wheel are followed by %(minutes)s minutes of rest.",
+            hours=trimmed(drive_s / 3600),
+            minutes=rest_s // 60,
+        )
+    )
 
 
 def _stop(line: StopLine) -> dict[str, Any]:
@@ -137,7 +155,6 @@ def _stop(line: StopLine) -> dict[str, Any]:
             made["boxes"] = [_("Washed and looked at")]
         case _:
             made |= {"number": pgettext("sheet", "R"), "kind": "break", "title": _("Driver rests")}
-            made["detail"] = _("Four hours at the wheel are followed by 20 minutes of rest.")
     return made
 
 

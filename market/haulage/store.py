@@ -84,6 +84,7 @@ def _as_it_was(
 ) -> dict[str, Any]:
     """Return the truck with the figures that the day was planned by, whatever it says by now."""
     kind = next(row for row in problem.vehicle_types if row.id == truck.type)
+    hours = kind.hours or problem.hours
     return {
         "plate": vehicle.plate,
         "driver_zh": vehicle.driver_zh,
@@ -93,6 +94,8 @@ def _as_it_was(
         "type_en": named.name_en,
         "kind": kind.body.value,
         "capacity_kg": kind.capacity_kg,
+        "continuous_drive_s": hours.continuous_drive_s,
+        "rest_s": hours.rest_s,
         "depot": truck.depot,
         "end_depot": truck.ends_at,
         "shift_starts_s": truck.shift.opens_s,

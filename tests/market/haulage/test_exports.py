@@ -157,7 +157,7 @@ def test_a_wash_says_after_what_and_before_what(app, language, first, second):
     lines += [line("load", "gypsum"), line("unload", "gypsum"), line("clean"), line("load", "mud")]
     with app.test_request_context(headers={"Cookie": f"lang={language}"}):
         app.preprocess_request()
-        details = [row["detail"] for row in sheets._stops(lines) if row["kind"] == "wash"]
+        details = [row["detail"] for row in sheets._stops(lines, {}) if row["kind"] == "wash"]
     assert details == [first, second]
 
 
@@ -179,7 +179,7 @@ def test_a_long_sheet_goes_on_with_its_head_and_page_number(
     masses = {row.load_key: row.mass_kg for row in loads}
     stored = exports.StoredPlan(planned, routes, [], masses, loads, None)
     stop = {"number": 1, "kind": "load", "at": "", "until": "", "title": "", "detail": ""}
-    monkeypatch.setattr(sheets, "_stops", lambda _lines: [stop] * count)
+    monkeypatch.setattr(sheets, "_stops", lambda _lines, _vehicle: [stop] * count)
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         app.preprocess_request()
         made = sheets.pages(stored, stored.routes[0])

@@ -6,10 +6,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Role
+from market.catalogue.models import Material
 from market.haulage import loader, queries
 from market.haulage.models import CollectionPlan, VehicleType
-from market.haulage.rules import Basis
+from market.haulage.rules import Basis, loads_due
+from market.haulage.sheets import rest_words
 from market.orgs.rules import Standing
+from routing.loads import split_collections
 from routing.problem import DriverHours
 from tests.market.haulage.test_views import text
 from tests.market.haulage.world import World, ask
@@ -33,6 +36,8 @@ COSTS = {
     "co2_g_per_km": "",
     "co2_empty_g_per_km": "",
     "co2_source": "",
+    "continuous_drive_h": "",
+    "rest_min": "",
     "daily_drive_h": "",
 }
 KIND = {
@@ -40,6 +45,7 @@ KIND = {
     "name_en": "",
     "kind": "hazardous_van",
     "payload_t": "5",
+    "volume_m3": "",
     "licences": "hw31 HW08",
 }
 
@@ -186,6 +192,13 @@ def test_a_new_type_of_truck_is_told_to_the_planner_with_its_hours(
         ({"kind": "cart"}, "kind"),
         ({"payload_t": "0"}, "payload_t"),
         ({"licences": "HW8"}, "licences"),
+        ({"licences": ""}, "licences"),
+        ({"volume_m3": "0"}, "volume_m3"),
+        ({"volume_m3": "a lot"}, "volume_m3"),
+        ({"families": "gold"}, "families"),
+        ({"continuous_drive_h": "4.5"}, "continuous_drive_h"),
+        ({"rest_min": "15"}, "rest_min"),
+        ({"rest_min": "20.5"}, "rest_min"),
         ({"daily_drive_h": "25"}, "daily_drive_h"),
         ({"co2_g_per_km": "900"}, "co2_source"),
     ],
@@ -207,3 +220,76 @@ def test_two_types_cannot_have_one_name(session: Session, manager: FlaskClient) 
     answer = manager.post("/haulage/fleet/types/new", data=taken)
     assert answer.status_code == 422
     assert "Another type of truck has this name." in answer.text
+
+
+def test_stricter_hours_of_a_type_rule_its_days_and_empty_is_the_law(
+    session: Session, manager: FlaskClient, world: World
+) -> None:
+    page = text(manager.get("/haulage/fleet/types/1"))
+    assert "State Council Decree 405), article 62 (7)." in page
+    told = {**COSTS, "continuous_drive_h": "2.5", "rest_min": "45"}
+    assert manager.post("/haulage/fleet/types/1", data=told).status_code == 303
+    assert "2.5 h at the wheel at a stretch · 45 min of rest" in text(manager.get("/haulage/fleet"))
+    page = text(manager.get("/haulage/fleet/types/1"))
+    assert 'value="2.50"' in page
+    assert 'value="45"' in page
+    session.rollback()
+    day = loader.load(session, ask(session, world))
+    kinds = {kind.id: kind.hours for kind in day.problem.vehicle_types}
+    assert kinds["T1"] == DriverHours(9_000, 2_700)
+    session.rollback()
+    # One of them alone leaves the other to the law.
+    manager.post("/haulage/fleet/types/1", data={**COSTS, "rest_min": "30"})
+    session.rollback()
+    day = loader.load(session, ask(session, world))
+    assert day.problem.vehicle_types[0].hours == DriverHours(4 * 3600, 1_800)
+    session.rollback()
+    manager.post("/haulage/fleet/types/1", data=COSTS)
+    session.rollback()
+    day = loader.load(session, ask(session, world))
+    assert day.problem.vehicle_types[0].hours is None
+
+
+def test_the_driver_reads_the_rule_of_the_truck(english: FlaskClient) -> None:
+    with english.application.test_request_context(headers={"Cookie": "lang=en"}):
+        own = {"continuous_drive_s": 9_000, "rest_s": 2_700}
+        assert rest_words(own) == "2.5 hours at the wheel are followed by 45 minutes of rest."
+        assert rest_words({}).startswith("Four hours at the wheel are followed by 20 minutes")
+
+
+def test_a_new_type_has_the_materials_and_the_volume_it_was_given(
+    session: Session, manager: FlaskClient, world: World
+) -> None:
+    told = {**COSTS, **KIND, "kind": "tanker", "name_en": "Ash tanker", "licences": ""}
+    told |= {"payload_t": "30", "volume_m3": "40", "families": "ash"}
+    assert manager.post("/haulage/fleet/types/new", data=told).status_code == 303
+    session.rollback()
+    row = max(queries.vehicle_types(session), key=lambda kind: kind.id)
+    assert (row.families, row.capacity_l) == (["ash"], 40_000)
+    assert "40 m³" in text(manager.get("/haulage/fleet"))
+    page = text(manager.get(f"/haulage/fleet/types/{row.id}"))
+    assert "40 m³" in page
+    assert "Ash" in page
+    session.rollback()
+    manager.post("/haulage/fleet/trucks/1", data={**TRUCK, "type_id": str(row.id)})
+    session.rollback()
+    ash = session.get_one(Material, "fly_ash")
+    ash.density_kg_m3_min = ash.density_kg_m3_max = 600
+    plan = ask(session, world)
+    day = loader.load(session, plan)
+    (kind,) = (kind for kind in day.problem.vehicle_types if kind.id == f"T{row.id}")
+    assert (kind.materials, kind.capacity_l) == (frozenset({"fly_ash.dry"}), 40_000)
+    # 40 m3 of 600 kg are 24 t, not the 30 t it could pull; 45 t a day fill such trucks.
+    (flow,) = (row for row in day.problem.collections if row.material == "fly_ash.dry")
+    assert flow.mass_kg == 24_000 * loads_due(45_000, 24_000, plan.planned_on)
+    assert flow.volume_l == flow.mass_kg * 1000 // 600
+    loads = [row for row in split_collections(day.problem) if row.collection == flow.id]
+    assert {(row.mass_kg, row.volume_l) for row in loads} == {(24_000, 40_000)}
+
+
+def test_a_van_licensed_by_un_number_can_be_told(session: Session, manager: FlaskClient) -> None:
+    told = {**COSTS, **KIND, "licences": "HW31 un3480"}
+    assert manager.post("/haulage/fleet/types/new", data=told).status_code == 303
+    session.rollback()
+    row = max(queries.vehicle_types(session), key=lambda kind: kind.id)
+    assert row.licences == ["HW31", "UN3480"]
