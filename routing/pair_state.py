@@ -64,7 +64,8 @@ class State(NamedTuple):
     A tour is a slot; at most `num[MOST]` are in use. `log` lists nodes taken out as (node, before,
     after, slot) and put in as (node, -1, -1, slot). Each content of a tour has a `version` of its
     own: for each load and tour `known` and `price` keep the cheapest place, or that there is none
-    below that price, for as long as the version stays. `missed` counts how often a load was absent.
+    below that price, for as long as the version stays. `missed` counts how often a load fitted
+    nowhere; `trail` and `pace` hold a tour laid out while room is made in it.
     """
 
     link: Ints
@@ -87,6 +88,8 @@ class State(NamedTuple):
     known: Ints
     price: Floats
     random: Words
+    trail: Ints
+    pace: Floats
 
 
 def empty_state(pairs: Pairs, times: Floats, mass: Floats, vehicles: int, random: Words) -> State:
@@ -125,6 +128,8 @@ def empty_state(pairs: Pairs, times: Floats, mass: Floats, vehicles: int, random
         np.zeros((loads * slots, 3), dtype=np.int64),
         np.zeros(loads * slots),
         random,
+        np.zeros(nodes + 1, dtype=np.int64),
+        np.zeros((nodes + 1, 3)),
     )
 
 

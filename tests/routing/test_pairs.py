@@ -131,3 +131,15 @@ def test_li_and_lim_reaches_best_known() -> None:
     assert not list(faults(found, solution))
     assert solution.vehicles == 10
     assert solution.cost == pytest.approx(828.94, abs=0.01)
+
+
+@pytest.mark.skipif(not shared_instances().is_dir(), reason="benchmark files are not here")
+def test_twenty_vehicles_carry_two_hundred_customers_the_same_every_time() -> None:
+    # The first plans need 21 or more: closing vehicles takes loads thrown out for one another.
+    found = read_instance(shared_instances() / "pdptw" / "LR1_2_1.txt")
+    assert isinstance(found, Instance)
+    limits = Parameters(time_limit_s=60, max_iterations=4_000, workers=2)
+    first, second = solve_tours(found, limits), solve_tours(found, limits)
+    assert not list(faults(found, first))
+    assert first.vehicles == 20
+    assert first.tours == second.tours
