@@ -190,6 +190,12 @@ _TOO_LATE = {
     ),
 }
 
+# The time in the way is that of another load, which is locked to it.
+_LOCKED = (
+    _l("Load %(subject)s is locked to %(limit)s; with this one it would only come at %(value)s."),
+    _l("Lock that load to %(value)s or later, or unlock it."),
+)
+
 # The planner says so when one truck would only just be late.
 _BUSY_REMEDY = _l(
     "Let truck %(truck)s work %(change)s longer, add a truck of this kind, or move it a day."
@@ -215,6 +221,8 @@ def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
     sentence, remedy = _SENTENCES[code], _REMEDIES[code]
     if code in _TOO_LATE and (params.get("limit") or 0) > (params.get("value") or 0):
         sentence, remedy = _TOO_LATE[code]
+    if code in _TOO_LATE and "#" in values["subject"]:
+        sentence, remedy = _LOCKED
     if code is Reason.FLEET_BUSY and params.get("truck") and params.get("relaxation"):
         remedy = _BUSY_REMEDY
     words = str(remedy)

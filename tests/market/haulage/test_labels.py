@@ -13,7 +13,7 @@ PARAMS = {
     Reason.VOLUME: ("l", 50_000, 45_000, "T1"),
     Reason.COLLECTION_WINDOW: ("s", 59_700, 57_600, "C1"),
     Reason.RECEIVER_WINDOW: ("s", 59_700, 57_600, "W1"),
-    Reason.UNLOADING_TIME: ("s", 59_700, 57_600, "F1-2#1"),
+    Reason.UNLOADING_TIME: ("s", 59_700, 57_600, "F1-2"),
     Reason.SHIFT: ("s", 64_800, 61_200, "V1"),
     Reason.DRIVER_HOURS: ("s", 36_000, 28_800, "V1"),
     Reason.RECEIVER_INTAKE: ("kg", 120_000, 100_000, "W1"),
@@ -73,6 +73,14 @@ def test_a_gate_that_opens_too_late_is_not_told_to_close_later(app):
         detail, remedy = reason_words("collection_window", {**too_late, "relaxation": 10_800})
     assert detail == "Loading opens at 20:00; it would have to begin by 17:00."
     assert remedy == "Open the gate by 17:00, 180 min sooner."
+
+
+@pytest.mark.parametrize("reason", [Reason.COLLECTION_WINDOW, Reason.UNLOADING_TIME])
+def test_the_locked_time_of_another_load_is_named_as_that(app, reason):
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        detail, remedy = reason_words(reason, {**params(reason), "subject": "F1-2#1"})
+    assert detail == "Load F1-2#1 is locked to 16:00; with this one it would only come at 16:35."
+    assert remedy == "Lock that load to 16:35 or later, or unlock it."
 
 
 def test_what_no_hour_can_mend_is_a_stop():
