@@ -221,7 +221,7 @@ def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
     sentence, remedy = _SENTENCES[code], _REMEDIES[code]
     if code in _TOO_LATE and (params.get("limit") or 0) > (params.get("value") or 0):
         sentence, remedy = _TOO_LATE[code]
-    if code in _TOO_LATE and "#" in values["subject"]:
+    if code in _TOO_LATE and "#" in (params.get("subject") or ""):
         sentence, remedy = _LOCKED
     if code is Reason.FLEET_BUSY and params.get("truck") and params.get("relaxation"):
         remedy = _BUSY_REMEDY
