@@ -222,7 +222,8 @@ def search(pairs: Pairs, state: State, iterations: int, hot: float, cold: float)
             remember(state)
             return iteration + 1
         # As many iterations as a tour has loads take about as long as an ejection.
-        if num[BY_ABSENCE] and iteration % (len(pairs.alone) // num[ACTIVE] + 1) == 0:
+        every = 1 + len(pairs.alone) // max(1, num[ACTIVE])
+        if num[BY_ABSENCE] and iteration % every == 0:
             eject(pairs, state)
         if value[EASED] > 0.0:
             adapt(pairs, state)
