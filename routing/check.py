@@ -1,7 +1,9 @@
 """An independent reading of a plan against its problem; it knows no solver and no schedule code.
 
 Every rule is checked again from the problem's own words: matrix legs, a clock that never jumps,
-capacities, windows, shifts, driver hours, segregation, licences, intake, mass balance and cost.
+capacities, windows, shifts, driver hours, segregation, licences, intake, balances of mass and
+volume, cost, and what the plan claims of itself. A name that the problem does not know is a fault
+like any other.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from routing.locks import Lock
-from routing.plan import Load, Plan, Route, Stop, StopKind
-from routing.problem import DayProblem, Vehicle, Window
+from routing.plan import Load, Plan, PlanStatus, Route, Stop, StopKind
+from routing.problem import Collection, DayProblem, Vehicle, Window
 
 
 class FaultCode(StrEnum):
@@ -34,7 +36,10 @@ class FaultCode(StrEnum):
     RECEIVER = "receiver"
     INTAKE = "intake"
     MASS = "mass"
+    VOLUME = "volume"
     COST = "cost"
+    BOUND = "bound"
+    STATUS = "status"
     SHAPE = "shape"
     LOCK = "lock"
 
@@ -87,15 +92,25 @@ class _Reader:
         self.types = {row.id: row for row in problem.vehicle_types}
         self.vehicles = {row.id: row for row in problem.vehicles}
         self.depots = {row.id: row.site for row in problem.depots}
-        self.loads = {row.id: row for row in plan.loads}
+        self.loads = {row.id: row for row in plan.loads if self._is_cut_from(row)}
         self.apart = {frozenset((row.one, row.other)) for row in problem.segregations}
         self.cleaning: dict[frozenset[str], int] = defaultdict(int)
         for row in problem.segregations:
             pair = frozenset((row.one, row.other))
             self.cleaning[pair] = max(self.cleaning[pair], row.cleaning_s)
 
+    def _is_cut_from(self, load: Load) -> bool:
+        collection = self.collections.get(load.collection)
+        return (
+            collection is not None
+            and load.material == collection.material
+            and load.id == f"{load.collection}#{load.number}"
+        )
+
     def faults(self) -> Iterator[Fault]:
-        yield from self._balance()
+        yield from self._cut()
+        yield from self._placed()
+        yield from self._claims()
         for name, times in Counter(route.vehicle for route in self.plan.routes).items():
             if name not in self.vehicles:
                 yield Fault(FaultCode.UNKNOWN, name, "no such vehicle")
@@ -106,27 +121,65 @@ class _Reader:
                 yield from self._route(route, self.vehicles[route.vehicle])
         yield from self._intake()
 
-    def _balance(self) -> Iterator[Fault]:
-        """Find collections cut up with loss, and loads not carried once or left out once."""
+    def _cut(self) -> Iterator[Fault]:
+        """Find collections cut up with loss, and loads that are no share of their collection."""
         mass_kg: Counter[str] = Counter()
+        volume_l: Counter[str] = Counter()
         for load in self.plan.loads:
             mass_kg[load.collection] += load.mass_kg
-            collection = self.collections.get(load.collection)
-            if collection is None or collection.material != load.material:
+            volume_l[load.collection] += load.volume_l
+            if not self._is_cut_from(load):
                 yield Fault(FaultCode.UNKNOWN, load.id, "belongs to no such collection")
-        for collection in self.problem.collections:
-            if mass_kg[collection.id] != collection.mass_kg:
-                detail = f"{mass_kg[collection.id]} of {collection.mass_kg} kg in loads"
-                yield Fault(FaultCode.MASS, collection.id, detail)
+                continue
+            whole = self.collections[load.collection]
+            if load.mass_kg <= 0:
+                yield Fault(FaultCode.MASS, load.id, f"{load.mass_kg} kg")
+            # A litre for the rounding of each load's share.
+            share_l = whole.volume_l * load.mass_kg / whole.mass_kg
+            if load.volume_l < 0 or abs(load.volume_l - share_l) > 1:
+                detail = f"{load.volume_l} l, its share is {share_l:.0f} l"
+                yield Fault(FaultCode.VOLUME, load.id, detail)
+        for row in self.problem.collections:
+            if mass_kg[row.id] != row.mass_kg:
+                detail = f"{mass_kg[row.id]} of {row.mass_kg} kg in loads"
+                yield Fault(FaultCode.MASS, row.id, detail)
+            if volume_l[row.id] != row.volume_l:
+                detail = f"{volume_l[row.id]} of {row.volume_l} l in loads"
+                yield Fault(FaultCode.VOLUME, row.id, detail)
+
+    def _placed(self) -> Iterator[Fault]:
+        """Find loads stated twice, and loads not carried once or left out once."""
+        stated = Counter(load.id for load in self.plan.loads)
         places: Counter[str] = Counter(row.load for row in self.plan.unserved)
         for route in self.plan.routes:
             places.update(route.load_ids)
-        for name in self.loads.keys() | places.keys():
-            if name not in self.loads:
+        for name in sorted(stated.keys() | places.keys()):
+            if name not in stated:
                 yield Fault(FaultCode.UNKNOWN, name, "no such load")
+            elif stated[name] != 1:
+                yield Fault(FaultCode.TWICE, name, f"stands {stated[name]} times among the loads")
             elif places[name] != 1:
                 code = FaultCode.MISSING if not places[name] else FaultCode.TWICE
                 yield Fault(code, name, f"placed {places[name]} times")
+        for row in self.plan.unserved:
+            load = self.loads.get(row.load)
+            if load and (row.collection, row.mass_kg) != (load.collection, load.mass_kg):
+                detail = f"is left out as {row.mass_kg} kg of {row.collection}"
+                yield Fault(FaultCode.MASS, row.load, detail)
+
+    def _claims(self) -> Iterator[Fault]:
+        """Find a status or a bound that cannot be true of the plan."""
+        plan = self.plan
+        status = PlanStatus.PARTIAL if plan.unserved else PlanStatus.COMPLETE
+        if not plan.routes:
+            status = PlanStatus.EMPTY
+        if plan.status != status:
+            yield Fault(FaultCode.STATUS, "plan", f"says {plan.status}, is {status}")
+        # The bound is rounded up once, each route's kilometres and hours to the nearest fen.
+        rounding_fen = len(plan.routes) + 1
+        if plan.bound_fen is not None and plan.bound_fen > plan.cost_fen + rounding_fen:
+            detail = f"{plan.bound_fen} fen is above the cost of {plan.cost_fen} fen"
+            yield Fault(FaultCode.BOUND, "plan", detail)
 
     def _intake(self) -> Iterator[Fault]:
         taken_kg: Counter[str] = Counter()
@@ -169,6 +222,9 @@ class _Reader:
             return
         for stop in stops[1:]:
             metres, seconds = metres + stop.distance_m, seconds + stop.drive_s
+            if min(stop.distance_m, stop.drive_s) < 0:
+                detail = f"{stop.distance_m} m in {stop.drive_s} s to {stop.site}"
+                yield Fault(FaultCode.LEG, vehicle.id, detail)
             if stop.site is None:
                 continue
             if stop.site not in self.problem.travel.site_ids:
@@ -197,15 +253,15 @@ class _Reader:
     def _service(self, stop: Stop, vehicle: Vehicle) -> Iterator[Fault]:
         """See that work takes as long as it must, and starts while the gate is open."""
         needed_s = 0
-        windows: tuple[Window, ...] = ()
         if stop.kind is StopKind.LOAD:
             for name in stop.loads:
-                collection = self.collections.get(name.rpartition("#")[0])
+                collection = self._collection(name)
                 if collection is None or collection.site != stop.site:
                     yield Fault(FaultCode.UNKNOWN, name, f"is not at {stop.site}")
                     continue
                 needed_s += collection.loading_s + collection.weighing_s
-                windows = collection.windows
+                if not _open(collection.windows, stop.start_s):
+                    yield Fault(FaultCode.WINDOW, name, f"{stop.site}: shut at {stop.start_s}")
         elif stop.kind is StopKind.UNLOAD:
             receiver = self.receivers.get(stop.receiver or "")
             if receiver is None or receiver.site != stop.site:
@@ -213,19 +269,21 @@ class _Reader:
                 return
             mass_kg = sum(self._mass_kg(name) for name in stop.loads)
             needed_s = receiver.weighing_s - (-receiver.unload_s_per_t * mass_kg // 1000)
-            windows = receiver.windows
+            if not _open(receiver.windows, stop.start_s):
+                yield Fault(FaultCode.WINDOW, vehicle.id, f"{stop.site}: shut at {stop.start_s}")
             yield from self._own_times(stop)
         if stop.depart_s - stop.start_s < needed_s:
             yield Fault(FaultCode.SERVICE, vehicle.id, f"{stop.site}: needs {needed_s} s")
-        if windows and not any(row.opens_s <= stop.start_s <= row.closes_s for row in windows):
-            yield Fault(FaultCode.WINDOW, vehicle.id, f"{stop.site}: shut at {stop.start_s}")
+
+    def _collection(self, load: str) -> Collection | None:
+        return self.collections[self.loads[load].collection] if load in self.loads else None
 
     def _own_times(self, stop: Stop) -> Iterator[Fault]:
         """See that each load is put down while its collection says it may be."""
         for name in stop.loads:
-            collection = self.collections.get(name.rpartition("#")[0])
+            collection = self._collection(name)
             own = None if collection is None else collection.unload_windows
-            if own and not any(row.opens_s <= stop.start_s <= row.closes_s for row in own):
+            if own and not _open(own, stop.start_s):
                 yield Fault(FaultCode.WINDOW, name, f"is not taken at {stop.start_s}")
 
     def _hours(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
@@ -326,3 +384,7 @@ class _Reader:
         cost_fen = kind.fixed_fen + by_distance + by_time
         if route.cost_fen != cost_fen:
             yield Fault(FaultCode.COST, vehicle.id, f"{route.cost_fen} fen, should be {cost_fen}")
+
+
+def _open(windows: tuple[Window, ...], second: int) -> bool:
+    return any(row.opens_s <= second <= row.closes_s for row in windows)
