@@ -29,7 +29,8 @@ from routing.tour_search import solve_tours
 # vehicles are hard to save or distances hard to shorten.
 NAMES = (
     "lr1_2_1,lr2_2_1,lrc1_2_1,lc1_4_1,lc103,lc104,lc204,lr104,lr112,lr204,lr211,lrc103,lrc108,"
-    "lrc205,lc1_2_3,lc1_2_4,lc2_2_4,lr1_2_4,lr1_2_10,lr2_2_5,lrc1_2_5,lrc2_2_1,lrc2_2_10"
+    "lrc205,lc1_2_3,lc1_2_4,lc1_2_8,lc2_2_4,lr1_2_3,lr1_2_4,lr1_2_6,lr1_2_10,lr2_2_5,lr2_2_6,"
+    "lrc1_2_5,lrc2_2_1,lrc2_2_10"
 )
 # Gap aimed at, in percent.
 MOST_GAP = 0.5
