@@ -141,14 +141,15 @@ def floats(*shape: int) -> Floats:
 
 
 def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: int) -> Plan:
-    """No truck moves yet and every load is absent; a tour holds at most `width` tasks."""
+    """No truck moves yet, which is a plan as any; a tour holds at most `width` tasks."""
     loads, fleet = len(jobs.penalty), len(trucks.whole)
     table = (loads, fleet) if loads * fleet <= MOST_KNOWN else (0, 0)
     absent = ints(loads + 1)
     absent[:loads] = np.arange(loads)
     num = ints(6)
     num[ABSENT] = loads
-    value = np.array([jobs.penalty.sum(), np.inf, BLINK_SHARE, 1.0])
+    left_out = jobs.penalty.sum()
+    value = np.array([left_out, left_out, BLINK_SHARE, 1.0])
     return Plan(
         ints(fleet, width),
         ints(fleet),

@@ -271,3 +271,18 @@ def test_the_bound_is_the_cost_where_trucks_run_full_both_ways() -> None:
     assert plan.cost_fen == 50_000
     assert plan.bound_fen is not None
     assert 49_999 <= plan.bound_fen <= 50_000
+
+
+@pytest.mark.parametrize(("worth_fen", "cost_fen"), [(46_000, 0), (50_000, 48_000)])
+def test_a_load_worth_its_driving_goes_only_if_it_is_worth_its_day(
+    worth_fen: int, cost_fen: int
+) -> None:
+    points = {"depot": (0, 0), "pit": (30, 0)}
+    ash = Collection("ash", "pit", "ash", 9_000, ("works",), loading_s=HOUR, skip_fen=worth_fen)
+    kinds = (tipper(fen_per_h=4000),)
+    problem = day(points, [ash], [Receiver("works", "depot")], vehicles=fleet(1), types=kinds)
+    # 60 km at 5 yuan, an hour at 40 yuan and 100 yuan for the day are 440 yuan of driving, and the
+    # hour of loading makes it 480.
+    for seed in (1, 2, 3):
+        plan = solve(problem, Parameters(time_limit_s=60, seed=seed, max_iterations=10))
+        assert (check(problem, plan), plan.cost_fen) == ((), cost_fen)
