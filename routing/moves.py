@@ -35,8 +35,9 @@ def place_of(situation: Situation, load: str) -> Place | None:
 def lock(situation: Situation, wish: Lock) -> Situation | Refusal:
     """Lock a truck's route, or a load on the truck it is on; refuse what the plan does not hold.
 
-    A time to be kept may be later than planned: the truck is timed again to keep it. A time to
-    unload at keeps the load to the receiver it is planned for, and holds for all of that call.
+    A time to be kept may be later than planned: the truck is timed again to keep it, unless its
+    route is locked. A time to unload at keeps the load to the receiver it is planned for, and holds
+    for all of that call.
     """
     if wish.vehicle not in {row.id for row in situation.problem.vehicles}:
         return Refusal(RefusalCode.UNKNOWN_VEHICLE, wish.vehicle)
@@ -52,7 +53,21 @@ def lock(situation: Situation, wish: Lock) -> Situation | Refusal:
     locked = replace(situation, locks=(*unlock(situation, wish).locks, *wishes))
     if wish.load is None or not wish.timed:
         return locked
+    if any(row.vehicle == wish.vehicle and row.load is None for row in situation.locks):
+        holds = _holds(situation, wish)
+        return locked if holds else Refusal(RefusalCode.LOCKED, wish.vehicle)
     return _kept_to_time(situation, locked, wish)
+
+
+def _holds(situation: Situation, wish: Lock) -> bool:
+    """Whether the plan already does at those times what the wish asks for."""
+    wished = {StopKind.LOAD: wish.start_s, StopKind.UNLOAD: wish.unload_s}
+    return all(
+        wished[stop.kind] in {None, stop.start_s}
+        for route in situation.plan.routes
+        for stop in route.stops
+        if route.vehicle == wish.vehicle and wish.load in stop.loads
+    )
 
 
 def _call_of(situation: Situation, vehicle: str, load: str) -> Stop | None:

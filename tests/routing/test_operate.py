@@ -194,6 +194,32 @@ def test_a_load_locked_to_a_time_is_waited_for() -> None:
     assert taken_up_s(route_of(both.plan, "tipper1"), "c-far#1") == at_s
 
 
+def test_in_a_locked_route_a_load_is_locked_only_to_what_already_holds() -> None:
+    situation = granted(lock(both_trucks(), Lock("tipper0")))
+    before = route_of(situation.plan, "tipper0")
+    # Near is taken up when it is reached at 6:10, both are put down at 6:40.
+    near, works_s = "c-near#1", 6 * HOUR + 2400
+    assert [stop.start_s for stop in before.stops if near in stop.loads] == [
+        6 * HOUR + 600,
+        works_s,
+    ]
+    for wish in (
+        Lock("tipper0", near),
+        Lock("tipper0", near, 6 * HOUR + 600),
+        Lock("tipper0", near, unload_s=works_s),
+    ):
+        assert route_of(granted(lock(situation, wish)).plan, "tipper0") == before
+    for wish in (
+        Lock("tipper0", near, 6 * HOUR + 1200),
+        Lock("tipper0", near, unload_s=works_s + 600),
+        Lock("tipper0", near, 6 * HOUR + 600, works_s + 600),
+    ):
+        refusal = refused(lock(situation, wish))
+        assert (refusal.code, refusal.subject) == (RefusalCode.LOCKED, "tipper0")
+    # The other truck may still be told to wait.
+    granted(lock(situation, Lock("tipper1", "c-far#1", 7 * HOUR)))
+
+
 def test_wishes_for_what_is_not_there_are_refused_by_name() -> None:
     situation = both_trucks()
     nowhere = Place("tipper9", "works", 0, 0)
