@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
+from routing.instances import InstanceError
 from routing.jsontext import Located
+from routing.loads import split_collections
 from routing.problem import (
     ALL_DAY,
     Body,
@@ -25,37 +30,59 @@ from routing.problem import (
     Window,
 )
 from routing.road_factors import NoRoadFactorError, RoadFactor, road_factor_for
-from routing.travel import TravelMatrix, great_circle_travel
+from routing.travel import MOST_TRAVEL, TravelMatrix, great_circle_travel
 
 T = TypeVar("T")
 V = TypeVar("V")
 
+# Names under which the file has what the library calls otherwise.
+NAMES = {"windows": "windows_s", "unload_windows": "unload_windows_s", "shift": "shift_s"}
+_REMARKS = frozenset({"name", "comment"})
+_GIVEN_WAYS = frozenset({"distance_m", "duration_s"})
+_RECKONED_WAYS = frozenset({"road_factor", "speed_km_h", "road_factors", "regions", "year"})
+_FINITE = sys.float_info.max
 
-def parse_day(text: Located) -> DayProblem:
-    """Build the day; a fault in a value is reported at the place where the value stands."""
+
+def members(*parts: type) -> frozenset[str]:
+    """Return the names under which a file has the members of these parts of a problem."""
+    return frozenset(NAMES.get(row.name, row.name) for part in parts for row in fields(part))
+
+
+def parse_day(text: Located, also: frozenset[str] = frozenset()) -> DayProblem:
+    """Build the day; a fault in a value is reported at the place where the value stands.
+
+    `also` are members of the file that are not the day's and are left to the caller.
+    """
+    text.only(members(DayProblem) | _REMARKS | also)
+    return _at(text, partial(_day, text))
+
+
+def _day(text: Located) -> DayProblem:
     sites = _rows(text, "sites", _site)
-    return _at(
-        text,
-        lambda: DayProblem(
-            sites,
-            _rows(text, "depots", _depot),
-            _rows(text, "materials", _material),
-            _rows(text, "receivers", _receiver),
-            _rows(text, "collections", parse_collection),
-            _rows(text, "vehicle_types", _vehicle_type),
-            _rows(text, "vehicles", _vehicle),
-            _travel(text, sites),
-            _rows(text, "segregations", _segregation) if text.optional("segregations") else (),
-            _hours(text.optional("hours")) or DriverHours(),
-        ),
+    problem = DayProblem(
+        sites,
+        _rows(text, "depots", _depot),
+        _rows(text, "materials", _material),
+        _rows(text, "receivers", _receiver),
+        _rows(text, "collections", _collection),
+        _rows(text, "vehicle_types", _vehicle_type),
+        _rows(text, "vehicles", _vehicle),
+        _travel(text, sites),
+        _rows(text, "segregations", _segregation) if text.optional("segregations") else (),
+        _hours(text.optional("hours")) or DriverHours(),
     )
+    # A mistyped mass shows in the number of loads.
+    split_collections(problem)
+    return problem
 
 
 def _at(place: Located, build: Callable[[], V]) -> V:
     try:
         return build()
     except ProblemError as error:
-        raise (_named(place, error.where) or place).fault(str(error)) from None
+        row = _named(place, error.where) or place
+        known = isinstance(row.value, dict) and error.field in row.value
+        raise (row.member(error.field) if known else row).fault(str(error)) from None
 
 
 def _named(place: Located, where: str) -> Located | None:
@@ -80,13 +107,14 @@ def _built(row: Located, build: Callable[[Located], T]) -> T:
 
 
 def _whole(row: Located, name: str, default: int = 0) -> int:
-    found = row.optional(name)
-    return default if found is None else found.whole()
+    found = _maybe(row, name)
+    return default if found is None else found
 
 
 def _maybe(row: Located, name: str) -> int | None:
+    """Read a whole number of any size: the problem itself knows the largest of each kind."""
     found = row.optional(name)
-    return None if found is None else found.whole()
+    return None if found is None else found.whole(-_FINITE, _FINITE)
 
 
 def _text(row: Located, name: str) -> str:
@@ -103,8 +131,10 @@ def _bodies(row: Located) -> frozenset[Body]:
 
 
 def _window(row: Located) -> Window:
-    opens, closes = row.pair()
-    return _at(row, lambda: Window(int(opens), int(closes)))
+    ends = [item.whole(-_FINITE, _FINITE) for item in row.items()]
+    if len(ends) != 2:
+        raise row.fault(f"{len(ends)} values where 2 belong")
+    return _at(row, lambda: Window(*ends))
 
 
 def _windows(row: Located) -> tuple[Window, ...]:
@@ -118,6 +148,7 @@ def _maybe_windows(row: Located, name: str) -> tuple[Window, ...] | None:
 
 
 def _site(row: Located) -> Site:
+    row.only(members(Site))
     name = row.optional("name")
     return Site(
         _text(row, "id"),
@@ -128,15 +159,18 @@ def _site(row: Located) -> Site:
 
 
 def _depot(row: Located) -> Depot:
+    row.only(members(Depot))
     return Depot(_text(row, "id"), _text(row, "site"))
 
 
 def _material(row: Located) -> Material:
+    row.only(members(Material))
     licence = row.optional("licence")
     return Material(_text(row, "id"), _bodies(row), licence.text() if licence else None)
 
 
 def _receiver(row: Located) -> Receiver:
+    row.only(members(Receiver))
     return Receiver(
         _text(row, "id"),
         _text(row, "site"),
@@ -147,12 +181,18 @@ def _receiver(row: Located) -> Receiver:
     )
 
 
+def _collection(row: Located) -> Collection:
+    row.only(members(Collection))
+    return parse_collection(row)
+
+
 def parse_collection(row: Located) -> Collection:
+    """Read a collection from an object that may have more members than a day's."""
     return Collection(
         _text(row, "id"),
         _text(row, "site"),
         _text(row, "material"),
-        row.member("mass_kg").whole(),
+        row.member("mass_kg").whole(-_FINITE, _FINITE),
         row.member("receivers").texts(),
         _whole(row, "volume_l"),
         _whole(row, "loading_s"),
@@ -164,6 +204,7 @@ def parse_collection(row: Located) -> Collection:
 
 
 def _vehicle_type(row: Located) -> VehicleType:
+    row.only(members(VehicleType))
     licences, materials = row.optional("licences"), row.optional("materials")
     body = row.member("body")
     if body.text() not in set(Body):
@@ -171,7 +212,7 @@ def _vehicle_type(row: Located) -> VehicleType:
     return VehicleType(
         _text(row, "id"),
         Body(body.text()),
-        row.member("capacity_kg").whole(),
+        row.member("capacity_kg").whole(-_FINITE, _FINITE),
         _maybe(row, "capacity_l"),
         _whole(row, "fixed_fen"),
         _whole(row, "fen_per_km"),
@@ -185,6 +226,7 @@ def _vehicle_type(row: Located) -> VehicleType:
 
 
 def _vehicle(row: Located) -> Vehicle:
+    row.only(members(Vehicle))
     end = row.optional("end_depot")
     return Vehicle(
         _text(row, "id"),
@@ -196,12 +238,14 @@ def _vehicle(row: Located) -> Vehicle:
 
 
 def _segregation(row: Located) -> Segregation:
+    row.only(members(Segregation))
     return Segregation(_text(row, "one"), _text(row, "other"), _whole(row, "cleaning_s"))
 
 
 def _hours(row: Located | None) -> DriverHours | None:
     if row is None:
         return None
+    row.only(members(DriverHours))
     usual = DriverHours()
     return _at(
         row,
@@ -216,13 +260,18 @@ def _hours(row: Located | None) -> DriverHours | None:
 def _travel(text: Located, sites: tuple[Site, ...]) -> TravelMatrix:
     """Take the matrices when they are given, else the great circle by factor and speed."""
     row = text.member("travel")
+    row.only(_GIVEN_WAYS | _RECKONED_WAYS)
     if row.optional("distance_m") is None:
         positions = [(site.id, site.latitude_deg, site.longitude_deg) for site in sites]
-        return great_circle_travel(
-            positions,
-            road_factor=_road_factor(row),
-            speed_km_h=row.member("speed_km_h").number(1),
-        )
+        speed = row.member("speed_km_h")
+        try:
+            return great_circle_travel(
+                positions, road_factor=_road_factor(row), speed_km_h=speed.number(1)
+            )
+        except ValueError as error:
+            if isinstance(error, InstanceError):
+                raise
+            raise speed.fault(str(error)) from None
     names = tuple(site.id for site in sites)
     metres, seconds = (_matrix(row.member(name), names) for name in ("distance_m", "duration_s"))
     return TravelMatrix(names, metres, seconds, "given")
@@ -252,5 +301,11 @@ def _road_factor(row: Located) -> float:
 def _matrix(
     rows: Located, names: tuple[str, ...]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    values = [cell.whole(0) for _, _, cell in rows.square(names)]
+    values = []
+    for number, (origin, destination, cell) in enumerate(rows.square(names)):
+        value = cell.whole(0, MOST_TRAVEL)
+        if origin == destination and value:
+            row = number // len(names) + 1
+            raise cell.fault(f"{value} from {origin} to itself in row {row}; put 0 there")
+        values.append(value)
     return np.array(values, dtype=np.int64).reshape(len(names), len(names))

@@ -9,10 +9,10 @@ from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
 
-from routing.day_text import parse_collection, parse_day
+from routing.day_text import NAMES, members, parse_collection, parse_day
 from routing.horizon import Closure, Dated, HorizonProblem, Roster, Tank, Yard
 from routing.jsontext import Located
-from routing.problem import ProblemError, Window
+from routing.problem import Collection, ProblemError, Window
 from routing.travel import TravelMatrix
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ def parse_horizon(text: Located) -> HorizonProblem:
         text,
         lambda: HorizonProblem(
             days,
-            parse_day(_with(text, "collections", [])),
+            parse_day(_with(text, "collections", []), members(HorizonProblem) - {"day", "dated"}),
             _rows(text, "collections", lambda row: _dated(row, days)),
             _rows(text, "tanks", lambda row: _tank(row, days)),
             _rows(text, "yards", lambda row: _yard(row, days)),
@@ -77,11 +77,13 @@ def _day_set(row: Located, name: str) -> frozenset[int]:
 
 
 def _dated(row: Located, days: int) -> Dated:
+    row.only(members(Collection, Dated) - {"collection"})
     first, last = _maybe(row, "earliest_day"), _maybe(row, "latest_day")
     return Dated(parse_collection(row), first or 0, days - 1 if last is None else last)
 
 
 def _tank(row: Located, days: int) -> Tank:
+    row.only(members(Collection, Tank) - {"collection", "mass_kg"} | {"room_kg"})
     full = _with(row, "mass_kg", row.member("room_kg").whole(1))
     return Tank(
         parse_collection(full),
@@ -93,6 +95,7 @@ def _tank(row: Located, days: int) -> Tank:
 
 
 def _yard(row: Located, days: int) -> Yard:
+    row.only(members(Yard))
     return Yard(
         row.member("receiver").text(),
         row.member("opening_kg").whole(0),
@@ -104,11 +107,13 @@ def _yard(row: Located, days: int) -> Yard:
 
 
 def _roster(row: Located) -> Roster:
+    row.only(members(Roster))
     vehicle = row.member("vehicle").text()
     return Roster(vehicle, _day_set(row, "off_days"), _maybe(row, "most_days"))
 
 
 def _closure(row: Located) -> Closure:
+    row.only(members(Closure))
     return Closure(row.member("site").text(), _day_set(row, "days"))
 
 
@@ -136,16 +141,13 @@ def written_horizon(problem: HorizonProblem) -> str:
 def _written_tank(tank: Tank) -> dict[str, Any]:
     row = {**_written(tank.collection), **_written(tank)}
     del row["collection"]
-    return {**row, "room_kg": row.pop("mass_kg")}
-
-
-# Names under which the day's JSON has what the library calls otherwise.
-_NAMES = {"windows": "windows_s", "unload_windows": "unload_windows_s", "shift": "shift_s"}
+    row["room_kg"] = row.pop("mass_kg")
+    return row
 
 
 def _written(value: object) -> dict[str, Any]:
     return {
-        _NAMES.get(field.name, field.name): _plain(getattr(value, field.name))
+        NAMES.get(field.name, field.name): _plain(getattr(value, field.name))
         for field in fields(value)  # type: ignore[arg-type]
     }
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from pathlib import Path
 
 from routing.instances import InstanceError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+# The largest number read where nothing narrower is asked for: products of two stay finite and sums
+# of a day's thousands exact.
+MOST = 1e12
 _SCALAR = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
 
 
@@ -44,23 +48,46 @@ class Located:
         assert isinstance(found, Located)
         return found
 
+    def only(self, known: Collection[str]) -> None:
+        """Refuse members of any other name: a limit under a misspelt name would not hold."""
+        if not isinstance(self.value, dict):
+            raise self.fault("an object belongs here")
+        for name, member in self.value.items():
+            if name not in known:
+                near = get_close_matches(name, sorted(known), n=1)
+                remedy = (
+                    f"did you mean {near[0]!r}?"
+                    if near
+                    else f"known are {', '.join(sorted(known))}"
+                )
+                raise member.fault(f"{name!r} is not known here; {remedy}")
+
     def items(self) -> list[Located]:
         if not isinstance(self.value, list):
             raise self.fault("a list belongs here")
         return self.value
 
-    def number(self, least: float = -math.inf) -> float:
+    def number(self, least: float = -MOST, most: float = MOST) -> float:
+        value = self._number()
+        if value < least:
+            raise self.fault(f"{value:g} is below {least:g}")
+        if value > most:
+            raise self.fault(f"{value:g} is above {most:,.16g}, the most that is read here")
+        return value
+
+    def _number(self) -> float:
         if self.value is None:
             raise self.fault("a number is missing")
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.fault(f"{self.value!r} is not a number")
-        if self.value < least:
-            raise self.fault(f"{self.value} is below {least:g}")
-        return float(self.value)
+        try:
+            return float(self.value)
+        except OverflowError:
+            return math.inf if self.value > 0 else -math.inf
 
-    def whole(self, least: float = -math.inf) -> int:
-        value = self.number(least)
-        if value != int(value):
+    def whole(self, least: float = -MOST, most: float = MOST) -> int:
+        value = self.number(least, most)
+        if not value.is_integer():
             raise self.fault(f"{value} is not a whole number")
         return int(value)
 
@@ -118,7 +145,7 @@ class _Scanner:
     def value(self) -> Located:
         opening, start = self.peek(), self.at
         if opening == "{":
-            return self.located(dict(self.members()), start)
+            return self.located(self.members(), start)
         if opening == "[":
             return self.located(list(self.elements()), start)
         if opening == '"':
@@ -127,7 +154,10 @@ class _Scanner:
         if found is None:
             raise self.located(None, start).fault("no JSON value")
         self.at = found.end()
-        return self.located(json.loads(found.group()), start)
+        try:
+            return self.located(json.loads(found.group()), start)
+        except ValueError:
+            raise self.located(None, start).fault("a number of too many digits") from None
 
     def string(self) -> str:
         try:
@@ -136,21 +166,26 @@ class _Scanner:
             raise InstanceError(self.source, error.lineno, error.colno, error.msg) from None
         return str(value)
 
-    def members(self) -> Iterator[tuple[str, Located]]:
+    def members(self) -> dict[str, Located]:
+        found: dict[str, Located] = {}
         self.take("{")
         if self.peek() == "}":
             self.at += 1
-            return
+            return found
         while True:
             if self.peek() != '"':
                 raise self.located(None, self.at).fault("a name belongs here")
-            name = self.string()
+            start, name = self.at, self.string()
+            if name in found:
+                fault = f"{name!r} appears twice in one object; take one out"
+                raise self.located(None, start).fault(fault)
             self.take(":")
-            yield name, self.value()
+            found[name] = self.value()
             if self.peek() != ",":
                 break
             self.at += 1
         self.take("}")
+        return found
 
     def elements(self) -> Iterator[Located]:
         self.take("[")

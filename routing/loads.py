@@ -57,7 +57,7 @@ def _masses(
 def _too_many(collection: Collection) -> ProblemError:
     tonnes = collection.mass_kg / 1000
     fault = f"with its {tonnes:g} t the day has over {MOST_LOADS} loads; check the mass"
-    return ProblemError(f"collection {collection.id}", fault)
+    return ProblemError(f"collection {collection.id}", fault, "mass_kg")
 
 
 def _fitting_kg(collection: Collection, kind: VehicleType) -> int:

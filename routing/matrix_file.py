@@ -10,7 +10,6 @@ seconds rounded up; every fault names file, line and column.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ import numpy as np
 from routing.instances import InstanceError
 from routing.jsontext import Located, parse_json
 from routing.reading import Line, Token, lines_of
-from routing.travel import TravelMatrix
+from routing.travel import MOST_TRAVEL, TravelMatrix
 
 PAIR_HEADER = ("from", "to", "distance_m", "duration_s")
 TABLES = ("distance_m", "duration_s")
@@ -153,7 +152,12 @@ def _put(table: dict[Pair, float], pair: Pair, cell: Token) -> None:
 def _amount(cell: Token) -> float:
     if not cell.text:
         raise cell.fault("a number is missing")
-    return cell.amount()
+    value = cell.amount()
+    if value > MOST_TRAVEL:
+        raise cell.fault(
+            f"{cell.text} is above {MOST_TRAVEL:,}, the most metres or seconds of a way"
+        )
+    return value
 
 
 def _fields(line: Line) -> list[Token]:
@@ -184,9 +188,7 @@ def _json_tables(text: Located, source: str, last_line: int) -> _Tables:
 def _json_square(rows: Located, sites: Sequence[str]) -> dict[Pair, float]:
     found = {}
     for origin, destination, cell in rows.square(sites):
-        value = cell.number(0)
-        if not math.isfinite(value):
-            raise cell.fault(f"{value} is not a finite number")
+        value = cell.number(0, MOST_TRAVEL)
         if origin == destination and value:
             raise cell.fault(f"{value:g} from {origin} to itself")
         found[origin, destination] = value

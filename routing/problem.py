@@ -2,7 +2,8 @@
 
 Units throughout: kilograms, litres, metres, seconds and fen, all integers. Times of day are seconds
 since midnight of the planned day, local time; a shift that ends after midnight simply runs past
-86,400. Every value is checked when it is built and a fault raises `ProblemError`.
+86,400. Every value is checked when it is built and a fault raises `ProblemError`. The largest that
+are taken are far above any day's, and small enough for its sums and products in int64.
 """
 
 from __future__ import annotations
@@ -12,18 +13,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from routing.travel import TravelMatrix
+from routing.travel import MOST_TRAVEL, TravelMatrix
 
 DAY_S = 86_400
+# Kilograms and litres; fen; and what is per kilometre, hour or tonne.
+MOST_AMOUNT = 10**12
+MOST_FEN = 10**11
+MOST_RATE = 10**7
 
 
 class ProblemError(ValueError):
-    """The problem as stated cannot be planned; `where` names the part that is at fault."""
+    """The problem as stated cannot be planned; `where` names the part that is at fault.
 
-    def __init__(self, where: str, fault: str) -> None:
+    `field` is the member of that part whose value is at fault, where it is a single one.
+    """
+
+    def __init__(self, where: str, fault: str, field: str = "") -> None:
         super().__init__(f"{where}: {fault}")
         self.where = where
         self.fault = fault
+        self.field = field
 
 
 class Body(StrEnum):
@@ -40,6 +49,19 @@ def _require(condition: bool, where: str, fault: str) -> None:
         raise ProblemError(where, fault)
 
 
+def _within(part: object, where: str, most: int, *names: str, least: int = 0) -> None:
+    """See that each of these members, where it has a value, is from `least` to `most`."""
+    for name in names:
+        value = getattr(part, name)
+        if value is not None and not least <= value <= most:
+            fault = f"{name} is {_told(value)}; it must be from {least} to {most:,}"
+            raise ProblemError(where, fault, name)
+
+
+def _told(value: float) -> str:
+    return f"{value:,}" if abs(value) <= MOST_AMOUNT else f"{value:.3g}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """Service may start at any second from `opens_s` to `closes_s`, both included."""
@@ -49,6 +71,7 @@ class Window:
 
     def __post_init__(self) -> None:
         _require(self.opens_s >= 0, "window", f"opens at {self.opens_s} s, before midnight")
+        _within(self, "window", MOST_TRAVEL, "opens_s", "closes_s")
         _require(
             self.closes_s >= self.opens_s,
             "window",
@@ -101,7 +124,7 @@ class Segregation:
     def __post_init__(self) -> None:
         where = f"segregation {self.one}/{self.other}"
         _require(self.one != self.other, where, "a material cannot be kept apart from itself")
-        _require(self.cleaning_s >= 0, where, f"cleaning takes {self.cleaning_s} s")
+        _within(self, where, MOST_TRAVEL, "cleaning_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +141,9 @@ class Receiver:
     def __post_init__(self) -> None:
         where = f"receiver {self.id}"
         _require(bool(self.windows), where, "never opens")
-        _require(self.weighing_s >= 0, where, f"weighing takes {self.weighing_s} s")
-        _require(self.unload_s_per_t >= 0, where, f"unloading takes {self.unload_s_per_t} s/t")
-        _require(
-            self.daily_intake_kg is None or self.daily_intake_kg >= 0,
-            where,
-            f"daily intake {self.daily_intake_kg} kg",
-        )
+        _within(self, where, MOST_TRAVEL, "weighing_s")
+        _within(self, where, MOST_RATE, "unload_s_per_t")
+        _within(self, where, MOST_AMOUNT, "daily_intake_kg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +169,13 @@ class Collection:
 
     def __post_init__(self) -> None:
         where = f"collection {self.id}"
-        _require(self.mass_kg > 0, where, f"mass {self.mass_kg} kg")
-        _require(self.volume_l >= 0, where, f"volume {self.volume_l} l")
+        _within(self, where, MOST_AMOUNT, "mass_kg", least=1)
+        _within(self, where, MOST_AMOUNT, "volume_l")
         _require(bool(self.receivers), where, "has no receiver")
         _require(bool(self.windows), where, "is never open")
         _require(self.unload_windows != (), where, "may never be unloaded")
-        _require(self.loading_s >= 0, where, f"loading takes {self.loading_s} s")
-        _require(self.weighing_s >= 0, where, f"weighing takes {self.weighing_s} s")
-        _require(self.skip_fen is None or self.skip_fen >= 0, where, f"skip_fen {self.skip_fen}")
+        _within(self, where, MOST_TRAVEL, "loading_s", "weighing_s")
+        _within(self, where, MOST_FEN, "skip_fen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +192,9 @@ class DriverHours:
     daily_drive_s: int | None = None
 
     def __post_init__(self) -> None:
-        _require(self.continuous_drive_s > 0, "driver hours", "no driving allowed")
-        _require(self.rest_s >= 0, "driver hours", f"rest of {self.rest_s} s")
-        _require(
-            self.daily_drive_s is None or self.daily_drive_s > 0, "driver hours", "no daily driving"
-        )
+        names = ("continuous_drive_s", "daily_drive_s")
+        _within(self, "driver hours", MOST_TRAVEL, *names, least=1)
+        _within(self, "driver hours", MOST_TRAVEL, "rest_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +220,10 @@ class VehicleType:
 
     def __post_init__(self) -> None:
         where = f"vehicle type {self.id}"
-        _require(self.capacity_kg > 0, where, f"capacity {self.capacity_kg} kg")
-        _require(
-            self.capacity_l is None or self.capacity_l > 0, where, f"capacity {self.capacity_l} l"
-        )
-        costs = (self.fixed_fen, self.fen_per_km, self.fen_per_h)
-        emissions = (self.co2_g_per_km or 0, self.co2_empty_g_per_km or 0)
-        _require(min(*costs, *emissions) >= 0, where, "a cost or emission is negative")
+        _within(self, where, MOST_AMOUNT, "capacity_kg", "capacity_l", least=1)
+        _within(self, where, MOST_FEN, "fixed_fen")
+        rates = ("fen_per_km", "fen_per_h", "co2_g_per_km", "co2_empty_g_per_km")
+        _within(self, where, MOST_RATE, *rates)
         known = self.co2_g_per_km is not None or self.co2_empty_g_per_km is None
         _require(known, where, "has an emission empty but none loaded")
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from routing.http_client import Answer, Client, Request, RoadTableError
 from routing.problem import Site
-from routing.travel import TravelMatrix
+from routing.travel import MOST_TRAVEL, TravelMatrix
 
 # osrm-routed takes 100 places a table unless told otherwise (--max-table-size).
 OSRM_PLACES = 100
@@ -27,6 +27,7 @@ OSRM_PLACES = 100
 VALHALLA_PAIRS = 2_500
 # A metre is 0.00001 degree; six decimals are finer than any map.
 _DECIMALS = 6
+MOST_KM = MOST_TRAVEL // 1000
 
 # Valhalla's codes for regions that are not connected, no road near a place, and no path.
 _NO_WAY = frozenset({170, 171, 442})
@@ -179,12 +180,11 @@ class Valhalla:
         table = body.get("sources_to_targets")
         shape = len(block.origins), len(block.destinations)
         if isinstance(table, dict):
-            km = _cells(answer, table.get("distances"), "distances", shape)
+            km = _cells(answer, table.get("distances"), "distances", shape, MOST_KM)
             return Part(_metres(km), _cells(answer, table.get("durations"), "durations", shape))
         rows = _table(answer, table, "sources_to_targets", shape)
-        km = _cells(
-            answer, [[_of(cell, "distance") for cell in row] for row in rows], "distance", shape
-        )
+        lengths = [[_of(cell, "distance") for cell in row] for row in rows]
+        km = _cells(answer, lengths, "distance", shape, MOST_KM)
         times = [[_of(cell, "time") for cell in row] for row in rows]
         return Part(_metres(km), _cells(answer, times, "time", shape))
 
@@ -218,20 +218,23 @@ def _table(answer: Answer, rows: object, name: str, shape: tuple[int, int]) -> l
     return rows
 
 
-def _cells(answer: Answer, rows: object, name: str, shape: tuple[int, int]) -> Cells:
+def _cells(
+    answer: Answer, rows: object, name: str, shape: tuple[int, int], most: int = MOST_TRAVEL
+) -> Cells:
     cells: Cells = []
     for row in _table(answer, rows, name, shape):
-        cells.append([_number(answer, cell, name) for cell in row])
+        cells.append([_number(answer, cell, name, most) for cell in row])
     return cells
 
 
-def _number(answer: Answer, cell: object, name: str) -> float | None:
+def _number(answer: Answer, cell: object, name: str, most: int) -> float | None:
     if cell is None:
         return None
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         raise RoadTableError(answer.server, f"{name!r} holds {cell!r}, which is no number")
-    if not math.isfinite(cell) or cell < 0:
-        raise RoadTableError(answer.server, f"{name!r} holds {cell}")
+    if not 0 <= cell <= most:
+        fault = f"{name!r} holds {str(cell)[:20]}, which is not from 0 to {most:,}"
+        raise RoadTableError(answer.server, fault)
     return float(cell)
 
 

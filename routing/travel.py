@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 # Mean radius of the Earth, (2a + b) / 3 of WGS-84 rounded as in IUGG usage.
 EARTH_RADIUS_M = 6_371_008.8
+# Metres of a way, or seconds: fifty times round the Earth, or 68 years.
+MOST_TRAVEL = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,17 +36,19 @@ class TravelMatrix:
                 raise ValueError(f"{name} has shape {matrix.shape}, expected ({size}, {size})")
             if not np.issubdtype(matrix.dtype, np.integer):
                 raise ValueError(f"{name} holds {matrix.dtype}, expected whole numbers")
-            bad = np.argwhere(matrix < 0)
-            if len(bad):
-                row, column = bad[0]
-                pair = f"{self.site_ids[row]} -> {self.site_ids[column]}"
-                raise ValueError(f"{name} is negative or missing for {pair}")
+            self._refuse(np.argwhere(matrix < 0), f"{name} is negative or missing")
+            self._refuse(np.argwhere(matrix > MOST_TRAVEL), f"{name} is above {MOST_TRAVEL:,}")
             frozen = matrix.astype(np.int64)
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
         object.__setattr__(self, "_index", {name: i for i, name in enumerate(self.site_ids)})
         if len(self._index) != size:
             raise ValueError("a site appears twice in the travel matrix")
+
+    def _refuse(self, cells: NDArray[np.int64], fault: str) -> None:
+        if len(cells):
+            row, column = cells[0]
+            raise ValueError(f"{fault} for {self.site_ids[row]} -> {self.site_ids[column]}")
 
     def index(self, site: str) -> int:
         return self._index[site]
@@ -86,6 +90,9 @@ def great_circle_travel(
     latitude = np.array([row[1] for row in positions], dtype=np.float64)
     longitude = np.array([row[2] for row in positions], dtype=np.float64)
     road_m = great_circle_m(latitude, longitude) * road_factor
+    farthest = max(road_m.max(initial=0), road_m.max(initial=0) * 3.6 / speed_km_h)
+    if farthest > MOST_TRAVEL:
+        raise ValueError(f"with this factor and speed a way is above {MOST_TRAVEL:,} m or s")
     return TravelMatrix(
         names,
         np.rint(road_m).astype(np.int64),

@@ -67,7 +67,7 @@ def route_command(
     from routing.horizon import HorizonProblem
     from routing.instances import Instance, InstanceError
     from routing.parameters import Parameters
-    from routing.problem import DayProblem
+    from routing.problem import DayProblem, ProblemError
     from routing.reader import read_instance
 
     try:
@@ -85,13 +85,16 @@ def route_command(
     if workers is None:
         workers = 1 if max_iterations is not None else min(4, os.cpu_count() or 1)
     parameters = Parameters(time_limit, seed, max_iterations, workers)
-    if isinstance(problem, Instance):
-        known = best_known if best_known is not None else _sibling(problem, instance)
-        _route_instance(problem, parameters, out, known)
-    elif isinstance(problem, HorizonProblem):
-        _route_days(problem, parameters, out)
-    else:
-        _route_day(problem, parameters, out)
+    try:
+        if isinstance(problem, Instance):
+            known = best_known if best_known is not None else _sibling(problem, instance)
+            _route_instance(problem, parameters, out, known)
+        elif isinstance(problem, HorizonProblem):
+            _route_days(problem, parameters, out)
+        else:
+            _route_day(problem, parameters, out)
+    except ProblemError as error:
+        raise BadInputError(f"{instance}: {error}") from None
 
 
 def _measured(problem: DayProblem, ways: str) -> DayProblem:

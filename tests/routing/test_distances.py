@@ -195,6 +195,20 @@ def test_an_answer_that_is_no_table_is_refused(land: Land, text: str, fault: str
         road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
 
 
+@pytest.mark.parametrize("number", ["1e300", "NaN", "2147484"])
+def test_a_router_s_number_beyond_any_way_is_told_as_what_it_is(land: Land, number: str) -> None:
+    # 2,147,484 km are more metres than a table holds.
+    row = f"[0, {number}, 1]"
+    rows = f"[{row}, {row}, {row}]"
+    land.text = f'{{"sources_to_targets": {{"distances": {rows}, "durations": {rows}}}}}'
+    with pytest.raises(RoadTableError, match="which is not from 0 to 2,147,483"):
+        road_travel(Valhalla(land.address), SITES, Client(patience=HASTY))
+    if number != "2147484":
+        land.text = f'{{"code": "Ok", "distances": {rows}, "durations": {rows}}}'
+        with pytest.raises(RoadTableError, match="which is not from 0 to 2,147,483,647"):
+            road_travel(Osrm(land.address), SITES, Client(patience=HASTY))
+
+
 def test_straight_lines_in_the_answer_are_refused(land: Land) -> None:
     land.straight = True
     with pytest.raises(RoadTableError, match="straight lines"):
@@ -280,6 +294,7 @@ def test_a_matrix_file_gives_both_ways_in_the_order_asked_for(
         (PAIRS.replace("1375", "-3"), 2, 19, "negative"),
         (PAIRS.replace("21000", ""), 3, 11, "a number is missing"),
         (PAIRS.replace("21000", "inf"), 3, 11, "finite"),
+        (PAIRS.replace("21000", "9" * 20), 3, 11, "above 2,147,483,647, the most metres"),
         (PAIRS.replace(",1375", ""), 2, 1, "3 values where 4 belong"),
         (PAIRS + "mill,kiln,1,1\n", 4, 11, "mill -> kiln appears twice"),
         (PAIRS + "mill,mill,1,0\n", 4, 11, "to itself"),
@@ -311,6 +326,7 @@ def test_a_fault_in_a_matrix_file_names_its_place(
         ('"pit"', '"mill"', 1, "site mill appears twice"),
         ("20000.4", "null", 2, "a number is missing: row 2, column 1, from kiln to mill"),
         ("20000.4", "-1", 2, "below 0"),
+        ("20000.4", "1e300", 2, r"1e\+300 is above 2,147,483,647"),
         ("[9, 9, 0]]}", "[9, 9]]}", 3, "2 values for 3 sites"),
         ("[9, 9, 0]]}", "[9, 9, 0]", 3, "belongs here"),
         ("[0, 21000, 9]", "[5, 21000, 9]", 2, "to itself"),

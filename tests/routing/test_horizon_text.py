@@ -51,7 +51,7 @@ def test_one_number_stands_for_every_day(tmp_path: Path) -> None:
     ("old", "new", "fault"),
     [
         ('"opening_kg": 30000', '"opening_kg": 90000', "tank ash: opens with 90000 kg"),
-        ('"room_kg": 60000', '"room": 60000', "'room_kg' is missing"),
+        ('"room_kg": 60000', '"room": 60000', "'room' is not known here; did you mean 'room_kg'"),
         ('"most_days": 1', '"most_days": -1', "-1 is below 0"),
         ('"latest_day": 1', '"latest_day": 5', "latest day 5"),
     ],
