@@ -27,7 +27,7 @@ LONG_VIEWS = {
     "market.haulage.dispatch_views.compare": 16,
     "market.haulage.views.load": 16,
     "market.haulage.views.new_plan": 19,
-    "market.haulage.views.plan": 20,
+    "market.haulage.views.plan": 19,
     "market.haulage.week_views.new_week": 19,
     "market.listings.views_draft.check": 21,
     "market.listings.views_draft.new": 21,

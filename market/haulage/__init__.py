@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(part)
     within = ("haulage", "dispatch", "weeks", "fleet")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
+    navigation.add_entry(app, navigation.Entry(_l("Loads"), "haulage.own_loads", 30, within))
     messages.register(_words())
 
 

@@ -28,7 +28,7 @@ from market.haulage.forms import SearchForm, WishForm
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import PLANNERS
 from market.haulage.rules import AGAIN_TIME_LIMIT_S, PlanStatus, Verb
-from market.web.access import Blueprint, current_actor, everyone
+from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
 from routing.compare import compare as compare_plans
@@ -222,6 +222,6 @@ for rule, view, access, methods in (
     ("/<int:plan_id>/change", change, planners, ["POST"]),
     ("/<int:plan_id>/search", search, planners, ["POST"]),
     ("/<int:plan_id>/current", make_current, planners, ["POST"]),
-    ("/<int:plan_id>/compare/<int:other_id>", compare, everyone, ["GET"]),
+    ("/<int:plan_id>/compare/<int:other_id>", compare, planners, ["GET"]),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=access, methods=methods)

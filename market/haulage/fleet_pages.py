@@ -32,14 +32,11 @@ class FleetView:
 
 def fleet(
     vehicles: Sequence[Vehicle],
-    types: Sequence[VehicleType] | None,
+    types: Sequence[VehicleType],
     rules: Sequence[CargoRule],
     pick_ups: Sequence[PickUp],
     materials: Sequence[Material],
 ) -> FleetView:
-    """Lay out the fleet; without `types`, those of which a truck is in service are shown."""
-    if types is None:
-        types = list({vehicle.type.id: vehicle.type for vehicle in vehicles}.values())
     depots = {vehicle.depot.id: vehicle.depot for vehicle in vehicles}
     payload_kg = sum(vehicle.type.capacity_kg for vehicle in vehicles)
     return FleetView(

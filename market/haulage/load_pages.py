@@ -1,5 +1,6 @@
 """One load's page in words. View-side."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from market.haulage.labels import day_long
+from market.haulage.models import CollectionPlan
 from market.haulage.picture import place_name
-from market.haulage.records import LoadRecord, Weighed
-from market.haulage.rules import LOCAL, whole_minute
+from market.haulage.queries import FirmLoad
+from market.haulage.records import LoadRecord, Weighed, number_of
+from market.haulage.rules import LOCAL, moment, whole_minute
 from market.web.filters import percent, tonnes
 from market.web.language import language
 
@@ -67,6 +70,44 @@ def _end(listing_id: int | None, name: str) -> str | Markup:
     return Markup('<a href="{}">{}</a>').format(
         url_for("listing_page.listing", listing_id=listing_id), name
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A firm's load in its list; ``between`` names the other end, times are hours of the day."""
+
+    root_id: int
+    load_key: str
+    number: str
+    day: str
+    is_sent: bool
+    material: str
+    between: str
+    mass_kg: int
+    loading: str
+    unloading: str
+    truck: int | None
+
+
+def own_line(row: FirmLoad) -> OwnLine:
+    cargo = row.plan.cargoes[row.load_key.rsplit("#", 1)[0]]
+    return OwnLine(
+        root_id=row.root_id,
+        load_key=row.load_key,
+        number=number_of(row.root_id, row.load_key),
+        day=day_long(row.plan.planned_on),
+        is_sent=row.is_sent,
+        material=cargo["material_en" if language() == "en" else "material_zh"],
+        between=place_name(row.plan.places[cargo["destination" if row.is_sent else "origin"]]),
+        mass_kg=row.mass_kg,
+        loading=_hour(row.plan, row.loading_starts_s),
+        unloading=_hour(row.plan, row.unloading_starts_s),
+        truck=row.truck,
+    )
+
+
+def _hour(plan: CollectionPlan, second: int | None) -> str:
+    return "–" if second is None else _span(moment(plan.planned_on, second))
 
 
 def weighed_words(found: Weighed) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection as Members
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, undefer
@@ -260,6 +261,72 @@ def loads(session: Session, plan_id: int) -> Sequence[PlanLoad]:
     statement = sa.select(PlanLoad).where(PlanLoad.plan_id == plan_id)
     order = (PlanLoad.vehicle_id, PlanLoad.loading_starts_s, PlanLoad.load_key)
     return session.scalars(statement.order_by(*order)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class FirmLoad:
+    """A load at whose ends a firm is, in a plan that counts; left over: no times and no truck."""
+
+    plan: CollectionPlan
+    root_id: int
+    load_key: str
+    is_sent: bool
+    mass_kg: int
+    loading_starts_s: int | None
+    unloading_starts_s: int | None
+    truck: int | None
+
+
+def loads_of_firm(
+    session: Session, org_id: int, *, limit: int, offset: int
+) -> tuple[list[FirmLoad], int]:
+    """Return one page of what the firm sends or takes, newest day first, and how many in all."""
+    own = sa.select(Listing.id).where(Listing.org_id == org_id).scalar_subquery()
+    parts = [_of_listings(PlanLoad, own), _of_listings(PlanUnserved, own)]
+    rows = sa.union_all(*parts).subquery()
+    total = session.scalar(sa.select(sa.func.count()).select_from(rows)) or 0
+    statement = (
+        sa.select(CollectionPlan, *(column for column in rows.c if column.name != "plan_id"))
+        .join(rows, rows.c.plan_id == CollectionPlan.id)
+        .order_by(
+            CollectionPlan.planned_on.desc(),
+            CollectionPlan.id.desc(),
+            rows.c.loading_starts_s,
+            rows.c.load_key,
+        )
+        .limit(limit)
+        .offset(offset)
+    )
+    return [FirmLoad(*row) for row in session.execute(statement)], total
+
+
+def _of_listings(table: type[PlanLoad | PlanUnserved], own: sa.ScalarSelect[int]) -> Any:
+    on_truck = table is PlanLoad
+    statement = (
+        sa.select(
+            table.plan_id,
+            sa.func.coalesce(PlanChange.root_id, table.plan_id).label("root_id"),
+            table.load_key,
+            sa.func.coalesce(table.offer_id.in_(own), sa.false()).label("is_sent"),
+            table.mass_kg,
+            (PlanLoad.loading_starts_s if on_truck else sa.null()).label("loading_starts_s"),
+            (PlanLoad.unloading_starts_s if on_truck else sa.null()).label("unloading_starts_s"),
+            (PlanRoute.number if on_truck else sa.null()).label("truck"),
+        )
+        .join(CollectionPlan, CollectionPlan.id == table.plan_id)
+        .outerjoin(PlanChange, PlanChange.plan_id == table.plan_id)
+        .where(CollectionPlan.status.in_(SOLVED), _to_drive())
+        .where(table.offer_id.in_(own) | table.want_id.in_(own))
+    )
+    if not on_truck:
+        return statement
+    same = (PlanRoute.plan_id == PlanLoad.plan_id, PlanRoute.vehicle_id == PlanLoad.vehicle_id)
+    return statement.join(PlanRoute, sa.and_(*same))
+
+
+def firms_of(session: Session, listing_ids: Members[int | None]) -> set[int]:
+    statement = sa.select(Listing.org_id).where(Listing.id.in_(listing_ids))
+    return set(session.scalars(statement))
 
 
 def unserved(session: Session, plan_id: int) -> Sequence[PlanUnserved]:

@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from market.accounts.rules import Actor
 from market.errors import NotFoundError
 from market.haulage import queries
 from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved
+from market.haulage.policy import may_plan
 from market.haulage.rules import PlanStatus, moment
 
 
@@ -117,11 +119,13 @@ def _record(
     )
 
 
-def current(session: Session, root_id: int, load_key: str) -> LoadRecord:
-    """Return a load as the plan that counts has it now.
+def current(
+    session: Session, root_id: int, load_key: str, actor: Actor | None = None
+) -> LoadRecord:
+    """Return a load as the plan that counts has it now, to planners and to the firms at its ends.
 
     Raises:
-        NotFoundError: no such line, or no such load in its plan.
+        NotFoundError: no such line, no such load in its plan, or another firm's.
 
     """
     first = queries.plan(session, root_id)
@@ -136,6 +140,11 @@ def current(session: Session, root_id: int, load_key: str) -> LoadRecord:
         queries.unserved(session, plan.id),
     )
     found = next((row for row in rows if row.load_key == load_key), None)
-    if found is None:
+    if found is None or not (may_plan(actor) or _is_of(session, found, actor)):
         raise NotFoundError("not_found")
     return found
+
+
+def _is_of(session: Session, record: LoadRecord, actor: Actor | None) -> bool:
+    ends = {record.offer_id, record.want_id}
+    return actor is not None and actor.org_id in queries.firms_of(session, ends)

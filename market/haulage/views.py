@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from market.accounts.policy import roles
+from market.accounts.policy import roles, signed_in
 from market.catalogue.queries import materials as all_materials
 from market.db import transaction
 from market.errors import DomainError, NotFoundError
@@ -38,7 +38,7 @@ from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
 from market.haulage.forms import PlanForm, TicketForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange
-from market.haulage.policy import PLANNERS, may_plan
+from market.haulage.policy import PLANNERS, is_of_firm, may_plan
 from market.haulage.road_factors import by_region
 from market.haulage.rules import (
     AGAIN_TIME_LIMIT_S,
@@ -51,7 +51,7 @@ from market.haulage.rules import (
 from market.haulage.settled import Settled
 from market.matchmaking.models import MatchRun
 from market.quantities import kg_from_tonnes
-from market.web.access import Blueprint, current_actor, everyone
+from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
 from market.web.pagination import PAGE_SIZE, Page, page_url, requested_page
@@ -67,7 +67,6 @@ def plans() -> ResponseReturnValue:
         lines=[pages.plan_line(line) for line in lines],
         page=Page(lines, number, total),
         url_of=page_url,
-        may_plan=may_plan(current_actor()),
     )
 
 
@@ -166,7 +165,6 @@ def plan(plan_id: int) -> ResponseReturnValue:
         standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),
         others=queries.same_day(session(), row),
-        may_plan=may_plan(current_actor()),
         **_week_of(plan_id),
     )
 
@@ -214,7 +212,6 @@ def _progress_page(row: CollectionPlan) -> str:
         job=job,
         trouble=trouble_pages.no_ways(row),
         panel=pages.job_panel(row, job, datetime.now(UTC)),
-        may_plan=may_plan(current_actor()),
     )
 
 
@@ -228,7 +225,6 @@ def progress(plan_id: int) -> ResponseReturnValue:
         "haulage/_panel.html",
         plan=row,
         panel=pages.job_panel(row, job, datetime.now(UTC)),
-        may_plan=may_plan(current_actor()),
     )
 
 
@@ -250,7 +246,7 @@ def stops(plan_id: int) -> ResponseReturnValue:
 
 
 def _may_change(row: CollectionPlan) -> bool:
-    if not may_plan(current_actor()) or actions.is_over(row, datetime.now(UTC)):
+    if actions.is_over(row, datetime.now(UTC)):
         return False
     return queries.head_id(session(), row.id) == row.id
 
@@ -306,9 +302,23 @@ def download(plan_id: int, kind: str) -> ResponseReturnValue:
     )
 
 
+def own_loads() -> ResponseReturnValue:
+    """List what trucks fetch from the firm and bring to it, newest day first."""
+    number, org_id = requested_page(), current_actor().org_id
+    rows, total = queries.loads_of_firm(
+        session(), org_id, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+    )
+    return flask.render_template(
+        "haulage/own_loads.html",
+        lines=[load_pages.own_line(row) for row in rows],
+        page=Page(rows, number, total),
+        url_of=page_url,
+    )
+
+
 def load(root_id: int, load_key: str) -> ResponseReturnValue:
     """Show one load's record; with a net mass in the address, beside that."""
-    record = records.current(session(), root_id, load_key)
+    record = records.current(session(), root_id, load_key, current_actor())
     form = TicketForm(flask.request.args, meta={"csrf": False})
     weighed = None
     if form.net_t.data is not None and form.validate():
@@ -317,7 +327,7 @@ def load(root_id: int, load_key: str) -> ResponseReturnValue:
     return flask.render_template(
         "haulage/load.html",
         load=record,
-        plan_id=queries.head_id(session(), root_id),
+        plan_id=queries.head_id(session(), root_id) if may_plan(current_actor()) else None,
         lead=load_pages.sentence(record),
         facts=load_pages.facts(record),
         form=form,
@@ -340,40 +350,39 @@ def ways(plan_id: int) -> ResponseReturnValue:
 
 
 def fleet() -> ResponseReturnValue:
-    planner = may_plan(current_actor())
     return flask.render_template(
         "haulage/fleet.html",
         view=fleet_pages.fleet(
             queries.fleet(session()),
-            queries.vehicle_types(session()) if planner else None,
+            queries.vehicle_types(session()),
             queries.cargo_rules(session()),
             queries.pick_ups(session()),
             all_materials(session()),
         ),
-        may_plan=planner,
-        resting=queries.out_of_service(session()) if planner else [],
+        resting=queries.out_of_service(session()),
     )
 
 
 planners = roles(*PLANNERS)
 for rule, view, access, methods in (
-    ("/", plans, everyone, ["GET"]),
-    ("/fleet", fleet, everyone, ["GET"]),
+    ("/", plans, planners, ["GET"]),
+    ("/fleet", fleet, planners, ["GET"]),
     ("/plans/new", new_plan, planners, ["GET", "POST"]),
-    ("/plans/<int:plan_id>", plan, everyone, ["GET"]),
-    ("/plans/<int:plan_id>/progress", progress, everyone, ["GET"]),
+    ("/plans/<int:plan_id>", plan, planners, ["GET"]),
+    ("/plans/<int:plan_id>/progress", progress, planners, ["GET"]),
     ("/plans/<int:plan_id>/again", again, planners, ["POST"]),
     ("/plans/<int:plan_id>/by-count", by_count, planners, ["POST"]),
     ("/plans/<int:plan_id>/cancel", cancel, planners, ["POST"]),
-    ("/plans/<int:plan_id>/stops", stops, everyone, ["GET"]),
-    ("/plans/<int:plan_id>/sheets", driver_sheets, everyone, ["GET"]),
-    ("/plans/<int:plan_id>/sheets/<int:number>", driver_sheet, everyone, ["GET"]),
-    ("/loads/<int:root_id>/<load_key>", load, everyone, ["GET"]),
-    ("/plans/<int:plan_id>/ways.csv", ways, everyone, ["GET"]),
+    ("/plans/<int:plan_id>/stops", stops, planners, ["GET"]),
+    ("/plans/<int:plan_id>/sheets", driver_sheets, planners, ["GET"]),
+    ("/plans/<int:plan_id>/sheets/<int:number>", driver_sheet, planners, ["GET"]),
+    ("/loads", own_loads, is_of_firm, ["GET"]),
+    ("/loads/<int:root_id>/<load_key>", load, signed_in, ["GET"]),
+    ("/plans/<int:plan_id>/ways.csv", ways, planners, ["GET"]),
     (
         "/plans/<int:plan_id>/plan.<any(xlsx,csv,geojson,json,ics):kind>",
         download,
-        everyone,
+        planners,
         ["GET"],
     ),
 ):

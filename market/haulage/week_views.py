@@ -21,7 +21,7 @@ from market.haulage import (
     week_queries,
 )
 from market.haulage.models import Depot, PlanWeek
-from market.haulage.policy import PLANNERS, may_plan
+from market.haulage.policy import PLANNERS
 from market.haulage.road_factors import by_region
 from market.haulage.rules import PlanStatus, Ways
 from market.haulage.week_actions import WeekRequest
@@ -34,7 +34,7 @@ from market.haulage.week_rules import (
     most_driver_days,
 )
 from market.matchmaking.models import MatchRun
-from market.web.access import Blueprint, current_actor, everyone
+from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
 from market.web.pagination import PAGE_SIZE, Page, page_url, requested_page
@@ -51,7 +51,6 @@ def weeks() -> ResponseReturnValue:
         lines=lines,
         page=Page(lines, number, total),
         url_of=page_url,
-        may_plan=may_plan(current_actor()),
     )
 
 
@@ -118,8 +117,7 @@ def week(week_id: int) -> ResponseReturnValue:
 
 
 def _page(template: str, row: PlanWeek, **values: object) -> str:
-    may = may_plan(current_actor())
-    return flask.render_template(template, week=row, may_plan=may, **values)
+    return flask.render_template(template, week=row, **values)
 
 
 def progress(week_id: int) -> ResponseReturnValue:
@@ -149,10 +147,10 @@ def again(week_id: int) -> ResponseReturnValue:
 
 planners = roles(*PLANNERS)
 for rule, view, access, methods in (
-    ("/", weeks, everyone, ["GET"]),
+    ("/", weeks, planners, ["GET"]),
     ("/new", new_week, planners, ["GET", "POST"]),
-    ("/<int:week_id>", week, everyone, ["GET"]),
-    ("/<int:week_id>/progress", progress, everyone, ["GET"]),
+    ("/<int:week_id>", week, planners, ["GET"]),
+    ("/<int:week_id>/progress", progress, planners, ["GET"]),
     ("/<int:week_id>/cancel", cancel, planners, ["POST"]),
     ("/<int:week_id>/again", again, planners, ["POST"]),
 ):

@@ -53,9 +53,13 @@ def guarded(
 
 def may_use(endpoint: str) -> bool:
     """Tell whether the person may use this route of ours; a visitor may once signed in."""
-    actor = current_actor()
+    return current_actor() is None or is_open(endpoint)
+
+
+def is_open(endpoint: str) -> bool:
+    """Tell whether whoever asks, signed in or not, may use this route of ours right now."""
     rule: AccessRule = getattr(flask.current_app.view_functions[endpoint], _RULE)
-    return actor is None or rule(actor)
+    return rule(current_actor())
 
 
 class Blueprint(flask.Blueprint):

@@ -1,11 +1,15 @@
-"""The main menu. A feature adds its own entry; the order is the chain's."""
+"""The main menu. A feature adds its own entries; the order is the chain's.
+
+A person sees the entries whose pages are open to them.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel.speaklater import LazyString
 
-from market.web.access import current_actor
+from market.web.access import current_actor, is_open
 from market.web.pagination import page_url
 
 ENTRIES = "wujin.navigation"
@@ -36,6 +40,11 @@ def add_entry(app: Flask, entry: Entry) -> None:
 def init_app(app: Flask) -> None:
     app.extensions.setdefault(ENTRIES, [])
     app.jinja_env.globals["page_url"] = page_url
-    app.context_processor(
-        lambda: {"nav": app.extensions[ENTRIES], "actor": current_actor() if request else None}
-    )
+    app.context_processor(_of_person)
+
+
+def _of_person() -> dict[str, Any]:
+    if not request:
+        return {"nav": [], "actor": None}
+    entries = current_app.extensions[ENTRIES]
+    return {"nav": [row for row in entries if is_open(row.endpoint)], "actor": current_actor()}

@@ -8,12 +8,14 @@ from playwright.sync_api import Page, expect
 from market.matchmaking.questions import Question
 from tests.browser.conftest import NARROW, WIDE
 from tests.browser.test_journeys import enter
+from tests.browser.test_pages import PLANS
 
 MEMBER_PAGES = {
     "park": (
         "/runs/new",
         "/runs/1/questions",
         *(f"/runs/1/questions/{code}" for code in Question),
+        *PLANS,
         "/haulage/plans/new",
         "/haulage/plans/1/dispatch",
         "/haulage/plans/1/compare/1",
@@ -22,6 +24,7 @@ MEMBER_PAGES = {
         "/haulage/fleet/types/new",
         "/haulage/fleet/types/1",
     ),
+    "receiver": ("/haulage/loads",),
     "staff": (
         "/orgs/16/licences/new",
         "/orgs/16/licences/1",
@@ -62,6 +65,7 @@ def test_what_a_role_opens_is_accessible(
 def test_what_a_page_links_to_is_accessible(
     page: Page, accessible: Callable[[Page], None], site: str, start: str, language: str, size: dict
 ):
+    enter(page, "park")
     page.context.add_cookies([{"name": "lang", "value": language, "url": site}])
     page.set_viewport_size(size)
     page.goto(start)

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NARROW, WIDE
+from tests.browser.test_journeys import enter
 
 PAGES = (
     "/",
@@ -21,12 +22,6 @@ PAGES = (
     "/runs/1",
     "/runs/1/listings",
     "/runs/1/refusals",
-    "/haulage/",
-    "/haulage/fleet",
-    "/haulage/weeks/",
-    "/haulage/plans/1",
-    "/haulage/plans/1/stops",
-    "/haulage/plans/1/sheets",
     "/park",
     "/catalogue/",
     "/catalogue/materials/fly_ash",
@@ -38,6 +33,15 @@ PAGES = (
     "/styleguide",
     "/nowhere",
 )
+PLANS = (
+    "/haulage/",
+    "/haulage/fleet",
+    "/haulage/weeks/",
+    "/haulage/plans/1",
+    "/haulage/plans/1/stops",
+    "/haulage/plans/1/sheets",
+)
+"""What planners alone read."""
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -56,8 +60,10 @@ def test_a_page_is_accessible_and_fits(
     accessible(page)
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if "listings/" not in path])
+@pytest.mark.parametrize("path", [*(path for path in PAGES if "listings/" not in path), *PLANS])
 def test_no_english_page_title_or_heading_is_left_in_chinese(page: Page, site: str, path: str):
+    if path in PLANS:
+        enter(page, "park")
     page.context.add_cookies([{"name": "lang", "value": "en", "url": site}])
     page.goto(path)
     assert not CHINESE.search(page.title())
@@ -78,6 +84,8 @@ def test_no_english_page_title_or_heading_is_left_in_chinese(page: Page, site: s
 def test_a_page_says_the_same_without_javascript(browser: Browser, site: str, path: str):
     context = browser.new_context(base_url=site, java_script_enabled=False, viewport=NARROW)
     page = context.new_page()
+    if path in PLANS:
+        enter(page, "park")
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     if path not in {"/", "/market", "/listings/1"}:
@@ -91,6 +99,8 @@ def test_dark_pages_keep_their_contrast(
 ):
     context = browser.new_context(base_url=site, color_scheme="dark", viewport=WIDE)
     page = context.new_page()
+    if path in PLANS:
+        enter(page, "park")
     page.goto(path)
     accessible(page)
     context.close()
@@ -99,6 +109,7 @@ def test_dark_pages_keep_their_contrast(
 def test_nothing_comes_from_another_host(page: Page, site: str):
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-    for path in PAGES:
+    enter(page, "park")
+    for path in (*PAGES, *PLANS):
         page.goto(path)
     assert hosts == {site.split("/")[2]}

@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from market.accounts.rules import Role
 from market.config import Settings
 from market.db import make_engine, make_sessions
 from market.haulage import queries
@@ -68,9 +69,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def english(client: FlaskClient) -> FlaskClient:
-    client.set_cookie("lang", "en")
-    return client
+def planner(sign_in: Callable[..., FlaskClient]) -> FlaskClient:
+    """A park manager's browser: plans are read by planners alone."""
+    return sign_in(Role.PARK_MANAGER)
+
+
+@pytest.fixture
+def english(planner: FlaskClient) -> FlaskClient:
+    planner.set_cookie("lang", "en")
+    return planner
 
 
 @pytest.fixture

@@ -201,7 +201,7 @@ def test_a_search_from_now_on_shows_its_progress_and_asks_sense(dispatcher, sess
 
 
 @pytest.mark.parametrize("role", [Role.PRODUCER, Role.RECEIVER, None])
-def test_others_read_what_changed_but_change_nothing(planned, client, sign_in, session, role):
+def test_others_neither_change_nor_read(planned, client, sign_in, session, role):
     if role is not None:
         sign_in(role)
     for answer in (
@@ -209,13 +209,11 @@ def test_others_read_what_changed_but_change_nothing(planned, client, sign_in, s
         client.post(CHANGE.format(1), data={"verb": "take_off", "load": "C1#1"}),
         client.post("/haulage/plans/1/search", data={"time_limit_s": "5"}),
         client.post("/haulage/plans/1/current", data={"instead_of": "1"}),
+        client.get("/haulage/plans/1/compare/1"),
     ):
         assert answer.status_code == (303 if role is None else 403)
         assert role is not None or "/sign-in" in answer.location
     assert session.query(CollectionPlan).count() == 1
-    page = text(client.get("/haulage/plans/1"))
-    assert "/dispatch" not in page
-    assert client.get("/haulage/plans/1/compare/1").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -301,10 +299,6 @@ def test_each_stop_has_a_button_that_locks_it_to_its_time_to_the_second(dispatch
     assert 'name="verb" value="unlock"' in page
     # A plan that does not count any more offers nothing.
     assert 'name="verb"' not in text(dispatcher.get("/haulage/plans/1/stops"))
-
-
-def test_only_who_plans_sees_the_buttons_on_stops(planned, client):
-    assert 'name="verb"' not in text(client.get("/haulage/plans/1/stops"))
 
 
 def test_an_unloading_time_that_cannot_be_is_refused_with_what_would_do(dispatcher):

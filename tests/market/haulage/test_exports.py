@@ -53,29 +53,29 @@ def test_the_workbook_holds_stops_trucks_and_both_kinds_of_leavings(planned, eng
     assert left[4:] == [6.2, 13.0, "2026-11-25"]
 
 
-def test_the_table_opens_in_a_spreadsheet(planned, client):
-    data = body(client, planned, "csv")
+def test_the_table_opens_in_a_spreadsheet(planned, planner):
+    data = body(planner, planned, "csv")
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     assert rows[0][:5] == ["车", "车牌", "站", "做什么", "地点"]
     assert [row[3] for row in rows[1:5]] == ["出车", "装车", "卸车", "收车"]
 
 
-def test_a_name_that_looks_like_a_formula_is_made_harmless(planned, client, session):
+def test_a_name_that_looks_like_a_formula_is_made_harmless(planned, planner, session):
     with transaction(session):
         row = session.get(CollectionPlan, planned.id)
         row.places = {
             name: {**place, "name_zh": '=HYPERLINK("x")', "standing": "member"}
             for name, place in row.places.items()
         }
-    rows = list(csv.reader(io.StringIO(body(client, planned, "csv").decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(body(planner, planned, "csv").decode("utf-8-sig"))))
     assert {row[4] for row in rows[1:]} == {'\'=HYPERLINK("x")'}
-    book = CalamineWorkbook.from_filelike(io.BytesIO(body(client, planned, "xlsx")))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(body(planner, planned, "xlsx")))
     assert book.get_sheet_by_index(1).to_python()[1][4] == '=HYPERLINK("x")'
 
 
-def test_the_map_layer_is_lines_and_points_of_the_plan(planned, client):
-    layer = json.loads(body(client, planned, "geojson"))
+def test_the_map_layer_is_lines_and_points_of_the_plan(planned, planner):
+    layer = json.loads(body(planner, planned, "geojson"))
     legs = [f for f in layer["features"] if f["geometry"]["type"] == "LineString"]
     metres = sum(leg["properties"]["distance_m"] for leg in legs)
     assert metres == round(planned.summary["km"] * 1000)
@@ -116,8 +116,8 @@ def test_long_lines_are_folded_between_characters():
     assert "".join(part.removeprefix(" ") for part in folded) == "SUMMARY:" + "粉煤灰" * 40
 
 
-def test_a_sheet_tells_the_driver_everything_in_order(planned, client):
-    page = client.get(f"/haulage/plans/{planned.id}/sheets/1").text
+def test_a_sheet_tells_the_driver_everything_in_order(planned, planner):
+    page = planner.get(f"/haulage/plans/{planned.id}/sheets/1").text
     for words in (
         "派车单\u20031 号车",
         "2026 年 11 月 23 日 星期一",
@@ -191,19 +191,19 @@ def test_a_long_sheet_goes_on_with_its_head_and_page_number(
     assert len({(page["title"], page["lead"]) for page in made}) == 1
 
 
-def test_the_calendar_has_its_unit_in_the_readers_language(planned, client):
-    texts = [event["DESCRIPTION"] for event in unfolded(body(client, planned, "ics"))]
+def test_the_calendar_has_its_unit_in_the_readers_language(planned, planner):
+    texts = [event["DESCRIPTION"] for event in unfolded(body(planner, planned, "ics"))]
     assert any("粉煤灰 30.0 吨" in text for text in texts)
     assert not any(" t\\," in text for text in texts)
 
 
-def test_all_sheets_print_one_truck_a_page(planned, client, session):
-    page = client.get(f"/haulage/plans/{planned.id}/sheets").text
+def test_all_sheets_print_one_truck_a_page(planned, planner, session):
+    page = planner.get(f"/haulage/plans/{planned.id}/sheets").text
     assert page.count('class="sheet"') == len(queries.routes(session, planned.id))
 
 
-def test_the_code_is_one_path_that_says_where_the_plan_is(planned, client):
-    page = client.get(f"/haulage/plans/{planned.id}/sheets/3").text
+def test_the_code_is_one_path_that_says_where_the_plan_is(planned, planner):
+    page = planner.get(f"/haulage/plans/{planned.id}/sheets/3").text
     address = f"http://localhost/haulage/plans/{planned.id}?vehicle=3"
     assert f'aria-label="二维码：{address}"' in page
 
@@ -247,15 +247,15 @@ def unfolded(data):
     return events
 
 
-def test_the_calendar_is_one_by_the_letter_and_keeps_its_events(planned, client, session, sign_in):
-    events = unfolded(body(client, planned, "ics"))
+def test_the_calendar_is_one_by_the_letter_and_keeps_its_events(planned, planner, session, sign_in):
+    events = unfolded(body(planner, planned, "ics"))
     must = {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "LOCATION"}
     for event in events:
         assert must <= event.keys()
         assert re.fullmatch(r"\d{8}T\d{6}Z", event["DTSTART"])
         assert event["DTSTART"] < event["DTEND"]
     new = take_off(sign_in, "C1#1")
-    later = unfolded(client.get(f"/haulage/plans/{new}/plan.ics").data)
+    later = unfolded(planner.get(f"/haulage/plans/{new}/plan.ics").data)
     assert later[0]["UID"] == events[0]["UID"]
     assert int(later[0]["SEQUENCE"]) > int(events[0]["SEQUENCE"])
 
@@ -267,9 +267,9 @@ def take_off(sign_in, load):
     return int(answer.location.rsplit("/", 1)[1])
 
 
-def test_the_map_layer_is_geojson_by_the_letter(planned, client):
+def test_the_map_layer_is_geojson_by_the_letter(planned, planner):
     """RFC 7946: a collection of features, positions as longitude and latitude, no other system."""
-    layer = json.loads(body(client, planned, "geojson"))
+    layer = json.loads(body(planner, planned, "geojson"))
     assert set(layer) == {"type", "features"}
     assert layer["type"] == "FeatureCollection"
     for feature in layer["features"]:

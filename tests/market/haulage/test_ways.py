@@ -213,9 +213,9 @@ def post_table(client, world, data, name="ways.csv"):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-def test_an_own_table_goes_out_changed_and_in_again(session, sessions, world, client, encoding):
+def test_an_own_table_goes_out_changed_and_in_again(session, sessions, world, planner, encoding):
     first = carry_out(sessions, ask(session, world))
-    rows = ways_file(client, first)
+    rows = ways_file(planner, first)
     assert rows[0] == ["from", "to", "distance_m", "duration_s", "from_name", "to_name"]
     size = len(travel_of(session, first).site_ids)
     assert len(rows) == 1 + size * (size - 1)
@@ -235,8 +235,8 @@ def test_an_own_table_goes_out_changed_and_in_again(session, sessions, world, cl
     assert new.seconds("D1", "C1") == old.seconds("D1", "C1")
     done = carry_out(sessions, plan)
     assert done.summary["ways"] == "file ways.csv"
-    client.set_cookie("lang", "en")
-    assert "own table, ways.csv" in text(client.get(f"/haulage/plans/{plan.id}"))
+    planner.set_cookie("lang", "en")
+    assert "own table, ways.csv" in text(planner.get(f"/haulage/plans/{plan.id}"))
     before = dispatch.situation(session, done, now=NOW)
     with pytest.raises(DomainError, match="not_in_table"):
         dispatch.late_bench(session, done, before, "C2")

@@ -1,0 +1,97 @@
+"""What a firm reads of collection: its own loads, and nothing of another firm's."""
+
+import re
+
+import sqlalchemy as sa
+
+from market.accounts.rules import Role
+from market.haulage import queries
+from market.haulage.models import PlanLoad, PlanUnserved
+from market.haulage.rules import Verb
+from market.listings.models import Listing
+from tests.factories import make_org
+from tests.market.haulage.test_dispatch import do
+from tests.market.haulage.test_views import text
+
+RECORD = "/haulage/loads/1/C1%231"
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r'href="/haulage/loads/(1/[^"]+)"', page)
+
+
+def firm(session, listing: Listing) -> int:
+    """Give the listing to a firm of its own."""
+    listing.org_id = make_org(session).id
+    session.commit()
+    return listing.org_id
+
+
+def test_a_firm_reads_every_load_at_whose_ends_it_is(planned, world, sign_in, session):
+    client = sign_in(Role.RECEIVER, world.wants["fly_ash"].org_id)
+    client.set_cookie("lang", "en")
+    page = text(client.get("/haulage/loads"))
+    count = sum(
+        session.scalar(sa.select(sa.func.count()).select_from(table))
+        for table in (PlanLoad, PlanUnserved)
+    )
+    assert len(rows(page)) == count > 2
+    assert "left over, no truck" in page
+    assert text(client.get(RECORD))
+    assert 'href="/haulage/plans/1"' not in text(client.get(RECORD))
+
+
+def test_the_sender_reads_what_it_sends_alone(planned, world, sign_in, session):
+    org_id = firm(session, world.offers["fly_ash"])
+    sent = {row.load_key for row in queries.loads(session, 1) if row.material_id == "fly_ash"}
+    sent |= {
+        row.load_key
+        for row in queries.unserved(session, 1)
+        if row.offer_id == world.offers["fly_ash"].id
+    }
+    client = sign_in(Role.PRODUCER, org_id)
+    client.set_cookie("lang", "en")
+    page = text(client.get("/haulage/loads"))
+    assert {row.removeprefix("1/").replace("%23", "#") for row in rows(page)} == sent != set()
+    assert "to " in page
+    assert client.get(RECORD).status_code == 404
+
+
+def test_to_another_firm_no_load_exists(planned, sign_in, session):
+    client = sign_in(Role.PRODUCER, make_org(session).id)
+    client.set_cookie("lang", "en")
+    page = text(client.get("/haulage/loads"))
+    assert rows(page) == []
+    assert "No truck is planned to your sites yet" in page
+    assert client.get(RECORD).status_code == 404
+
+
+def test_visitors_sign_in_first_and_planners_have_their_plans(planned, client, sign_in):
+    for page in (RECORD, "/haulage/loads"):
+        assert "/sign-in" in client.get(page).location
+    sign_in(Role.PARK_MANAGER)
+    assert client.get(RECORD).status_code == 200
+    assert client.get("/haulage/loads").status_code == 403
+
+
+def test_the_list_follows_the_plan_that_counts(planned, world, sign_in, session):
+    client = sign_in(Role.RECEIVER, world.wants["fly_ash"].org_id)
+    client.set_cookie("lang", "en")
+    before = text(client.get("/haulage/loads"))
+    do(session, world.manager, 1, Verb.TAKE_OFF, load="C1#1")
+    after = text(client.get("/haulage/loads"))
+    assert sorted(rows(before)) == sorted(rows(after))
+    assert after.count("left over, no truck") == before.count("left over, no truck") + 1
+
+
+def test_the_menu_shows_each_its_own_entry(planned, world, client, sign_in):
+    client.set_cookie("lang", "en")
+    entries = ('href="/haulage/"', 'href="/haulage/loads"')
+    home = text(client.get("/market"))
+    assert [entry in home for entry in entries] == [False, False]
+    sign_in(Role.PRODUCER, world.offers["fly_ash"].org_id)
+    home = text(client.get("/market"))
+    assert [entry in home for entry in entries] == [False, True]
+    sign_in(Role.STAFF)
+    home = text(client.get("/market"))
+    assert [entry in home for entry in entries] == [True, False]
