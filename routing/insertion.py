@@ -90,15 +90,23 @@ class Inserter:
         return tuple(self.dense.tasks[task] for task in self.plan.tour[truck, :size].tolist())
 
     def _priced(self, truck: int, load: int, start: int, drop: int, end: int) -> Insertion | None:
-        vehicle, tasks = self.dense.vehicles[truck], self._tasks(truck)
-        put = self.dense.tasks[drop]
-        changed = (*tasks[:start], Task(load), *tasks[start:end], put, *tasks[end:])
-        route = timetable(self.day, vehicle, changed)
+        order = self.with_load(truck, load, start, drop, end)
+        route = timetable(self.day, order.vehicle, order.tasks)
         if not isinstance(route, Route):
             return None
-        before = timetable(self.day, vehicle, tasks) if tasks else None
-        before_fen = before.cost_fen if isinstance(before, Route) else 0
-        return Insertion(Order(vehicle, changed), route, route.cost_fen - before_fen)
+        return Insertion(order, route, route.cost_fen - self.cost_fen(truck))
+
+    def with_load(self, truck: int, load: int, start: int, drop: int, end: int) -> Order:
+        """Write the load into the truck's tasks: taken up before `start`, put down before `end`."""
+        tasks, put = self._tasks(truck), self.dense.tasks[drop]
+        changed = (*tasks[:start], Task(load), *tasks[start:end], put, *tasks[end:])
+        return Order(self.dense.vehicles[truck], changed)
+
+    def cost_fen(self, truck: int) -> int:
+        """Price the truck's day without the load."""
+        tasks = self._tasks(truck)
+        before = timetable(self.day, self.dense.vehicles[truck], tasks) if tasks else None
+        return before.cost_fen if isinstance(before, Route) else 0
 
     def least_late(self, load: int) -> Order | None:
         """Find the direct trip that makes some truck overrun its shift by least."""

@@ -134,11 +134,29 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A limit and what it would have to be; the units are those of `Unserved`."""
+
+    reason: Reason
+    value: int | None = None
+    limit: int | None = None
+    relaxation: int | None = None
+    unit: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unserved:
-    """A load left out: the limit it breaks, and the smallest single change that would let it in.
+    """A load left out: the limit in its way, and the smallest single change that would let it in.
 
     `value` and `limit` share the unit named by `unit` (kg, l, s, fen or "" for yes/no causes);
-    `relaxation` is how much the limit must give way, in that unit.
+    `relaxation` is how much the limit must give way, in that unit: with all other loads where they
+    are `vehicle` would then carry this one too. A `value` below the limit says that a window, or a
+    shift, must begin that much sooner, or a wash be that much shorter.
+
+    With `also` the change does only together with that one; without a `relaxation` both are merely
+    the first two of several things in the way. `spare_s` is from when to when one more truck like
+    `vehicle` would be out with this load. Without `tried` there was no time to look.
     """
 
     load: str
@@ -150,6 +168,10 @@ class Unserved:
     relaxation: int | None = None
     unit: str = ""
     subject: str = ""
+    vehicle: str = ""
+    also: Obstacle | None = None
+    spare_s: tuple[int, int] | None = None
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
