@@ -145,7 +145,9 @@ class Blockers:
             if bump > _MOST_BUMP or amount >= lift.most:
                 return None
             amount, bump = min(amount + bump, lift.most), 2 * bump
-        if amount > 1 and held(amount - 1) is not None:
+        if held(amount - 1) is not None:
+            if held(0) is not None:
+                return None
             amount = _boundary(lambda by: held(by) is not None, 0, amount - 1)
         route = held(amount)
         lifted = (*given, (lift, amount))

@@ -27,6 +27,7 @@ class _Cause:
     change: Obstacle
     vehicle: str = ""
     also: Obstacle | None = None
+    spare: str = ""
     spare_s: tuple[int, int] | None = None
     tried: bool = True
 
@@ -75,6 +76,7 @@ def _row(cargo: Load, cause: _Cause) -> Unserved:
         change.subject,
         cause.vehicle,
         cause.also,
+        cause.spare,
         cause.spare_s,
         cause.tried,
     )
@@ -105,18 +107,21 @@ def _looked_into(
         if skip_fen is None or now.extra_fen <= skip_fen:
             return _Cause(Obstacle(Reason.FLEET_BUSY), vehicle, tried=False)
         return _Cause(_price(now.extra_fen, skip_fen, vehicle), vehicle)
-    found = blockers.single(load, until)
+    found, spare = blockers.single(load, until), _spare(day, orders, load)
+    if found is None and spare is None:
+        found = blockers.pair(load, until)
     if found is not None:
-        return _told(day, found, skip_fen)
-    spare = _spare(day, orders, load)
+        return _with_spare(_told(day, found, skip_fen), spare)
     if spare is not None:
-        change = Obstacle(Reason.FLEET_BUSY, subject=spare.vehicle)
-        return _Cause(change, spare.vehicle, spare_s=(spare.start_s, spare.end_s))
-    found = blockers.pair(load, until)
-    if found is not None:
-        return _told(day, found, skip_fen)
+        return _with_spare(_Cause(Obstacle(Reason.FLEET_BUSY)), spare)
     first, *others = _broken(day, orders, load)
     return _Cause(first, also=next(iter(others), None))
+
+
+def _with_spare(cause: _Cause, spare: Route | None) -> _Cause:
+    if spare is None:
+        return cause
+    return replace(cause, spare=spare.vehicle, spare_s=(spare.start_s, spare.end_s))
 
 
 def _price(extra_fen: int, skip_fen: int, vehicle: str) -> Obstacle:

@@ -155,8 +155,9 @@ class Unserved:
     shift, must begin that much sooner, or a wash be that much shorter.
 
     With `also` the change does only together with that one; without a `relaxation` both are merely
-    the first two of several things in the way. `spare_s` is from when to when one more truck like
-    `vehicle` would be out with this load. Without `tried` there was no time to look.
+    the first two of several things in the way. Instead of all that one more truck like `spare`
+    would carry the load, out from `spare_s[0]` to `spare_s[1]`. Without `tried` there was no time
+    to look, or the load fits as the plan is and there was none to search on.
     """
 
     load: str
@@ -170,6 +171,7 @@ class Unserved:
     subject: str = ""
     vehicle: str = ""
     also: Obstacle | None = None
+    spare: str = ""
     spare_s: tuple[int, int] | None = None
     tried: bool = True
 

@@ -155,7 +155,8 @@ def test_one_more_truck_is_proposed_with_its_hours_when_no_one_limit_would_do() 
         vehicles=fleet(1, shift=shift),
     )
     row = left(problem, {"tipper0": ["c-mid#1", "c-mid#1>works"]})
-    assert told(row) == (Reason.FLEET_BUSY, None, None, None, "tipper0")
+    assert told(row) == (Reason.FLEET_BUSY, None, None, None, "")
+    assert (row.vehicle, row.also, row.spare) == ("", None, "tipper0")
     # It leaves for far, half an hour away, at 6:30, and is back 70 min after seven's loading began,
     # less the 20 min that are not driven twice.
     assert row.spare_s == (6 * HOUR + 1800, 7 * HOUR + 3000)
@@ -293,11 +294,14 @@ def holds_exactly(problem: DayProblem, plan: Plan, row: Unserved) -> str:
     assert not served(problem, plan, row, [])
     if row.spare_s is not None:
         spare = replace(
-            next(truck for truck in problem.vehicles if truck.id == row.subject), id="spare"
+            next(truck for truck in problem.vehicles if truck.id == row.spare),
+            id="spare",
+            shift=Window(*row.spare_s),
         )
         more = replace(problem, vehicles=(*problem.vehicles, spare))
         assert served(more, plan, row, [])
-        return "truck"
+        if not row.vehicle:
+            return "truck"
     steps = [main(row)] + ([row.also] if row.also is not None and not price else [])
     by = [step.relaxation if step.unit else 1 for step in steps]
     known = [amount for amount in by if amount is not None]
