@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from routing.parameters import Parameters
     from routing.plan import Plan
     from routing.problem import DayProblem
+
+LEAST_ANSWER_S = 20.0
+# So many customers without a place are told of one by one.
+MOST_TOLD = 10
 
 
 class BadInputError(click.ClickException):
@@ -73,9 +79,9 @@ def route_command(
     try:
         problem = read_instance(instance)
         if ways is not None and isinstance(problem, DayProblem):
-            problem = _measured(problem, ways)
+            problem = _measured(problem, ways, time_limit)
         elif ways is not None and isinstance(problem, HorizonProblem):
-            problem = replace(problem, day=_measured(problem.day, ways))
+            problem = replace(problem, day=_measured(problem.day, ways, time_limit))
         elif ways is not None:
             raise BadInputError(f"{instance}: only days in JSON can be measured by --ways")
     except InstanceError as error:
@@ -97,17 +103,24 @@ def route_command(
         raise BadInputError(f"{instance}: {error}") from None
 
 
-def _measured(problem: DayProblem, ways: str) -> DayProblem:
-    """Return the day with the ways of a file or of a road router; one that fails ends the run."""
-    from routing.http_client import Client, RoadTableError
+def _measured(problem: DayProblem, ways: str, time_limit_s: float) -> DayProblem:
+    """Return the day with the ways of a file or of a road router; one that fails ends the run.
+
+    One answer of a router may take as long as the search, or `LEAST_ANSWER_S` if that is longer.
+    """
+    from routing.http_client import Client, Patience, RoadTableError
     from routing.matrix_file import read_matrix
     from routing.tables_http import UnreachableError, road_travel, router_at
 
     if not ways.startswith(("osrm:", "valhalla:")):
         file = Path(ways)
         return replace(problem, travel=read_matrix(file, [site.id for site in problem.sites]))
+    patience = Patience(total_s=max(LEAST_ANSWER_S, time_limit_s))
+    client = Client(patience=patience, on_wait=partial(click.echo, err=True))
     try:
-        return replace(problem, travel=road_travel(router_at(ways), problem.sites, Client()))
+        return replace(problem, travel=road_travel(router_at(ways), problem.sites, client))
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
     except (RoadTableError, UnreachableError) as error:
         raise click.ClickException(f"the ways could not be measured: {error}") from None
 
@@ -123,6 +136,7 @@ def _sibling(problem: Instance, instance: Path) -> float | None:
 def _route_instance(
     instance: Instance, parameters: Parameters, out: Path | None, known: float | None
 ) -> None:
+    from routing.no_place import causes
     from routing.solution import cost_text, faults, written
     from routing.tour_search import solve_tours
 
@@ -140,8 +154,15 @@ def _route_instance(
         click.echo(f"best known {cost_text(instance, known)} (gap {gap:.2f} %)")
     click.echo(f"seconds {solution.seconds:.1f}, {solution.iterations} iterations")
     if solution.absent:
-        names = ", ".join(str(instance.labels[node]) for node in solution.absent[:20])
-        raise click.ClickException(f"{len(solution.absent)} customers fit nowhere: {names}")
+        for name, cause in islice(causes(instance, solution), MOST_TOLD):
+            click.echo(f"unserved {name}: {cause}")
+        rest = len(solution.absent) - MOST_TOLD
+        if rest > 0:
+            click.echo(f"unserved {rest} more")
+        names = ", ".join(str(instance.labels[node]) for node in solution.absent[:MOST_TOLD])
+        raise click.ClickException(
+            f"{len(solution.absent)} customers fit nowhere: {names}{', ...' if rest > 0 else ''}"
+        )
     if out is not None:
         _write(out, written(instance, solution))
 

@@ -158,6 +158,64 @@ def test_customers_that_fit_nowhere_are_infeasible(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "fit nowhere: 3" in result.output
     assert not out.exists()
+    assert "unserved 3: 60 of goods, and no vehicle holds more than 10\n" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        # 1.4 to customer 1, cut after one decimal; its window shuts at 1.
+        (
+            SOLOMON.replace("2   50  10", "0    1  10"),
+            "1: reached at 1.4 at the earliest, 0.4 after",
+        ),
+        # 5 there, 10 of service and 5 back.
+        (SOLOMON.replace("0  100   0", "0   19   0"), "2: back at 20 at the earliest, 1 after the"),
+        # Goods of 5 and 5 in one vehicle for 8.
+        (
+            SOLOMON.replace("  2         20", "  1         8 "),
+            "no vehicle left: all 1 that hold it",
+        ),
+        # From 1 at sqrt(2) = 1.41 and a minute of work, sqrt(13) = 3.61 to 2: 6.02.
+        (
+            LI_LIM.replace("0 60 1 1 0", "0 6 1 1 0"),
+            "2: reached at 6.0198 at the earliest, 0.0198 after its window shuts at 6",
+        ),
+        (LI_LIM.replace("0 60 1 1 0", "0 6 1 1 0"), "after the window of its partner 2 shuts at 6"),
+        (LI_LIM.replace("2 10 1", "2 4 1"), "1: 5 of goods, and no vehicle holds more than 4"),
+    ],
+)
+def test_each_customer_without_a_place_is_told_what_keeps_it_out(
+    tmp_path: Path, text: str, cause: str
+) -> None:
+    result, out = run(tmp_path, text)
+    assert result.exit_code == 1, result.output
+    assert cause in result.output
+    assert "fit nowhere" in result.output
+    assert not out.exists()
+
+
+def test_many_customers_without_a_place_are_counted_after_ten(tmp_path: Path) -> None:
+    count = 14
+    nodes = "".join(f"{node} {node} 0\n" for node in range(1, count + 1))
+    demands = "1 0\n" + "".join(f"{node} 60\n" for node in range(2, count + 1))
+    head, _, rest = CVRP.replace("DIMENSION : 4", f"DIMENSION : {count}").partition("1 0 0\n")
+    tail = rest.partition("DEPOT_SECTION")[2]
+    text = f"{head}{nodes}DEMAND_SECTION\n{demands}DEPOT_SECTION{tail}"
+    result, _ = run(tmp_path, text)
+    told = [row for row in result.output.splitlines() if row.startswith("unserved")]
+    assert len(told) == 11
+    assert told[-1] == "unserved 3 more"
+    assert "13 customers fit nowhere: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..." in result.output
+
+
+def test_a_day_that_no_plan_can_be_of_is_bad_input(tmp_path: Path) -> None:
+    more = ", ".join(f'{{"id": "m{i}", "bodies": ["tipper"]}}' for i in range(80))
+    text = DAY.replace('"materials": [', f'"materials": [{more}, ')
+    result, out = run(tmp_path, text)
+    assert result.exit_code == 2
+    assert "tiny.txt: materials: more than" in result.output
+    assert not out.exists()
 
 
 def test_help_does_not_pay_for_solvers() -> None:
