@@ -37,6 +37,7 @@ class Land:
     hang_up: int = 0
     shorten: int = 0
     drip: bool = False
+    drip_head: bool = False
     straight: bool = False
     text: str | None = None
     asked: list[str] = field(default_factory=list)
@@ -89,6 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: dict[str, object]) -> None:
         data = (self.land.text or json.dumps(body)).encode()
+        if self.land.drip_head:
+            self.trickle(b"HTTP/1.1 200 OK" + b" " * 200)
+            return
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -98,12 +102,19 @@ class _Handler(BaseHTTPRequestHandler):
             data = data[: len(data) // 2]
             self.close_connection = True
         if self.land.drip:
-            for byte in data:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(0.05)
+            self.trickle(data)
             return
         self.wfile.write(data)
+
+    def trickle(self, data: bytes) -> None:
+        """Send a byte at a time until all is sent or nobody listens."""
+        self.close_connection = True
+        for byte in data:
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:
+                return
+            time.sleep(0.05)
 
     def osrm(self) -> tuple[int, dict[str, object]]:
         url = urlsplit(self.path)
