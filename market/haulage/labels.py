@@ -141,16 +141,18 @@ _SENTENCES = {
     Reason.MASS: _l("One load weighs %(value)s; the largest truck takes %(limit)s."),
     Reason.VOLUME: _l("One load fills %(value)s; the largest truck holds %(limit)s."),
     Reason.COLLECTION_WINDOW: _l(
-        "Loading closes at %(limit)s; the earliest a truck could be there is %(value)s."
+        "Loading closes at %(limit)s; %(carrier)s could only be there at %(value)s."
     ),
     Reason.RECEIVER_WINDOW: _l(
-        "The receiver closes at %(limit)s; the earliest a truck could be there is %(value)s."
+        "The receiver closes at %(limit)s; %(carrier)s could only be there at %(value)s."
     ),
     Reason.UNLOADING_TIME: _l(
-        "It is to be unloaded by %(limit)s; the earliest a truck could be there is %(value)s."
+        "It is to be unloaded by %(limit)s; %(carrier)s could only be there at %(value)s."
     ),
     Reason.SHIFT: _l("The shift ends at %(limit)s; the trip would be back at %(value)s."),
-    Reason.DRIVER_HOURS: _l("It needs %(value)s at the wheel; %(limit)s are allowed."),
+    Reason.DRIVER_HOURS: _l(
+        "With it a driver would be %(value)s at the wheel; %(limit)s are allowed."
+    ),
     Reason.RECEIVER_INTAKE: _l("The receiver takes %(limit)s a day; this would make %(value)s."),
     Reason.FLEET_BUSY: _l("Every truck that suits it is busy all day, washes included."),
     Reason.NOT_WORTH: _l("Fetching it costs %(value)s; leaving it costs %(limit)s."),
@@ -174,8 +176,8 @@ _REMEDIES = {
     Reason.NOT_WORTH: _l("Raise what leaving it costs by %(change)s."),
 }
 
-# A window that opens too late for the day: the limit comes after what would do.
-_TOO_LATE = {
+# What would do comes before the limit: a window or a shift begins too late, a wash takes too long.
+_BEFORE = {
     Reason.COLLECTION_WINDOW: (
         _l("Loading opens at %(limit)s; it would have to begin by %(value)s."),
         _l("Open the gate by %(value)s, %(change)s sooner."),
@@ -188,7 +190,47 @@ _TOO_LATE = {
         _l("It is to be unloaded from %(limit)s on; that would have to begin by %(value)s."),
         _l("Agree on %(value)s with the receiver, %(change)s sooner."),
     ),
+    Reason.SHIFT: (
+        _l("The shift begins at %(limit)s; %(carrier)s would have to leave at %(value)s."),
+        _l("Begin the shift %(change)s sooner, or send it from a nearer depot."),
+    ),
+    Reason.FLEET_BUSY: (
+        _l("With it %(carrier)s would have to leave at %(value)s; its shift begins at %(limit)s."),
+        _l("Let %(carrier)s begin %(change)s sooner."),
+    ),
+    Reason.SEGREGATION: (
+        _l(
+            "The wash between it and other cargo takes %(limit)s; %(carrier)s has %(value)s for it."
+        ),
+        _l("Wash in %(change)s less, or send it by a truck of its own."),
+    ),
 }
+
+# What would do comes after the limit, on a truck that has other work too.
+_WITH_IT = {
+    Reason.FLEET_BUSY: (
+        _l("With it %(carrier)s would be back at %(value)s; its shift ends at %(limit)s."),
+        _l("Let %(carrier)s work %(change)s longer."),
+    ),
+    Reason.MASS: (
+        _l("With what rides along %(carrier)s would carry %(value)s; it takes %(limit)s."),
+        _l("Make the load lighter by %(change)s, or give the trip to a larger truck."),
+    ),
+    Reason.VOLUME: (
+        _l("With what rides along %(carrier)s would hold %(value)s; it has room for %(limit)s."),
+        _l("Make the load smaller by %(change)s, or give the trip to a larger truck."),
+    ),
+}
+
+# The gate is not the load's own, but that of one that the truck would come to later, or sooner.
+_ELSEWHERE = (
+    _l("With it %(carrier)s would come to %(place)s at %(value)s; that is open until %(limit)s."),
+    _l("Have %(place)s stay open until %(value)s, %(change)s longer."),
+)
+_ELSEWHERE_BEFORE = (
+    _l("With it %(carrier)s would be due at %(place)s by %(value)s; that opens at %(limit)s."),
+    _l("Have %(place)s open by %(value)s, %(change)s sooner."),
+)
 
 # The time in the way is that of another load, which is locked to it.
 _LOCKED = (
@@ -196,39 +238,104 @@ _LOCKED = (
     _l("Lock that load to %(value)s or later, or unlock it."),
 )
 
-# The planner says so when one truck would only just be late.
-_BUSY_REMEDY = _l(
-    "Let truck %(truck)s work %(change)s longer, add a truck of this kind, or move it a day."
-)
-
 # A limit is told, but lifting it alone would not place the load.
 _NO_ONE_REMEDY = _l("No one change would do: add a truck of this kind, or move it a day.")
+_NO_TWO_REMEDY = _l("No two changes would do together: move it to another day.")
+_BOTH = _l("Both at once: %(one)s %(other)s")
+_UNTRIED_REMEDY = _l("There was no time to look for what would do: plan again with more.")
+_SPARE = _l("One more truck like truck %(spare)s would carry it, out from %(from)s to %(until)s.")
+_OR_SPARE = _l("Or one more truck like truck %(spare)s, out from %(from)s to %(until)s.")
 
-_WHEN = frozenset({*_TOO_LATE, Reason.SHIFT, Reason.FLEET_BUSY})
+# What is shown of a unit: minutes, tenths of a tonne and of a cubic metre.
+_SHOWN = {"s": 60, "kg": 100, "l": 100}
+_GATES = frozenset({Reason.COLLECTION_WINDOW, Reason.RECEIVER_WINDOW, Reason.UNLOADING_TIME})
+_WHEN = _GATES | {Reason.SHIFT, Reason.FLEET_BUSY}
 
 
-def reason_words(reason: str, params: dict[str, Any]) -> tuple[str, str]:
-    """Return the sentence that says what stops a load, and the one that says what would help."""
-    code = Reason(reason)
+def reason_words(
+    reason: str, params: dict[str, Any], elsewhere: dict[str, str] | None = None
+) -> tuple[str, str]:
+    """Return the sentence that says what stops a load, and the one that says what would help.
+
+    `elsewhere` names gates that are not the load's own.
+    """
+    places = elsewhere or {}
+    sentence, remedy = _limit_words(Reason(reason), params, params, places)
+    also = params.get("also")
+    if also is not None:
+        other, other_remedy = _limit_words(Reason(also["reason"]), also, params, places)
+        sentence = f"{sentence}{_gap()}{other}"
+        remedy = str(_BOTH) % {"one": remedy, "other": other_remedy}
+        if params.get("relaxation") is None and params["unit"]:
+            remedy = str(_NO_TWO_REMEDY)
+    if not params.get("tried", True):
+        return sentence, str(_UNTRIED_REMEDY)
+    return sentence, _with_spare(remedy, params)
+
+
+def _gap() -> str:
+    return " " if language() == "en" else ""
+
+
+def _with_spare(remedy: str, params: dict[str, Any]) -> str:
+    if params.get("spare_truck") is None:
+        return remedy
+    begins_s, ends_s = params["spare_s"]
+    until_s = -(-ends_s // 60) * 60
+    values = {"spare": params["spare_truck"], "from": clock(begins_s), "until": clock(until_s)}
+    if params.get("vehicle"):
+        return f"{remedy}{_gap()}{str(_OR_SPARE) % values}"
+    return str(_SPARE) % values
+
+
+def _limit_words(
+    code: Reason, limit: dict[str, Any], params: dict[str, Any], places: dict[str, str]
+) -> tuple[str, str]:
+    """Say one limit and what would help; `params` are those of the whole row."""
+    unit, subject = limit["unit"], limit.get("subject") or ""
+    truck = params.get("truck")
     values = {
-        "subject": params.get("subject") or "",
-        "bodies": _bodies(params.get("subject") or ""),
-        "truck": params.get("truck"),
-        "value": quantity(code, params.get("value"), params["unit"]),
-        "limit": quantity(code, params.get("limit"), params["unit"]),
-        "change": _change(params.get("relaxation"), params["unit"]),
+        "subject": subject,
+        "bodies": _bodies(subject),
+        "carrier": str(_("truck %(n)s", n=truck) if truck is not None else _("a truck")),
+        "place": places.get(subject, ""),
+        "value": quantity(code, _enough(limit, unit), unit),
+        "limit": quantity(code, limit.get("limit"), unit),
+        "change": _change(_up(limit.get("relaxation"), unit), unit),
     }
-    sentence, remedy = _SENTENCES[code], _REMEDIES[code]
-    if code in _TOO_LATE and (params.get("limit") or 0) > (params.get("value") or 0):
-        sentence, remedy = _TOO_LATE[code]
-    if code in _TOO_LATE and "#" in (params.get("subject") or ""):
-        sentence, remedy = _LOCKED
-    if code is Reason.FLEET_BUSY and params.get("truck") and params.get("relaxation"):
-        remedy = _BUSY_REMEDY
+    sentence, remedy = _words_of(code, limit, params, in_other_place=bool(values["place"]))
     words = str(remedy)
-    if "%(change)s" in words and params.get("relaxation") is None:
+    if "%(change)s" in words and limit.get("relaxation") is None:
         words = str(_NO_ONE_REMEDY)
     return str(sentence) % values, words % values
+
+
+def _enough(limit: dict[str, Any], unit: str) -> int | None:
+    """Return the value as it is shown: a minute or a tenth more where that is on the safe side."""
+    value, at = limit.get("value"), limit.get("limit")
+    after = limit.get("relaxation") is not None and value is not None and value > (at or 0)
+    return _up(value, unit) if after else value
+
+
+def _up(value: int | None, unit: str) -> int | None:
+    step = _SHOWN.get(unit, 1)
+    return None if value is None else -(-value // step) * step
+
+
+def _words_of(
+    code: Reason, limit: dict[str, Any], params: dict[str, Any], *, in_other_place: bool
+) -> tuple[Any, Any]:
+    before = (limit.get("limit") or 0) > (limit.get("value") or 0)
+    if code in _GATES and "#" in (limit.get("subject") or ""):
+        return _LOCKED
+    if code in _GATES and in_other_place:
+        return _ELSEWHERE_BEFORE if before else _ELSEWHERE
+    if code in _BEFORE and before:
+        return _BEFORE[code]
+    known = params.get("vehicle") or (code is Reason.FLEET_BUSY and params.get("truck") is not None)
+    if code in _WITH_IT and limit.get("relaxation") and known:
+        return _WITH_IT[code]
+    return _SENTENCES[code], _REMEDIES[code]
 
 
 def _bodies(subject: str) -> str:

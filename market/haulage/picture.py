@@ -334,9 +334,22 @@ def unserved_lines(plan: CollectionPlan, rows: Sequence[PlanUnserved]) -> list[U
     return [_unserved_line(plan, group) for group in heaviest]
 
 
+def _elsewhere(plan: CollectionPlan, own: dict[str, Any]) -> dict[str, str]:
+    """Name the gates of the day's other cargoes."""
+    gates = {}
+    for name, row in plan.cargoes.items():
+        if row != own:
+            gates[name] = place_name(plan.places[row["origin"]])
+        if row["want_id"] != own["want_id"]:
+            gates[f"W{row['want_id']}"] = place_name(plan.places[row["destination"]])
+    return gates
+
+
 def _unserved_line(plan: CollectionPlan, group: Sequence[PlanUnserved]) -> UnservedLine:
     cargo = cargo_of(plan, group[0].load_key)
-    detail, remedy = reason_words(group[0].reason, group[0].params)
+    detail, remedy = reason_words(group[0].reason, group[0].params, _elsewhere(plan, cargo))
+    if len(group) > 1 and group[0].reason not in HARD:
+        remedy = _("For one of these loads: %(remedy)s", remedy=remedy)
     words = {
         "material": named(cargo, "material"),
         "mass": tonnes(sum(row.mass_kg for row in group), 1),

@@ -1,7 +1,7 @@
 """A stored plan as the planner's own values again: the day, its plan, what is settled. And back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
 from routing.loads import split_collections
 from routing.locks import Lock
 from routing.operate import Situation
-from routing.plan import Plan, PlanStatus, Reason, Route, Stop, StopKind, Unserved
+from routing.plan import Obstacle, Plan, PlanStatus, Reason, Route, Stop, StopKind, Unserved
 from routing.problem import DayProblem
 
 
@@ -80,11 +80,18 @@ def _stop(stored: dict[str, Any]) -> Stop:
 
 
 def _unserved(row: PlanUnserved) -> Unserved:
-    names = ("value", "limit", "relaxation", "unit", "subject")
+    """Read a row back; one of before has fewer figures."""
+    known = {field.name for field in fields(Unserved)}
+    params = {name: value for name, value in row.params.items() if name in known}
+    if params.get("also"):
+        also = params["also"]
+        params["also"] = Obstacle(**{**also, "reason": Reason(also["reason"])})
+    if params.get("spare_s"):
+        params["spare_s"] = tuple(params["spare_s"])
     return Unserved(
         load=row.load_key,
         collection=row.load_key.rsplit("#", 1)[0],
         mass_kg=row.mass_kg,
         reason=Reason(row.reason),
-        **{name: row.params[name] for name in names},
+        **params,
     )

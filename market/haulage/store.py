@@ -168,10 +168,11 @@ def _load_rows(row: CollectionPlan, route: Route, loads: dict[str, Load]) -> Ite
 
 
 def _unserved_row(row: CollectionPlan, left: Unserved, numbers: dict[str, int]) -> PlanUnserved:
-    """Keep the planner's own figures; a truck it names is kept by the number people know."""
-    names = ("value", "limit", "relaxation", "unit", "subject")
-    params = {name: getattr(left, name) for name in names}
-    params["truck"] = numbers.get(left.subject)
+    """Keep the planner's own figures; trucks it names are kept by the numbers people know."""
+    columns = {"load", "collection", "mass_kg", "reason"}
+    params = {name: value for name, value in asdict(left).items() if name not in columns}
+    params["truck"] = numbers.get(left.vehicle or left.subject)
+    params["spare_truck"] = numbers.get(left.spare)
     return PlanUnserved(
         plan_id=row.id,
         load_key=left.load,

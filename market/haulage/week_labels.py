@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from market.haulage.labels import TAGS, reason_words
@@ -64,7 +65,11 @@ def unmet_words(row: dict[str, Any]) -> tuple[str, str, str]:
     """Return the tag, what stands in the way, and what would help (or nothing)."""
     blocker = Blocker(row["blocker"])
     if row["unserved"] is not None:
-        detail, remedy = reason_words(row["unserved"]["reason"], row["unserved"])
+        left = row["unserved"]
+        at_gate = left["reason"] == Reason.COLLECTION_WINDOW
+        foreign = at_gate and left["subject"] != left["collection"]
+        other = {left["subject"]: _("another gate")} if foreign else {}
+        detail, remedy = reason_words(left["reason"], left, other)
         return str(TAGS[Reason(row["unserved"]["reason"])]), detail, remedy
     amount = row["relaxation"] or 0
     values = {"n": number(amount), "t": tonnes(amount, 1)}

@@ -54,9 +54,7 @@ def test_every_reason_is_a_sentence_with_a_remedy(language, reason):
 def test_figures_are_those_of_the_planner_in_peoples_units(app):
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         detail, remedy = reason_words("receiver_window", params(Reason.RECEIVER_WINDOW))
-        assert (
-            detail == "The receiver closes at 16:00; the earliest a truck could be there is 16:35."
-        )
+        assert detail == "The receiver closes at 16:00; truck 3 could only be there at 16:35."
         assert remedy == "Have the receiver stay open until 16:35, 35 min longer."
         detail, remedy = reason_words("mass", params(Reason.MASS))
         assert detail == "One load weighs 40.0 t; the largest truck takes 31.0 t."
@@ -65,6 +63,48 @@ def test_figures_are_those_of_the_planner_in_peoples_units(app):
         assert remedy.startswith("Let truck 3 work 60 min longer")
         _, remedy = reason_words("fleet_busy", params(Reason.FLEET_BUSY, truck=None))
         assert remedy == "One more truck of this kind, or move it to another day."
+
+
+def test_what_is_asked_for_is_shown_rounded_to_the_side_that_does(app):
+    row = {**params(Reason.RECEIVER_WINDOW), "value": 59_701, "relaxation": 2_101}
+    more = {**params(Reason.RECEIVER_INTAKE), "value": 120_001, "relaxation": 20_001}
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        _, remedy = reason_words("receiver_window", row)
+        assert remedy == "Have the receiver stay open until 16:36, 36 min longer."
+        _, remedy = reason_words("receiver_intake", more)
+        assert remedy == "Ask the receiver for 20.1 t more today, or move it a day."
+
+
+def test_two_changes_and_one_more_truck_are_told_together(app):
+    also = {**params(Reason.RECEIVER_INTAKE), "reason": "receiver_intake"}
+    row = {**params(Reason.FLEET_BUSY), "vehicle": "V1", "also": also}
+    spare = {"spare": "V2", "spare_truck": 2, "spare_s": [21_600, 30_001]}
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        detail, remedy = reason_words("fleet_busy", {**row, **spare})
+        assert detail == (
+            "With it truck 3 would be back at 18:00; its shift ends at 17:00. "
+            "The receiver takes 100.0 t a day; this would make 120.0 t."
+        )
+        assert remedy == (
+            "Both at once: Let truck 3 work 60 min longer. "
+            "Ask the receiver for 20.0 t more today, or move it a day. "
+            "Or one more truck like truck 2, out from 6:00 to 8:21."
+        )
+        only = {"unit": "", "vehicle": "", **spare}
+        assert reason_words("fleet_busy", only)[1] == (
+            "One more truck like truck 2 would carry it, out from 6:00 to 8:21."
+        )
+
+
+def test_another_load_s_gate_is_named_and_what_was_not_looked_into_is_told(app):
+    row = {**params(Reason.COLLECTION_WINDOW), "vehicle": "V1"}
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        detail, _ = reason_words("collection_window", row, {"C1": "Pit Two"})
+        assert detail == (
+            "With it truck 3 would come to Pit Two at 16:35; that is open until 16:00."
+        )
+        _, remedy = reason_words("collection_window", {**row, "tried": False})
+    assert remedy == "There was no time to look for what would do: plan again with more."
 
 
 def test_a_gate_that_opens_too_late_is_not_told_to_close_later(app):
