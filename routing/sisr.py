@@ -5,8 +5,8 @@ take out strings of neighbouring customers from neighbouring tours, put them bac
 their cheapest place, sometimes looking away, and accept as simulated annealing does. Beyond the
 paper: most of the time only places beside a customer's close neighbours are looked at, so that an
 iteration costs the same in large instances; kinds of vehicle (a tour changes kind when that pays);
-time windows by earliest and latest start so that a place is tested in constant time; and undo by
-steps instead of copying solutions.
+time windows by earliest and latest start so that a place is tested in constant time, and changes of
+tails between such tours; and undo by steps instead of copying solutions.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from routing.tour_moves import (
     undo,
 )
 from routing.tour_places import best_anywhere, best_close, fit_kind, new_tour
+from routing.tour_tails import change_tails
 from routing.tours import (
     ABSENT,
     ACTIVE,
@@ -270,6 +271,7 @@ def search(
     num, value = state.num, state.value
     factor = (cold / hot) ** (1.0 / max(1, iterations))
     temperature = hot
+    tails = stops.about[TIMED] == 1 and len(fleet.real) == 1
     for _ in range(iterations):
         num[ITERATION] += 1
         num[TOUCHED] = num[LOGGED] = 0
@@ -293,4 +295,6 @@ def search(
             accept(state)
             if value[COST] < value[BEST] - 1e-7:
                 remember(state)
+        if tails:
+            change_tails(stops, fleet, state, temperature)
         temperature *= factor

@@ -283,13 +283,17 @@ def undo(stops: Stops, fleet: Fleet, state: State) -> None:
 @merged
 def accept(state: State) -> None:
     """Note which tours are no longer those of the best plan."""
-    slots, num = state.slots, state.num
-    for index in range(num[TOUCHED]):
-        slot = state.touched[index, 0]
-        if slots[slot, DIRTY] == 0:
-            slots[slot, DIRTY] = 1
-            state.changed[num[CHANGED]] = slot
-            num[CHANGED] += 1
+    for index in range(state.num[TOUCHED]):
+        stale(state, state.touched[index, 0])
+
+
+@merged
+def stale(state: State, slot: int) -> None:
+    """Note that a tour is no longer that of the best plan."""
+    if state.slots[slot, DIRTY] == 0:
+        state.slots[slot, DIRTY] = 1
+        state.changed[state.num[CHANGED]] = slot
+        state.num[CHANGED] += 1
 
 
 @inner
