@@ -27,10 +27,11 @@ _HERE = Path(__file__).parent
 
 def _cache_directory() -> Path:
     """Name the directory by a digest of the sources with compiled code or its data types."""
+    marks = (b"@compiled", b"@inlined", b"@inner", b"@merged", b"(NamedTuple)")
     digest = hashlib.sha256()
     for source in sorted(_HERE.glob("*.py")):
         text = source.read_bytes()
-        if b"@compiled" in text or b"(NamedTuple)" in text:
+        if any(mark in text for mark in marks):
             digest.update(text)
     name = f"numba-{digest.hexdigest()[:16]}"
     if os.access(_HERE, os.W_OK):
