@@ -33,13 +33,15 @@ from routing.truckload import generate
 from routing.warm import warm_tours
 
 # Start and end temperature as shares of the mean leg of the first tours, and both after column
-# generation, whose tours are good already; found by trying, as is how many neighbours to look at.
+# generation, whose tours are good already; found by trying, as is how many neighbours to look at:
+# in windows as many places as customers fill a vehicle, from PLACES to MOST_PLACES.
 HOT_SHARE = 1.0
 WARM_SHARE = 0.3
 COLD_SHARE = 0.01
 WARM_COLD_SHARE = 0.005
 NEIGHBOURS = 250
 PLACES = 40
+MOST_PLACES = 100
 # Distance between the seeds of two workers.
 SEED_STEP = 2**31
 # Share of the time that column generation may take on truckload days, and that the first plan of
@@ -61,7 +63,7 @@ def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
     penalties = 10.0 * penalty * (1.0 + instance.demand / max(1.0, instance.demand.max()))
     windows = np.column_stack([instance.ready, instance.due, instance.service]).astype(np.float64)
     windows[: instance.depots, 1] = instance.horizon
-    close = closest(cost, duration, windows, instance.depots, PLACES)
+    close = closest(cost, duration, windows, instance.depots, _places(instance))
     stops = Stops(
         cost,
         _transposed(cost),
@@ -78,6 +80,15 @@ def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
     whole = [(kind.depot, kind.depot, kind.count) for kind in kinds]
     fleet = Fleet(np.array(real, dtype=np.float64), np.array(whole, dtype=np.int64))
     return stops, fleet, windows
+
+
+def _places(instance: Instance) -> int:
+    """How many places to look at; long tours in windows pass each customer at many times."""
+    demand = float(instance.demand[instance.customers].sum())
+    if not instance.timed or demand <= 0.0:
+        return PLACES
+    most = max(kind.capacity for kind in instance.kinds)
+    return int(np.clip(most * len(instance.customers) / demand, PLACES, MOST_PLACES))
 
 
 def _transposed(matrix: Floats) -> Floats:
