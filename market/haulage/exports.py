@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import Any
@@ -71,7 +71,30 @@ class StoredPlan:
         return list(stop_lines(self.plan, route, self.masses))
 
 
+def _tonnes(mass_kg: int) -> float:
+    return round(mass_kg / 1000, 3)
+
+
+def _km(distance_m: int) -> float:
+    return round(distance_m / 1000, 2)
+
+
+def _exact_km(distance_m: int) -> float:
+    return round(distance_m / 1000, 3)
+
+
+def _second(seconds_of_day: float) -> str:
+    """Return 5:20:07 for 19207; hours past midnight go on counting."""
+    minutes, seconds = divmod(round(seconds_of_day), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
 def stop_sheet(stored: StoredPlan) -> Sheet:
+    """Return one row a stop for people: minutes, and kilometres to ten metres."""
+    return _stops(stored, clock, _km)
+
+
+def _stops(stored: StoredPlan, at: Callable[[float], str], km: Callable[[int], float]) -> Sheet:
     header = [
         _("Truck"),
         _("Plate"),
@@ -88,7 +111,11 @@ def stop_sheet(stored: StoredPlan) -> Sheet:
         _("Loads"),
     ]
     rows: list[list[Cell]] = [header]
-    rows += [_stop_row(route, line) for route in stored.routes for line in stored.lines(route)]
+    for route in stored.routes:
+        for line in stored.lines(route):
+            times = [at(second) for second in (line.arrival_s, line.start_s, line.depart_s)]
+            row = _stop_row(route, line)
+            rows.append([*row, *times, km(line.distance_m), " ".join(line.loads)])
     return Sheet(_("Stops"), rows)
 
 
@@ -101,12 +128,7 @@ def _stop_row(route: PlanRoute, line: StopLine) -> list[Cell]:
         line.place,
         line.county,
         line.material,
-        line.mass_kg / 1000 if line.mass_kg else None,
-        clock(line.arrival_s),
-        clock(line.start_s),
-        clock(line.depart_s),
-        line.distance_m / 1000,
-        " ".join(line.loads),
+        _tonnes(line.mass_kg) if line.mass_kg else None,
     ]
 
 
@@ -142,11 +164,11 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
             clock(route.ends_s),
             place_name(stored.plan.places[depots_of(route)[1]]),
             route.load_count,
-            route.mass_kg / 1000,
-            route.distance_m / 1000,
-            route.empty_m / 1000,
+            _tonnes(route.mass_kg),
+            _km(route.distance_m),
+            _km(route.empty_m),
             route.cost_fen / 100,
-            None if route.co2_g is None else route.co2_g / 1000,
+            None if route.co2_g is None else round(route.co2_g / 1000, 2),
             co2_words(route) or _("no factor"),
         ]
         for route in stored.routes
@@ -161,7 +183,7 @@ def _co2_sum(stored: StoredPlan, width: int) -> list[list[Cell]]:
     if not emitted.known:
         return []
     blank: list[Cell] = [None] * (width - 3)
-    return [[_("In sum"), *blank, emitted.known_g / 1000, part_words(emitted) or None]]
+    return [[_("In sum"), *blank, round(emitted.known_g / 1000, 2), part_words(emitted) or None]]
 
 
 def load_sheet(stored: StoredPlan) -> Sheet:
@@ -186,7 +208,7 @@ def load_sheet(stored: StoredPlan) -> Sheet:
             row.truck,
             row.plate,
             row.material_en if language() == "en" else row.material_zh,
-            row.mass_kg / 1000,
+            _tonnes(row.mass_kg),
             place_name(row.origin),
             place_name(row.destination),
             *(
@@ -234,8 +256,8 @@ def left_out_sheet(stored: StoredPlan) -> Sheet:
             named(row, "material"),
             named(row, "origin") + standing_mark(row["origin_standing"]),
             named(row, "destination") + standing_mark(row["destination_standing"]),
-            row["mass_kg"] / 1000,
-            row["distance_m"] / 1000,
+            _tonnes(row["mass_kg"]),
+            _km(row["distance_m"]),
             row["next_on"],
         ]
         for row in stored.plan.left_out
@@ -275,10 +297,13 @@ def _write_row(page: Any, number: int, row: Sequence[Cell], style: Any) -> None:
 
 
 def table(stored: StoredPlan) -> bytes:
-    """Return the stops as CSV with a byte-order mark, as spreadsheets expect it."""
+    """Return the stops as CSV with a byte-order mark, as spreadsheets expect it.
+
+    For other programs: to the second and the metre.
+    """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
-    for row in stop_sheet(stored).rows:
+    for row in _stops(stored, _second, _exact_km).rows:
         writer.writerow([_harmless(cell) for cell in row])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 

@@ -34,14 +34,14 @@ def summary_rows(summary: dict[str, Any]) -> Iterator[tuple[str, Number, Number]
     shuttle_empty = _share_pct(shuttle_empty_km, shuttle_km)
     yield _("Empty share (%)"), _share_pct(summary["empty_km"], km), shuttle_empty
     yield _("Above the proven bound (%)"), above, None
-    yield _("Saved on plain shuttling (km)"), shuttle_km - km, None
-    yield _("Distance (km)"), km, shuttle_km
-    yield _("Empty (km)"), summary["empty_km"], shuttle_empty_km
+    yield _("Saved on plain shuttling (km)"), round(shuttle_km - km, 2), None
+    yield _("Distance (km)"), round(km, 2), round(shuttle_km, 2)
+    yield _("Empty (km)"), round(summary["empty_km"], 2), round(shuttle_empty_km, 2)
     yield _("Cost (¥)"), summary["cost_fen"] / 100, None
     yield _("Proven bound (¥)"), bound_fen / 100 if bound_fen else None, None
     yield _("Trucks"), summary["vehicles"], None
     yield _("Loads"), summary["loads"], None
-    yield _("Mass (t)"), summary["tonnes"], None
+    yield _("Mass (t)"), round(summary["tonnes"], 3), None
     yield _("Loads left over"), summary["unserved"], None
 
 
