@@ -12,11 +12,9 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from pathlib import Path
 
 from routing.instances import InstanceError
+from routing.reading import MOST
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-# The largest number read where nothing narrower is asked for: products of two stay finite and sums
-# of a day's thousands exact.
-MOST = 1e12
 _SCALAR = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
 
 

@@ -152,12 +152,7 @@ def _put(table: dict[Pair, float], pair: Pair, cell: Token) -> None:
 def _amount(cell: Token) -> float:
     if not cell.text:
         raise cell.fault("a number is missing")
-    value = cell.amount()
-    if value > MOST_TRAVEL:
-        raise cell.fault(
-            f"{cell.text} is above {MOST_TRAVEL:,}, the most metres or seconds of a way"
-        )
-    return value
+    return cell.amount(MOST_TRAVEL)
 
 
 def _fields(line: Line) -> list[Token]:

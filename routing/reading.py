@@ -9,6 +9,8 @@ from pathlib import Path
 
 from routing.instances import InstanceError
 
+# Sums of thousands of such numbers are still exact, and their squares finite.
+MOST = 1e12
 _TOKEN = re.compile(r"\S+")
 
 
@@ -22,13 +24,15 @@ class Token:
     def fault(self, what: str) -> InstanceError:
         return InstanceError(self.source, self.line, self.column, what)
 
-    def number(self) -> float:
+    def number(self, most: float = MOST) -> float:
         try:
             value = float(self.text)
         except ValueError:
             raise self.fault(f"{self.text!r} is not a number") from None
         if not math.isfinite(value):
             raise self.fault(f"{self.text!r} is not a finite number")
+        if abs(value) > most:
+            raise self.fault(f"{self.text} is beyond {most:,.0f}, the most that is read here")
         return value
 
     def whole(self) -> int:
@@ -37,9 +41,9 @@ class Token:
             raise self.fault(f"{self.text!r} is not a whole number")
         return int(value)
 
-    def amount(self) -> float:
+    def amount(self, most: float = MOST) -> float:
         """Read a number that may not be negative."""
-        value = self.number()
+        value = self.number(most)
         if value < 0:
             raise self.fault(f"{self.text} is negative")
         return value

@@ -9,16 +9,16 @@ refused by name instead of being passed over.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.instances import Family, Floats, Instance, InstanceError, Kind, euclidean, untimed
 from routing.reading import Line, Token
+from routing.vrplib_text import Text, taken_apart
 
 _ROUNDING: dict[str, Callable[[Floats], Floats]] = {
     "EUC_2D": lambda distance: np.floor(distance + 0.5),
@@ -26,73 +26,32 @@ _ROUNDING: dict[str, Callable[[Floats], Floats]] = {
     "FLOOR_2D": np.floor,
     "EXACT_2D": lambda distance: np.floor(distance * 1000),
 }
-_KEYWORD = re.compile(r"[A-Z][A-Z_]*")
-_PASSED_OVER = {"NAME", "COMMENT", "TYPE", "NODE_COORD_TYPE", "DISPLAY_DATA_TYPE"}
-_HEADERS = {
-    "DIMENSION",
-    "CAPACITY",
-    "VEHICLES",
-    "EDGE_WEIGHT_TYPE",
-    "EDGE_WEIGHT_FORMAT",
-    "SERVICE_TIME",
-    "VEHICLES_MAX_RELOADS",
-}
-_SECTIONS = {
+_OF_NODES = {
     "NODE_COORD_SECTION",
     "DEMAND_SECTION",
     "LINEHAUL_SECTION",
     "BACKHAUL_SECTION",
     "RELEASE_TIME_SECTION",
-    "DEPOT_SECTION",
-    "EDGE_WEIGHT_SECTION",
     "TIME_WINDOW_SECTION",
     "SERVICE_TIME_SECTION",
-    "CAPACITY_SECTION",
-    "VEHICLES_DEPOT_SECTION",
-    "VEHICLES_FIXED_COST_SECTION",
-    "VEHICLES_UNIT_DISTANCE_COST_SECTION",
-    "VEHICLES_RELOAD_DEPOT_SECTION",
-    "VEHICLES_MAX_RELOADS_SECTION",
 }
-_REMEDIES = {
-    "DEPOT_SECTION": ": add it with the depot's number and -1, also for a tour of one salesman"
-}
+# All distances are held at once: 3 GB for so many nodes. So many vehicles are enough for them.
+MOST_NODES = 20_000
 _OF_TRIPS = {"BACKHAUL_SECTION", "RELEASE_TIME_SECTION", "VEHICLES_RELOAD_DEPOT_SECTION"}
-
-
-@dataclass(slots=True)
-class _Text:
-    """The file taken apart: header values and section rows by name."""
-
-    first: Line
-    headers: dict[str, Token] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    sections: dict[str, list[Line]] = field(default_factory=dict)
-    heads: dict[str, Line] = field(default_factory=dict)
-
-    def header(self, name: str) -> Token:
-        if name not in self.headers:
-            raise self.first.fault(f"{name} is missing")
-        return self.headers[name]
-
-    def rows(self, name: str) -> list[Line]:
-        if name not in self.sections:
-            raise self.first.fault(f"{name} is missing{_REMEDIES.get(name, '')}")
-        return self.sections[name]
 
 
 def parse(lines: list[Line]) -> Instance:
     """Read the whole text; raises InstanceError with line and column."""
-    text = _taken_apart(lines)
-    nodes = text.header("DIMENSION").whole()
-    if nodes < 2:
-        raise text.header("DIMENSION").fault("a depot and a customer are the least")
+    text = taken_apart(lines)
+    nodes = _nodes(text)
+    matrix = _matrix(text, nodes)
     depots = _depots(text, nodes)
     order = np.array(
         depots + [node for node in range(nodes) if node not in set(depots)], dtype=np.int64
     )
-    cost = _matrix(text, nodes)[np.ix_(order, order)]
+    cost = matrix[np.ix_(order, order)]
     demand = _demand(text, nodes)[order]
+    _refuse_cargo_without_trucks(text, depots)
     ready, due, service, timed = _times(text, nodes)
     kinds, order_of_kinds = _kinds(text, nodes, depots)
     # Solution files count customers from 1, the first node after the depots.
@@ -119,7 +78,47 @@ def parse(lines: list[Line]) -> Instance:
     return _with_trips(text, instance, order)
 
 
-def _with_trips(text: _Text, instance: Instance, order: NDArray[np.int64]) -> Instance:
+def _nodes(text: Text) -> int:
+    """Read DIMENSION and see that no section of a row for each node has fewer."""
+    token = text.header("DIMENSION")
+    nodes = token.whole()
+    if nodes < 2:
+        raise token.fault("a depot and a customer are the least")
+    for name in sorted(_OF_NODES & text.sections.keys()):
+        _refuse_too_few(text, name, nodes, "DIMENSION")
+    if nodes > MOST_NODES:
+        raise token.fault(f"{nodes} nodes are above {MOST_NODES:,}, the most that are read")
+    return nodes
+
+
+def _refuse_too_few(text: Text, section: str, count: int, header: str) -> None:
+    rows = text.sections[section]
+    if len(rows) < count:
+        named = {line.text.split()[0] for line in rows}
+        lacking = next(i for i in range(1, count + 1) if str(i) not in named)
+        raise text.heads[section].fault(
+            f"{section} has {len(rows)} rows where {header} is {count}: "
+            f"it has no entry for {lacking}; add it or correct {header}"
+        )
+
+
+def _refuse_cargo_without_trucks(text: Text, depots: list[int]) -> None:
+    """Refuse goods that would vanish at a depot, and goods for trucks of no stated capacity."""
+    capacities = {"CAPACITY", "CAPACITY_SECTION"} & (text.headers.keys() | text.sections.keys())
+    for section in ("DEMAND_SECTION", "LINEHAUL_SECTION", "BACKHAUL_SECTION"):
+        for line in text.sections.get(section, ()):
+            index, amount = line.fields(2)[:2]
+            if amount.amount() == 0:
+                continue
+            if index.whole() - 1 in depots:
+                fault = f"depot {index.text} has {amount.text} in {section}: put 0 there, or take"
+                raise amount.fault(f"{fault} {index.text} out of DEPOT_SECTION")
+            if not capacities:
+                fault = f"{section} has goods and no vehicle a capacity: add CAPACITY"
+                raise text.first.fault(fault)
+
+
+def _with_trips(text: Text, instance: Instance, order: NDArray[np.int64]) -> Instance:
     """Add release times, what is fetched back, and the sequence that TYPE VRPB asks for."""
     nodes = len(order)
     if instance.depots > 1:
@@ -148,14 +147,14 @@ def _with_trips(text: _Text, instance: Instance, order: NDArray[np.int64]) -> In
     )
 
 
-def _demand(text: _Text, nodes: int) -> Floats:
+def _demand(text: Text, nodes: int) -> Floats:
     for name in ("DEMAND_SECTION", "LINEHAUL_SECTION"):
         if name in text.sections:
             return _column(text, name, nodes)
     return np.zeros(nodes)
 
 
-def _reloads(text: _Text, count: int, depot: int) -> NDArray[np.bool_]:
+def _reloads(text: Text, count: int, depot: int) -> NDArray[np.bool_]:
     """Tell which vehicles may load again: at their own depot, and any number of times or never."""
     name = "VEHICLES_RELOAD_DEPOT_SECTION"
     may = np.zeros(count, dtype=bool)
@@ -181,45 +180,9 @@ def _reloads(text: _Text, count: int, depot: int) -> NDArray[np.bool_]:
     return np.asarray(may & (most > 0))
 
 
-def _taken_apart(lines: list[Line]) -> _Text:
-    text = _Text(lines[0])
-    section: list[Line] | None = None
-    for line in lines:
-        name, colon, _ = line.text.partition(":")
-        word = name.strip()
-        if word == "EOF":
-            break
-        if word.endswith("_SECTION"):
-            if word not in _SECTIONS:
-                raise _unsupported(line, word)
-            section = text.sections[word] = []
-            text.heads[word] = line
-        elif colon and word in _PASSED_OVER:
-            text.names[word] = line.text[len(name) + 1 :]
-        elif colon and word in _HEADERS:
-            values = line.tokens(len(name) + 1)
-            if not values:
-                raise line.fault(f"{word} has no value", len(line.text) + 1)
-            text.headers[word] = values[0]
-        elif section is not None and not colon:
-            section.append(line)
-        elif colon and _KEYWORD.fullmatch(word):
-            raise _unsupported(line, word)
-        else:
-            raise line.fault(f"{word or line.text.strip()!r} is not understood")
-    return text
-
-
-def _unsupported(line: Line, word: str) -> InstanceError:
-    known = ", ".join(sorted(_HEADERS | _SECTIONS))
-    return line.fault(
-        f"{word} is not supported and would change the problem; "
-        f"take it out, with what belongs to it, if the plan may do without; read are {known}"
-    )
-
-
-def _column(text: _Text, section: str, rows: int, *, value: int = 1) -> Floats:
+def _column(text: Text, section: str, rows: int, *, value: int = 1) -> Floats:
     """Read `index value...` rows for the indices 1 to `rows`, each once."""
+    _refuse_too_few(text, section, rows, "VEHICLES" if section not in _OF_NODES else "DIMENSION")
     values = np.full(rows, np.nan)
     for line in text.rows(section):
         tokens = line.fields(value + 1)
@@ -229,13 +192,10 @@ def _column(text: _Text, section: str, rows: int, *, value: int = 1) -> Floats:
         if not np.isnan(values[index - 1]):
             raise tokens[0].fault(f"{index} appears twice in {section}")
         values[index - 1] = tokens[value].amount()
-    missing = np.flatnonzero(np.isnan(values))
-    if len(missing):
-        raise text.heads[section].fault(f"{section} has no entry for {missing[0] + 1}")
     return values
 
 
-def _coordinates(text: _Text, nodes: int) -> Floats:
+def _coordinates(text: Text, nodes: int) -> Floats:
     points = np.full((nodes, 2), np.nan)
     for line in text.rows("NODE_COORD_SECTION"):
         tokens = line.fields(3, 3)
@@ -245,14 +205,10 @@ def _coordinates(text: _Text, nodes: int) -> Floats:
         if not np.isnan(points[index - 1, 0]):
             raise tokens[0].fault(f"{index} appears twice")
         points[index - 1] = tokens[1].number(), tokens[2].number()
-    missing = np.flatnonzero(np.isnan(points[:, 0]))
-    if len(missing):
-        head = text.heads["NODE_COORD_SECTION"]
-        raise head.fault(f"NODE_COORD_SECTION has no entry for {missing[0] + 1}")
     return points
 
 
-def _matrix(text: _Text, nodes: int) -> Floats:
+def _matrix(text: Text, nodes: int) -> Floats:
     how = text.header("EDGE_WEIGHT_TYPE")
     if how.text in _ROUNDING:
         return np.asarray(_ROUNDING[how.text](euclidean(_coordinates(text, nodes))))
@@ -262,6 +218,9 @@ def _matrix(text: _Text, nodes: int) -> Floats:
     tokens = [token for line in text.rows("EDGE_WEIGHT_SECTION") for token in line.tokens()]
     if form.text == "FULL_MATRIX":
         _expect(text, tokens, nodes * nodes)
+        for node, token in enumerate(tokens[:: nodes + 1], start=1):
+            if token.number() != 0:
+                raise token.fault(f"{token.text} from {node} to itself; put 0 there")
         return np.array([token.amount() for token in tokens]).reshape(nodes, nodes)
     if form.text == "LOWER_ROW":
         _expect(text, tokens, nodes * (nodes - 1) // 2)
@@ -271,13 +230,14 @@ def _matrix(text: _Text, nodes: int) -> Floats:
     raise form.fault(f"EDGE_WEIGHT_FORMAT {form.text} is not supported")
 
 
-def _expect(text: _Text, tokens: list[Token], count: int) -> None:
+def _expect(text: Text, tokens: list[Token], count: int) -> None:
     if len(tokens) != count:
         head = text.heads["EDGE_WEIGHT_SECTION"]
-        raise head.fault(f"EDGE_WEIGHT_SECTION has {len(tokens)} values where {count} belong")
+        fault = f"EDGE_WEIGHT_SECTION has {len(tokens)} values where {count} belong"
+        raise head.fault(f"{fault}; correct it, EDGE_WEIGHT_FORMAT or DIMENSION")
 
 
-def _depots(text: _Text, nodes: int) -> list[int]:
+def _depots(text: Text, nodes: int) -> list[int]:
     depots: list[int] = []
     for line in text.rows("DEPOT_SECTION"):
         for token in line.tokens():
@@ -292,7 +252,7 @@ def _depots(text: _Text, nodes: int) -> list[int]:
     return depots
 
 
-def _times(text: _Text, nodes: int) -> tuple[Floats, Floats, Floats, bool]:
+def _times(text: Text, nodes: int) -> tuple[Floats, Floats, Floats, bool]:
     ready, due, service = untimed(nodes)
     timed = "TIME_WINDOW_SECTION" in text.sections
     if "SERVICE_TIME_SECTION" in text.sections:
@@ -310,11 +270,13 @@ def _times(text: _Text, nodes: int) -> tuple[Floats, Floats, Floats, bool]:
     return ready, due, service, timed
 
 
-def _kinds(text: _Text, nodes: int, depots: list[int]) -> tuple[tuple[Kind, ...], tuple[int, ...]]:
+def _kinds(text: Text, nodes: int, depots: list[int]) -> tuple[tuple[Kind, ...], tuple[int, ...]]:
     """Group vehicles of one description; without VEHICLES there are always enough."""
     count = text.headers["VEHICLES"].whole() if "VEHICLES" in text.headers else nodes - 1
     if count < 1:
         raise text.headers["VEHICLES"].fault("there is no vehicle")
+    if count > MOST_NODES:
+        raise text.headers["VEHICLES"].fault(f"{count} vehicles are above {MOST_NODES:,}")
     capacity = _per_vehicle(text, "CAPACITY_SECTION", count)
     if capacity is None:
         capacity = np.full(count, np.inf)
@@ -348,7 +310,7 @@ def _kinds(text: _Text, nodes: int, depots: list[int]) -> tuple[tuple[Kind, ...]
     return kinds, tuple(places[row] for row in described)
 
 
-def _per_vehicle(text: _Text, section: str, count: int) -> NDArray[np.float64] | None:
+def _per_vehicle(text: Text, section: str, count: int) -> NDArray[np.float64] | None:
     return _column(text, section, count) if section in text.sections else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,6 +138,36 @@ def test_the_server_says_how_long_to_wait(land: Land) -> None:
     land.bad_statuses, land.retry_after = [429], "Wed, 21 Oct 2026 07:28:00 GMT"
     road_travel(Valhalla(land.address), SITES, Client(patience=HASTY, sleep=waits.append))
     assert waits == [7.0, 0.01]
+
+
+def test_a_wait_longer_than_patience_lasts_is_not_begun(land: Land) -> None:
+    land.bad_statuses, land.retry_after = [429] * 9, "99999"
+    waits: list[float] = []
+    told: list[str] = []
+    client = Client(patience=HASTY, sleep=waits.append, on_wait=told.append)
+    with pytest.raises(RoadTableError, match=r"asks to wait 99999 s and of the 60 s .* asked once"):
+        road_travel(Osrm(land.address), SITES, client)
+    assert waits == []
+    assert told == []
+    assert len(land.asked) == 1
+
+
+def test_each_pause_is_told_before_it_begins(land: Land) -> None:
+    land.bad_statuses, land.retry_after = [429, 503], "2"
+    told: list[str] = []
+    client = Client(patience=HASTY, sleep=lambda _: None, on_wait=told.append)
+    road_travel(Osrm(land.address), SITES, client)
+    assert told == [f"{land.address}: status {status}; asked again in 2 s" for status in (429, 503)]
+
+
+@pytest.mark.parametrize("part", ["drip", "drip_head"])
+def test_an_answer_byte_by_byte_ends_with_the_time_for_all_tries(land: Land, part: str) -> None:
+    setattr(land, part, True)
+    patience = Patience(timeout_s=0.3, tries=9, pause_s=0.01, total_s=0.7)
+    began = time.monotonic()
+    with pytest.raises(RoadTableError, match="no answer within"):
+        road_travel(Osrm(land.address), SITES, Client(patience=patience))
+    assert time.monotonic() - began < 1.5
 
 
 def test_a_refusal_is_not_asked_again(land: Land) -> None:
@@ -294,7 +325,7 @@ def test_a_matrix_file_gives_both_ways_in_the_order_asked_for(
         (PAIRS.replace("1375", "-3"), 2, 19, "negative"),
         (PAIRS.replace("21000", ""), 3, 11, "a number is missing"),
         (PAIRS.replace("21000", "inf"), 3, 11, "finite"),
-        (PAIRS.replace("21000", "9" * 20), 3, 11, "above 2,147,483,647, the most metres"),
+        (PAIRS.replace("21000", "9" * 20), 3, 11, "beyond 2,147,483,647, the most that is read"),
         (PAIRS.replace(",1375", ""), 2, 1, "3 values where 4 belong"),
         (PAIRS + "mill,kiln,1,1\n", 4, 11, "mill -> kiln appears twice"),
         (PAIRS + "mill,mill,1,0\n", 4, 11, "to itself"),
@@ -350,7 +381,13 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 
 
 def test_patience_has_bounds() -> None:
-    for wrong in ({"timeout_s": 0.0}, {"tries": 0}, {"pause_s": -1.0}, {"timeout_s": math.nan}):
+    for wrong in (
+        {"timeout_s": 0.0},
+        {"tries": 0},
+        {"pause_s": -1.0},
+        {"timeout_s": math.nan},
+        {"total_s": 0.0},
+    ):
         with pytest.raises(ValueError, match="patience"):
             Patience(**wrong)  # type: ignore[arg-type]
 

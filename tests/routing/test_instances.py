@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,19 @@ def test_faults_name_line_and_column(
         ("CAPACITY : 10", "VEHICLES_MAX_DURATION : 5", r"line 6, .*VEHICLES_MAX_DURATION is not"),
         ("DEPOT_SECTION", "PRIZE_SECTION", r"line 17, .*PRIZE_SECTION is not supported.*DEPOT_SEC"),
         ("DEPOT_SECTION\n 1\n -1\n", "", r"DEPOT_SECTION is missing: add it"),
+        ("CAPACITY : 10", "CAPACITY : 10\nCAPACITY : 9", "line 7, .*twice, first in line 6; take"),
+        ("EOF", "DEMAND_SECTION\n1 0\nEOF", "line 20, .*DEMAND_SECTION appears twice, .* line 12"),
+        ("CAPACITY : 10\n", "", "DEMAND_SECTION has goods and no vehicle a capacity: add CAPACITY"),
+        ("1 0\n2 5", "1 3\n2 5", "line 13, column 3: depot 1 has 3 in DEMAND_SECTION: put 0 there"),
+        (" 1\n -1", " 1\n 3\n -1", "line 15, column 3: depot 3 has 5 in DEMAND_SECTION: put 0"),
+        ("3 4\n", "3 1e300\n", "1e300 is beyond 1,000,000,000,000, the most that is read"),
+        (
+            "DIMENSION : 4",
+            "DIMENSION : 1000000000",
+            "line 12, .*has 4 rows where DIMENSION is 1000",
+        ),
+        ("4 6\n", "", "3 rows where DIMENSION is 4: it has no entry for 4; add it or correct DIM"),
+        ("EUC_2D", "EUC_2D\nVEHICLES : 1000000000", "line 6, .*1000000000 vehicles are above"),
     ],
 )
 def test_what_is_not_read_is_named_with_what_to_do(
@@ -192,6 +206,41 @@ def test_what_is_not_read_is_named_with_what_to_do(
     assert old in CVRP
     with pytest.raises(InstanceError, match=fault):
         read(tmp_path, CVRP.replace(old, new))
+
+
+def explicit(cells: str, dimension: int, more: str = "") -> str:
+    return (
+        f"DIMENSION : {dimension}\nEDGE_WEIGHT_TYPE : EXPLICIT\n"
+        "EDGE_WEIGHT_FORMAT : FULL_MATRIX\nCAPACITY : 5\n"
+        f"EDGE_WEIGHT_SECTION\n{cells}\n{more}DEPOT_SECTION\n1\n-1\n"
+    )
+
+
+def test_a_way_from_a_node_to_itself_is_refused_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InstanceError, match="line 7, column 3: 4 from 2 to itself; put 0 there"):
+        read(tmp_path, explicit("0 3\n9 4", 2))
+
+
+def test_a_mistyped_dimension_is_found_before_anything_of_that_size_is_made(
+    tmp_path: Path,
+) -> None:
+    tracemalloc.start()
+    with pytest.raises(InstanceError, match="1000000000 nodes are above 20,000"):
+        read(tmp_path, explicit("0 3\n9 0", 10**9))
+    with pytest.raises(InstanceError, match="DIMENSION is 1000000000"):
+        read(tmp_path, CVRP.replace("DIMENSION : 4", "DIMENSION : 1000000000"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_more_nodes_than_memory_holds_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"{node} {node} 0\n" for node in range(1, 20_002))
+    text = CVRP.replace("DIMENSION : 4", "DIMENSION : 20001")
+    head, _, _ = text.partition("1 0 0\n")
+    demands = "".join(f"{node} 0\n" for node in range(1, 20_002))
+    with pytest.raises(InstanceError, match="20001 nodes are above 20,000"):
+        read(tmp_path, f"{head}{rows}DEMAND_SECTION\n{demands}DEPOT_SECTION\n1\n-1\nEOF\n")
 
 
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
