@@ -114,7 +114,8 @@ class Segregation:
     """Two materials that never share a truck; the second needs a clean body after the first.
 
     `cleaning_s` is spent at the receiver, once the truck is empty. It applies both ways round, and
-    to everything carried since the last cleaning, not only to the cargo just before.
+    to everything carried since the last cleaning, not only to the cargo just before. Any cleaning
+    is taken to clear all of that, for whatever cargo comes later.
     """
 
     one: str
