@@ -125,6 +125,21 @@ def orders_of(day: Day, plan: Plan) -> list[Order]:
     return found
 
 
+def common_orders(state: PlannedDay, day: Day) -> list[Order]:
+    """Return the orders of a day for another that has some of its loads, without the others."""
+    load_of = {name: i for i, name in enumerate(_tokens(day))}
+    here, found = _tokens(state.day), list[Order]()
+    for order in state.orders:
+        tasks = tuple(
+            Task(load_of[here[task.load]], task.receiver)
+            for task in order.tasks
+            if here[task.load] in load_of
+        )
+        if tasks and isinstance(timetable(day, order.vehicle, tasks), Route):
+            found.append(Order(order.vehicle, tasks))
+    return found
+
+
 def last_alike(day: Day, collection: str, mass_kg: int) -> int:
     """Return the last of the alike loads, which a day built for one more has not placed yet."""
     names = _tokens(day)

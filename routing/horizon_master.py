@@ -11,6 +11,7 @@ bound on the cost of any plan of all days. First the tonnes missed are least, th
 from __future__ import annotations
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.horizon import Blocker, Tank, Yard
+from routing.horizon_lessons import Lesson, learn
 from routing.horizon_loads import Assignment, Offers, Option
 from routing.horizon_pool import Pool
 from routing.horizon_programme import Found, Programme, Terms
@@ -34,8 +36,9 @@ _GAP = 1e-3
 _AS_GOOD = 1.005
 # What one unit of an eased limit weighs against a tonne missed.
 _EASED = 1e-3
-# The relaxation without whole numbers takes a second or so; it is waited for.
-_LP_S = 60.0
+# Up to this many loads by option and day the programme is solved to its optimum, in one go.
+_SMALL = 100
+_NO_GAP = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ def shortest(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
 class Master:
     """The programme, built once; `ease` lifts one kind of limit at a measured amount.
 
-    `most` limits loads by (option, day). With `fixed`, loads of its options stay as they are there,
-    and those that it does not name are free.
+    `most` limits loads by (option, day), `lessons` what days hold and cost. With `fixed`, loads of
+    its options stay as they are there, and those that it does not name are free.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Master:
         ease: Blocker | None = None,
         most: Assignment | None = None,
         fixed: Mapping[int, Mapping[int, int]] | None = None,
+        lessons: Iterable[Lesson] = (),
     ) -> None:
         self.offers, self.problem, self.ease = offers, offers.problem, ease
         self.most, self.fixed = most or {}, fixed or {}
@@ -91,12 +95,17 @@ class Master:
         self.eased: dict[str, list[int]] = defaultdict(list)
         self.trucks: dict[tuple[int, str, int], list[int]] = {}
         self.whole_trucks: list[int] = []
+        self.ways: dict[int, Terms] = defaultdict(list)
+        self.marks: dict[tuple[tuple[int, int], int], int] = {}
+        self.bound = -math.inf
         self.loads = self._loads()
         self._dates()
         self._tanks()
         self._yards()
         for pool in sorted({row.pool for row in offers.options if row.pool >= 0}):
             self._pool(pool)
+        for lesson in sorted(lessons, key=lambda row: len({day for (_, day), _ in row.loads})):
+            learn(self, lesson)
 
     # -- what moves -------------------------------------------------------------------------------
 
@@ -110,12 +119,21 @@ class Master:
             if self.ease is not Blocker.CLOSED:
                 days &= set(self.offers.open_days(option))
             for day in sorted(days) if option.vehicles else ():
-                low, high = 0.0, self.most.get((position, day), np.inf)
+                low, high = 0.0, self.most.get((position, day), self._most(option))
                 if position in self.fixed:
                     low = high = self.fixed[position].get(day, 0)
                 found[position, day] = self.rows.column(low, high)
                 self._measured(option, day, found[position, day])
         return found
+
+    def _most(self, option: Option) -> float:
+        """Return how many loads could go in a day: a collection's, or a full tank's."""
+        parcel = self.offers.parcels[option.parcel]
+        if parcel.most is not None:
+            return parcel.most
+        if self.ease is Blocker.STOCK:
+            return np.inf
+        return parcel.collection.mass_kg // parcel.mass_kg
 
     def _measured(self, option: Option, day: int, load: int) -> None:
         """Count loads that only travel because dates or gates are eased."""
@@ -253,6 +271,11 @@ class Master:
         fleet = [row for row in self.problem.day.vehicles if row.id in option.vehicles]
         return all(_fills_half(parcel.mass_kg, parcel.volume_l, self.types[v.type]) for v in fleet)
 
+    def pay(self, day: int, column: int, yuan: float) -> None:
+        """Count what a truck or its way costs, by day."""
+        self.cost.append((column, yuan))
+        self.ways[day].append((column, yuan))
+
     # -- solving ----------------------------------------------------------------------------------
 
     def solve(
@@ -264,25 +287,44 @@ class Master:
         may be all that a short time gives. Empty when there is not even that.
         """
         stop = should_stop or (lambda: False)
+        weighed, until = self._weighed(), time.perf_counter() + limit_s
+        whole, numbers = [*self._integers(), *self.whole_trucks], self._integers()
+        if len(self.loads) <= _SMALL and not stop():
+            found = self._least(weighed, whole, until, _NO_GAP, nodes)
+            if found is not None:
+                return [self._answer(found)]
+        relaxed = self._least(weighed, [], until, _GAP, None)
+        if relaxed is None:
+            return []
+        answers = [self._answer(self._rounded(relaxed))]
+        half = (time.perf_counter() + until) / 2
+        found = None if stop() else self._least(weighed, numbers, half, _GAP, nodes)
+        if found is None:
+            return answers
+        answers.insert(0, self._answer(found))
+        better = None if stop() else self._least(weighed, whole, until, _GAP, nodes)
+        if better and (self.ease or better.objective <= _AS_GOOD * found.objective):
+            answers.insert(0, self._answer(better))
+        return answers
+
+    def _integers(self) -> list[int]:
+        return [*self.loads.values(), *self.marks.values()]
+
+    def _weighed(self) -> Terms:
+        """Return the cost and what is missed, weighed; with a limit eased, how much it gives."""
         heavy = self.tonne_yuan() if self.ease is None else 1.0
         cost = self.cost
         if self.ease is not None:
             cost = [(at, _EASED) for columns in self.eased.values() for at in columns]
-        weighed = [*cost, *((column, heavy * factor) for column, factor in self.must)]
-        loads = list(self.loads.values())
-        relaxed = self.rows.minimise(weighed, [], _LP_S, _GAP, None)
-        if relaxed is None:
-            return []
-        answers = [self._answer(self._rounded(relaxed))]
-        found = None if stop() else self.rows.minimise(weighed, loads, limit_s / 2, _GAP, nodes)
-        if found is None:
-            return answers
-        answers.insert(0, self._answer(found))
-        trucks = [*loads, *self.whole_trucks]
-        whole = None if stop() else self.rows.minimise(weighed, trucks, limit_s / 2, _GAP, nodes)
-        if whole and (self.ease or whole.objective <= _AS_GOOD * found.objective):
-            answers.insert(0, self._answer(whole))
-        return answers
+        return [*cost, *((column, heavy * factor) for column, factor in self.must)]
+
+    def _least(
+        self, cost: Terms, whole: list[int], until: float, gap: float, nodes: int | None
+    ) -> Found | None:
+        """Minimise by `until`, and keep what is proven on the way."""
+        found = self.rows.minimise(cost, whole, until - time.perf_counter(), gap, nodes)
+        self.bound = max(self.bound, found.bound if found else -math.inf)
+        return found
 
     def _rounded(self, relaxed: Found) -> Found:
         """Round loads down as they add up over the days, so that no tank is asked too early."""
@@ -299,20 +341,21 @@ class Master:
     ) -> float:
         """Return what no plan costs less than that misses at most so many tonnes."""
         self.rows.row(-np.inf, self.must, must_t + _LEAST_T)
-        bounds = [0.0]
-        for whole in ([], list(self.loads.values()), [*self.loads.values(), *self.whole_trucks]):
+        self.bound, until = 0.0, time.perf_counter() + limit_s
+        for whole in ([], self._integers(), [*self._integers(), *self.whole_trucks]):
             if whole and should_stop():
                 break
-            seconds = limit_s / 2 if whole else _LP_S
-            found = self.rows.minimise(self.cost, whole, seconds, _GAP, nodes)
-            bounds.append(found.bound if found else 0.0)
-        return max(bounds)
+            gap = _NO_GAP if len(self.loads) <= _SMALL else _GAP
+            half = until if not whole else (time.perf_counter() + until) / 2
+            self._least(self.cost, whole, half, gap, nodes)
+        return self.bound
 
     def tonne_yuan(self) -> float:
-        """Return what a truck of its own for the dearest load would cost."""
+        """Return what a tonne must weigh for the lightest load to be worth the dearest truck."""
         matrix = self.problem.day.travel
         way_km, way_h = 3 * int(matrix.distance_m.max()) / 1000, 3 * int(matrix.duration_s.max())
         kinds = self.types.values()
+        lightest_t = min((row.mass_kg / 1000 for row in self.offers.parcels), default=1.0)
         return max(
             1.0,
             *(
@@ -320,7 +363,7 @@ class Master:
                 / _FEN_PER_YUAN
                 for row in kinds
             ),
-        )
+        ) / min(1.0, lightest_t)
 
     def _answer(self, found: Found) -> Answer:
         def total(rows: dict[str, list[int]]) -> dict[str, float]:

@@ -107,9 +107,9 @@ class Pool:
         out, light = dict[str, int](), dict[str, int]()
         for depot in sorted({row.depot for row in self.all.fleet}):
             terms: Terms = []
-            light[depot] = self._counted(self.all, depot)
+            light[depot] = self._counted(day, self.all, depot)
             if self.haulers.here(depot):
-                out[depot] = self._counted(self.haulers, depot)
+                out[depot] = self._counted(day, self.haulers, depot)
                 terms = [(out[depot], 1.0)]
                 more = self.master.more(Blocker.FLEET, f"haulers at {depot}")
                 ceiling = sum(self._on_duty(row, day) for row in self.haulers.here(depot))
@@ -121,9 +121,9 @@ class Pool:
             self.master.trucks[self.number, depot, day] = [column for column, _ in terms]
         return out, light
 
-    def _counted(self, trucks: Trucks, depot: str) -> int:
+    def _counted(self, day: int, trucks: Trucks, depot: str) -> int:
         column = self.rows.column()
-        self.master.cost.append((column, trucks.fixed_yuan(depot)))
+        self.master.pay(day, column, trucks.fixed_yuan(depot))
         self.master.whole_trucks.append(column)
         return column
 
@@ -137,7 +137,7 @@ class Pool:
             load = self.master.loads[at, day]
             metres, seconds = self._loaded(at)
             trucks = Trucks(self.master.fleet([at]), self.master.types)
-            self.master.cost.append((load, trucks.yuan(metres, seconds)))
+            self.master.pay(day, load, trucks.yuan(metres, seconds))
             (hauling if at in self.heavy else serving).append((load, seconds / 3600))
         hauling += self._empty(day, out) if self.heavy else []
         shifts = [(column, -self.haulers.shift_h(depot)) for depot, column in out.items()]
@@ -178,7 +178,7 @@ class Pool:
             comes[end].append((way, 1.0))
             ends = spot[start], spot[end]
             metres, seconds = float(self.master.metres[ends]), int(self.master.seconds[ends])
-            self.master.cost.append((way, self.haulers.yuan(metres, seconds)))
+            self.master.pay(day, way, self.haulers.yuan(metres, seconds))
             hours.append((way, seconds / 3600))
         for terms in (*leaves.values(), *comes.values()):
             self.rows.row(0.0, terms, 0.0)

@@ -21,6 +21,11 @@ Terms = list[tuple[int, float]]
 
 # A share of a whole this near to none or to one is rounding, and gives no row worth having.
 _LEAST_SHARE = 1e-3
+# Above any amount of a column. A column without an end can keep HiGHS from ever looking at the
+# clock.
+_CEILING = 1e7
+# Below this a solver gets no time worth having.
+_LEAST_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class Programme:
     at_column: list[int] = field(default_factory=list)
     factor: list[float] = field(default_factory=list)
 
-    def column(self, low: float = 0.0, high: float = np.inf) -> int:
+    def column(self, low: float = 0.0, high: float = _CEILING) -> int:
         self.low.append(low)
-        self.high.append(high)
+        self.high.append(max(low, min(high, _CEILING)))
         return len(self.low) - 1
 
     def row(self, low: float, terms: Iterable[tuple[int, float]], high: float) -> None:
@@ -71,6 +76,8 @@ class Programme:
         weights, integrality = np.zeros(len(self.low)), np.zeros(len(self.low), dtype=np.int64)
         np.add.at(weights, [column for column, _ in cost], [price for _, price in cost])
         integrality[whole] = 1
+        if seconds < _LEAST_S:
+            return None
         options: Any = {"time_limit": seconds, "mip_rel_gap": gap}
         if nodes is not None:
             options["node_limit"] = nodes

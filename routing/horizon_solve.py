@@ -9,38 +9,36 @@ from dataclasses import dataclass, replace
 
 from routing.assemble import Run
 from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus
-from routing.horizon_days import (
-    PlannedDay,
-    Sketch,
-    arranged,
-    day_of,
-    duty_roster,
-    is_cut_as_assigned,
-    orders_of,
-)
+from routing.horizon_book import DayBook, Held
+from routing.horizon_days import PlannedDay, duty_roster
 from routing.horizon_explain import explain
+from routing.horizon_lessons import Lesson
 from routing.horizon_levels import Ledger
-from routing.horizon_loads import Offers
+from routing.horizon_loads import Assignment, Offers
 from routing.horizon_master import Answer, Master
 from routing.horizon_moves import Mover
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
-from routing.solve import improve
 from routing.warm import warm_hauls
 
-# Shares of the time limit by which assigning, planning the days and moving loads are over.
+# Shares of the time limit by which assigning, planning the days, moving loads, searching the days
+# again, explaining and proving the bound are over.
 ASSIGNED_SHARE = 0.3
 ROUNDS_SHARE = 0.6
 MOVED_SHARE = 0.8
-# Explaining and proving the bound come after the limit, as in a day's plan, each with its share.
-EXPLAIN_SHARE = 0.3
-BOUND_SHARE = 0.2
-# Assigning anew with what the days could not hold; more rounds hardly ever find more.
+SEARCHED_SHARE = 0.95
+EXPLAINED_SHARE = 1.1
+PROVEN_SHARE = 1.15
+# Assigning anew with what the days could not hold; more rounds hardly ever find more, unless every
+# day is tried out and teaches what is proven.
 MOST_ROUNDS = 4
+MOST_EXACT_ROUNDS = 100
+# Rosters that are tried for one assignment.
+MOST_RESTS = 100
 # Without a clock: nodes of the programme's search tree, and loads tried on other days.
 NODES = 200
 MOVE_TRIES = 200
 # However short the time limit is, an assignment and a day's search get this much.
-LEAST_ASSIGN_S = 0.5
+LEAST_ASSIGN_S = 0.25
 LEAST_DAY_S = 0.02
 
 
@@ -93,7 +91,20 @@ class _Search:
         self.offers = Offers.of(problem)
         self.ledger = Ledger(self.offers)
         self.rounds = 0
-        self.iterations: Counter[int] = Counter()
+        self.book = DayBook(self.offers, self.parameters, self.asked_to_stop)
+        self.lessons: list[Lesson] = []
+        self.proven_yuan, self.tonne_yuan = 0.0, 1.0
+        self.is_settled = False
+        rosters = {row.vehicle: row for row in problem.rosters}
+        self.most_days = {name: row.most_days for name, row in rosters.items()}
+        self.free = [
+            frozenset(
+                row.id
+                for row in problem.day.vehicles
+                if row.id not in rosters or number not in rosters[row.id].off_days
+            )
+            for number in range(problem.days)
+        ]
 
     # -- the clock --------------------------------------------------------------------------------
 
@@ -118,21 +129,28 @@ class _Search:
 
     def plan(self) -> HorizonPlan:
         self.tell(Stage.FIRST_PLAN, 0.0)
-        first = self.assign({}, self.left_s(ASSIGNED_SHARE))
+        first = self.assign({}, max(LEAST_ASSIGN_S, self.left_s(ASSIGNED_SHARE)))
         best = self.in_rounds(first)
         self.tell(Stage.IMPROVE, ROUNDS_SHARE, best)
+        if not self.is_settled:
+            best = self.between_days(best)
+        return self.finished(best)
+
+    def between_days(self, best: Standing) -> Standing:
+        """Move loads from day to day, then search every day again."""
         tries = None if self.parameters.max_iterations is None else MOVE_TRIES
         mover = Mover(self.offers, self.ledger, best.on_duty, self.until(MOVED_SHARE), tries)
         mover.start(best.assigned, best.days)
         mover.run()
         days = self.polished(mover.assigned, mover.days)
-        best = self.standing(mover.assigned, best.on_duty, days)
-        return self.finished(best)
+        return self.standing(mover.assigned, best.on_duty, days)
 
     def assign(self, most: dict[tuple[int, int], int], limit_s: float) -> Answer | None:
         """Return the assignment that misses least, then costs least; None if there is none."""
-        limit_s = max(limit_s, LEAST_ASSIGN_S)
-        answers = Master(self.offers, most=most).solve(limit_s, self.nodes, self.asked_to_stop)
+        master = Master(self.offers, most=most, lessons=self.lessons)
+        answers = master.solve(limit_s, self.nodes, self.asked_to_stop)
+        if not most and not self.lessons:
+            self.proven_yuan, self.tonne_yuan = master.bound, master.tonne_yuan()
         kept = [replace(row, loads=self.ledger.within(row.loads)) for row in answers]
         return min(kept, key=self.reckoned, default=None)
 
@@ -144,25 +162,38 @@ class _Search:
     def in_rounds(self, answer: Answer | None) -> Standing:
         """Plan the days; what they cannot hold is assigned anew, and not asked of them again."""
         best, most = self.idle(), dict[tuple[int, int], int]()
-        while answer is not None:
-            standing, refused = self.planned(answer)
+        seen = set[frozenset[tuple[tuple[int, int], int]]]()
+        while answer is not None and frozenset(answer.loads.items()) not in seen:
+            seen.add(frozenset(answer.loads.items()))
+            standing, refused = self.rostered(answer.loads), dict[tuple[int, int], int]()
+            by_trying = standing is not None
+            if standing is None:
+                standing, refused = self.planned(answer)
             if standing.worth < best.worth:
                 best = standing
             self.rounds += 1
-            self.tell(Stage.FIRST_PLAN, self.rounds / (MOST_ROUNDS + 1) * ROUNDS_SHARE, best)
-            if not refused or self.rounds == MOST_ROUNDS or self.until(ROUNDS_SHARE)():
+            self.tell(Stage.FIRST_PLAN, ROUNDS_SHARE * (1 - 1 / (1 + self.rounds)), best)
+            self.is_settled = by_trying and not most and self.is_no_better(answer, best)
+            rounds = MOST_EXACT_ROUNDS if by_trying else MOST_ROUNDS
+            over = self.until(MOVED_SHARE if by_trying else ROUNDS_SHARE)
+            is_taught = refused or (by_trying and not self.is_settled)
+            if not is_taught or self.rounds >= rounds or over():
                 break
             most |= refused
-            answer = self.assign(most, self.left_s(ROUNDS_SHARE) / 3)
+            left_s = self.left_s(MOVED_SHARE) if by_trying else self.left_s(ROUNDS_SHARE) / 3
+            answer = self.assign(most, left_s)
         return best
+
+    def is_no_better(self, answer: Answer, best: Standing) -> bool:
+        """Tell whether even by the programme's reckoning nothing is left to gain."""
+        must_kg, yuan = self.reckoned(answer)
+        rounding = len(self.problem.day.vehicles) * self.problem.days
+        return (must_kg, 100 * yuan + rounding) >= best.worth
 
     def idle(self) -> Standing:
         """Return the horizon on which no truck moves."""
         on_duty = duty_roster(self.problem, {})
-        days = [
-            PlannedDay(day_of(self.offers, {}, number, duty), (), ())
-            for number, duty in enumerate(on_duty)
-        ]
+        days = [self.book.empty(number, duty).state for number, duty in enumerate(on_duty)]
         return self.standing({}, on_duty, days)
 
     def standing(
@@ -178,104 +209,119 @@ class _Search:
             assigned, on_duty, days, must_kg, fen, fen + sum(day.cost_fen for day in days)
         )
 
+    # -- days that are tried out ------------------------------------------------------------------
+
+    def rostered(self, assigned: Assignment) -> Standing | None:
+        """Plan small days as well as can be, rosters included, and learn from them.
+
+        None when a day has too many orders of work, or the rosters leave too many choices.
+        """
+        found = self.tried_out(assigned, self.free)
+        if found is None:
+            return None
+        standing, held = found
+        self.lessons += [row.lesson for row in held if row.lesson is not None]
+        best = self.rested(standing.assigned, self.free, [MOST_RESTS])
+        if best is not None and best.worth > standing.worth:
+            loads = tuple(sorted(standing.assigned.items()))
+            yuan = None if best.must_kg > standing.must_kg else (best.fen - best.priced_fen) / 100
+            self.lessons.append(Lesson(loads, yuan))
+        return best
+
+    def tried_out(
+        self, assigned: Assignment, duty: list[frozenset[str]]
+    ) -> tuple[Standing, list[Held]] | None:
+        held = []
+        for number, trucks in enumerate(duty):
+            day = self.book.exactly(assigned, number, trucks)
+            if day is None:
+                return None
+            held.append(day)
+        kept = {
+            (at, number): count - held[number].refused[at]
+            for (at, number), count in assigned.items()
+        }
+        kept = {key: count for key, count in kept.items() if count}
+        return self.standing(kept, duty, [row.state for row in held]), held
+
+    def rested(
+        self, assigned: Assignment, duty: list[frozenset[str]], tries: list[int]
+    ) -> Standing | None:
+        """Try who rests when, for drivers who may not work all the days they are sent out."""
+        found, tries[0] = self.tried_out(assigned, duty), tries[0] - 1
+        if found is None or tries[0] < 0:
+            return None
+        standing, _ = found
+        out = Counter(route.vehicle for day in standing.days for route in day.routes)
+        for name, most in sorted(self.most_days.items()):
+            if most is None or out[name] <= most:
+                continue
+            best: Standing | None = None
+            for number, day in enumerate(standing.days):
+                if any(route.vehicle == name for route in day.routes):
+                    fewer = [row - {name} if at == number else row for at, row in enumerate(duty)]
+                    other = self.rested(assigned, fewer, tries)
+                    if other is None:
+                        return None
+                    best = other if best is None or other.worth < best.worth else best
+            return best
+        tight = self.tried_out(assigned, self.within_rosters(standing, duty))
+        return None if tight is None else tight[0]
+
+    def within_rosters(
+        self, standing: Standing, duty: list[frozenset[str]]
+    ) -> list[frozenset[str]]:
+        """Send home who would work too many days if all who are on duty went out."""
+        left = Counter({name: most for name, most in self.most_days.items() if most is not None})
+        used = [{route.vehicle for route in day.routes} for day in standing.days]
+        for out in used:
+            left.subtract(name for name in out if name in left)
+        kept = []
+        for trucks, out in zip(duty, used, strict=True):
+            spare = {name for name in trucks - out if left.get(name, 1) > 0}
+            left.subtract(name for name in spare if name in left)
+            kept.append(frozenset(out | spare))
+        return kept
+
+    # -- days that are searched -------------------------------------------------------------------
+
     def planned(self, answer: Answer) -> tuple[Standing, dict[tuple[int, int], int]]:
         """Plan each day for itself; also say the most they held of what they were too full for."""
         needed: Counter[tuple[str, int]] = Counter()
         for (_, depot, number), count in answer.trucks.items():
             needed[depot, number] += count
         on_duty = duty_roster(self.problem, needed)
-        assigned, held = dict(answer.loads), dict[tuple[int, int], int]()
+        assigned, most = dict(answer.loads), dict[tuple[int, int], int]()
         total = sum(assigned.values()) or 1
         days = []
         for number, duty in enumerate(on_duty):
             here = sum(count for (_, day), count in assigned.items() if day == number)
             share = (ROUNDS_SHARE - ASSIGNED_SHARE) / 2 * here / total
             limit_s = max(LEAST_DAY_S, share * self.parameters.time_limit_s)
-            day, refused = self.one_day(assigned, number, duty, limit_s)
-            for position, count in refused.items():
+            held = self.book.held(assigned, number, duty, limit_s)
+            if held.lesson is not None and duty == self.free[number]:
+                self.lessons.append(held.lesson)
+            for position, count in held.refused.items():
                 assigned[position, number] -= count
-                held[position, number] = assigned[position, number]
-            days.append(day)
+                if held.lesson is None or duty != self.free[number]:
+                    most[position, number] = assigned[position, number]
+            days.append(held.state)
         kept = {key: count for key, count in assigned.items() if count}
-        return self.standing(kept, on_duty, days), held
-
-    def one_day(
-        self,
-        assigned: dict[tuple[int, int], int],
-        number: int,
-        duty: frozenset[str],
-        limit_s: float,
-    ) -> tuple[PlannedDay, Counter[int]]:
-        """Plan a day; count by option the loads that it cannot hold."""
-        wanted = {key: count for key, count in assigned.items() if key[1] == number}
-        refused = Counter(self.cut_otherwise(wanted, number, duty))
-        kept = {key: count - refused[key[0]] for key, count in wanted.items()}
-        day = day_of(self.offers, kept, number, duty)
-        plan = improve(day, (), self.limits(limit_s), None, self.asked_to_stop)
-        self.iterations[number] += plan.iterations
-        option_of = self.options_by_name(number, kept)
-        left = Counter(option_of[row.collection, row.mass_kg] for row in plan.unserved)
-        kept = {key: count - left[key[0]] for key, count in kept.items()}
-        sketches = PlannedDay(day, tuple(orders_of(day, plan)), plan.routes).sketches()
-        state = arranged(day_of(self.offers, kept, number, duty), renumbered(sketches))
-        if state is None:
-            # The loads that are left would be cut otherwise: none of this day's plan can be kept.
-            state = PlannedDay(day_of(self.offers, {}, number, duty), (), ())
-            return state, Counter({key[0]: count for key, count in wanted.items()})
-        return state, refused + left
-
-    def cut_otherwise(
-        self, wanted: dict[tuple[int, int], int], number: int, duty: frozenset[str]
-    ) -> dict[int, int]:
-        """Return the loads of collections that the day's own trucks would cut in other sizes."""
-        found: dict[int, int] = {}
-        for key, count in wanted.items():
-            alone = {key: count}
-            if not is_cut_as_assigned(
-                self.offers, alone, number, day_of(self.offers, alone, number, duty)
-            ):
-                found[key[0]] = count
-        return found
-
-    def options_by_name(
-        self, number: int, assigned: dict[tuple[int, int], int]
-    ) -> dict[tuple[str, int], int]:
-        options, parcels = self.offers.options, self.offers.parcels
-        return {
-            (self.offers.collection_id(options[at]), parcels[options[at].parcel].mass_kg): at
-            for at, day in assigned
-            if day == number
-        }
-
-    def limits(self, limit_s: float) -> Parameters:
-        most = self.parameters.max_iterations
-        if most is not None:
-            limit_s = self.parameters.time_limit_s
-        return Parameters(limit_s, self.parameters.seed, most)
+        return self.standing(kept, on_duty, days), most
 
     def polished(
         self, assigned: dict[tuple[int, int], int], days: list[PlannedDay]
     ) -> list[PlannedDay]:
         """Search on in every day, each for its share of the time that is left."""
         total = sum(assigned.values()) or 1
-        left_s = self.left_s(1.0)
+        left_s = self.left_s(SEARCHED_SHARE)
         better = []
         for number, state in enumerate(days):
             limit_s = max(LEAST_DAY_S, left_s * len(state.day.loads) / total)
-            better.append(self.searched(number, state, limit_s))
+            better.append(self.book.searched(number, state, limit_s))
             share = MOVED_SHARE + (1 - MOVED_SHARE) * (number + 1) / len(days)
             self.tell(Stage.IMPROVE, share)
         return better
-
-    def searched(self, number: int, state: PlannedDay, limit_s: float) -> PlannedDay:
-        """Return the day after more search, or as it was when that found nothing better."""
-        if not state.orders:
-            return state
-        plan = improve(state.day, state.orders, self.limits(limit_s), None, self.asked_to_stop)
-        self.iterations[number] += plan.iterations
-        if plan.unserved or plan.cost_fen >= state.cost_fen:
-            return state
-        return PlannedDay(state.day, tuple(orders_of(state.day, plan)), plan.routes)
 
     # -- the answer -------------------------------------------------------------------------------
 
@@ -284,11 +330,11 @@ class _Search:
         levels = self.ledger.levels(best.assigned)
         assert levels is not None, "the assignment breaks a level"
         tanks, yards = levels
-        late = self.until(1.0 + EXPLAIN_SHARE)
-        stop = self.asked_to_stop if self.nodes else late
-        unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes, stop)
+        until = self.started + EXPLAINED_SHARE * self.parameters.time_limit_s
+        stop = self.asked_to_stop, until
+        unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes, *stop)
         runs = [
-            Run(self.parameters.seed, self.iterations[number], self.seconds())
+            Run(self.parameters.seed, self.book.iterations[number], self.seconds())
             for number in range(len(best.days))
         ]
         return HorizonPlan(
@@ -309,28 +355,13 @@ class _Search:
 
     def bound_fen(self, best: Standing) -> int:
         """Bound the cost of all plans that miss no more than the best one does."""
-        limit_s = max(LEAST_ASSIGN_S, BOUND_SHARE * self.parameters.time_limit_s)
         must_t = best.must_kg / 1000
-        yuan = Master(self.offers).bound_yuan(must_t, limit_s, self.nodes, self.asked_to_stop)
+        yuan = self.proven_yuan - self.tonne_yuan * must_t
+        left_s = self.left_s(PROVEN_SHARE)
+        if best.fen > 100 * yuan + 1:
+            master = Master(self.offers)
+            again = master.bound_yuan(must_t, left_s, self.nodes, self.asked_to_stop)
+            yuan = max(yuan, again)
         # Routes are paid in whole fen: each may come out half a fen, and half again, below.
         rounding = len(self.problem.day.vehicles) * self.problem.days
         return max(0, int(100 * yuan) - rounding)
-
-
-def renumbered(sketches: list[Sketch]) -> list[Sketch]:
-    """Count the loads that are left of each kind from nought, in the order of their numbers."""
-    places: dict[tuple[str, int], list[int]] = {}
-    for sketch in sketches:
-        for name, mass_kg, place, down in sketch.steps:
-            if not down:
-                places.setdefault((name, mass_kg), []).append(place)
-    new = {
-        (*kind, old): place for kind, row in places.items() for place, old in enumerate(sorted(row))
-    }
-    return [
-        Sketch(
-            row.vehicle,
-            tuple((name, kg, new[name, kg, place], down) for name, kg, place, down in row.steps),
-        )
-        for row in sketches
-    ]
