@@ -6,17 +6,24 @@ whose second best truck costs most more than its best one goes first.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from routing.explain import explain
 from routing.hand import Hand, Truck
-from routing.operate import RefusalCode
+from routing.operate import Refusal, RefusalCode
 from routing.places import Fitted, Option, best_fit, option
-from routing.plan import Reason, Route, Unserved
+from routing.plan import Obstacle, Reason, Route, Unserved
+from routing.problem import DayProblem
+from routing.remainder import Remainder, remainder
 
 _NO_OTHER = 10**15
+# Most time for explanations after a dispatcher's wish.
+_LIMIT_S = 2.0
 Key = tuple[str, int, str]
+T = TypeVar("T", Unserved, Obstacle)
 
 
 def refilled(hand: Hand, loads: Iterable[int]) -> Hand:
@@ -101,29 +108,48 @@ def distinct(hand: Hand) -> Iterator[Truck]:
 
 
 def reasons(hand: Hand, loads: Iterable[int]) -> list[Unserved]:
-    """Explain each load left out; loads alike share an explanation."""
-    known: dict[Key, Unserved] = {}
+    """Explain each load left out; loads alike share an explanation.
+
+    Before the day begins the planner's own explanations hold for the trucks that may change.
+    """
+    waiting = list(loads)
+    known: dict[int, Unserved] = {}
+    if waiting and hand.situation.now_s is None:
+        known = _before_the_day(hand, waiting)
+    alike: dict[Key, Unserved] = {}
     rows = []
-    for load in loads:
+    for load in waiting:
         key = key_of(hand, load)
-        if key not in known:
-            known[key] = _reason(hand, load)
-        cargo, like = hand.day.loads[load], known[key]
-        collection = hand.situation.plan.loads[load].collection
-        rows.append(
-            Unserved(
-                cargo.id,
-                collection,
-                cargo.mass_kg,
-                like.reason,
-                like.value,
-                like.limit,
-                like.relaxation,
-                like.unit,
-                like.subject,
-            )
-        )
+        if load not in known and key not in alike:
+            alike[key] = _reason(hand, load)
+        row, cargo = known.get(load) or alike[key], hand.situation.plan.loads[load]
+        rows.append(replace(row, load=cargo.id, collection=cargo.collection, mass_kg=cargo.mass_kg))
     return rows
+
+
+def _before_the_day(hand: Hand, loads: Iterable[int]) -> dict[int, Unserved]:
+    """Explain what some truck may take that is open to change."""
+    rest = remainder(hand)
+    number = {load: i for i, load in enumerate(rest.number)}
+    trucks = rest.day.problem.vehicles
+    asked = [load for load in loads if any(rest.day.fits(row, number[load]) for row in trucks)]
+    until = time.perf_counter() + _LIMIT_S
+    rows = explain(rest.day, rest.orders, [number[load] for load in asked], until)
+    return {load: _with_all_intake(hand, rest, row) for load, row in zip(asked, rows, strict=True)}
+
+
+def _with_all_intake(hand: Hand, rest: Remainder, row: Unserved) -> Unserved:
+    """Count in what trucks that may not change bring to a receiver."""
+
+    def whole(told: T) -> T:
+        if told.reason is not Reason.RECEIVER_INTAKE or told.value is None or told.limit is None:
+            return told
+        position = hand.day.receiver_index[told.subject]
+        limit_kg = hand.day.receiver(position).daily_intake_kg or 0
+        more_kg = limit_kg - (rest.day.receiver(position).daily_intake_kg or 0)
+        return replace(told, value=told.value + more_kg, limit=told.limit + more_kg)
+
+    return whole(replace(row, also=None if row.also is None else whole(row.also)))
 
 
 def _reason(hand: Hand, load: int) -> Unserved:
@@ -138,19 +164,43 @@ def _reason(hand: Hand, load: int) -> Unserved:
     drivable = [row for row in options if row.refusal is None]
     if drivable:
         best = min(drivable, key=lambda row: row.extra_fen)
-        skip_fen = hand.day.collection(load).skip_fen or 0
-        return Unserved(
-            cargo.id,
-            cargo.collection,
-            cargo.mass_kg,
-            Reason.NOT_WORTH,
-            best.extra_fen,
-            skip_fen,
-            best.extra_fen - skip_fen,
-            "fen",
-            best.place.vehicle,
+        vehicle, skip_fen = best.place.vehicle, hand.day.collection(load).skip_fen
+        row = Unserved(cargo.id, cargo.collection, cargo.mass_kg, Reason.FLEET_BUSY)
+        if skip_fen is None or best.extra_fen <= skip_fen:
+            return replace(row, vehicle=vehicle, tried=False)
+        return replace(
+            row,
+            reason=Reason.NOT_WORTH,
+            value=best.extra_fen,
+            limit=skip_fen,
+            relaxation=best.extra_fen - skip_fen,
+            unit="fen",
+            subject=vehicle,
+            vehicle=vehicle,
         )
     return _least(hand, load, options)
+
+
+def _does(hand: Hand, load: int, refusal: Refusal) -> bool:
+    """Whether more intake, where that is refused, finds a truck for the load."""
+    if refusal.reason is not Reason.RECEIVER_INTAKE:
+        return True
+    more_kg = refusal.relaxation or 0
+
+    def lift(problem: DayProblem, name: str) -> DayProblem:
+        rows = (
+            replace(row, daily_intake_kg=(row.daily_intake_kg or 0) + more_kg)
+            if row.id == name
+            else row
+            for row in problem.receivers
+        )
+        return replace(problem, receivers=tuple(rows))
+
+    eased = Hand(
+        hand.situation, hand.day.under(lift(hand.day.problem, refusal.subject)), hand.trucks
+    )
+    receiver = hand.day.receiver_index[refusal.subject]
+    return any(best_fit(eased, truck, load, receiver) for truck in distinct(eased))
 
 
 def _least(hand: Hand, load: int, options: list[Option]) -> Unserved:
@@ -159,7 +209,9 @@ def _least(hand: Hand, load: int, options: list[Option]) -> Unserved:
     refusals = [
         (row.refusal.relaxation is None, row.refusal.unit != "s", row.refusal.relaxation or 0, row)
         for row in options
-        if row.refusal is not None and row.refusal.code is RefusalCode.LIMIT
+        if row.refusal is not None
+        and row.refusal.code is RefusalCode.LIMIT
+        and _does(hand, load, row.refusal)
     ]
     if not refusals:
         return Unserved(cargo.id, cargo.collection, cargo.mass_kg, Reason.FLEET_BUSY)

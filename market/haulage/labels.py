@@ -243,6 +243,8 @@ _NO_ONE_REMEDY = _l("No one change would do: add a truck of this kind, or move i
 _NO_TWO_REMEDY = _l("No two changes would do together: move it to another day.")
 _BOTH = _l("Both at once: %(one)s %(other)s")
 _UNTRIED_REMEDY = _l("There was no time to look for what would do: plan again with more.")
+_FITS = _l("As the plan is, %(carrier)s has room and time for it.")
+_FITS_REMEDY = _l("Put it on that truck by hand, or plan again.")
 _SPARE = _l("One more truck like truck %(spare)s would carry it, out from %(from)s to %(until)s.")
 _OR_SPARE = _l("Or one more truck like truck %(spare)s, out from %(from)s to %(until)s.")
 
@@ -269,8 +271,15 @@ def reason_words(
         if params.get("relaxation") is None and params["unit"]:
             remedy = str(_NO_TWO_REMEDY)
     if not params.get("tried", True):
+        if params.get("vehicle"):
+            return str(_FITS) % {"carrier": _carrier(params)}, str(_FITS_REMEDY)
         return sentence, str(_UNTRIED_REMEDY)
     return sentence, _with_spare(remedy, params)
+
+
+def _carrier(params: dict[str, Any]) -> str:
+    number = params.get("truck")
+    return str(_("a truck") if number is None else _("truck %(n)s", n=number))
 
 
 def _gap() -> str:
@@ -293,11 +302,10 @@ def _limit_words(
 ) -> tuple[str, str]:
     """Say one limit and what would help; `params` are those of the whole row."""
     unit, subject = limit["unit"], limit.get("subject") or ""
-    truck = params.get("truck")
     values = {
         "subject": subject,
         "bodies": _bodies(subject),
-        "carrier": str(_("truck %(n)s", n=truck) if truck is not None else _("a truck")),
+        "carrier": _carrier(params),
         "place": places.get(subject, ""),
         "value": quantity(code, _enough(limit, unit), unit),
         "limit": quantity(code, limit.get("limit"), unit),

@@ -103,7 +103,12 @@ def test_another_load_s_gate_is_named_and_what_was_not_looked_into_is_told(app):
         assert detail == (
             "With it truck 3 would come to Pit Two at 16:35; that is open until 16:00."
         )
-        _, remedy = reason_words("collection_window", {**row, "tried": False})
+        _, remedy = reason_words("collection_window", {**row, "tried": False, "vehicle": ""})
+        fits = reason_words("fleet_busy", {**row, "tried": False})
+    assert fits == (
+        "As the plan is, truck 3 has room and time for it.",
+        "Put it on that truck by hand, or plan again.",
+    )
     assert remedy == "There was no time to look for what would do: plan again with more."
 
 
