@@ -168,6 +168,7 @@ def _route_instance(
 
 
 def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) -> None:
+    from market.haulage.left_out_text import left_out_line
     from routing.check import check
     from routing.solve import solve
 
@@ -187,9 +188,7 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
     _tell_co2(problem, plan)
     click.echo(f"seconds {plan.seconds:.1f}, {plan.iterations} iterations")
     for row in plan.unserved:
-        limit = f": {row.value} of {row.limit} {row.unit}" if row.limit is not None else ""
-        change = f"; {row.relaxation} {row.unit} more would do" if row.relaxation else ""
-        click.echo(f"unserved {row.load}: {row.reason} {row.subject}{limit}{change}")
+        click.echo(left_out_line(row))
     if not plan.routes:
         raise click.ClickException("nothing could be planned")
     if out is not None:
