@@ -1,7 +1,7 @@
 """Ejection: a load that fits nowhere takes the place of loads that found theirs more easily.
 
-Guided ejection search (Nagata and Kobayashi 2010, doi 10.1007/978-3-642-15844-5_48): each load has
-a count of how often it fitted nowhere, and those thrown out are the one or two of a tour with the
+Guided ejection search (Nagata and Kobayashi, EvoCOP 2010, LNCS 6022, 202-213): each load has a
+count of how often it fitted nowhere, and those thrown out are the one or two of a tour with the
 least sum of counts.
 """
 
