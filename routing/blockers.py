@@ -39,7 +39,10 @@ Lifted = tuple[tuple[Lift, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Limits with the amounts by which they give way, and the load's place under them."""
+    """Limits with the amounts by which they give way, and the load's place under them.
+
+    Without any the load fits as the plan is, by a second that the compiled clock does not know of.
+    """
 
     load: int
     lifted: Lifted
@@ -83,6 +86,8 @@ class Blockers:
                 break
             most = lift.most if best is None else _below(lift, best[0])
             found = self._least(load, (), lift, most) if most else None
+            if found is not None and not found.lifted:
+                return found
             if found is not None and (best is None or _rank(found) < best[0]):
                 best = _rank(found), found
         return None if best is None else best[1]
@@ -98,10 +103,10 @@ class Blockers:
             if self._spot(load, ((one, one.most), (other, other.most))) is None:
                 continue
             first = self._least(load, ((other, other.most),), one, one.most)
-            if first is None:
+            if first is None or len(first.lifted) < len((one, other)):
                 continue
             found = self._least(load, (first.lifted[-1],), other, other.most)
-            if found is not None:
+            if found is not None and len(found.lifted) == len((one, other)):
                 return found
         return None
 
@@ -146,11 +151,9 @@ class Blockers:
                 return None
             amount, bump = min(amount + bump, lift.most), 2 * bump
         if held(amount - 1) is not None:
-            if held(0) is not None:
-                return None
-            amount = _boundary(lambda by: held(by) is not None, 0, amount - 1)
+            amount = _boundary(lambda by: held(by) is not None, -1, amount - 1)
         route = held(amount)
-        lifted = (*given, (lift, amount))
+        lifted = (*given, (lift, amount)) if amount else given
         if route is None or not self._others_hold(lifted, vehicle):
             return None
         before = self.inserter.cost_fen(truck)

@@ -108,6 +108,8 @@ def _looked_into(
             return _Cause(Obstacle(Reason.FLEET_BUSY), vehicle, tried=False)
         return _Cause(_price(now.extra_fen, skip_fen, vehicle), vehicle)
     found, spare = blockers.single(load, until), _spare(day, orders, load)
+    if found is not None and not found.lifted:
+        return _Cause(Obstacle(Reason.FLEET_BUSY), found.vehicle.id, tried=False)
     if found is None and spare is None:
         found = blockers.pair(load, until)
     if found is not None:
