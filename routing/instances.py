@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 # Double-precision families are compared to this; all others are exact.
 TOLERANCE = 1e-6
+# All distances are held at once: 3 GB for so many nodes. So many vehicles are enough for them.
+MOST_NODES = 20_000
 
 
 class Family(StrEnum):

@@ -35,8 +35,8 @@ def _cause(instance: Instance, solution: Tours, node: int) -> str:
     used = sum(1 for tour in solution.tours if instance.kinds[tour.kind] in able)
     count = sum(kind.count for kind in able)
     if used < count:
-        return f"no place found; {used} of the {count} vehicles that hold it are out"
-    return f"no vehicle left: all {count} that hold it are out"
+        return f"no place found: {used} of {count} vehicles that hold it are out"
+    return f"no vehicle left: all of those that hold it ({count}) are out"
 
 
 def _lateness(instance: Instance, kind: Kind, node: int) -> tuple[float, str]:

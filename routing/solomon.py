@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routing.instances import Family, Floats, Instance, Kind, euclidean
+from routing.instances import MOST_NODES, Family, Floats, Instance, Kind, euclidean
 from routing.reading import Line, Token
 
 # Distances and times are cut after one decimal, as the exact-method literature does.
@@ -78,6 +78,8 @@ def parse_li_lim(lines: list[Line]) -> Instance:
 def _kind(count: Token, capacity: Token) -> Kind:
     if count.whole() < 1:
         raise count.fault("there is no vehicle")
+    if count.whole() > MOST_NODES:
+        raise count.fault(f"{count.text} vehicles are above {MOST_NODES:,}, the most that are read")
     if capacity.amount() == 0:
         raise capacity.fault("the vehicles hold nothing")
     return Kind(capacity.amount(), count.whole())
@@ -94,12 +96,16 @@ def _table(lines: list[Line], columns: int) -> Floats:
     """Read rows of whole or decimal numbers whose first column counts from 0."""
     if len(lines) < 2:
         raise lines[0].fault("there is no customer", len(lines[0].text) + 1)
+    if len(lines) > MOST_NODES:
+        raise lines[MOST_NODES].fault(f"more than {MOST_NODES:,} nodes, the most that are read")
     rows = []
     for index, line in enumerate(lines):
         tokens = line.fields(columns, columns)
         if tokens[0].whole() != index:
             raise tokens[0].fault(f"node {tokens[0].text} where {index} belongs")
         row = [token.number() for token in tokens]
+        if index == 0 and row[3] != 0:
+            raise tokens[3].fault(f"the depot has a demand of {tokens[3].text}; put 0 there")
         if row[6] < 0:
             raise tokens[6].fault(f"service takes {tokens[6].text}")
         if row[5] < row[4]:

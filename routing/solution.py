@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from routing.instances import TOLERANCE, Family, Instance, Tour
+from routing.reading import read_lines
 from routing.trip_check import trip_faults
 
 __all__ = ["Tour", "Tours", "best_known", "cost_of", "cost_text", "faults", "written"]
@@ -109,15 +110,16 @@ def best_known(instance: Instance, path: Path) -> float | None:
     """Read the best-known cost from a `.sol` file.
 
     Its routes are costed by the instance itself where they are listed, since some files state the
-    cost in another unit than their instance; None when the file holds neither.
+    cost in another unit than their instance; None when the file holds neither. Raises
+    InstanceError where a line is no number.
     """
     routes, stated = [], None
-    for line in path.read_text("utf-8").splitlines():
-        head, colon, rest = line.partition(":")
+    for line in read_lines(path):
+        head, colon, _ = line.text.partition(":")
         if colon and head.lower().startswith("route"):
-            routes.append([int(word) for word in rest.split()])
-        elif line.lower().startswith("cost"):
-            stated = float(line.split()[-1])
+            routes.append([token.whole() for token in line.tokens(len(head) + 1)])
+        elif line.text.lower().startswith("cost"):
+            stated = line.tokens()[-1].number()
     nodes = {label: node for node, label in enumerate(instance.labels.tolist())}
     if instance.family is Family.TRUCKLOAD or not any(routes):
         return stated

@@ -16,7 +16,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.instances import Family, Floats, Instance, InstanceError, Kind, euclidean, untimed
+from routing.instances import (
+    MOST_NODES,
+    Family,
+    Floats,
+    Instance,
+    InstanceError,
+    Kind,
+    euclidean,
+    untimed,
+)
 from routing.reading import Line, Token
 from routing.vrplib_text import Text, taken_apart
 
@@ -35,8 +44,6 @@ _OF_NODES = {
     "TIME_WINDOW_SECTION",
     "SERVICE_TIME_SECTION",
 }
-# All distances are held at once: 3 GB for so many nodes. So many vehicles are enough for them.
-MOST_NODES = 20_000
 _OF_TRIPS = {"BACKHAUL_SECTION", "RELEASE_TIME_SECTION", "VEHICLES_RELOAD_DEPOT_SECTION"}
 
 

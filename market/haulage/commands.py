@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -71,27 +73,14 @@ def route_command(
 ) -> None:
     """Plan the tours of INSTANCE: VRPLIB, Solomon, Li & Lim, truckload, day or week JSON."""
     from routing.horizon import HorizonProblem
-    from routing.instances import Instance, InstanceError
+    from routing.instances import Instance
     from routing.parameters import Parameters
-    from routing.problem import DayProblem, ProblemError
-    from routing.reader import read_instance
 
-    try:
-        problem = read_instance(instance)
-        if ways is not None and isinstance(problem, DayProblem):
-            problem = _measured(problem, ways, time_limit)
-        elif ways is not None and isinstance(problem, HorizonProblem):
-            problem = replace(problem, day=_measured(problem.day, ways, time_limit))
-        elif ways is not None:
-            raise BadInputError(f"{instance}: only days in JSON can be measured by --ways")
-    except InstanceError as error:
-        raise BadInputError(str(error)) from None
-    except OSError as error:
-        raise BadInputError(f"{error.filename or instance}: {error.strerror}") from None
     if workers is None:
         workers = 1 if max_iterations is not None else min(4, os.cpu_count() or 1)
     parameters = Parameters(time_limit, seed, max_iterations, workers)
-    try:
+    with _input_faults(instance):
+        problem = _read(instance, ways, time_limit)
         if isinstance(problem, Instance):
             known = best_known if best_known is not None else _sibling(problem, instance)
             _route_instance(problem, parameters, out, known)
@@ -99,8 +88,41 @@ def route_command(
             _route_days(problem, parameters, out)
         else:
             _route_day(problem, parameters, out)
+
+
+@contextmanager
+def _input_faults(instance: Path) -> Iterator[None]:
+    """Turn what the planner says of its input into one line and exit status 2."""
+    from routing.instances import InstanceError
+    from routing.problem import ProblemError
+
+    try:
+        yield
+    except InstanceError as error:
+        raise BadInputError(str(error)) from None
     except ProblemError as error:
         raise BadInputError(f"{instance}: {error}") from None
+
+
+def _read(
+    instance: Path, ways: str | None, time_limit_s: float
+) -> Instance | DayProblem | HorizonProblem:
+    """Read the file, and measure its ways where that is asked for."""
+    from routing.instances import Instance
+    from routing.problem import DayProblem
+    from routing.reader import read_instance
+
+    try:
+        problem = read_instance(instance)
+        if ways is None:
+            return problem
+        if isinstance(problem, Instance):
+            raise BadInputError(f"{instance}: only days in JSON can be measured by --ways")
+        if isinstance(problem, DayProblem):
+            return _measured(problem, ways, time_limit_s)
+        return replace(problem, day=_measured(problem.day, ways, time_limit_s))
+    except OSError as error:
+        raise BadInputError(f"{error.filename or instance}: {error.strerror}") from None
 
 
 def _measured(problem: DayProblem, ways: str, time_limit_s: float) -> DayProblem:

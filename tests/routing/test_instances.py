@@ -208,6 +208,24 @@ def test_what_is_not_read_is_named_with_what_to_do(
         read(tmp_path, CVRP.replace(old, new))
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (SOLOMON.replace("0   0   0   0", "0   0   0   7"), r"line 10, column 17: the depot has a"),
+        (LI_LIM.replace("0 0 0 0 0", "0 0 0 7 0"), "line 2, column 7: the depot has a demand of 7"),
+        (
+            SOLOMON.replace("  2     ", "  2000000000"),
+            "line 5, column 3: 2000000000.* above 20,000",
+        ),
+    ],
+)
+def test_goods_at_the_depot_and_countless_vehicles_are_refused(
+    tmp_path: Path, text: str, fault: str
+) -> None:
+    with pytest.raises(InstanceError, match=fault):
+        read(tmp_path, text)
+
+
 def explicit(cells: str, dimension: int, more: str = "") -> str:
     return (
         f"DIMENSION : {dimension}\nEDGE_WEIGHT_TYPE : EXPLICIT\n"

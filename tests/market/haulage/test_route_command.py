@@ -61,6 +61,20 @@ def test_prints_the_gap_to_a_solution_beside_the_instance(tmp_path: Path) -> Non
     assert "best known 20 (gap 20.00 %)" in given.output
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("Route #1: 1 x\n", "line 1, column 13"), ("Cost much\n", "line 1, column 6")],
+)
+def test_a_broken_solution_beside_the_instance_is_bad_input(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    (tmp_path / "tiny.sol").write_text(text)
+    result, out = run(tmp_path, CVRP)
+    assert result.exit_code == 2
+    assert f"tiny.sol, {place}" in result.output
+    assert not out.exists()
+
+
 def test_prints_the_days_of_a_week_with_levels_cost_and_bound(tmp_path: Path) -> None:
     result, out = run(tmp_path, WEEK)
     assert result.exit_code == 0, result.output
@@ -174,7 +188,7 @@ def test_customers_that_fit_nowhere_are_infeasible(tmp_path: Path) -> None:
         # Goods of 5 and 5 in one vehicle for 8.
         (
             SOLOMON.replace("  2         20", "  1         8 "),
-            "no vehicle left: all 1 that hold it",
+            "no vehicle left: all of those that hold it (1) are out",
         ),
         # From 1 at sqrt(2) = 1.41 and a minute of work, sqrt(13) = 3.61 to 2: 6.02.
         (
@@ -267,6 +281,17 @@ def test_a_day_is_measured_by_a_road_router_or_not_at_all(tmp_path: Path) -> Non
     assert "the ways could not be measured" in result.output
     assert "no JSON" in result.output
     assert "cost" not in result.output
+
+
+def test_a_router_that_asks_to_wait_is_told_of_and_waited_for_within_reason(tmp_path: Path) -> None:
+    with road_server(Land(bad_statuses=[429], retry_after="1")) as land:
+        result, _ = run(tmp_path, DAY, "--ways", f"osrm:{land.address}")
+        assert result.exit_code == 0
+        assert f"{land.address}: status 429; asked again in 1 s\n" in result.stderr
+        land.bad_statuses, land.retry_after = [429], "99999"
+        result, _ = run(tmp_path, DAY, "--ways", f"osrm:{land.address}")
+    assert result.exit_code == 1
+    assert "asks to wait 99999 s and of the 20 s for one answer too little is left" in result.stderr
 
 
 def test_a_search_ended_by_count_comes_out_the_same(tmp_path: Path) -> None:
