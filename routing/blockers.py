@@ -16,7 +16,7 @@ from routing.day import Day
 from routing.haul_moves import restore
 from routing.haul_places import find_best
 from routing.insertion import Inserter, Insertion, intake_left_kg
-from routing.lifts import Lift, Lifts
+from routing.lifts import Lift, Lifts, shift_start
 from routing.orders import Order
 from routing.plan import Reason, Route
 from routing.problem import Vehicle
@@ -61,7 +61,7 @@ class Blockers:
     def __init__(self, day: Day, orders: Sequence[Order], *, sooner: bool) -> None:
         self.day = day
         self.orders = orders
-        self.sooner = sooner
+        self.starts = [shift_start()] if sooner else []
         self.inserter = Inserter(day, orders)
         self.lifts = Lifts(day, self.inserter.dense, orders)
 
@@ -78,8 +78,8 @@ class Blockers:
         Raises OutOfTimeError from `until` on while nothing is found.
         """
         best: tuple[Rank, Found] | None = None
-        own = self.lifts.own(load, sooner=self.sooner)
-        for lift in chain(own, islice(self.lifts.others(load), _MOST_OTHERS)):
+        others = islice(self.lifts.others(load), _MOST_OTHERS)
+        for lift in chain(self.lifts.own(load), others, self.starts):
             if time.perf_counter() > until:
                 if best is None:
                     raise OutOfTimeError
@@ -94,7 +94,7 @@ class Blockers:
 
     def pair(self, load: int, until: float) -> Found | None:
         """Find the first two limits that give way together; raises OutOfTimeError."""
-        lifts = list(islice(self.lifts.own(load, sooner=self.sooner), _MOST_PAIRED))
+        lifts = [*self.starts, *islice(self.lifts.own(load), _MOST_PAIRED)]
         for one, other in combinations(lifts, 2):
             if time.perf_counter() > until:
                 raise OutOfTimeError

@@ -82,8 +82,8 @@ class Lifts:
     def arrays(self) -> Arrays:
         return Arrays(self.dense.jobs, self.dense.trucks, self.dense.rules)
 
-    def own(self, load: int, *, sooner: bool) -> Iterator[Lift]:
-        """List the limits of the load, its receivers and the trucks; shifts begin `sooner` or not.
+    def own(self, load: int) -> Iterator[Lift]:
+        """List the limits of the load, its receivers and the trucks.
 
         The first of two that ask for the same is the one to be named.
         """
@@ -94,8 +94,6 @@ class Lifts:
         yield from self._collection(collection)
         yield from self._unloading(collection)
         yield _shift_end()
-        if sooner:
-            yield _shift_start()
         for row in allowed:
             yield from self._intake(row, self.day.loads[load].mass_kg)
         yield self._hours()
@@ -330,7 +328,9 @@ def _shift_end() -> Lift:
     return Lift(Reason.SHIFT, "s", _LONG_S, _raised(CLOSES), under, measured)
 
 
-def _shift_start() -> Lift:
+def shift_start() -> Lift:
+    """Let the truck's shift begin sooner."""
+
     def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:
         shift = Window(max(vehicle.shift.opens_s - amount, 0), vehicle.shift.closes_s)
         return _with_vehicle(problem, replace(vehicle, shift=shift))
