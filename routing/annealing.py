@@ -11,6 +11,10 @@ from routing.parameters import Parameters, ShouldStop
 # Seconds of search between two looks at the clock, and the first stretch, in iterations.
 STRETCH_S = 0.1
 FIRST_STRETCH = 50
+# Iterations of the first round of several, and of the longest stretch at one temperature.
+FIRST_ROUND = 1000
+LONGEST_STRETCH = 200
+LEAST_STRETCHES = 20
 
 
 @dataclass(slots=True)
@@ -58,3 +62,39 @@ def anneal(
         size = max(1, int(size * min(4.0, aim_s / max(now - before, 1e-6))))
         tell(min(share, 1.0), now - started)
     return done
+
+
+def anneal_in_rounds(
+    parameters: Parameters,
+    cooling: Cooling,
+    begin: Callable[[int], object],
+    stretch: Callable[[int, float, float], object],
+    tell: Callable[[float, float], None],
+    should_stop: ShouldStop,
+) -> int:
+    """Anneal again and again, each time for twice as long; `begin(round)` comes before each.
+
+    Nothing but its end depends on how long the run may last, so that a longer one begins with all
+    that a shorter one does. Returns the number of iterations done.
+    """
+    started = looked = time.perf_counter()
+    most, done, number = parameters.max_iterations, 0, 0
+    while True:
+        begin(number)
+        length = FIRST_ROUND << number
+        size = min(LONGEST_STRETCH, length // LEAST_STRETCHES)
+        for at in range(0, length, size):
+            now = time.perf_counter()
+            share = (now - started) / parameters.time_limit_s
+            if most is not None:
+                size = min(size, most - done)
+                share = 1.0 if size == 0 else max(share, done / most)
+            if most is not None or now - looked >= STRETCH_S or share >= 1.0:
+                looked = now
+                tell(min(share, 1.0), now - started)
+                if share >= 1.0 or should_stop():
+                    return done
+            temperature = cooling.at(at / length)
+            stretch(size, temperature, temperature)
+            done += size
+        number += 1

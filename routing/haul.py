@@ -18,21 +18,24 @@ Words = NDArray[np.uint64]
 # Columns of `Jobs.whole`: place, load, 1 when putting down, receiver, material, windows from..to,
 # and the call at the receiver, -1 when taking up.
 PLACE, LOAD, DROP, RECEIVER, MATERIAL, WINDOW_FROM, WINDOW_TO, CALL = range(8)
-# Columns of `Jobs.real`: mass and volume (negative when putting down), service, and the part of the
-# service that falls away when the task before is of the same call.
+# Columns of `Jobs.real`: mass and volume (negative when putting down), service before a call's is
+# rounded up, and the part of it that falls away when the task before is of the same call.
 MASS, VOLUME, SERVICE, WEIGHING = range(4)
 # Columns of `Trucks.real` and `Trucks.whole`.
 CAPACITY, ROOM, FIXED, RATE, OPENS, CLOSES, CONTINUOUS, REST, DAILY = range(9)
 CLASS, START, HOME = range(3)
 # Positions in `Plan.num` and `Plan.value`.
 ABSENT, SAVED, SAVED_ABSENT, ITERATION, BROKEN, VERSION = range(6)
-COST, BEST, BLINK, OPENING = range(4)
+COST, BEST, BLINK, OPENING, FULL = range(5)
 # Chance to look away from a place, as in the paper.
 BLINK_SHARE = 0.01
 # Places of loads in trucks are remembered up to so many pairs of them, 40 bytes each.
 MOST_KNOWN = 2_000_000
-# Rows of `Plan.truck`: float per truck.
-TOUR_COST, OLD_COST = range(2)
+# Rows of `Plan.truck`: cost now and before this iteration, time on duty that is not driving, and
+# the part of that which is not work either: waiting, rests and washing.
+TOUR_COST, OLD_COST, IDLE, SLACK = range(4)
+# Up to so many loads places are ranked by all that they add to the cost, beyond by driving alone.
+MOST_FULLY_PRICED = 60
 
 
 class Jobs(NamedTuple):
@@ -149,7 +152,8 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
     num = ints(6)
     num[ABSENT] = loads
     left_out = jobs.penalty.sum()
-    value = np.array([left_out, left_out, BLINK_SHARE, 1.0])
+    full = float(loads <= MOST_FULLY_PRICED)
+    value = np.array([left_out, left_out, BLINK_SHARE, 1.0, full])
     return Plan(
         ints(fleet, width),
         ints(fleet),
@@ -162,7 +166,7 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
         floats(fleet, width),
         floats(fleet, width),
         floats(fleet, width),
-        floats(2, fleet),
+        floats(4, fleet),
         np.full(loads, -1, dtype=np.int64),
         floats(len(rules.intake)),
         ints(fleet),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from routing.compiled import inlined, inner, merged
@@ -36,6 +38,9 @@ from routing.haul import (
 )
 
 NEVER = -1.0
+# Seconds and fen are sums of thousandths at the finest: what is less is dust of the arithmetic.
+DUST = 1e-5
+HALF = 0.5 + DUST
 
 
 @merged
@@ -90,24 +95,26 @@ def drive(leg: float, at_wheel: float, continuous: float, rest: float) -> tuple[
 
 
 @merged
-def serve(
-    jobs: Jobs, task: int, clock: float, last_call: int, idle_needed: float
-) -> tuple[float, bool]:
-    """Do the work of a task; returns (when done, whether the wait before it was a rest)."""
-    row = jobs.whole[task]
-    begin = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], clock)
-    if begin == NEVER:
-        return NEVER, False
-    done = begin + jobs.real[task, SERVICE]
-    if last_call >= 0 and last_call == row[CALL]:
-        done -= jobs.real[task, WEIGHING]
-    return done, bool(begin - clock >= idle_needed > 0.0)
+def whole_second(done: float) -> float:
+    """Round up to the second, as unloading is: a call is rounded once for all its loads."""
+    return float(math.ceil(done - DUST))
 
 
 @inlined
 def same_call(jobs: Jobs, before: int, task: int) -> bool:
     """Whether both tasks put down in one call, so that only the first is weighed."""
     return bool(jobs.whole[before, CALL] == jobs.whole[task, CALL] >= 0)
+
+
+@merged
+def carries(jobs: Jobs, tour: Ints, first: int, last: int, material: int) -> bool:
+    """Whether any of the material taken up from position `first` on is aboard after `last`."""
+    loads = 0
+    for position in range(first, last + 1):
+        row = jobs.whole[tour[position]]
+        if row[MATERIAL] == material:
+            loads += -1 if row[DROP] else 1
+    return loads > 0
 
 
 @inner
@@ -117,45 +124,59 @@ def walk(
 ) -> tuple[float, float]:  # fmt: skip
     """Walk through a day; returns (time on duty, time driven), NEVER for a day that breaks a limit.
 
-    Fills `free` and `wheel` by position. Like materials count as aboard until the truck is empty,
-    which is stricter than the rule and never wrong.
+    Fills `free` and `wheel` by position.
     """
     if size == 0:
         return 0.0, 0.0
     continuous, rest = trucks.real[truck, CONTINUOUS], trucks.real[truck, REST]
-    home, capacity = trucks.whole[truck, HOME], trucks.real[truck, CAPACITY]
-    room, last = trucks.real[truck, ROOM], trucks.whole[truck, START]
+    capacity, room = trucks.real[truck, CAPACITY], trucks.real[truck, ROOM]
     start = leaving(jobs, trucks, truck, tour[0])
-    clock, at_wheel, driven, mass, volume = start, 0.0, 0.0, 0.0, 0.0
+    clock, at_wheel, driven, mass, volume, done = start, 0.0, 0.0, 0.0, 0.0, start
     # As literals these would have the functions they go to compiled for literals too.
-    residue, aboard, last_call = int(np.int64(0)), int(np.int64(0)), int(np.int64(-1))
+    residue, aboard, emptied = int(np.int64(0)), int(np.int64(0)), int(np.int64(0))
+    last, last_call = trucks.whole[truck, START], int(np.int64(-1))
     for position in range(size):
         task = tour[position]
         row = jobs.whole[task]
-        if not row[DROP]:
-            if len(rules.cleaning):
+        mass += jobs.real[task, MASS]
+        volume += jobs.real[task, VOLUME]
+        if row[DROP] and row[CALL] == last_call:
+            done += jobs.real[task, SERVICE] - jobs.real[task, WEIGHING]
+        else:
+            if not row[DROP]:
                 wash = washing(rules.cleaning, residue, aboard, row[MATERIAL])
                 if wash == NEVER:
                     return NEVER, NEVER
                 residue = 0 if wash > 0.0 else residue
                 clock += wash
-            residue |= 1 << row[MATERIAL]
-            aboard |= 1 << row[MATERIAL]
-        leg = trucks.time[last, row[PLACE]]
-        passed, at_wheel = drive(leg, at_wheel, continuous, rest)
-        driven += leg
-        last = row[PLACE]
-        mass += jobs.real[task, MASS]
-        volume += jobs.real[task, VOLUME]
-        clock, rested = serve(jobs, task, clock + passed, last_call, rest)
-        if clock == NEVER or mass > capacity or volume > room:
-            return NEVER, NEVER
-        at_wheel = 0.0 if rested else at_wheel
-        last_call = row[CALL]
-        aboard = 0 if mass <= 0.0 else aboard
-        free[position], wheel[position] = clock, at_wheel
-    leg = trucks.time[last, home]
-    passed, at_wheel = drive(leg, at_wheel, continuous, rest)
+            leg = trucks.time[last, row[PLACE]]
+            passed, at_wheel = drive(leg, at_wheel, continuous, rest)
+            driven += leg
+            begin = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], clock + passed)
+            if begin == NEVER or mass > capacity or volume > room:
+                return NEVER, NEVER
+            at_wheel = 0.0 if begin - clock - passed >= rest > 0.0 else at_wheel
+            done = begin + jobs.real[task, SERVICE]
+        free[position] = clock = whole_second(done)
+        wheel[position] = at_wheel
+        last, last_call = row[PLACE], row[CALL]
+        if not row[DROP]:
+            residue, aboard = residue | 1 << row[MATERIAL], aboard | 1 << row[MATERIAL]
+        elif mass <= 0.0:
+            aboard, emptied = 0, position + 1
+        elif not carries(jobs, tour, emptied, position, row[MATERIAL]):
+            aboard &= ~(1 << row[MATERIAL])
+    return home_again(trucks, truck, last, start, clock, driven, at_wheel)
+
+
+@merged
+def home_again(
+    trucks: Trucks, truck: int, last: int, start: float, clock: float, driven: float,
+    at_wheel: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Drive to the end of the day; returns what `walk` does."""
+    leg = trucks.time[last, trucks.whole[truck, HOME]]
+    passed, _ = drive(leg, at_wheel, trucks.real[truck, CONTINUOUS], trucks.real[truck, REST])
     clock += passed
     driven += leg
     if clock > trucks.real[truck, CLOSES] or driven > trucks.real[truck, DAILY]:
@@ -164,15 +185,19 @@ def walk(
 
 
 @inner
-def price(jobs: Jobs, trucks: Trucks, truck: int, tour: Ints, size: int, idle: float) -> float:
-    """Add up fixed cost and driving, and the hours on duty that are not driving (`idle`)."""
+def price(
+    jobs: Jobs, trucks: Trucks, truck: int, tour: Ints, size: int, duty: float, driven: float
+) -> float:
+    """Add up fixed cost, kilometres and hours, the last two to the whole fen as `Day` does."""
     if size == 0:
         return 0.0
-    cost = trucks.cost[trucks.whole[truck, CLASS]]
+    cost, rate = trucks.cost[trucks.whole[truck, CLASS]], trucks.real[truck, RATE]
     last = trucks.whole[truck, START]
-    total = trucks.real[truck, FIXED] + trucks.real[truck, RATE] * idle
+    driving = 0.0
     for position in range(size):
         place = jobs.whole[tour[position], PLACE]
-        total += cost[last, place]
+        driving += cost[last, place]
         last = place
-    return float(total + cost[last, trucks.whole[truck, HOME]])
+    driving += cost[last, trucks.whole[truck, HOME]]
+    by_distance = math.floor(driving - rate * driven + HALF)
+    return float(trucks.real[truck, FIXED] + by_distance + math.floor(rate * duty + HALF))

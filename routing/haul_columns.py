@@ -116,7 +116,7 @@ def holds(
     while size > 0:
         duty, driven = walk(jobs, trucks, rules, truck, tour, size, free, wheel)
         if duty != NEVER:
-            return size, price(jobs, trucks, truck, tour, size, duty - driven)
+            return size, price(jobs, trucks, truck, tour, size, duty, driven)
         size -= 2
     return 0, 0.0
 

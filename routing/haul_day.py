@@ -96,7 +96,8 @@ def _jobs(
     windows: list[tuple[int, int]] = []
     spans: dict[tuple[Window, ...], tuple[int, int]] = {}
     calls: dict[Call, int] = {}
-    whole, real = [], []
+    whole: list[tuple[int, ...]] = []
+    real: list[tuple[float, ...]] = []
     for task in tasks:
         load, collection = day.loads[task.load], day.collection(task.load)
         kind = material[load.material]
@@ -108,15 +109,14 @@ def _jobs(
             receiver = day.receiver(task.receiver)
             gate, site = day.put_windows(task.load, receiver), receiver.site
             call = calls.setdefault(day.call(task.load, task.receiver), len(calls))
-            work_s = receiver.weighing_s + day.unload_s(receiver, load.mass_kg)
-            real.append((-load.mass_kg, -load.volume_l, work_s, receiver.weighing_s))
+            unrounded_s = receiver.weighing_s + receiver.unload_s_per_t * load.mass_kg / 1000
+            real.append((-load.mass_kg, -load.volume_l, unrounded_s, receiver.weighing_s))
         if gate not in spans:
             spans[gate] = (len(windows), len(windows) + len(gate))
             windows += [(row.opens_s, row.closes_s) for row in gate]
         place = travel.index(site)
-        drop = int(task.receiver is not None)
         receiver_number = -1 if task.receiver is None else task.receiver
-        whole.append((place, task.load, drop, receiver_number, kind, *spans[gate], call))
+        whole.append((place, task.load, int(call >= 0), receiver_number, kind, *spans[gate], call))
     may = np.zeros((len(day.loads), max(1, len(classes))), dtype=np.int64)
     for vehicle in vehicles:
         number = classes[vehicle.like]

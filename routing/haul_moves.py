@@ -14,6 +14,7 @@ from routing.haul import (
     COST,
     DROP,
     HOME,
+    IDLE,
     ITERATION,
     LOAD,
     MASS,
@@ -23,6 +24,7 @@ from routing.haul import (
     SAVED,
     SAVED_ABSENT,
     SERVICE,
+    SLACK,
     START,
     TOUR_COST,
     VERSION,
@@ -47,7 +49,8 @@ def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) ->
         plan.num[BROKEN] += 1
     plan.num[VERSION] += 1
     plan.version[truck] = plan.num[VERSION]
-    plan.truck[TOUR_COST, truck] = price(jobs, trucks, truck, tour, size, duty - driven)
+    plan.truck[TOUR_COST, truck] = price(jobs, trucks, truck, tour, size, duty, driven)
+    plan.truck[IDLE, truck] = plan.truck[SLACK, truck] = duty - driven
     mass, volume = 0.0, 0.0
     for position in range(size):
         task = tour[position]
@@ -63,7 +66,8 @@ def measure(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int) ->
 def look_ahead(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int) -> None:
     """Work out from the end what each task must keep to for the rest of the day to hold.
 
-    Rests and washing are left out of `latest`: without them it is exact, with them a bound.
+    Rests and washing are left out of `latest`: without them it is exact, with them a bound. A
+    delivery that goes on with the call before it needs no open gate.
     """
     tour, size, following = plan.tour[truck], plan.size[truck], trucks.whole[truck, HOME]
     cost = trucks.cost[trucks.whole[truck, CLASS]]
@@ -76,11 +80,14 @@ def look_ahead(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int) -> None:
         work = jobs.real[tour[position], SERVICE]
         if position and same_call(jobs, tour[position - 1], tour[position]):
             work -= jobs.real[tour[position], WEIGHING]
-        closes = 0.0
-        for window in range(row[WINDOW_FROM], row[WINDOW_TO]):
-            closes = max(closes, jobs.windows[window, 1])
+            closes = np.inf
+        else:
+            closes = 0.0
+            for window in range(row[WINDOW_FROM], row[WINDOW_TO]):
+                closes = max(closes, jobs.windows[window, 1])
         must = min(must - leg - work, closes)
         tail -= leg + work
+        plan.truck[SLACK, truck] -= work
         # A wait of this day may be a rest, and one between two windows may come to be one.
         waits = plan.wheel[truck, position] == 0.0 or row[WINDOW_TO] - row[WINDOW_FROM] > 1
         ahead = -np.inf if waits else ahead + leg

@@ -9,20 +9,25 @@ import numpy as np
 from routing.compiled import compiled, inlined, inner, uniform
 from routing.haul import (
     BLINK,
+    CALL,
     CAPACITY,
     CLASS,
     CLOSES,
     CONTINUOUS,
     FIXED,
+    FULL,
     HOME,
+    IDLE,
     MASS,
     OPENING,
     OPENS,
     PLACE,
+    RATE,
     RECEIVER,
     REST,
     ROOM,
     SERVICE,
+    SLACK,
     START,
     VOLUME,
     WEIGHING,
@@ -41,8 +46,8 @@ from routing.haul_moves import measure, put, save
 def passes(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
     start: int, drop: int, end: int,
-) -> bool:  # fmt: skip
-    """Walk through the truck's day with the load put in."""
+) -> float:  # fmt: skip
+    """Walk through the truck's day with the load put in: time on duty, not driving, or NEVER."""
     size, trial = plan.size[truck], plan.trial
     write = int(np.int64(0))
     for position in range(size + 1):
@@ -55,8 +60,8 @@ def passes(
         if position < size:
             trial[write] = plan.tour[truck, position]
             write += 1
-    duty, _ = walk(jobs, trucks, rules, truck, trial, write, plan.trial_free, plan.trial_wheel)
-    return bool(duty != NEVER)
+    duty, driven = walk(jobs, trucks, rules, truck, trial, write, plan.trial_free, plan.trial_wheel)
+    return duty - driven if duty != NEVER else NEVER
 
 
 @inlined
@@ -71,82 +76,109 @@ def has_room(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int, posi
 def down_fits(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
     start: int, drop: int, end: int, last: int, clock: float, driven: float,
-) -> bool:  # fmt: skip
-    """Whether the load can be put down there: intake, gate, and the rest of the day.
+) -> float:  # fmt: skip
+    """Time on duty, not driving, with the load put down there; NEVER where it cannot be.
 
-    `clock` and `driven`, since the last rest, are those of leaving the place `last`.
+    Intake, gate, and the rest of the day. `clock` and `driven`, since the last rest, are those of
+    leaving the place `last`.
     """
     down, size, tour = jobs.whole[drop], plan.size[truck], plan.tour[truck]
     receiver = down[RECEIVER]
     if receiver >= 0 and plan.taken[receiver] + jobs.real[load, MASS] > rules.intake[receiver]:
-        return False
-    leg = trucks.time[last, down[PLACE]]
-    arrival = clock + leg
-    done = gate(jobs.windows, down[WINDOW_FROM], down[WINDOW_TO], arrival)
-    if done == NEVER:
-        return False
-    driven = -np.inf if done - arrival >= trucks.real[truck, REST] else driven + leg
-    done += jobs.real[drop, SERVICE]
+        return NEVER
+    arrival = clock + trucks.time[last, down[PLACE]]
     if end > start and same_call(jobs, tour[end - 1], drop):
-        done -= jobs.real[drop, WEIGHING]
+        done = arrival + jobs.real[drop, SERVICE] - jobs.real[drop, WEIGHING]
+    else:
+        done = gate(jobs.windows, down[WINDOW_FROM], down[WINDOW_TO], arrival)
+        if done == NEVER:
+            return NEVER
+        rested = done - arrival >= trucks.real[truck, REST]
+        driven = -np.inf if rested else driven + trucks.time[last, down[PLACE]]
+        done += jobs.real[drop, SERVICE]
     if end == size:
         leg, ahead = trucks.time[down[PLACE], trucks.whole[truck, HOME]], 0.0
         must = tail = trucks.real[truck, CLOSES]
     else:
         leg, ahead = trucks.time[down[PLACE], plan.spot[truck, end]], plan.ahead[truck, end]
-        spared = jobs.real[tour[end], WEIGHING] if same_call(jobs, drop, tour[end]) else 0.0
-        must, tail = plan.latest[truck, end] + spared, plan.tail[truck, end] + spared
+        must, tail = plan.latest[truck, end], plan.tail[truck, end]
+        if same_call(jobs, drop, tour[end]):
+            must = tail = tail + jobs.real[tour[end], WEIGHING]
     if done + leg > must:
-        return False
+        return NEVER
     # So far rests and washing were left out.
     driven += leg + ahead
     if driven > trucks.real[truck, CONTINUOUS]:
         rests = math.ceil(driven / trucks.real[truck, CONTINUOUS]) - 1
         if done + leg + rests * trucks.real[truck, REST] > tail:
-            return False
-    return bool(passes(jobs, trucks, rules, plan, truck, load, start, drop, end))
+            return NEVER
+    return passes(jobs, trucks, rules, plan, truck, load, start, drop, end)
+
+
+@inlined
+def gone_on(
+    jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, start: int, position: int, last: int,
+    clock: float, driven: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Go on from `last` to the task at `position`: (when done, driving since the last rest).
+
+    NEVER where the gate is shut or the rest of the day would not hold. The load is aboard since
+    before `start`; washing and rests are left out.
+    """
+    task = plan.tour[truck, position]
+    row = jobs.whole[task]
+    leg = trucks.time[last, row[PLACE]]
+    arrival = clock + leg
+    spared = 0.0
+    if position > start and same_call(jobs, plan.tour[truck, position - 1], task):
+        clock, spared = arrival, jobs.real[task, WEIGHING]
+    else:
+        clock = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], arrival)
+    if clock == NEVER or clock > plan.latest[truck, position]:
+        return NEVER, driven
+    driven = -np.inf if clock - arrival >= trucks.real[truck, REST] else driven + leg
+    return clock + jobs.real[task, SERVICE] - spared, driven
 
 
 @inlined
 def best_end(
     jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan, truck: int, load: int,
-    start: int, clock: float, driven: float, limit: float,
+    start: int, clock: float, driven: float, limit: float, spare: float,
 ) -> tuple[float, int, int]:  # fmt: skip
-    """Find the cheapest way and place to put the load down once taken up before `start`."""
-    cost = trucks.cost[trucks.whole[truck, CLASS]]
-    size, tour, spot = plan.size[truck], plan.tour[truck], plan.spot[truck]
-    last = jobs.whole[load, PLACE]
+    """Find the cheapest way and place to put the load down once taken up before `start`.
+
+    `spare` is by how much the driving may cost more than all that a place adds to the cost.
+    """
+    cost, size = trucks.cost[trucks.whole[truck, CLASS]], plan.size[truck]
+    tour, spot = plan.tour[truck], plan.spot[truck]
+    last, rate = jobs.whole[load, PLACE], trucks.real[truck, RATE]
     found_drop, found_end = -1, -1
     before = spot[start - 1] if start else trucks.whole[truck, START]
     spent = cost[before, last] + (0.0 if size else trucks.real[truck, FIXED] * plan.value[OPENING])
     for end in range(start, size + 1):
         if end > start:
             task = tour[end - 1]
-            row = jobs.whole[task]
-            leg = trucks.time[last, row[PLACE]]
-            arrival = clock + leg
-            clock = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], arrival)
-            late = clock == NEVER or clock > plan.latest[truck, end - 1]
-            if late or not has_room(jobs, trucks, plan, truck, load, end - 1):
+            place = jobs.whole[task, PLACE]
+            clock, driven = gone_on(jobs, trucks, plan, truck, start, end - 1, last, clock, driven)
+            if clock == NEVER or not has_room(jobs, trucks, plan, truck, load, end - 1):
                 break
-            driven = -np.inf if clock - arrival >= trucks.real[truck, REST] else driven + leg
-            clock += jobs.real[task, SERVICE]
             if end == start + 1:
-                spent += cost[last, row[PLACE]] - plan.leg[truck, start]
-            elif same_call(jobs, tour[end - 2], task):
-                clock -= jobs.real[task, WEIGHING]
-            last = row[PLACE]
+                spent += cost[last, place] - plan.leg[truck, start]
+            last = place
         spent_here = spent - plan.leg[truck, end]
         for drop in range(jobs.drops[load], jobs.drops[load + 1]):
             down = jobs.whole[drop, PLACE]
             delta = spent_here + cost[last, down] + cost[down, spot[end]]
-            if (
-                delta < limit
-                and uniform(plan.random) >= plan.value[BLINK]
-                and down_fits(
-                    jobs, trucks, rules, plan, truck, load, start, drop, end, last, clock, driven
-                )
-            ):
+            if delta >= limit + spare or uniform(plan.random) < plan.value[BLINK]:
+                continue
+            idle = down_fits(
+                jobs, trucks, rules, plan, truck, load, start, drop, end, last, clock, driven
+            )
+            if idle == NEVER:
+                continue
+            if plan.value[FULL] > 0.0:
+                delta += rate * (idle - plan.truck[IDLE, truck])
+            if delta < limit:
                 limit, found_drop, found_end = delta, drop, end
     return limit, found_drop, found_end
 
@@ -217,7 +249,29 @@ def in_time(
     onward = least
     if has_room(jobs, trucks, plan, truck, load, start):
         onward = min(least, trucks.time[jobs.whole[load, PLACE], plan.spot[truck, start]])
-    return bool(clock + onward <= plan.latest[truck, start] + spared)
+    if clock + onward <= plan.latest[truck, start] + spared:
+        return True
+    # Where the load's delivery joins the call that follows, only its own needs the gate open.
+    call = jobs.whole[plan.tour[truck, start], CALL]
+    for drop in range(jobs.drops[load], jobs.drops[load + 1] if call >= 0 else 0):
+        if jobs.whole[drop, CALL] == call:
+            return bool(clock + least <= plan.tail[truck, start] + spared)
+    return False
+
+
+@inlined
+def spare_cost(jobs: Jobs, trucks: Trucks, plan: Plan, truck: int, load: int) -> float:
+    """By how much a place's driving may cost more than all that it adds to the cost.
+
+    At the best all waiting, rests and washing of the day fall away, and a second by rounding.
+    """
+    if plan.value[FULL] == 0.0:
+        return 0.0
+    work = np.inf
+    for drop in range(jobs.drops[load], jobs.drops[load + 1]):
+        work = min(work, jobs.real[drop, SERVICE] - jobs.real[drop, WEIGHING])
+    work += jobs.real[load, SERVICE]
+    return float(trucks.real[truck, RATE] * (plan.truck[SLACK, truck] + 1.0 - work))
 
 
 @inner
@@ -228,6 +282,7 @@ def best_in(
     at_start, at_drop, at_end = -1, -1, -1
     here, kind = jobs.whole[load, PLACE], trucks.whole[truck, CLASS]
     least, spared = soonest(jobs, trucks, load)
+    spare = spare_cost(jobs, trucks, plan, truck, load)
     cost_to, cost_on = trucks.cost_to[kind, here], trucks.cost[kind, here]
     size, spot, leg_cost = plan.size[truck], plan.spot[truck], plan.leg[truck]
     spot[size] = trucks.whole[truck, HOME]
@@ -236,7 +291,7 @@ def best_in(
         # Going round by the pick-up alone is already too dear: true where roads obey the
         # triangle inequality, a fair guess elsewhere. It spares nearly all the work below.
         last, before = before, spot[start]
-        if cost_to[last] + cost_on[before] - leg_cost[start] >= limit:
+        if cost_to[last] + cost_on[before] - leg_cost[start] >= limit + spare:
             continue
         if start and not has_room(jobs, trucks, plan, truck, load, start - 1):
             continue
@@ -247,7 +302,7 @@ def best_in(
         ):
             continue
         found, drop, end = best_end(
-            jobs, trucks, rules, plan, truck, load, start, clock, driven, limit
+            jobs, trucks, rules, plan, truck, load, start, clock, driven, limit, spare
         )
         if drop >= 0:
             limit, at_start, at_drop, at_end = found, start, drop, end

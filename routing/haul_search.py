@@ -2,8 +2,8 @@
 
 The same method as `routing.sisr` (doi 10.1287/trsc.2019.0914) on pairs of tasks: strings of tasks
 are cut out with the other ends of their loads, and each load goes back to its cheapest pair of
-places. The cost of a place is driving only; a changed truck's exact cost, hours included, decides
-on acceptance.
+places. On large days the cost of a place is driving only; a changed truck's exact cost, hours
+included, decides on acceptance.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from routing.haul import (
     BEST,
     BROKEN,
     COST,
+    FULL,
     ITERATION,
     LOAD,
     MASS,
@@ -37,8 +38,9 @@ from routing.haul_places import find_best, place
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
-# How often an iteration makes the first trip of an idle truck cheaper than it is: several loads may
-# pay for a truck together that none of them pays for alone. Acceptance counts the full cost.
+# How often an iteration makes the first trip of an idle truck cheaper than it is and, on small
+# days, leaving a load out dearer: several loads may pay for a truck or a detour together that none
+# of them pays for alone. Acceptance counts the full cost.
 CHEAP_OPENING_SHARE = 0.1
 # Loads absent for longer that an iteration tries again.
 MOST_RETRIED = 4
@@ -82,11 +84,12 @@ def ruin(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
 def first_tried(plan: Plan) -> int:
     """Choose what to try: all that was just cut out and, of what was absent before, only a few.
 
-    Where the fleet is far too small hundreds of loads are absent, and trying them all each time
-    would leave no time for anything else. They are drawn to the end of the old part.
+    On small days that is all. Where the fleet is far too small hundreds of loads are absent, and
+    trying them all each time would leave no time for anything else. They are drawn to the end of
+    the old part.
     """
     old = plan.num[SAVED_ABSENT]
-    if old <= MOST_RETRIED or plan.num[ITERATION] <= 1:
+    if plan.value[FULL] > 0.0 or old <= MOST_RETRIED or plan.num[ITERATION] <= 1:
         return 0
     for drawn in range(MOST_RETRIED):
         last = old - 1 - drawn
@@ -138,6 +141,8 @@ def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     for index in range(first, plan.num[ABSENT]):
         load = plan.absent[index]
         limit = jobs.penalty[load] + 1e-9
+        if plan.value[FULL] > 0.0:
+            limit /= plan.value[OPENING]
         truck, start, drop, end = find_best(jobs, trucks, rules, plan, load, limit)
         if truck >= 0:
             place(jobs, trucks, rules, plan, truck, load, start, drop, end)

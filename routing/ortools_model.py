@@ -230,20 +230,18 @@ class ReferenceModel:
                 solver.Add(solver.Sum(taken) <= receiver.daily_intake_kg)
 
     def solve(
-        self, time_limit_s: float, should_stop: ShouldStop, *, descend: bool = False
+        self, time_limit_s: float, should_stop: ShouldStop
     ) -> list[tuple[Vehicle, tuple[Task, ...]]] | None:
         """Orders of work, one per vehicle in use; None when the model finds nothing in time.
 
-        With `descend` the search ends by itself at the first local optimum, not by the clock.
+        The search ends by itself at the first local optimum unless time is up before.
         """
         self.model.AddSearchMonitor(self.model.solver().CustomLimit(should_stop))
         search = pywrapcp.DefaultRoutingSearchParameters()
         strategy = routing_enums_pb2.FirstSolutionStrategy
         search.first_solution_strategy = strategy.PARALLEL_CHEAPEST_INSERTION
         heuristic = routing_enums_pb2.LocalSearchMetaheuristic
-        search.local_search_metaheuristic = (
-            heuristic.GREEDY_DESCENT if descend else heuristic.GUIDED_LOCAL_SEARCH
-        )
+        search.local_search_metaheuristic = heuristic.GREEDY_DESCENT
         search.time_limit.FromMilliseconds(max(1, round(time_limit_s * 1000)))
         solution = self.model.SolveWithParameters(search)
         if solution is None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from routing.annealing import Cooling, anneal
+from routing.annealing import Cooling, anneal, anneal_in_rounds
 from routing.assemble import Run, assembled
 from routing.bound import lower_bound_fen
 from routing.day import Day
@@ -19,8 +19,7 @@ from routing.haul_columns import full_truck_orders
 from routing.haul_day import MOST_MATERIALS, Layout, layout
 from routing.haul_moves import restore
 from routing.haul_search import search
-from routing.insertion import Inserter, placed
-from routing.orders import Order
+from routing.orders import Order, by_name, carried_over
 from routing.ortools_model import ReferenceModel
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
 from routing.plan import Plan, Route
@@ -30,8 +29,9 @@ from routing.schedule import timetable
 from routing.warm import warm_hauls
 
 # The reference model gives the first plan up to this many loads; beyond, building its matrices
-# alone takes longer than the compiled search needs for a better plan.
-MOST_REFERENCE_LOADS = 60
+# alone takes longer than the compiled search needs for a better plan. Days as small are searched
+# in rounds, larger ones once for as long as there is time.
+MOST_SMALL_LOADS = 60
 REFERENCE_SHARE = 0.15
 MOST_REFERENCE_S = 3.0
 # Time for a first plan of the full loads on larger days.
@@ -97,6 +97,7 @@ class _Run:
         self.started = time.perf_counter()
         self.tell(Stage.SPLIT, 0.0)
         self.day = day or Day.of(problem)
+        self.searched_day = by_name(self.day)
         self.known: list[Order] = []
         self.iterations = 0
 
@@ -115,7 +116,7 @@ class _Run:
     def plan(self) -> Plan:
         orders: list[Order] = []
         if self.day.loads and self.day.problem.vehicles:
-            orders = self.repaired(self.searched())
+            orders = self.searched()
         until, left_out = self.until(), self.left_out(orders)
         unserved = explain(self.day, orders, left_out, until)
         bound_fen = self.bound_fen(left_out, until)
@@ -141,14 +142,14 @@ class _Run:
     def searched(self) -> list[Order]:
         """Take the better of two first plans and improve it until time is up."""
         self.tell(Stage.FIRST_PLAN, 0.0)
-        dense = layout(self.day)
+        dense = layout(self.searched_day)
         seeds = [self.parameters.seed + SEED_STEP * i for i in range(self.parameters.workers)]
         plans = [dense.empty(seed) for seed in seeds]
         plan = plans[0]
         search(dense.jobs, dense.trucks, dense.rules, plan, 1, 1.0, 1.0)
         self.tell_best(dense, plan, Stage.FIRST_PLAN, 0.0)
-        taken = self.offer(dense, plan, self.sound(self.known) or self.other_orders(dense))
-        warm = taken and len(self.day.loads) > MOST_REFERENCE_LOADS
+        taken = self.offer(dense, plan, self.known_orders() or self.other_orders(dense))
+        warm = taken and len(self.day.loads) > MOST_SMALL_LOADS
         hot_share = WARM_SHARE if warm else HOT_SHARE
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
@@ -159,14 +160,28 @@ class _Run:
         arrays = (dense.jobs, dense.trucks, dense.rules)
         own = frozenset({"random"})
         team = Rivals(plans, lambda own_plan, *given: search(*arrays, own_plan, *given), own)
-        self.iterations = anneal(
-            replace(self.parameters, time_limit_s=left_s),
-            Cooling(hot_share * mean, COLD_SHARE * mean),
-            team.run,
-            lambda share, _: self.tell_best(dense, plan, Stage.IMPROVE, share),
-            self.should_stop,
-        )
-        return dense.orders(plan)
+        limits = replace(self.parameters, time_limit_s=left_s)
+        cooling = Cooling(hot_share * mean, COLD_SHARE * mean)
+
+        def tell(share: float, _: float) -> None:
+            self.tell_best(dense, plan, Stage.IMPROVE, share)
+
+        def begin(number: int) -> None:
+            """Start each round but the first from nothing or from the best plan, in turn."""
+            for own_plan in plans:
+                known = own_plan.value[BEST], own_plan.best_size.copy()
+                if number % 2:
+                    own_plan.value[BEST], own_plan.best_size[:] = dense.jobs.penalty.sum(), 0
+                restore(*arrays, own_plan)
+                own_plan.value[BEST], own_plan.best_size[:] = known
+
+        if len(self.day.loads) > MOST_SMALL_LOADS:
+            self.iterations = anneal(limits, cooling, team.run, tell, self.should_stop)
+        else:
+            self.iterations = anneal_in_rounds(
+                limits, cooling, begin, team.run, tell, self.should_stop
+            )
+        return carried_over(dense.orders(plan), self.searched_day, self.day)
 
     def tell_best(self, dense: Layout, plan: HaulPlan, stage: Stage, share: float) -> None:
         """Tell of the plan that a stop would keep, not of the one the search is trying."""
@@ -196,7 +211,7 @@ class _Run:
 
         Columns take the time they are given, which a run that ends by count has no say in.
         """
-        if len(self.day.loads) <= MOST_REFERENCE_LOADS:
+        if len(self.day.loads) <= MOST_SMALL_LOADS:
             return self.reference_orders()
         if self.parameters.max_iterations is not None:
             return []
@@ -205,6 +220,9 @@ class _Run:
             return []
         until = time.perf_counter() + seconds
         return self.sound(full_truck_orders(dense, until, self.should_stop))
+
+    def known_orders(self) -> list[Order]:
+        return self.sound(carried_over(self.known, self.day, self.searched_day))
 
     def reference_orders(self) -> list[Order]:
         """Ask OR-Tools on small days; orders that rests would break are left out.
@@ -216,29 +234,13 @@ class _Run:
         by_count = self.parameters.max_iterations is not None
         share_s = REFERENCE_SHARE * self.parameters.time_limit_s
         limit_s = share_s if by_count else min(MOST_REFERENCE_S, share_s)
-        model = ReferenceModel(self.day)
-        found = model.solve(limit_s, self.should_stop, descend=by_count) or []
+        model = ReferenceModel(self.searched_day)
+        found = model.solve(limit_s, self.should_stop) or []
         return self.sound([Order(vehicle, tasks) for vehicle, tasks in found])
 
     def sound(self, orders: Sequence[Order]) -> list[Order]:
-        return [
-            row for row in orders if isinstance(timetable(self.day, row.vehicle, row.tasks), Route)
-        ]
-
-    def repaired(self, orders: Sequence[Order]) -> list[Order]:
-        """Take out orders that the full timetable refuses and put their loads in elsewhere.
-
-        The compiled clock rounds a second or so differently, so that this is rare.
-        """
-        sound = self.sound(orders)
-        kept = {row.vehicle.id for row in sound}
-        loose = sorted({t.load for row in orders if row.vehicle.id not in kept for t in row.tasks})
-        for load in loose:
-            insertion = Inserter(self.day, sound).best(load)
-            skip_fen = self.day.collection(load).skip_fen
-            if insertion and (skip_fen is None or insertion.extra_fen <= skip_fen):
-                sound = placed(sound, insertion)
-        return sound
+        day = self.searched_day
+        return [row for row in orders if isinstance(timetable(day, row.vehicle, row.tasks), Route)]
 
     def left_out(self, orders: Sequence[Order]) -> list[int]:
         carried = {task.load for order in orders for task in order.tasks}

@@ -70,7 +70,7 @@ def driven(dense: Layout, truck: int, tasks: list[int]) -> float:
 
 def test_rivals_on_a_day_know_places_in_their_own_tours_only() -> None:
     """A place remembered from another worker's tours once led out of the arrays."""
-    dense = layout(Day.of(made_up(0, 40)))
+    dense = layout(Day.of(made_up(0, 80)))
     states = [dense.empty(seed) for seed in (1, 2)]
 
     def searched(plan: Plan, iterations: int, hot: float, cold: float) -> None:
