@@ -94,7 +94,7 @@ class Blockers:
 
     def pair(self, load: int, until: float) -> Found | None:
         """Find the first two limits that give way together; raises OutOfTimeError."""
-        lifts = [*self.starts, *islice(self.lifts.own(load), _MOST_PAIRED)]
+        lifts = [*islice(self.lifts.own(load), _MOST_PAIRED), *self.starts]
         for one, other in combinations(lifts, 2):
             if time.perf_counter() > until:
                 raise OutOfTimeError
