@@ -54,7 +54,8 @@ def cheapest_day(day: Day, vehicle: Vehicle, goals: Goals) -> float:
 def optimum(day: Day, loads: frozenset[int] | None = None) -> Optimum | None:
     """Find the least of any plan; with `loads`, of plans that serve just these, None if none does."""
     vehicles = day.problem.vehicles
-    known: dict[tuple[int, Goals], float] = {}
+    # Trucks that are alike bring the same loads at the same cost.
+    known: dict[tuple[object, Goals], float] = {}
     best = math.inf
     everything = range(len(day.loads))
     for trucks in itertools.product(range(-1, len(vehicles)), repeat=len(everything)):
@@ -72,7 +73,7 @@ def optimum(day: Day, loads: frozenset[int] | None = None) -> Optimum | None:
                     for load, goal in zip(served, choice, strict=True)
                     if trucks[load] == number
                 )
-                key = (number, goals)
+                key = (vehicle.like, goals)
                 if key not in known:
                     known[key] = cheapest_day(day, vehicle, goals)
                 total += known[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from routing.parameters import Parameters
 from routing.problem import Collection, DayProblem, Receiver, Window
 from routing.solve import solve
 from tests.routing.days import HOUR, day, fleet, plane_travel, tipper
-from tests.routing.test_day_optima import made_up, result
+from tests.routing.test_day_optima import FEATURES, made_up, result
 
+Row = TypeVar("Row")
 SHORT = Window(6 * HOUR, 9 * HOUR)
 
 
@@ -28,6 +30,37 @@ def outcome(problem: DayProblem, iterations: int = 1_000) -> tuple[int, int]:
 
 def tight(seed: int) -> DayProblem:
     return replace(made_up(seed, 5), vehicles=fleet(2, shift=SHORT))
+
+
+def busy(seed: int) -> DayProblem:
+    """Eight to thirty collections, two to five trucks and two features of the model."""
+    draw = np.random.default_rng(seed)
+    problem = made_up(seed, int(draw.integers(8, 31)))
+    for pick in draw.choice(len(FEATURES), 2, replace=False):
+        problem = FEATURES[int(pick)](problem, draw)
+    more = (replace(problem.vehicles[0], id=f"more{i}") for i in range(int(draw.integers(4))))
+    return replace(problem, vehicles=(*problem.vehicles, *more))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_on_busy_days_more_search_is_never_worse_and_the_order_of_input_nothing(seed: int) -> None:
+    problem = busy(seed)
+    some, more, many = (outcome(problem, count) for count in (300, 1_200, 2_600))
+    assert many <= more <= some
+    draw = np.random.default_rng(seed)
+
+    def mixed(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        return tuple(rows[i] for i in draw.permutation(len(rows)))
+
+    turned = replace(
+        problem,
+        collections=mixed(problem.collections),
+        receivers=mixed(problem.receivers),
+        materials=mixed(problem.materials),
+        vehicle_types=mixed(problem.vehicle_types),
+        vehicles=mixed(problem.vehicles),
+    )
+    assert outcome(turned, 1_200) == more
 
 
 @pytest.mark.parametrize("seed", range(3))
