@@ -24,7 +24,7 @@ from routing.travel import TravelMatrix, great_circle_travel
 FOLDER = "road-tables"
 PATIENCE = Patience()
 # While a person waits for a page the router gets less time.
-BRIEF = Patience(timeout_s=5.0, tries=2, pause_s=0.2)
+BRIEF = Patience(timeout_s=5.0, tries=2, pause_s=0.2, total_s=10.0)
 NAMED_PAIRS = 3
 
 Told = Callable[[int, int], None]
