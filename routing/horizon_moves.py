@@ -33,7 +33,8 @@ class Mover:
     """Takes the first change that misses less, or as much for less money, until none is left.
 
     Changes are tried in the order of what leaving saves, with the days' orders as they are; the
-    days themselves are searched again afterwards.
+    days themselves are searched again afterwards. What is still missed may take the place of a load
+    that goes on another day.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Mover:
         self.assigned, self.days = dict(assigned), list(days)
 
     def run(self) -> None:
-        while self._one():
+        while self._one() or self._one_instead():
             pass
 
     def _one(self) -> bool:
@@ -78,14 +79,84 @@ class Mover:
                 return True
         return False
 
-    def _changes(self) -> Iterator[_Change]:
-        """Yield additions first, then moves from where leaving saves most."""
+    def _one_instead(self) -> bool:
+        """Let a load that is missed take another's place, if the other can go elsewhere."""
+        for goal, gone, other, after in self._exchanges():
+            if self.should_stop() or self.tries == 0:
+                return False
+            extra = None if other is None else self._cost(other)
+            if other is not None and extra is None:
+                continue
+            state = self._instead(goal, gone)
+            if state is not None:
+                changed = {goal[1]: state}
+                if other is not None and extra is not None:
+                    changed[other[1]] = extra.state
+                self._take(after, changed)
+                return True
+        return False
+
+    def _exchanges(self) -> Iterator[tuple[Key, Key, Key | None, dict[Key, int]]]:
+        """Yield what could come, what would go for it and where to, if less is missed so."""
+        now = self.ledger.price(self.assigned)
+        assert now is not None
+        for goal in list(self._additions()) if now[0] and not self.should_stop() else []:
+            more = self._after(_Change(goal, None, 0))
+            alone = self.ledger.price(more)
+            if alone is None or alone[0] >= now[0]:
+                continue
+            for gone in [key for key in sorted(self.assigned) if key[1] == goal[1] and key != goal]:
+                for other in self._elsewhere(gone):
+                    after = self._swapped(more, gone, other)
+                    price = self.ledger.price(after)
+                    if price is not None and price[0] < now[0]:
+                        yield goal, gone, other, after
+
+    def _elsewhere(self, gone: Key) -> list[Key | None]:
+        """Return where else a load could go: on another day, or, out of a tank, on none."""
+        options = self.offers.options
+        parcel = options[gone[0]].parcel
+        found: list[Key | None] = [
+            (position, day)
+            for position, option in enumerate(options)
+            if option.parcel == parcel and option.vehicles
+            for day in self._days(position)
+            if day != gone[1]
+        ]
+        return [None, *found] if self.offers.parcels[parcel].most is None else found
+
+    def _swapped(self, more: dict[Key, int], gone: Key, other: Key | None) -> dict[Key, int]:
+        after = dict(more)
+        after[gone] -= 1
+        if other is not None:
+            after[other] = after.get(other, 0) + 1
+        return {key: count for key, count in after.items() if count}
+
+    def _instead(self, goal: Key, gone: Key) -> PlannedDay | None:
+        """Return the day with one load in the place of another; None when it does not fit."""
+        if self.tries is not None:
+            self.tries -= 1
+        number = goal[1]
+        wanted = self._swapped(self._after(_Change(goal, None, 0)), gone, None)
+        day = day_of(self.offers, wanted, number, self.on_duty[number])
+        removal = dearest(self.days[number], *self._name(gone))
+        if removal is None or not is_cut_as_assigned(self.offers, wanted, number, day):
+            return None
+        found = added(day, removal.sketches, *self._name(goal))
+        return None if found is None else found.state
+
+    def _additions(self) -> Iterator[Key]:
+        """Yield where one more load of what is late, or of a tank, could go."""
         late = self.ledger.late(self.assigned)
         options, parcels = self.offers.options, self.offers.parcels
         for position, option in enumerate(options):
             if option.vehicles and (parcels[option.parcel].most is None or late.get(option.parcel)):
-                for day in self._days(position):
-                    yield _Change((position, day), None, 0)
+                yield from ((position, day) for day in self._days(position))
+
+    def _changes(self) -> Iterator[_Change]:
+        """Yield additions first, then moves from where leaving saves most."""
+        yield from (_Change(goal, None, 0) for goal in self._additions())
+        options = self.offers.options
         leaving = [(self._saving(key), key) for key in self.assigned]
         moves = [(fen, key) for fen, key in leaving if fen is not None and fen > 0]
         for fen, start in sorted(moves, key=lambda row: (-row[0], row[1])):
@@ -145,6 +216,9 @@ class Mover:
             )
             assert left is not None
             days[number] = left
+        self._take(after, days)
+
+    def _take(self, after: dict[Key, int], days: dict[int, PlannedDay]) -> None:
         self.assigned = after
         for number, state in days.items():
             self.days[number] = state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from routing.assemble import Run
@@ -30,7 +30,7 @@ EXPLAINED_SHARE = 1.1
 PROVEN_SHARE = 1.15
 # Assigning anew with what the days could not hold; more rounds hardly ever find more, unless every
 # day is tried out and teaches what is proven.
-MOST_ROUNDS = 4
+MOST_ROUNDS = 8
 MOST_EXACT_ROUNDS = 100
 # Rosters that are tried for one assignment.
 MOST_RESTS = 100
@@ -129,7 +129,7 @@ class _Search:
 
     def plan(self) -> HorizonPlan:
         self.tell(Stage.FIRST_PLAN, 0.0)
-        first = self.assign({}, max(LEAST_ASSIGN_S, self.left_s(ASSIGNED_SHARE)))
+        first = self.assign(max(LEAST_ASSIGN_S, self.left_s(ASSIGNED_SHARE)))
         best = self.in_rounds(first)
         self.tell(Stage.IMPROVE, ROUNDS_SHARE, best)
         if not self.is_settled:
@@ -145,11 +145,11 @@ class _Search:
         days = self.polished(mover.assigned, mover.days)
         return self.standing(mover.assigned, best.on_duty, days)
 
-    def assign(self, most: dict[tuple[int, int], int], limit_s: float) -> Answer | None:
+    def assign(self, limit_s: float) -> Answer | None:
         """Return the assignment that misses least, then costs least; None if there is none."""
-        master = Master(self.offers, most=most, lessons=self.lessons)
+        master = Master(self.offers, lessons=self.lessons)
         answers = master.solve(limit_s, self.nodes, self.asked_to_stop)
-        if not most and not self.lessons:
+        if not self.lessons:
             self.proven_yuan, self.tonne_yuan = master.bound, master.tonne_yuan()
         kept = [replace(row, loads=self.ledger.within(row.loads)) for row in answers]
         return min(kept, key=self.reckoned, default=None)
@@ -161,11 +161,11 @@ class _Search:
 
     def in_rounds(self, answer: Answer | None) -> Standing:
         """Plan the days; what they cannot hold is assigned anew, and not asked of them again."""
-        best, most = self.idle(), dict[tuple[int, int], int]()
+        best = self.idle()
         seen = set[frozenset[tuple[tuple[int, int], int]]]()
         while answer is not None and frozenset(answer.loads.items()) not in seen:
             seen.add(frozenset(answer.loads.items()))
-            standing, refused = self.rostered(answer.loads), dict[tuple[int, int], int]()
+            standing, refused = self.rostered(answer.loads), 0
             by_trying = standing is not None
             if standing is None:
                 standing, refused = self.planned(answer)
@@ -173,15 +173,14 @@ class _Search:
                 best = standing
             self.rounds += 1
             self.tell(Stage.FIRST_PLAN, ROUNDS_SHARE * (1 - 1 / (1 + self.rounds)), best)
-            self.is_settled = by_trying and not most and self.is_no_better(answer, best)
+            self.is_settled = by_trying and self.is_no_better(answer, best)
             rounds = MOST_EXACT_ROUNDS if by_trying else MOST_ROUNDS
             over = self.until(MOVED_SHARE if by_trying else ROUNDS_SHARE)
             is_taught = refused or (by_trying and not self.is_settled)
             if not is_taught or self.rounds >= rounds or over():
                 break
-            most |= refused
             left_s = self.left_s(MOVED_SHARE) if by_trying else self.left_s(ROUNDS_SHARE) / 3
-            answer = self.assign(most, left_s)
+            answer = self.assign(left_s)
         return best
 
     def is_no_better(self, answer: Answer, best: Standing) -> bool:
@@ -285,13 +284,13 @@ class _Search:
 
     # -- days that are searched -------------------------------------------------------------------
 
-    def planned(self, answer: Answer) -> tuple[Standing, dict[tuple[int, int], int]]:
-        """Plan each day for itself; also say the most they held of what they were too full for."""
+    def planned(self, answer: Answer) -> tuple[Standing, int]:
+        """Plan each day for itself, and learn; also count what they were too full for."""
         needed: Counter[tuple[str, int]] = Counter()
         for (_, depot, number), count in answer.trucks.items():
             needed[depot, number] += count
         on_duty = duty_roster(self.problem, needed)
-        assigned, most = dict(answer.loads), dict[tuple[int, int], int]()
+        assigned, refused = dict(answer.loads), 0
         total = sum(assigned.values()) or 1
         days = []
         for number, duty in enumerate(on_duty):
@@ -303,11 +302,21 @@ class _Search:
                 self.lessons.append(held.lesson)
             for position, count in held.refused.items():
                 assigned[position, number] -= count
-                if held.lesson is None or duty != self.free[number]:
-                    most[position, number] = assigned[position, number]
+            if held.refused and (held.lesson is None or duty != self.free[number]):
+                refused += sum(held.refused.values())
+                self.lessons += self.too_full(answer, number, held)
             days.append(held.state)
         kept = {key: count for key, count in assigned.items() if count}
-        return self.standing(kept, on_duty, days), most
+        return self.standing(kept, on_duty, days), refused
+
+    def too_full(self, answer: Answer, number: int, held: Held) -> Iterator[Lesson]:
+        """Say of each pool of trucks with too much to do on a day how many loads it held."""
+        pool_of = [option.pool for option in self.offers.options]
+        for pool in {pool_of[at] for at in held.refused}:
+            loads = [row for row in answer.loads.items() if row[0][1] == number]
+            here = [(key, count) for key, count in loads if pool_of[key[0]] == pool]
+            left = sum(count for at, count in held.refused.items() if pool_of[at] == pool)
+            yield Lesson(tuple(here), None, sum(count for _, count in here) - left)
 
     def polished(
         self, assigned: dict[tuple[int, int], int], days: list[PlannedDay]
