@@ -61,6 +61,7 @@ class Blockers:
     def __init__(self, day: Day, orders: Sequence[Order], *, sooner: bool) -> None:
         self.day = day
         self.orders = orders
+        self.most_fen = _NO_LIMIT_FEN
         self.starts = [shift_start()] if sooner else []
         self.inserter = Inserter(day, orders)
         self.lifts = Lifts(day, self.inserter.dense, orders)
@@ -75,8 +76,20 @@ class Blockers:
     def single(self, load: int, until: float) -> Found | None:
         """Find the limit that gives way by least, of the load's own and of gates near by.
 
+        An optional load is first looked for where it is worth its price, then wherever it goes.
         Raises OutOfTimeError from `until` on while nothing is found.
         """
+        skip_fen = self.day.collection(load).skip_fen
+        if skip_fen is not None:
+            # A place must cost less than the limit.
+            self.most_fen = skip_fen + 1.0
+            found = self._easiest(load, until, skip_fen)
+            if found is not None:
+                return found
+        self.most_fen = _NO_LIMIT_FEN
+        return self._easiest(load, until, _NO_LIMIT_FEN)
+
+    def _easiest(self, load: int, until: float, within_fen: float) -> Found | None:
         best: tuple[Rank, Found] | None = None
         others = islice(self.lifts.others(load), _MOST_OTHERS)
         for lift in chain(self.lifts.own(load), others, self.starts):
@@ -86,9 +99,11 @@ class Blockers:
                 break
             most = lift.most if best is None else _below(lift, best[0])
             found = self._least(load, (), lift, most) if most else None
-            if found is not None and not found.lifted:
+            if found is None or found.extra_fen > within_fen:
+                continue
+            if not found.lifted:
                 return found
-            if found is not None and (best is None or _rank(found) < best[0]):
+            if best is None or _rank(found) < best[0]:
                 best = _rank(found), found
         return None if best is None else best[1]
 
@@ -117,7 +132,7 @@ class Blockers:
         plan = self.inserter.plan
         plan.closed[:] = 0
         restore(*arrays, plan)
-        spot: Spot = find_best(*arrays, plan, load, _NO_LIMIT_FEN)
+        spot: Spot = find_best(*arrays, plan, load, self.most_fen)
         return None if spot[0] < 0 else spot
 
     def _least(self, load: int, given: Lifted, lift: Lift, most: int) -> Found | None:

@@ -268,8 +268,14 @@ def orders_of(day: Day, plan: Plan) -> list[Order]:
 
 
 def served(
-    problem: DayProblem, plan: Plan, row: Unserved, steps: Sequence[tuple[Obstacle, int]]
+    problem: DayProblem,
+    plan: Plan,
+    row: Unserved,
+    steps: Sequence[tuple[Obstacle, int]],
+    within_fen: int | None = None,
 ) -> bool:
+    """Whether some place takes the load, for no more than that."""
+    before_fen = {route.vehicle: route.cost_fen for route in plan.routes}
     day = Day(problem, plan.loads)
     load = day.load_index[row.load]
     orders = orders_of(day, plan)
@@ -278,7 +284,10 @@ def served(
     other = Day(problem, plan.loads)
     trucks = {truck.id: truck for truck in problem.vehicles}
     moved = [Order(trucks[order.vehicle.id], order.tasks) for order in orders]
-    return any(True for _ in inserted(other, moved, load))
+    return any(
+        within_fen is None or route.cost_fen - before_fen.get(route.vehicle, 0) <= within_fen
+        for route in inserted(other, moved, load)
+    )
 
 
 def main(row: Unserved) -> Obstacle:
@@ -307,10 +316,12 @@ def holds_exactly(problem: DayProblem, plan: Plan, row: Unserved) -> str:
     known = [amount for amount in by if amount is not None]
     if len(known) < len(steps):
         return "several"
-    assert served(problem, plan, row, list(zip(steps, known, strict=True)))
+    price_fen = {c.id: c.skip_fen for c in problem.collections}[row.collection]
+    within_fen = price_fen if len(steps) == 1 and not price else None
+    assert served(problem, plan, row, list(zip(steps, known, strict=True)), within_fen)
     for at in range(len(steps)):
         less = [amount - (i == at) for i, amount in enumerate(known)]
-        assert not served(problem, plan, row, list(zip(steps, less, strict=True)))
+        assert not served(problem, plan, row, list(zip(steps, less, strict=True)), within_fen)
     return "one" if len(steps) == 1 else "two"
 
 
