@@ -73,7 +73,7 @@ def improve(
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Plan:
-    """Search on from orders that are given, with the loads cut as the day has them."""
+    """Search on from orders that are given, with the loads cut and in the order the day has."""
     run = _Run(day.problem, parameters, on_progress, should_stop, day)
     run.known = list(orders)
     return run.plan()
@@ -97,7 +97,8 @@ class _Run:
         self.started = time.perf_counter()
         self.tell(Stage.SPLIT, 0.0)
         self.day = day or Day.of(problem)
-        self.searched_day = by_name(self.day)
+        # A day that is given may bind loads to trucks by their positions.
+        self.searched_day = day or by_name(self.day)
         self.known: list[Order] = []
         self.iterations = 0
 
@@ -148,7 +149,7 @@ class _Run:
         plan = plans[0]
         search(dense.jobs, dense.trucks, dense.rules, plan, 1, 1.0, 1.0)
         self.tell_best(dense, plan, Stage.FIRST_PLAN, 0.0)
-        taken = self.offer(dense, plan, self.known_orders() or self.other_orders(dense))
+        taken = self.offer(dense, plan, self.sound(self.known) or self.other_orders(dense))
         warm = taken and len(self.day.loads) > MOST_SMALL_LOADS
         hot_share = WARM_SHARE if warm else HOT_SHARE
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
@@ -220,9 +221,6 @@ class _Run:
             return []
         until = time.perf_counter() + seconds
         return self.sound(full_truck_orders(dense, until, self.should_stop))
-
-    def known_orders(self) -> list[Order]:
-        return self.sound(carried_over(self.known, self.day, self.searched_day))
 
     def reference_orders(self) -> list[Order]:
         """Ask OR-Tools on small days; orders that rests would break are left out.
