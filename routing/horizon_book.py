@@ -66,6 +66,7 @@ class DayBook:
         found = small_day(day)
         if found is None:
             return None
+        self.iterations[number] += found.tried
         option_of = self.options_by_name(number, wanted)
         names = [(day.loads[i].collection, day.loads[i].mass_kg) for i in found.left]
         refused = Counter(option_of[name] for name in names)

@@ -35,12 +35,13 @@ class SmallDay:
     """The heaviest part of a day's loads that can be held, cheapest so.
 
     `left` are the loads that are not. `too_much` says, by kind, the fewest of the loads that no
-    day of these trucks holds; empty when all are held.
+    day of these trucks holds; empty when all are held. `tried` counts orders of work.
     """
 
     state: PlannedDay
     left: tuple[int, ...]
     too_much: dict[Kind, int]
+    tried: int
 
 
 def small_day(day: Day) -> SmallDay | None:
@@ -129,7 +130,7 @@ class _Small:
             place = [a + b for a, b in zip(place, counts, strict=True)]
         left = [load for row, at in zip(self.loads, held, strict=True) for load in row[at:]]
         state = PlannedDay(self.day, tuple(orders), tuple(routes))
-        return SmallDay(state, tuple(sorted(left)), self._too_much(shares))
+        return SmallDay(state, tuple(sorted(left)), self._too_much(shares), self.tried)
 
     def _shared(self, shares: _Shares, vehicle: Vehicle) -> _Shares:
         found = dict(shares)

@@ -72,7 +72,7 @@ def test_a_week_is_planned_around_its_store_and_each_day_is_a_plan(
         assert plan.planned_on == MONDAY + timedelta(number)
         assert plan.status == PlanStatus.COMPLETE
         assert plan.summary["loads"] == len(queries.loads(session, plan.id))
-        assert plan.summary["iterations"] >= 100
+        assert plan.summary["iterations"] > 0
     assert week.summary["cost_fen"] == sum(plan.summary["cost_fen"] for plan in days.values())
     assert 0 < week.summary["bound_fen"] <= week.summary["cost_fen"]
 
