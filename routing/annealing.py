@@ -85,7 +85,8 @@ def anneal_in_rounds(
         size = min(LONGEST_STRETCH, length // LEAST_STRETCHES)
         for at in range(0, length, size):
             now = time.perf_counter()
-            share = (now - started) / parameters.time_limit_s
+            # However little time there is, one stretch is done.
+            share = (now - started) / parameters.time_limit_s if done else 0.0
             if most is not None:
                 size = min(size, most - done)
                 share = 1.0 if size == 0 else max(share, done / most)
