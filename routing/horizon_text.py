@@ -83,8 +83,11 @@ def _dated(row: Located, days: int) -> Dated:
 
 
 def _tank(row: Located, days: int) -> Tank:
-    row.only(members(Collection, Tank) - {"collection", "mass_kg"} | {"room_kg"})
-    full = _with(row, "mass_kg", row.member("room_kg").whole(1))
+    row.only(members(Collection, Tank) - {"collection"} | {"room_kg"})
+    room_kg, stated = row.member("room_kg").whole(1), row.optional("mass_kg")
+    if stated is not None and stated.whole(1) != room_kg:
+        raise stated.fault(f"a tank's mass is its room, {room_kg} kg; leave mass_kg out")
+    full = _with(row, "mass_kg", room_kg)
     return Tank(
         parse_collection(full),
         row.member("opening_kg").whole(0),

@@ -278,8 +278,13 @@ def _tell_days(plan: HorizonPlan) -> None:
             evening = " ".join(f"{kg / 1000:.1f}" for kg in level.evening_kg)
             click.echo(f"{kind} {level.store}: {level.opening_kg / 1000:.1f} | {evening} t")
     click.echo(f"cost {plan.cost_fen / 100:.2f} yuan")
-    gap = f" (the cost is {100 * (plan.cost_fen / plan.bound_fen - 1):.2f} % above)"
-    click.echo(f"bound {plan.bound_fen / 100:.2f}{gap if plan.bound_fen else ''}")
+    missed_t = sum(left.mass_kg for left in plan.unmet) / 1000
+    gap = ""
+    if missed_t:
+        gap = f" (no measure of a plan that misses {missed_t:.1f} t)"
+    elif plan.bound_fen:
+        gap = f" (the cost is {100 * (plan.cost_fen / plan.bound_fen - 1):.2f} % above)"
+    click.echo(f"bound {plan.bound_fen / 100:.2f}{gap}")
     click.echo(f"kilometres {plan.distance_m / 1000:.1f}, {100 * plan.empty_share:.1f} % empty")
     click.echo(f"status {plan.status}, seconds {plan.seconds:.1f}, {plan.rounds} rounds")
     for left in plan.unmet:

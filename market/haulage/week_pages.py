@@ -131,7 +131,7 @@ def _strip(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield _("Driven empty"), percent(share, 0), "%"
     per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
     yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
-    if summary["bound_fen"]:
+    if summary["bound_fen"] and not summary["unmet"]:
         gap = percent(summary["cost_fen"] / summary["bound_fen"] - 1, 0)
         words = _("¥ at least (proven); this is %(gap)s %% above", gap=gap)
         yield _("Lower bound"), yuan(summary["bound_fen"]), words

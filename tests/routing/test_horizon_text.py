@@ -62,3 +62,13 @@ def test_a_fault_names_file_line_and_column(tmp_path: Path, old: str, new: str, 
     with pytest.raises(InstanceError, match=fault) as caught:
         read(tmp_path, text.replace(old, new))
     assert re.search(r"week\.json, line \d+, column \d+: ", str(caught.value))
+
+
+def test_a_tanks_mass_may_stand_beside_its_room_if_it_is_the_same(tmp_path: Path) -> None:
+    """Weeks stored before the two were told apart state both."""
+    written = written_horizon(FULL)
+    both = written.replace('"room_kg": 60000', '"mass_kg": 60000, "room_kg": 60000')
+    assert both != written
+    assert read(tmp_path, both).tanks == FULL.tanks
+    with pytest.raises(InstanceError, match="a tank's mass is its room, 60000 kg"):
+        read(tmp_path, both.replace('"mass_kg": 60000', '"mass_kg": 5'))
