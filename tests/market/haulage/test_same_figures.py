@@ -16,8 +16,8 @@ MOVES = {"load", "unload"}
 
 
 def minutes(told):
-    hour, minute = told.split(":")
-    return 60 * int(hour) + int(minute)
+    hour, minute, *second = map(int, told.split(":"))
+    return 60 * hour + minute + round(sum(second) / 60)
 
 
 def of_day(iso):
