@@ -19,13 +19,16 @@ LEAST_STRETCHES = 20
 
 @dataclass(slots=True)
 class Cooling:
-    """Temperatures by the share of the run that has passed."""
+    """Temperatures by the share of the run that has passed; each of equal rounds begins hot."""
 
     hot: float
     cold: float
+    rounds: int = 1
 
     def at(self, share: float) -> float:
-        return float(self.hot * (self.cold / self.hot) ** min(1.0, share))
+        part = min(1.0, share) * self.rounds
+        part -= min(int(part), self.rounds - 1)
+        return float(self.hot * (self.cold / self.hot) ** part)
 
 
 def anneal(

@@ -44,6 +44,13 @@ PLACES = 40
 MOST_PLACES = 100
 # Distance between the seeds of two workers.
 SEED_STEP = 2**31
+# Where a search of few customers settles is chance, so it begins anew where there is time: so many
+# rounds, each of so many iterations a customer, on plans of so many customers; found by trying.
+# By the clock so many iterations a second are reckoned with.
+MOST_ROUNDS = 3
+ROUND = 4000
+FEW_CUSTOMERS = 400
+RATE = 350_000
 # Share of the time that column generation may take on truckload days, and that the first plan of
 # others may take to settle.
 COLUMNS_SHARE = 0.6
@@ -170,9 +177,18 @@ def solve_tours(
 
     left_s = max(1e-3, parameters.time_limit_s - (time.perf_counter() - started))
     limits = replace(parameters, time_limit_s=left_s)
-    done = anneal(limits, Cooling(hot * mean_leg, cold * mean_leg), team.search, tell, stop)
+    cooling = Cooling(hot * mean_leg, cold * mean_leg, 1 if columns else _rounds(limits, customers))
+    done = anneal(limits, cooling, team.search, tell, stop)
     solution = _solution(instance, order, team.best, done, time.perf_counter() - started)
     return replace(solution, bound=columns.bound_km) if columns else solution
+
+
+def _rounds(limits: Parameters, customers: int) -> int:
+    iterations = limits.max_iterations
+    if iterations is None:
+        iterations = int(RATE * limits.time_limit_s)
+    enough = iterations // (ROUND * customers)
+    return max(1, min(MOST_ROUNDS, enough)) if customers <= FEW_CUSTOMERS else 1
 
 
 def _numbered(tours: Sequence[tuple[int, Sequence[int]]], place: Ints) -> Layout:
