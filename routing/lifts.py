@@ -97,8 +97,9 @@ class Lifts:
         for row in allowed:
             yield from self._intake(row, self.day.loads[load].mass_kg)
         yield self._hours()
-        yield self._capacity(self.day.loads[load].mass_kg)
-        yield self._room(self.day.loads[load].volume_l)
+        # A truck that lacks room for more than half of the load is no truck for it.
+        yield self._capacity(self.day.loads[load].mass_kg // 2)
+        yield self._room(self.day.loads[load].volume_l // 2)
         yield from self._segregation(self.day.loads[load].material)
 
     def others(self, load: int) -> Iterator[Lift]:
