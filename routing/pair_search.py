@@ -19,6 +19,8 @@ from routing.pair_state import (
     ACTIVE,
     BEST,
     BY_ABSENCE,
+    BY_EJECTION,
+    CLOSING,
     EASED,
     MOST,
     PRICE,
@@ -49,6 +51,8 @@ HOT_PER_LOAD = 1 / 15
 HOTTEST_SHARE = 2.0
 COOLING = 40.0
 FEWER_STRETCH = 400
+# Ejections close vehicles sooner, but not those of tours of more loads than this; found by trying.
+LONG_TOUR = 15
 # What an absent load counts for at the start of the last part, in mean legs.
 EASED_LEGS = 15.0
 
@@ -155,7 +159,7 @@ class _Run:
     def back_to_best(self) -> None:
         """Go on from the best plan, with no more vehicles than it has."""
         start_from_best(self.pairs, self.state)
-        self.state.num[BY_ABSENCE] = 0
+        self.state.num[CLOSING] = 0
         if self.state.num[ABSENT] == 0:
             self.state.num[MOST] = self.state.num[ACTIVE]
         self._spread()
@@ -204,7 +208,8 @@ class _Run:
         state = self.state
         state.best_slots[slot, SIZE] = 0
         start_from_best(self.pairs, state)
-        state.num[MOST], state.num[BY_ABSENCE] = state.num[ACTIVE], 1
+        long = self.loads_per_tour() > LONG_TOUR
+        state.num[MOST], state.num[CLOSING] = state.num[ACTIVE], BY_ABSENCE if long else BY_EJECTION
         state.value[BEST] = np.inf
         self._spread()
         warm = FEWER_SHARE * self.mean_leg()

@@ -3,7 +3,8 @@
 The method of `routing.sisr` (doi 10.1287/trsc.2019.0914): strings of nodes are cut out with the
 other ends of their loads, and each load goes back to its cheapest pair of places. The cheapest pair
 of places in a tour is kept until the tour changes, so that an iteration looks only at what the last
-ones touched. Getting rid of a vehicle alternates with ejections (`routing.pair_eject`).
+ones touched. Getting rid of a vehicle alternates with ejections (`routing.pair_eject`), where tours
+are long it follows the paper: what was absent often goes first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 
 from routing.chains import FIRST, NEXT, PREV, SLOT
-from routing.compiled import below, compiled, merged, uniform
+from routing.compiled import below, compiled, inner, merged, uniform
 from routing.pair_eject import eject
 from routing.pair_moves import (
     activate,
@@ -33,6 +34,8 @@ from routing.pair_state import (
     BEST,
     BROKEN,
     BY_ABSENCE,
+    BY_EJECTION,
+    CLOSING,
     COST,
     DEPOT,
     DUE,
@@ -171,6 +174,19 @@ def recreate(pairs: Pairs, state: State, most: float) -> None:
     state.num[ABSENT] = left
 
 
+@inner
+def often_absent(state: State) -> int:
+    """Compare how often the absent have been absent, new against old; and count it once more."""
+    difference = 0
+    for index in range(state.num[SAVED_ABSENT]):
+        difference -= state.missed[state.saved_absent[index]]
+    for index in range(state.num[ABSENT]):
+        difference += state.missed[state.absent[index]]
+    for index in range(state.num[ABSENT]):
+        state.missed[state.absent[index]] += 1
+    return difference
+
+
 @compiled
 def adapt(pairs: Pairs, state: State) -> None:
     """Let the price of an absent load rise while any is absent and fall while none is.
@@ -191,7 +207,7 @@ def adapt(pairs: Pairs, state: State) -> None:
 def search(pairs: Pairs, state: State, iterations: int, hot: float, cold: float) -> int:
     """Iterate while the temperature falls from `hot` to `cold`; returns the iterations done.
 
-    With `num[BY_ABSENCE]` set the aim is a plan without absent loads, and the search ends with it.
+    With `num[CLOSING]` set the aim is a plan without absent loads, and the search ends with it.
     With `value[EASED]` set, the price at which loads may be absent to begin with, tours pass
     through plans that lack a load on the way to others; the best plan never lacks one for that.
     """
@@ -208,22 +224,24 @@ def search(pairs: Pairs, state: State, iterations: int, hot: float, cold: float)
         allowed = -temperature * math.log(1.0 - uniform(state.random))
         # Putting back only ever costs, as a way over another place is never shorter.
         most = allowed - change_of(state) + value[PRICE] * num[SAVED_ABSENT] + SLACK
-        recreate(pairs, state, most)
+        recreate(pairs, state, math.inf if num[CLOSING] == BY_ABSENCE else most)
         more = num[ABSENT] - num[SAVED_ABSENT]
         change = change_of(state)
         accept = change + value[PRICE] * more <= allowed
+        if num[CLOSING] == BY_ABSENCE:
+            accept |= often_absent(state) < 0
         if num[BROKEN] or not accept:
             undo(pairs, state)
         else:
             value[COST] += change + pairs.about[PENALTY] * more
-            if value[COST] < value[BEST] - 1e-7 and not num[BY_ABSENCE]:
+            if value[COST] < value[BEST] - 1e-7 and not num[CLOSING]:
                 remember(state)
-        if num[BY_ABSENCE] and num[ABSENT] == 0:
+        if num[CLOSING] and num[ABSENT] == 0:
             remember(state)
             return iteration + 1
         # As many iterations as a tour has loads take about as long as an ejection.
         every = 1 + len(pairs.alone) // max(1, num[ACTIVE])
-        if num[BY_ABSENCE] and iteration % every == 0:
+        if num[CLOSING] == BY_EJECTION and iteration % every == 0:
             eject(pairs, state)
         if value[EASED] > 0.0:
             adapt(pairs, state)

@@ -35,8 +35,10 @@ LENGTH, OLD_LENGTH = range(2)
 VERSION, UP, DOWN = range(3)
 # Positions in `State.num` and `State.value`; `PRICE` is what an absent load counts for while tours
 # are compared, `PENALTY` at most.
-(ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, BROKEN, MOST, BY_ABSENCE,
+(ACTIVE, ABSENT, TOUCHED, LOGGED, SAVED_ABSENT, ITERATION, BROKEN, MOST, CLOSING,
  AWAY_FROM) = range(10)  # fmt: skip
+# Values at `CLOSING`, above zero while a vehicle is being closed.
+BY_ABSENCE, BY_EJECTION = range(1, 3)
 COST, BEST, PRICE, EASED = range(4)
 NONE: int
 DEPOT: int
