@@ -91,11 +91,25 @@ def test_everything_that_is_read_can_be_read(served: Settings, sessions: session
     run_and_plan(sessions)
     app = create_app(served, testing=True)
     client: FlaskClient = app.test_client()
-    answers = {path: client.get(path).status_code for path in PAGES}
-    assert set(answers.values()) == {200}, answers
-    assert "石膏" in client.get("/market?side=offer&q=石膏").text
-    with app.app_context():
-        db.engine.dispose()
+    try:
+        enter(client, sessions, Role.PARK_MANAGER)
+        answers = {path: client.get(path).status_code for path in PAGES}
+        assert set(answers.values()) == {200}, answers
+        assert "石膏" in client.get("/market?side=offer&q=石膏").text
+        enter(client, sessions, Role.PRODUCER)
+        assert "P-0001/" in client.get("/haulage/loads").text
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def enter(client: FlaskClient, sessions: sessionmaker[Session], role: Role) -> None:
+    with sessions() as session:
+        user = session.scalars(sa.select(User).where(User.role == role)).first()
+        assert user is not None
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = user.fs_uniquifier
+            cookie["_fresh"] = True
 
 
 def by_eight_at_once(sessions: sessionmaker[Session], write: Callable[[Session], int]) -> set[int]:
