@@ -21,9 +21,9 @@ Terms = list[tuple[int, float]]
 
 # A share of a whole this near to none or to one is rounding, and gives no row worth having.
 _LEAST_SHARE = 1e-3
-# Above any amount of a column. A column without an end can keep HiGHS from ever looking at the
-# clock.
-_CEILING = 1e7
+# Above any amount of a column, in tonnes at the most. A column without an end can keep HiGHS from
+# ever looking at the clock.
+_CEILING = 1e11
 # Below this a solver gets no time worth having.
 _LEAST_S = 0.01
 
@@ -54,7 +54,7 @@ class Programme:
 
     def column(self, low: float = 0.0, high: float = _CEILING) -> int:
         self.low.append(low)
-        self.high.append(max(low, min(high, _CEILING)))
+        self.high.append(min(high, _CEILING))
         return len(self.low) - 1
 
     def row(self, low: float, terms: Iterable[tuple[int, float]], high: float) -> None:

@@ -285,3 +285,13 @@ def test_a_yard_is_followed_though_more_is_brought_than_finds_room() -> None:
     assert lacking == [20_000, 0]
     assert level.evening_kg == (40_000, 0)
     assert level.missed_kg == (0, 20_000)
+
+
+def test_a_store_of_twenty_million_tonnes_with_room_overflows_nothing() -> None:
+    """Red mud lies in heaps of that size: nothing need be fetched, so nothing is spent."""
+    plan = solve_horizon(
+        horizon(2, tanks=[tank(20_000_100, 20_000_000, (30, 30))]), Parameters(time_limit_s=2)
+    )
+    assert not plan.unmet
+    assert plan.tanks[0].evening_kg == (20_000_030_000, 20_000_060_000)
+    assert (plan.cost_fen, plan.bound_fen) == (0, 0)
