@@ -79,7 +79,7 @@ class Day:
     def put_windows(self, load: int, receiver: Receiver) -> tuple[Window, ...]:
         """Find when the load may be put down there: none where its own times miss the gate's."""
         own = self.collection(load).unload_windows
-        return receiver.windows if own is None else _overlap(receiver.windows, own)
+        return receiver.windows if own is None else overlap(receiver.windows, own)
 
     def call(self, load: int, receiver: int) -> Call:
         """Tell calls at a receiver apart: neighbouring loads of one call are weighed once."""
@@ -120,8 +120,9 @@ class Day:
         return kind.fixed_fen + by_distance + by_time
 
 
-def _overlap(gate: tuple[Window, ...], own: tuple[Window, ...]) -> tuple[Window, ...]:
-    spans = ((max(a.opens_s, b.opens_s), min(a.closes_s, b.closes_s)) for a in gate for b in own)
+def overlap(one: tuple[Window, ...], other: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Return the times in both."""
+    spans = ((max(a.opens_s, b.opens_s), min(a.closes_s, b.closes_s)) for a in one for b in other)
     return tuple(Window(opens_s, closes_s) for opens_s, closes_s in spans if opens_s <= closes_s)
 
 

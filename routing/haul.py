@@ -34,8 +34,9 @@ MOST_KNOWN = 2_000_000
 # Rows of `Plan.truck`: cost now and before this iteration, time on duty that is not driving, and
 # the part of that which is not work either: waiting, rests and washing.
 TOUR_COST, OLD_COST, IDLE, SLACK = range(4)
-# Up to so many loads places are ranked by all that they add to the cost, beyond by driving alone.
-MOST_FULLY_PRICED = 60
+# Days of up to so many loads are small: places are ranked by all that they add to the cost, beyond
+# by driving alone.
+MOST_SMALL_LOADS = 60
 
 
 class Jobs(NamedTuple):
@@ -152,7 +153,7 @@ def empty_plan(jobs: Jobs, trucks: Trucks, rules: Rules, random: Words, width: i
     num = ints(6)
     num[ABSENT] = loads
     left_out = jobs.penalty.sum()
-    full = float(loads <= MOST_FULLY_PRICED)
+    full = float(loads <= MOST_SMALL_LOADS)
     value = np.array([left_out, left_out, BLINK_SHARE, 1.0, full])
     return Plan(
         ints(fleet, width),

@@ -63,13 +63,10 @@ class _Small:
         self.none: Counts = (0,) * len(self.most)
         self.orders: dict[object, _Orders] = {}
         for vehicle in day.problem.vehicles:
-            if self._group(vehicle) not in self.orders:
+            if vehicle.like not in self.orders:
                 found: _Orders = {}
-                self.orders[self._group(vehicle)] = found
+                self.orders[vehicle.like] = found
                 self._walk(vehicle, found, self.none, self.none, ())
-
-    def _group(self, vehicle: Vehicle) -> object:
-        return vehicle.type, vehicle.depot, vehicle.ends_at, vehicle.shift
 
     # -- every order of one truck -----------------------------------------------------------------
 
@@ -122,7 +119,7 @@ class _Small:
         held = min(shares, key=lambda row: (-self._kg(row), shares[row][0]))
         orders, routes, place = [], [], list(self.none)
         for vehicle, counts in shares[held][1]:
-            tasks = self._placed(self.orders[self._group(vehicle)][counts][1], place)
+            tasks = self._placed(self.orders[vehicle.like][counts][1], place)
             route = timetable(self.day, vehicle, tasks)
             assert isinstance(route, Route)
             orders.append(Order(vehicle, tasks))
@@ -135,7 +132,7 @@ class _Small:
     def _shared(self, shares: _Shares, vehicle: Vehicle) -> _Shares:
         found = dict(shares)
         for before, (before_fen, trucks) in shares.items():
-            for counts, (fen, _) in self.orders[self._group(vehicle)].items():
+            for counts, (fen, _) in self.orders[vehicle.like].items():
                 both = tuple(a + b for a, b in zip(before, counts, strict=True))
                 if any(a > b for a, b in zip(both, self.most, strict=True)):
                     continue

@@ -1,6 +1,6 @@
 """Where one more load fits into given orders of work, and what it costs.
 
-For repairs, explanations and a dispatcher's late job: the compiled search proposes the cheapest
+For explanations and a dispatcher's late job: the compiled search proposes the cheapest
 place in each truck, and the full timetable prices it.
 """
 
@@ -10,23 +10,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from routing.day import Day
-from routing.haul import BLINK, CLOSES
+from routing.haul import BLINK
 from routing.haul_day import layout
-from routing.haul_late import least_late
 from routing.haul_moves import restore
 from routing.haul_places import find_best
 from routing.orders import Order
 from routing.plan import Route
 from routing.schedule import Task, timetable
 
-__all__ = ["Inserter", "Insertion", "Order", "intake_left_kg", "placed"]
-
 # Above any cost of a plan, in fen.
 _NO_LIMIT_FEN = 1e15
-_ENDLESS_S = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +101,3 @@ class Inserter:
         tasks = self._tasks(truck)
         before = timetable(self.day, self.dense.vehicles[truck], tasks) if tasks else None
         return before.cost_fen if isinstance(before, Route) else 0
-
-    def least_late(self, load: int) -> Order | None:
-        """Find the direct trip that makes some truck overrun its shift by least."""
-        trucks = self.dense.trucks
-        real = trucks.real.copy()
-        real[:, CLOSES] = _ENDLESS_S
-        eased = trucks._replace(real=real)
-        closes = np.ascontiguousarray(trucks.real[:, CLOSES])
-        jobs, _, rules, plan = self.arrays
-        truck, drop, at = least_late(jobs, eased, rules, plan, load, closes)
-        if truck < 0:
-            return None
-        tasks = self._tasks(truck)
-        changed = (*tasks[:at], Task(load), self.dense.tasks[drop], *tasks[at:])
-        return Order(self.dense.vehicles[truck], changed)

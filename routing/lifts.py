@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.day import Day
+from routing.day import Day, overlap
 from routing.haul import (
     CAPACITY,
     CLOSES,
@@ -98,8 +98,10 @@ class Lifts:
             yield from self._intake(row, self.day.loads[load].mass_kg)
         yield self._hours()
         # A truck that lacks room for more than half of the load is no truck for it.
-        yield self._capacity(self.day.loads[load].mass_kg // 2)
-        yield self._room(self.day.loads[load].volume_l // 2)
+        if most_kg := self.day.loads[load].mass_kg // 2:
+            yield self._capacity(most_kg)
+        if most_l := self.day.loads[load].volume_l // 2:
+            yield self._room(most_l)
         yield from self._segregation(self.day.loads[load].material)
 
     def others(self, load: int) -> Iterator[Lift]:
@@ -369,9 +371,3 @@ def _with_type(
 ) -> DayProblem:
     rows = (change(row) if row.id == name else row for row in problem.vehicle_types)
     return replace(problem, vehicle_types=tuple(rows))
-
-
-def overlap(one: tuple[Window, ...], other: tuple[Window, ...]) -> tuple[Window, ...]:
-    """Return the times in both."""
-    spans = ((max(a.opens_s, b.opens_s), min(a.closes_s, b.closes_s)) for a in one for b in other)
-    return tuple(Window(opens_s, closes_s) for opens_s, closes_s in spans if opens_s <= closes_s)

@@ -13,7 +13,7 @@ from routing.assemble import Run, assembled
 from routing.bound import lower_bound_fen
 from routing.day import Day
 from routing.explain import explain
-from routing.haul import ABSENT, BEST, COST
+from routing.haul import ABSENT, BEST, COST, MOST_SMALL_LOADS
 from routing.haul import Plan as HaulPlan
 from routing.haul_columns import full_truck_orders
 from routing.haul_day import MOST_MATERIALS, Layout, layout
@@ -28,10 +28,9 @@ from routing.rivals import SEED_STEP, Rivals
 from routing.schedule import timetable
 from routing.warm import warm_hauls
 
-# The reference model gives the first plan up to this many loads; beyond, building its matrices
-# alone takes longer than the compiled search needs for a better plan. Days as small are searched
-# in rounds, larger ones once for as long as there is time.
-MOST_SMALL_LOADS = 60
+# The reference model gives the first plan of small days; for larger ones its matrices take
+# longer than the compiled search needs for a better plan. Small days are searched in rounds, larger
+# ones once for as long as there is time.
 REFERENCE_SHARE = 0.15
 MOST_REFERENCE_S = 3.0
 # Time for a first plan of the full loads on larger days.

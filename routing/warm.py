@@ -19,7 +19,6 @@ import numpy as np
 
 from routing.compiled import generator
 from routing.haul import Jobs, Rules, Trucks, empty_plan
-from routing.haul_late import least_late
 from routing.haul_moves import restore as restore_hauls
 from routing.haul_places import find_best
 from routing.haul_search import search as search_hauls
@@ -43,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 @functools.cache
 def warm_hauls() -> None:
     """Compile the search on pairs, or load what was compiled before; once a process."""
-    with _compiling("haul_search.search", "haul_moves.restore", "haul_late.least_late"):
+    with _compiling("haul_search.search", "haul_moves.restore"):
         _one_haul()
 
 
@@ -123,8 +122,7 @@ def _one_haul() -> None:
     plan = empty_plan(jobs, trucks, rules, generator(1), 4)
     search_hauls(jobs, trucks, rules, plan, 1, 1.0, 1.0)
     restore_hauls(jobs, trucks, rules, plan)
-    # The last two are asked when loads are left out, within the caller's time.
-    least_late(jobs, trucks, rules, plan, 0, np.array([9.0]))
+    # This is asked when loads are left out, within the caller's time.
     find_best(jobs, trucks, rules, plan, 0, 1.0)
 
 

@@ -310,7 +310,6 @@ def test_a_load_asked_for_on_a_day_without_vehicles_finds_no_place() -> None:
     ash = Collection("ash", "pit", "ash", 30_000, ("works",))
     empty = Day.of(day(points, [ash], [Receiver("works", "works")], vehicles=()))
     assert Inserter(empty, []).best(0) is None
-    assert Inserter(empty, []).least_late(0) is None
     (row,) = explain(empty, [], (0,))
     assert row.reason is Reason.NO_VEHICLE
 
