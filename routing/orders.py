@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from routing.day import Day
+from routing.locks import BoundDay
 from routing.problem import Vehicle
 from routing.schedule import Task
 
@@ -30,12 +31,15 @@ def _by_name(rows: Iterable[_N]) -> tuple[_N, ...]:
 
 
 def by_name(day: Day) -> Day:
-    """Put all there is in order of its names, so that the order of the input decides nothing."""
+    """Put all there is in order of its names, so that the order of the input decides nothing.
+
+    Loads that are bound to a truck stay bound to it.
+    """
     problem = day.problem
     collections = (
         replace(row, receivers=tuple(sorted(row.receivers))) for row in problem.collections
     )
-    loads = sorted(day.loads, key=lambda row: (row.collection, row.number))
+    loads = tuple(sorted(day.loads, key=lambda row: (row.collection, row.number)))
     ordered = replace(
         problem,
         depots=_by_name(problem.depots),
@@ -45,7 +49,11 @@ def by_name(day: Day) -> Day:
         vehicle_types=_by_name(problem.vehicle_types),
         vehicles=_by_name(problem.vehicles),
     )
-    return Day(ordered, tuple(loads))
+    if not isinstance(day, BoundDay):
+        return Day(ordered, loads)
+    truck_of = {day.loads[load].id: truck for load, truck in day.bound.items()}
+    bound = {i: truck_of[row.id] for i, row in enumerate(loads) if row.id in truck_of}
+    return replace(day, problem=ordered, loads=loads, bound=bound)
 
 
 def carried_over(orders: Sequence[Order], old: Day, new: Day) -> list[Order]:

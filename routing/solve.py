@@ -72,9 +72,9 @@ def improve(
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Plan:
-    """Search on from orders that are given, with the loads cut and in the order the day has."""
+    """Search on from orders that are given, with the loads cut as the day has them."""
     run = _Run(day.problem, parameters, on_progress, should_stop, day)
-    run.known = list(orders)
+    run.known = carried_over(orders, day, run.searched_day)
     return run.plan()
 
 
@@ -96,8 +96,7 @@ class _Run:
         self.started = time.perf_counter()
         self.tell(Stage.SPLIT, 0.0)
         self.day = day or Day.of(problem)
-        # A day that is given may bind loads to trucks by their positions.
-        self.searched_day = day or by_name(self.day)
+        self.searched_day = by_name(self.day)
         self.known: list[Order] = []
         self.iterations = 0
 

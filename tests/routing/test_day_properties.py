@@ -10,8 +10,11 @@ import pytest
 
 from routing.check import check
 from routing.day import Day
+from routing.locks import Lock
+from routing.operate import Situation
 from routing.parameters import Parameters
 from routing.problem import Collection, DayProblem, Receiver, Window
+from routing.replan import replan
 from routing.solve import solve
 from tests.routing.days import HOUR, day, fleet, plane_travel, tipper
 from tests.routing.test_day_optima import FEATURES, made_up, result
@@ -42,25 +45,41 @@ def busy(seed: int) -> DayProblem:
     return replace(problem, vehicles=(*problem.vehicles, *more))
 
 
+def mixed(rows: tuple[Row, ...], draw: np.random.Generator) -> tuple[Row, ...]:
+    return tuple(rows[i] for i in draw.permutation(len(rows)))
+
+
+def turned(problem: DayProblem, draw: np.random.Generator) -> DayProblem:
+    """The same day with its rows in another order."""
+    return replace(
+        problem,
+        collections=mixed(problem.collections, draw),
+        receivers=mixed(problem.receivers, draw),
+        materials=mixed(problem.materials, draw),
+        vehicle_types=mixed(problem.vehicle_types, draw),
+        vehicles=mixed(problem.vehicles, draw),
+    )
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_on_busy_days_more_search_is_never_worse_and_the_order_of_input_nothing(seed: int) -> None:
     problem = busy(seed)
     some, more, many = (outcome(problem, count) for count in (300, 1_200, 2_600))
     assert many <= more <= some
-    draw = np.random.default_rng(seed)
+    assert outcome(turned(problem, np.random.default_rng(seed)), 1_200) == more
 
-    def mixed(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        return tuple(rows[i] for i in draw.permutation(len(rows)))
 
-    turned = replace(
-        problem,
-        collections=mixed(problem.collections),
-        receivers=mixed(problem.receivers),
-        materials=mixed(problem.materials),
-        vehicle_types=mixed(problem.vehicle_types),
-        vehicles=mixed(problem.vehicles),
-    )
-    assert outcome(turned, 1_200) == more
+@pytest.mark.parametrize("seed", range(6))
+def test_searching_on_the_order_of_the_input_does_not_matter(seed: int) -> None:
+    problem, draw = busy(seed), np.random.default_rng(seed)
+    plan = solve(problem, Parameters(time_limit_s=60, max_iterations=0))
+    first = plan.routes[0]
+    locks = (Lock(first.vehicle, first.load_ids[0]),)
+    limits = Parameters(time_limit_s=60, max_iterations=400)
+    there = Situation(problem, plan, locks)
+    here = Situation(turned(problem, draw), replace(plan, loads=mixed(plan.loads, draw)), locks)
+    routes = [set(replan(row, limits).plan.routes) for row in (there, here)]
+    assert routes[0] == routes[1]
 
 
 @pytest.mark.parametrize("seed", range(3))
