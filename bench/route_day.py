@@ -30,6 +30,7 @@ from routing.problem import (
 )
 from routing.solve import solve
 from routing.travel import great_circle_travel
+from routing.warm import warm_hauls
 
 HOUR = 3600
 BULK = ("ash", "slag", "mud", "gypsum")
@@ -107,6 +108,7 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=1)
     given = options.parse_args()
     problem = made_up_day()
+    warm_hauls()
     print(
         "limit s | cost yuan | full + small left out | empty % | trucks | first plan s "
         "| iterations | above bound | wall / processor s"

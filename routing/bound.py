@@ -58,8 +58,10 @@ def lower_bound_fen(day: Day, loads: Sequence[int], until: float) -> int | None:
     legs = _laid_out(day, loads)
     if not quick and time.perf_counter() > until:
         return None
-    weights = legs.first_weights()
+    weights, before = legs.first_weights(), time.perf_counter()
     best, slack = legs.relaxed(weights)
+    # Each step from here on solves an assignment as large as this one.
+    until -= time.perf_counter() - before
     if quick or time.perf_counter() < until:
         best = max(best, legs.by_count())
     for step in range(1, MOST_STEPS):
