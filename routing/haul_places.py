@@ -93,8 +93,8 @@ def down_fits(
         done = gate(jobs.windows, down[WINDOW_FROM], down[WINDOW_TO], arrival)
         if done == NEVER:
             return NEVER
-        rested = done - arrival >= trucks.real[truck, REST]
-        driven = -np.inf if rested else driven + trucks.time[last, down[PLACE]]
+        waited = done > arrival
+        driven = -np.inf if waited else driven + trucks.time[last, down[PLACE]]
         done += jobs.real[drop, SERVICE]
     if end == size:
         leg, ahead = trucks.time[down[PLACE], trucks.whole[truck, HOME]], 0.0
@@ -136,7 +136,7 @@ def gone_on(
         clock = gate(jobs.windows, row[WINDOW_FROM], row[WINDOW_TO], arrival)
     if clock == NEVER or clock > plan.latest[truck, position]:
         return NEVER, driven
-    driven = -np.inf if clock - arrival >= trucks.real[truck, REST] else driven + leg
+    driven = -np.inf if clock > arrival else driven + leg
     return clock + jobs.real[task, SERVICE] - spared, driven
 
 
@@ -234,7 +234,7 @@ def taken_up(
     clock = gate(jobs.windows, up[WINDOW_FROM], up[WINDOW_TO], arrival)
     if clock == NEVER:
         return NEVER, 0.0
-    driven = -np.inf if clock - arrival >= trucks.real[truck, REST] else driven + leg
+    driven = -np.inf if clock > arrival else driven + leg
     return clock + jobs.real[load, SERVICE], driven
 
 
