@@ -2,14 +2,14 @@
 
 Each limit is lifted in the compiled day, where the load is put in on every truck with the others
 where they are; by halving, the least amount is found at which it still goes in. What is told has
-been timed by `routing.schedule` with just that amount, and with one unit less it fails.
+been timed by `routing.schedule` with just that amount; with one unit less there is no place.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, islice
 
 from routing.day import Day
@@ -23,8 +23,6 @@ from routing.problem import Vehicle
 from routing.schedule import Task, timetable
 
 _NO_LIMIT_FEN = 1e15
-# The compiled clock differs from the true one by a second or so now and then.
-_MOST_BUMP = 256
 # An hour is overtime, four are half a shift.
 _SOME_S, _MANY_S = 3600, 4 * 3600
 # Gates of other loads looked at, the nearest ones.
@@ -39,16 +37,28 @@ Lifted = tuple[tuple[Lift, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Limits with the amounts by which they give way, and the load's place under them.
-
-    Without any the load fits as the plan is, by a second that the compiled clock does not know of.
-    """
+    """Limits with the amounts by which they give way, and the load's place under them."""
 
     load: int
     lifted: Lifted
     vehicle: Vehicle
     tasks: tuple[Task, ...]
     extra_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What of a day is behind it; a day that has not begun has nothing but its fleet.
+
+    Nothing new is done before `now_s`. `fleet` are the day's trucks as they would be with no work
+    done. The loads in `done`, by position, stand for what is. `paid_fen` is what each truck's day
+    costs as it stands.
+    """
+
+    now_s: int
+    fleet: tuple[Vehicle, ...]
+    done: frozenset[int] = frozenset()
+    paid_fen: Mapping[str, int] = field(default_factory=dict)
 
 
 class OutOfTimeError(Exception):
@@ -58,13 +68,13 @@ class OutOfTimeError(Exception):
 class Blockers:
     """A plan to be asked about one load after another."""
 
-    def __init__(self, day: Day, orders: Sequence[Order], *, sooner: bool) -> None:
+    def __init__(self, day: Day, orders: Sequence[Order], begun: Begun) -> None:
         self.day = day
         self.orders = orders
         self.most_fen = _NO_LIMIT_FEN
-        self.starts = [shift_start()] if sooner else []
-        self.inserter = Inserter(day, orders)
-        self.lifts = Lifts(day, self.inserter.dense, orders)
+        self.starts = [shift_start(begun.now_s)]
+        self.inserter = Inserter(day, orders, begun.paid_fen)
+        self.lifts = Lifts(day, self.inserter.dense, orders, begun.done)
 
     def now(self, load: int, until: float) -> Insertion | None:
         """Find the load's cheapest place with every limit as it is; raises OutOfTimeError."""
@@ -101,15 +111,14 @@ class Blockers:
             found = self._least(load, (), lift, most) if most else None
             if found is None or found.extra_fen > within_fen:
                 continue
-            if not found.lifted:
-                return found
             if best is None or _rank(found) < best[0]:
                 best = _rank(found), found
         return None if best is None else best[1]
 
     def pair(self, load: int, until: float) -> Found | None:
         """Find the first two limits that give way together; raises OutOfTimeError."""
-        lifts = [*islice(self.lifts.own(load), _MOST_PAIRED), *self.starts]
+        first_ones = [*islice(self.lifts.own(load), _MOST_PAIRED), *self.starts]
+        lifts = [row for row in first_ones if self._spot(load, ((row, row.most),)) is None]
         for one, other in combinations(lifts, 2):
             if time.perf_counter() > until:
                 raise OutOfTimeError
@@ -118,25 +127,29 @@ class Blockers:
             if self._spot(load, ((one, one.most), (other, other.most))) is None:
                 continue
             first = self._least(load, ((other, other.most),), one, one.most)
-            if first is None or len(first.lifted) < len((one, other)):
+            if first is None:
                 continue
             found = self._least(load, (first.lifted[-1],), other, other.most)
-            if found is not None and len(found.lifted) == len((one, other)):
+            if found is not None:
                 return found
         return None
 
     def _spot(self, load: int, lifted: Lifted) -> Spot | None:
         arrays = self.lifts.arrays
-        for lift, amount in lifted:
-            arrays = lift.arrays(arrays, amount)
         plan = self.inserter.plan
         plan.closed[:] = 0
+        for lift, amount in lifted:
+            arrays = lift.arrays(arrays, amount)
+            plan.closed[list(lift.shut)] = 1
         restore(*arrays, plan)
         spot: Spot = find_best(*arrays, plan, load, self.most_fen)
         return None if spot[0] < 0 else spot
 
     def _least(self, load: int, given: Lifted, lift: Lift, most: int) -> Found | None:
-        """Find the least amount up to `most` that does, by halving; None where none does."""
+        """Find the least amount up to `most` that does, by halving; None where none does.
+
+        Without it, with what is `given` alone, there must be no place.
+        """
         spot = self._spot(load, (*given, (lift, most)))
         if spot is None:
             return None
@@ -155,24 +168,11 @@ class Blockers:
     ) -> Found | None:
         truck, start, drop, end = spot
         order = self.inserter.with_load(truck, load, start, drop, end)
-        vehicle, tasks = order.vehicle, order.tasks
-
-        def held(by: int) -> Route | None:
-            return self._timed((*given, (lift, by)), vehicle, tasks)
-
-        bump = 1
-        while held(amount) is None:
-            if bump > _MOST_BUMP or amount >= lift.most:
-                return None
-            amount, bump = min(amount + bump, lift.most), 2 * bump
-        if held(amount - 1) is not None:
-            amount = _boundary(lambda by: held(by) is not None, -1, amount - 1)
-        route = held(amount)
-        lifted = (*given, (lift, amount)) if amount else given
+        vehicle, tasks, lifted = order.vehicle, order.tasks, (*given, (lift, amount))
+        route = self._timed(lifted, vehicle, tasks)
         if route is None or not self._others_hold(lifted, vehicle):
             return None
-        before = self.inserter.cost_fen(truck)
-        return Found(load, lifted, vehicle, tasks, route.cost_fen - before)
+        return Found(load, lifted, vehicle, tasks, route.cost_fen - self.inserter.cost_fen(truck))
 
     def _timed(self, lifted: Lifted, vehicle: Vehicle, tasks: tuple[Task, ...]) -> Route | None:
         day = self._under(lifted, vehicle)
@@ -202,14 +202,6 @@ class Blockers:
         return replace(self.day, problem=problem)
 
 
-def _boundary(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """Halve between `low`, which fails, and `high`, which holds."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
-
-
 def _same_limit(one: Lift, other: Lift) -> bool:
     """Two sides of one limit are not two limits."""
     return one.reason is other.reason and one.reason in {Reason.SHIFT, Reason.SEGREGATION}
@@ -230,6 +222,8 @@ def _tier(lift: Lift, amount: int) -> int:
         return 5
     if lift.reason is Reason.DRIVER_HOURS:
         return 3
+    if lift.reason in _ADMISSION:
+        return 8
     return 0 if amount <= _SOME_S else 2 if amount <= _MANY_S else 7
 
 
@@ -237,7 +231,7 @@ def _below(lift: Lift, rank: Rank) -> int:
     """Find by how much the lift may give way and still come before that rank."""
     tier, amount = rank
     if lift.reason in _TIMED:
-        bounds = {0: amount - 1, 1: _SOME_S, 2: amount - 1, 7: amount - 1}
+        bounds = {0: amount - 1, 1: _SOME_S, 2: amount - 1, 7: amount - 1, 8: lift.most}
         return min(lift.most, max(0, bounds.get(tier, _MANY_S)))
     own = _tier(lift, lift.most)
     if own == tier:
@@ -253,3 +247,4 @@ _TIMED = frozenset(
         Reason.SHIFT,
     }
 )
+_ADMISSION = frozenset({Reason.NO_BODY, Reason.NO_LICENCE, Reason.NOT_ADMITTED})

@@ -97,13 +97,21 @@ class Day:
     def kind(self, vehicle: Vehicle) -> VehicleType:
         return self.types[vehicle.type]
 
-    def hours(self, vehicle: Vehicle) -> DriverHours:
-        """Return the hours its driver keeps: the type's own, or the day's."""
+    def agreed_hours(self, vehicle: Vehicle) -> DriverHours:
+        """Return the hours its driver keeps in a whole day: the type's own, or the day's."""
         return self.kind(vehicle).hours or self.problem.hours
+
+    def hours(self, vehicle: Vehicle) -> DriverHours:
+        """Return the hours its driver keeps in what there is of the day."""
+        return self.agreed_hours(vehicle)
 
     def fits(self, vehicle: Vehicle, load: int) -> bool:
         """Whether the truck may and can carry the load when it is otherwise empty."""
-        kind, cargo = self.kind(vehicle), self.loads[load]
+        return self.suits(self.kind(vehicle), load)
+
+    def suits(self, kind: VehicleType, load: int) -> bool:
+        """Whether trucks of this type may and can carry the load."""
+        cargo = self.loads[load]
         return (
             kind.may_carry(self.materials[cargo.material])
             and cargo.mass_kg <= kind.capacity_kg

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from routing.assemble import Run, assembled
 from routing.check import broken_locks, check
+from routing.day import Day
 from routing.locks import BoundDay, Lock, bound_day
 from routing.operate import BrokenPlanError, Situation
 from routing.outlook import Outlook, State, gate_of
@@ -39,6 +40,16 @@ class Truck:
         return frozenset(
             name for stop in self.done if stop.kind is StopKind.LOAD for name in stop.loads
         )
+
+    def residue(self, day: Day) -> frozenset[str]:
+        """Name what was carried since the last wash."""
+        held: set[str] = set()
+        for stop in self.done:
+            if stop.kind is StopKind.CLEAN:
+                held.clear()
+            if stop.kind is StopKind.LOAD:
+                held |= {day.loads[day.load_index[name]].material for name in stop.loads}
+        return frozenset(held)
 
     def at_wheel_s(self, rest_s: int) -> int:
         """Add up the driving since the last rest among the stops that are done."""
@@ -108,6 +119,9 @@ class Hand:
         if known is None:
             known = self._eased[reason, name] = self.day.under(lift(self.day.problem, name))
         return known
+
+    def position(self, receiver: str) -> int:
+        return self.day.receiver_index[receiver]
 
     def mass_kg(self, load: int) -> int:
         return self.day.loads[load].mass_kg

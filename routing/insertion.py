@@ -7,7 +7,7 @@ place in each truck, and the full timetable prices it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routing.day import Day
@@ -53,10 +53,16 @@ def placed(orders: Sequence[Order], insertion: Insertion) -> list[Order]:
 
 
 class Inserter:
-    """Given orders, laid out once, to be asked about one load after another."""
+    """Given orders, laid out once, to be asked about one load after another.
 
-    def __init__(self, day: Day, orders: Sequence[Order]) -> None:
+    `paid_fen`: what trucks' days cost as they stand, where that is not what the orders tell.
+    """
+
+    def __init__(
+        self, day: Day, orders: Sequence[Order], paid_fen: Mapping[str, int] | None = None
+    ) -> None:
         self.day = day
+        self.paid_fen = paid_fen or {}
         self.dense = layout(day)
         self.plan = self.dense.empty(0)
         self.plan.value[BLINK] = 0.0
@@ -98,6 +104,8 @@ class Inserter:
 
     def cost_fen(self, truck: int) -> int:
         """Price the truck's day without the load."""
+        if (paid_fen := self.paid_fen.get(self.dense.vehicles[truck].id)) is not None:
+            return paid_fen
         tasks = self._tasks(truck)
         before = timetable(self.day, self.dense.vehicles[truck], tasks) if tasks else None
         return before.cost_fen if isinstance(before, Route) else 0

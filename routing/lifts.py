@@ -12,9 +12,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.changes import (
+    with_body,
+    with_collection,
+    with_licence,
+    with_longer_hours,
+    with_material,
+    with_receiver,
+    with_type,
+    with_vehicle,
+)
 from routing.day import Day, overlap
 from routing.haul import (
     CAPACITY,
+    CLASS,
     CLOSES,
     DAILY,
     LOAD,
@@ -35,7 +46,6 @@ from routing.problem import (
     DAY_S,
     Collection,
     DayProblem,
-    DriverHours,
     Receiver,
     Vehicle,
     VehicleType,
@@ -58,7 +68,8 @@ class Lift:
     """One limit: by `most` at the most, `sign` -1 where less or sooner is what helps.
 
     `measured` says whose limit it is and what it is, given the truck that is to take the load.
-    With `unit` "" it is there or not, and `most` is 1.
+    With `unit` "" it is there or not, and `most` is 1. Trucks that are `shut`, by position, are
+    not helped by it.
     """
 
     reason: Reason
@@ -68,15 +79,17 @@ class Lift:
     problem: Callable[[DayProblem, int, Vehicle], DayProblem]
     measured: Callable[[Vehicle], tuple[str, int]]
     sign: int = 1
+    shut: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Lifts:
-    """The lifts of one day, and the compiled day they change."""
+    """The lifts of one day, and the compiled day they change; loads that are `done` keep theirs."""
 
     day: Day
     dense: Layout
     orders: Sequence[Order]
+    done: frozenset[int]
 
     @property
     def arrays(self) -> Arrays:
@@ -103,6 +116,7 @@ class Lifts:
         if most_l := self.day.loads[load].volume_l // 2:
             yield self._room(most_l)
         yield from self._segregation(self.day.loads[load].material)
+        yield from self._admission(load)
 
     def others(self, load: int) -> Iterator[Lift]:
         """List the gates of other loads, on trucks that may carry this one, the nearest first.
@@ -110,7 +124,7 @@ class Lifts:
         Gates that are open for as long as any shift lasts stand in nobody's way.
         """
         day, able = self.day, [row for row in self.orders if self.day.fits(row.vehicle, load)]
-        tasks = [task for row in able for task in row.tasks]
+        tasks = [task for row in able for task in row.tasks if task.load not in self.done]
         receivers = {task.receiver for task in tasks if task.receiver is not None}
         gates: list[Receiver | Collection] = [
             day.receiver(row) for row in sorted(receivers - set(day.allowed[load]))
@@ -136,7 +150,7 @@ class Lifts:
             return [(tasks, windows)]
 
         def under(problem: DayProblem, windows: tuple[Window, ...]) -> DayProblem:
-            return _with_collection(problem, replace(row, windows=windows))
+            return with_collection(problem, replace(row, windows=windows))
 
         yield from _of_gate(Reason.COLLECTION_WINDOW, row.id, row.windows, gates, under)
 
@@ -155,7 +169,7 @@ class Lifts:
             ]
 
         def under(problem: DayProblem, windows: tuple[Window, ...]) -> DayProblem:
-            return _with_collection(problem, replace(row, unload_windows=windows))
+            return with_collection(problem, replace(row, unload_windows=windows))
 
         yield from _of_gate(Reason.UNLOADING_TIME, row.id, own, gates, under)
 
@@ -174,7 +188,7 @@ class Lifts:
             ]
 
         def under(problem: DayProblem, windows: tuple[Window, ...]) -> DayProblem:
-            return _with_receiver(problem, row.id, lambda old: replace(old, windows=windows))
+            return with_receiver(problem, row.id, lambda old: replace(old, windows=windows))
 
         yield from _of_gate(Reason.RECEIVER_WINDOW, row.id, row.windows, gates, under)
 
@@ -190,7 +204,7 @@ class Lifts:
 
         def under(problem: DayProblem, amount: int, _: Vehicle) -> DayProblem:
             more = limit_kg + amount
-            return _with_receiver(problem, row.id, lambda old: replace(old, daily_intake_kg=more))
+            return with_receiver(problem, row.id, lambda old: replace(old, daily_intake_kg=more))
 
         yield Lift(
             Reason.RECEIVER_INTAKE, "kg", mass_kg, arrays, under, lambda _: (row.id, limit_kg)
@@ -200,22 +214,16 @@ class Lifts:
         day = self.day
 
         def under(problem: DayProblem, amount: int, _: Vehicle) -> DayProblem:
-            kinds = (
-                row if row.hours is None else replace(row, hours=_longer(row.hours, amount))
-                for row in problem.vehicle_types
-            )
-            return replace(
-                problem, hours=_longer(problem.hours, amount), vehicle_types=tuple(kinds)
-            )
+            return with_longer_hours(problem, amount)
 
         def measured(vehicle: Vehicle) -> tuple[str, int]:
-            return vehicle.id, day.hours(vehicle).daily_drive_s or 0
+            return vehicle.id, day.agreed_hours(vehicle).daily_drive_s or 0
 
         return Lift(Reason.DRIVER_HOURS, "s", DAY_S, _raised(DAILY), under, measured)
 
     def _capacity(self, mass_kg: int) -> Lift:
         def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:
-            return _with_type(
+            return with_type(
                 problem,
                 vehicle.type,
                 lambda row: replace(row, capacity_kg=row.capacity_kg + amount),
@@ -229,7 +237,7 @@ class Lifts:
     def _room(self, volume_l: int) -> Lift:
         def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:
             more = None if (now := self.day.kind(vehicle).capacity_l) is None else now + amount
-            return _with_type(problem, vehicle.type, lambda row: replace(row, capacity_l=more))
+            return with_type(problem, vehicle.type, lambda row: replace(row, capacity_l=more))
 
         def measured(vehicle: Vehicle) -> tuple[str, int]:
             return vehicle.type, self.day.kind(vehicle).capacity_l or 0
@@ -245,6 +253,44 @@ class Lifts:
             pair = position[one], position[other]
             yield _apart(pair, (one, other), wash_s, shared=False)
             yield _apart(pair, (one, other), wash_s, shared=True)
+
+    def _admission(self, load: int) -> Iterator[Lift]:
+        """Open one truck for the load's material: another body, one more licence or cargo."""
+        material = self.day.materials[self.day.loads[load].material]
+        licence, name = material.licence, material.id
+        for body in sorted(material.bodies):
+            yield self._opened(load, Reason.NO_BODY, body, with_body(body))
+        if licence is not None:
+            yield self._opened(load, Reason.NO_LICENCE, licence, with_licence(licence))
+        yield self._opened(load, Reason.NOT_ADMITTED, name, with_material(name))
+
+    def _opened(
+        self, load: int, reason: Reason, subject: str, changed: Callable[[VehicleType], VehicleType]
+    ) -> Lift:
+        day, vehicles = self.day, self.dense.vehicles
+        work = {row.vehicle.id: [task.load for task in row.tasks] for row in self.orders}
+        helped = {
+            truck
+            for truck, row in enumerate(vehicles)
+            if all(day.suits(changed(day.kind(row)), at) for at in (load, *work.get(row.id, ())))
+        }
+        shut = {i for i, row in enumerate(vehicles) if i not in helped and not day.fits(row, load)}
+        opened = self.dense.trucks.whole[sorted(helped), CLASS]
+
+        def arrays(base: Arrays, amount: int) -> Arrays:
+            may = base.jobs.may.copy()
+            may[load, opened] |= amount
+            return base._replace(jobs=base.jobs._replace(may=may))
+
+        def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:
+            if not amount:
+                return problem
+            (kind,) = (row for row in problem.vehicle_types if row.id == vehicle.type)
+            own = replace(changed(kind), id=f"{kind.id}@{vehicle.id}")
+            more = replace(problem, vehicle_types=(*problem.vehicle_types, own))
+            return with_vehicle(more, vehicle, lambda row: replace(row, type=own.id))
+
+        return Lift(reason, "", 1, arrays, under, lambda _: (subject, 0), shut=tuple(shut))
 
 
 def _apart(pair: tuple[int, int], names: tuple[str, str], wash_s: int, *, shared: bool) -> Lift:
@@ -311,10 +357,10 @@ def _with_gates(jobs: Jobs, gates: Iterable[tuple[Ints, tuple[Window, ...]]]) ->
     return jobs._replace(whole=whole, windows=np.concatenate((jobs.windows, added)))
 
 
-def _raised(column: int, sign: int = 1) -> Callable[[Arrays, int], Arrays]:
+def _raised(column: int) -> Callable[[Arrays, int], Arrays]:
     def arrays(base: Arrays, amount: int) -> Arrays:
         real = base.trucks.real.copy()
-        real[:, column] = np.maximum(real[:, column] + sign * amount, 0.0)
+        real[:, column] += amount
         return base._replace(trucks=base.trucks._replace(real=real))
 
     return arrays
@@ -322,8 +368,10 @@ def _raised(column: int, sign: int = 1) -> Callable[[Arrays, int], Arrays]:
 
 def _shift_end() -> Lift:
     def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:
-        shift = Window(vehicle.shift.opens_s, vehicle.shift.closes_s + amount)
-        return _with_vehicle(problem, replace(vehicle, shift=shift))
+        def longer(row: Vehicle) -> Vehicle:
+            return replace(row, shift=Window(row.shift.opens_s, row.shift.closes_s + amount))
+
+        return with_vehicle(problem, vehicle, longer)
 
     def measured(vehicle: Vehicle) -> tuple[str, int]:
         return vehicle.id, vehicle.shift.closes_s
@@ -331,43 +379,22 @@ def _shift_end() -> Lift:
     return Lift(Reason.SHIFT, "s", _LONG_S, _raised(CLOSES), under, measured)
 
 
-def shift_start() -> Lift:
-    """Let the truck's shift begin sooner."""
+def shift_start(now_s: int) -> Lift:
+    """Let the truck's shift begin sooner, but no sooner than now."""
+
+    def arrays(base: Arrays, amount: int) -> Arrays:
+        real = base.trucks.real.copy()
+        real[:, OPENS] = np.minimum(real[:, OPENS], np.maximum(real[:, OPENS] - amount, now_s))
+        return base._replace(trucks=base.trucks._replace(real=real))
 
     def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:
-        shift = Window(max(vehicle.shift.opens_s - amount, 0), vehicle.shift.closes_s)
-        return _with_vehicle(problem, replace(vehicle, shift=shift))
+        def sooner(row: Vehicle) -> Vehicle:
+            opens_s = min(row.shift.opens_s, max(row.shift.opens_s - amount, now_s))
+            return replace(row, shift=Window(opens_s, row.shift.closes_s))
+
+        return with_vehicle(problem, vehicle, sooner)
 
     def measured(vehicle: Vehicle) -> tuple[str, int]:
         return vehicle.id, vehicle.shift.opens_s
 
-    return Lift(Reason.SHIFT, "s", DAY_S, _raised(OPENS, -1), under, measured, -1)
-
-
-def _longer(hours: DriverHours, amount: int) -> DriverHours:
-    limit_s = hours.daily_drive_s
-    return replace(hours, daily_drive_s=None if limit_s is None else limit_s + amount)
-
-
-def _with_collection(problem: DayProblem, changed: Collection) -> DayProblem:
-    rows = (changed if row.id == changed.id else row for row in problem.collections)
-    return replace(problem, collections=tuple(rows))
-
-
-def _with_receiver(
-    problem: DayProblem, name: str, change: Callable[[Receiver], Receiver]
-) -> DayProblem:
-    rows = (change(row) if row.id == name else row for row in problem.receivers)
-    return replace(problem, receivers=tuple(rows))
-
-
-def _with_vehicle(problem: DayProblem, changed: Vehicle) -> DayProblem:
-    rows = (changed if row.id == changed.id else row for row in problem.vehicles)
-    return replace(problem, vehicles=tuple(rows))
-
-
-def _with_type(
-    problem: DayProblem, name: str, change: Callable[[VehicleType], VehicleType]
-) -> DayProblem:
-    rows = (change(row) if row.id == name else row for row in problem.vehicle_types)
-    return replace(problem, vehicle_types=tuple(rows))
+    return Lift(Reason.SHIFT, "s", DAY_S, arrays, under, measured, -1)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from routing.day import Day
 from routing.plan import Load
-from routing.problem import Collection, DayProblem, Vehicle, Window
+from routing.problem import Collection, DayProblem, DriverHours, Vehicle, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,22 @@ class Lock:
 
 @dataclass(frozen=True)
 class BoundDay(Day):
-    """A day in which some loads, by their position, may ride on one truck only."""
+    """A day in which some loads, by their position, may ride on one truck only.
+
+    `rested_s`: what its driver was at the wheel for before the day as it is told.
+    """
 
     bound: Mapping[int, str] = field(default_factory=dict)
+    rested_s: Mapping[str, int] = field(default_factory=dict)
 
     def fits(self, vehicle: Vehicle, load: int) -> bool:
-        if self.bound.get(load, vehicle.id) != vehicle.id:
-            return False
-        return super().fits(vehicle, load)
+        return self.bound.get(load, vehicle.id) == vehicle.id and super().fits(vehicle, load)
+
+    def hours(self, vehicle: Vehicle) -> DriverHours:
+        hours, rested_s = self.agreed_hours(vehicle), self.rested_s.get(vehicle.id)
+        if hours.daily_drive_s is None or not rested_s:
+            return hours
+        return replace(hours, daily_drive_s=max(1, hours.daily_drive_s - rested_s))
 
     @cached_property
     def seconds(self) -> list[list[int]]:
@@ -61,7 +69,7 @@ class BoundDay(Day):
 
     def under(self, problem: DayProblem) -> BoundDay:
         """Return the same loads and bonds under other limits."""
-        return BoundDay(problem, self.loads, self.bound)
+        return replace(self, problem=problem)
 
 
 def bound_day(problem: DayProblem, loads: tuple[Load, ...], locks: Iterable[Lock]) -> BoundDay:

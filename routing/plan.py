@@ -146,6 +146,15 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A receiver that is not the load's own but takes its material today, and what it would add."""
+
+    receiver: str
+    vehicle: str
+    extra_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unserved:
     """A load left out: the limit in its way, and the smallest single change that would let it in.
 
@@ -156,8 +165,9 @@ class Unserved:
 
     With `also` the change does only together with that one; without a `relaxation` both are merely
     the first two of several things in the way. Instead of all that one more truck like `spare`
-    would carry the load, out from `spare_s[0]` to `spare_s[1]`. Without `tried` there was no time
-    to look, or the load fits as the plan is and there was none to search on.
+    would carry the load, out from `spare_s[0]` to `spare_s[1]`; where no `vehicle` would, that
+    truck takes `also` too. Or the load would go `elsewhere`. Without `tried` there was no time to
+    look, or the load fits as the plan is and there was none to search on.
     """
 
     load: str
@@ -173,6 +183,7 @@ class Unserved:
     also: Obstacle | None = None
     spare: str = ""
     spare_s: tuple[int, int] | None = None
+    elsewhere: Elsewhere | None = None
     tried: bool = True
 
 

@@ -13,10 +13,8 @@ from typing import TypeVar
 
 from routing.explain import explain
 from routing.hand import Hand, Truck
-from routing.operate import Refusal, RefusalCode
-from routing.places import Fitted, Option, best_fit, option
+from routing.places import Fitted, best_fit
 from routing.plan import Obstacle, Reason, Route, Unserved
-from routing.problem import DayProblem
 from routing.remainder import Remainder, remainder
 
 _NO_OTHER = 10**15
@@ -108,34 +106,19 @@ def distinct(hand: Hand) -> Iterator[Truck]:
 
 
 def reasons(hand: Hand, loads: Iterable[int]) -> list[Unserved]:
-    """Explain each load left out; loads alike share an explanation.
-
-    Before the day begins the planner's own explanations hold for the trucks that may change.
-    """
+    """Explain each load left out, by the trucks that may change and from now on."""
     waiting = list(loads)
-    known: dict[int, Unserved] = {}
-    if waiting and hand.situation.now_s is None:
-        known = _before_the_day(hand, waiting)
-    alike: dict[Key, Unserved] = {}
-    rows = []
-    for load in waiting:
-        key = key_of(hand, load)
-        if load not in known and key not in alike:
-            alike[key] = _reason(hand, load)
-        row, cargo = known.get(load) or alike[key], hand.situation.plan.loads[load]
-        rows.append(replace(row, load=cargo.id, collection=cargo.collection, mass_kg=cargo.mass_kg))
-    return rows
-
-
-def _before_the_day(hand: Hand, loads: Iterable[int]) -> dict[int, Unserved]:
-    """Explain what some truck may take that is open to change."""
+    if not waiting:
+        return []
     rest = remainder(hand)
     number = {load: i for i, load in enumerate(rest.number)}
-    trucks = rest.day.problem.vehicles
-    asked = [load for load in loads if any(rest.day.fits(row, number[load]) for row in trucks)]
-    until = time.perf_counter() + _LIMIT_S
-    rows = explain(rest.day, rest.orders, [number[load] for load in asked], until)
-    return {load: _with_all_intake(hand, rest, row) for load, row in zip(asked, rows, strict=True)}
+    asked, until = [number[load] for load in waiting], time.perf_counter() + _LIMIT_S
+    rows = explain(rest.day, rest.orders, asked, until, rest.begun)
+    told = (_with_all_intake(hand, rest, row) for row in rows)
+    cargoes = (hand.situation.plan.loads[load] for load in waiting)
+    return [
+        replace(row, collection=cargo.collection) for row, cargo in zip(told, cargoes, strict=True)
+    ]
 
 
 def _with_all_intake(hand: Hand, rest: Remainder, row: Unserved) -> Unserved:
@@ -150,86 +133,3 @@ def _with_all_intake(hand: Hand, rest: Remainder, row: Unserved) -> Unserved:
         return replace(told, value=told.value + more_kg, limit=told.limit + more_kg)
 
     return whole(replace(row, also=None if row.also is None else whole(row.also)))
-
-
-def _reason(hand: Hand, load: int) -> Unserved:
-    if not any(hand.day.fits(row.vehicle, load) for row in hand.trucks):
-        return explain(hand.day, (), (load,))[0]
-    options = [
-        option(hand, truck, load, receiver)
-        for truck in distinct(hand)
-        for receiver in hand.day.allowed[load]
-    ]
-    cargo = hand.day.loads[load]
-    drivable = [row for row in options if row.refusal is None]
-    if drivable:
-        best = min(drivable, key=lambda row: row.extra_fen)
-        vehicle, skip_fen = best.place.vehicle, hand.day.collection(load).skip_fen
-        row = Unserved(cargo.id, cargo.collection, cargo.mass_kg, Reason.FLEET_BUSY)
-        if skip_fen is None or best.extra_fen <= skip_fen:
-            return replace(row, vehicle=vehicle, tried=False)
-        return replace(
-            row,
-            reason=Reason.NOT_WORTH,
-            value=best.extra_fen,
-            limit=skip_fen,
-            relaxation=best.extra_fen - skip_fen,
-            unit="fen",
-            subject=vehicle,
-            vehicle=vehicle,
-        )
-    return _least(hand, load, options)
-
-
-def _does(hand: Hand, load: int, refusal: Refusal) -> bool:
-    """Whether more intake, where that is refused, finds a truck for the load."""
-    if refusal.reason is not Reason.RECEIVER_INTAKE:
-        return True
-    more_kg = refusal.relaxation or 0
-
-    def lift(problem: DayProblem, name: str) -> DayProblem:
-        rows = (
-            replace(row, daily_intake_kg=(row.daily_intake_kg or 0) + more_kg)
-            if row.id == name
-            else row
-            for row in problem.receivers
-        )
-        return replace(problem, receivers=tuple(rows))
-
-    eased = Hand(
-        hand.situation, hand.day.under(lift(hand.day.problem, refusal.subject)), hand.trucks
-    )
-    receiver = hand.day.receiver_index[refusal.subject]
-    return any(best_fit(eased, truck, load, receiver) for truck in distinct(eased))
-
-
-def _least(hand: Hand, load: int, options: list[Option]) -> Unserved:
-    """Take the refusal that asks for least; a truck's own work in the way is a busy fleet."""
-    cargo = hand.day.loads[load]
-    refusals = [
-        (row.refusal.relaxation is None, row.refusal.unit != "s", row.refusal.relaxation or 0, row)
-        for row in options
-        if row.refusal is not None
-        and row.refusal.code is RefusalCode.LIMIT
-        and _does(hand, load, row.refusal)
-    ]
-    if not refusals:
-        return Unserved(cargo.id, cargo.collection, cargo.mass_kg, Reason.FLEET_BUSY)
-    least = min(refusals, key=lambda row: row[:3])[3]
-    refusal = least.refusal
-    assert refusal is not None
-    reason = refusal.reason or Reason.FLEET_BUSY
-    truck = hand.by_id[least.place.vehicle]
-    if reason is Reason.SHIFT and (truck.tasks or truck.done):
-        reason = Reason.FLEET_BUSY
-    return Unserved(
-        cargo.id,
-        cargo.collection,
-        cargo.mass_kg,
-        reason,
-        refusal.value,
-        refusal.limit,
-        refusal.relaxation,
-        refusal.unit,
-        refusal.subject,
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from routing.changes import with_collection, with_receiver, with_type
 from routing.hand import Hand, Truck
 from routing.locks import BoundDay
 from routing.operate import Refusal, limited
@@ -14,7 +15,6 @@ from routing.problem import (
     DAY_S,
     DayProblem,
     Vehicle,
-    VehicleType,
     Window,
     without_daily_limit,
 )
@@ -78,42 +78,26 @@ def _any_hours(problem: DayProblem, _: str) -> DayProblem:
 
 
 def _open_collection(problem: DayProblem, name: str) -> DayProblem:
-    rows = tuple(
-        replace(row, windows=_open(row.windows)) if row.id == name else row
-        for row in problem.collections
-    )
-    return replace(problem, collections=rows)
+    (row,) = (row for row in problem.collections if row.id == name)
+    return with_collection(problem, replace(row, windows=_open(row.windows)))
 
 
 def _open_receiver(problem: DayProblem, name: str) -> DayProblem:
-    rows = tuple(
-        replace(row, windows=_open(row.windows)) if row.id == name else row
-        for row in problem.receivers
-    )
-    return replace(problem, receivers=rows)
+    return with_receiver(problem, name, lambda row: replace(row, windows=_open(row.windows)))
 
 
 def _any_time(problem: DayProblem, name: str) -> DayProblem:
-    rows = tuple(
-        replace(row, unload_windows=_open(row.unload_windows or ALL_DAY)) if row.id == name else row
-        for row in problem.collections
-    )
-    return replace(problem, collections=rows)
+    (row,) = (row for row in problem.collections if row.id == name)
+    windows = _open(row.unload_windows or ALL_DAY)
+    return with_collection(problem, replace(row, unload_windows=windows))
 
 
 def _strong(problem: DayProblem, name: str) -> DayProblem:
-    return _with_type(problem, name, lambda kind: replace(kind, capacity_kg=_MUCH))
+    return with_type(problem, name, lambda kind: replace(kind, capacity_kg=_MUCH))
 
 
 def _roomy(problem: DayProblem, name: str) -> DayProblem:
-    return _with_type(problem, name, lambda kind: replace(kind, capacity_l=_MUCH))
-
-
-def _with_type(
-    problem: DayProblem, name: str, change: Callable[[VehicleType], VehicleType]
-) -> DayProblem:
-    kinds = tuple(change(row) if row.id == name else row for row in problem.vehicle_types)
-    return replace(problem, vehicle_types=kinds)
+    return with_type(problem, name, lambda kind: replace(kind, capacity_l=_MUCH))
 
 
 def _open(windows: tuple[Window, ...]) -> tuple[Window, ...]:

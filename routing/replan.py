@@ -6,15 +6,19 @@ from dataclasses import replace
 
 from routing.assemble import Run
 from routing.bound import bounded
-from routing.hand import Hand, Truck, taken_up
+from routing.hand import Hand, taken_up
+from routing.locks import BoundDay
 from routing.operate import Situation
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop
-from routing.plan import Route
+from routing.plan import Plan, Route
 from routing.refill import reasons, refilled
 from routing.remainder import Remainder, remainder
-from routing.schedule import Breach, Task, timetable
+from routing.schedule import Breach, timetable
 
 Worth = tuple[int, int]
+# What leaving out a load costs the search that must go but is on no truck yet: more than any day's
+# driving, and a tenth of what a load costs that is on board or locked to its truck.
+_FREE_FEN = 10**9
 
 
 def replan(
@@ -38,9 +42,9 @@ def replan(
     rest = remainder(kept)
     if rest.number and rest.day.problem.vehicles:
         told = on_progress and _of_the_whole_day(kept, rest, on_progress)
-        found = improve(rest.day, rest.orders, limits, told, should_stop)
+        found = improve(_urgent_first(rest), rest.orders, limits, told, should_stop)
         run = Run(limits.seed, found.iterations, found.seconds)
-        changed = _with_tasks(kept, rest.tasks(kept, found))
+        changed = _with_tasks(kept, rest, found)
         if changed is not None and worth(changed) < worth(kept):
             kept = changed
     closed = kept.closed(reasons(kept, kept.left_out), run)
@@ -68,51 +72,34 @@ def worth(hand: Hand) -> Worth:
     return sum(row is None for row in skips), cost_fen + forgone_fen
 
 
-def _with_tasks(hand: Hand, tasks: dict[str, tuple[Task, ...]]) -> Hand | None:
-    """Give the open trucks these tasks, timed with their hours so far.
+def _with_tasks(hand: Hand, rest: Remainder, found: Plan) -> Hand | None:
+    """Give the open trucks the tasks that were found for them.
 
-    The search knows no washing after what was carried before now, and counts rests on the road
-    roughly; where that breaks a truck's day, loads are taken off it and put in where they fit.
     None when a load on board, or locked to a truck, would be lost.
     """
-    rows = [
-        row if row.held else _timed(hand, row, tasks.get(row.vehicle.id, ())) for row in hand.trucks
+    lost = {row.load for row in found.unserved}
+    fixed = [rest.day.loads[load].id for load in rest.begun.done]
+    fixed += [
+        row.id for row in map(hand.day.loads.__getitem__, hand.day.bound) if row.id in hand.carrier
     ]
-    if any(row is None for row in rows):
+    if lost.intersection(fixed):
         return None
-    changed = Hand(hand.situation, hand.day, tuple(row for row in rows if row is not None))
-    changed = refilled(changed, changed.left_out)
-    lost = set(changed.left_out)
-    if any(load in lost and hand.day.loads[load].id in hand.carrier for load in hand.day.bound):
-        return None
-    return changed
+    tasks = rest.tasks(hand, found)
+    for truck in hand.trucks:
+        if not truck.held:
+            own = tasks.get(truck.vehicle.id, ())
+            route = hand.timed(truck, own)
+            assert not isinstance(route, Breach), (truck.vehicle.id, own, route)
+            hand = hand.given(truck, own, route)
+    return hand
 
 
-def _timed(hand: Hand, truck: Truck, tasks: tuple[Task, ...]) -> Truck | None:
-    aboard = tuple(task for task in truck.tasks if Task(task.load) not in truck.tasks)
-    if not set(aboard) <= set(tasks):
-        return None
-    route = hand.timed(truck, tasks)
-    if route is None or isinstance(route, Route):
-        return replace(truck, tasks=tasks, route=route)
-    while len(tasks) > len(aboard):
-        tasks, shorter = _shortened(hand, truck, tasks, aboard)
-        if shorter is None or isinstance(shorter, Route):
-            return replace(truck, tasks=tasks, route=shorter)
-    return None
-
-
-def _shortened(
-    hand: Hand, truck: Truck, tasks: tuple[Task, ...], aboard: tuple[Task, ...]
-) -> tuple[tuple[Task, ...], Route | Breach | None]:
-    """Take off the lightest load without which the day holds, or, where none is, the last one."""
-    fixed = {task.load for task in aboard}
-    free = [task.load for task in tasks if task.receiver is None and task.load not in fixed]
-    rows = []
-    for load in sorted(free, key=lambda row: (row in hand.day.bound, hand.mass_kg(row))):
-        rest = tuple(task for task in tasks if task.load != load)
-        rows.append((rest, hand.timed(truck, rest)))
-        if not isinstance(rows[-1][1], Breach):
-            return rows[-1]
-    last = tuple(task for task in tasks if task.load != free[-1])
-    return last, hand.timed(truck, last)
+def _urgent_first(rest: Remainder) -> BoundDay:
+    """Let the search rather leave out loads that must go than those that cannot be left."""
+    problem, bound = rest.day.problem, rest.day.bound
+    kept = {rest.day.loads[load].collection for load in bound}
+    rows = tuple(
+        replace(row, skip_fen=_FREE_FEN) if row.skip_fen is None and row.id not in kept else row
+        for row in problem.collections
+    )
+    return rest.day.under(replace(problem, collections=rows))

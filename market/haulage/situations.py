@@ -11,7 +11,17 @@ from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
 from routing.loads import split_collections
 from routing.locks import Lock
 from routing.operate import Situation
-from routing.plan import Obstacle, Plan, PlanStatus, Reason, Route, Stop, StopKind, Unserved
+from routing.plan import (
+    Elsewhere,
+    Obstacle,
+    Plan,
+    PlanStatus,
+    Reason,
+    Route,
+    Stop,
+    StopKind,
+    Unserved,
+)
 from routing.problem import DayProblem
 
 
@@ -86,6 +96,8 @@ def _unserved(row: PlanUnserved) -> Unserved:
     if params.get("also"):
         also = params["also"]
         params["also"] = Obstacle(**{**also, "reason": Reason(also["reason"])})
+    if params.get("elsewhere"):
+        params["elsewhere"] = Elsewhere(**params["elsewhere"])
     if params.get("spare_s"):
         params["spare_s"] = tuple(params["spare_s"])
     return Unserved(

@@ -143,23 +143,42 @@ def test_a_truck_that_is_full_on_the_way_is_told_by_what_it_lacks() -> None:
     assert row.vehicle == "tipper0"
 
 
-def test_one_more_truck_is_proposed_with_its_hours_when_no_one_limit_would_do() -> None:
-    # Three cargoes that never share; each may be loaded and unloaded at one second only.
+def at_one_second(intake_kg: int | None = None, skip_fen: int | None = None) -> Unserved:
+    """Two cargoes that never share; each may be loaded, and unloaded, at about seven only."""
     at = (Window(7 * HOUR, 7 * HOUR),)
     row_of = {"ash": lot("mid", 30_000, windows=at), "slag": lot("far", 30_000, windows=at)}
     rows = [replace(row, material=name) for name, row in row_of.items()]
-    works = Receiver("works", "works", (Window(7 * HOUR, 7 * HOUR + 1200),))
+    rows[1] = replace(rows[1], skip_fen=skip_fen)
+    works = Receiver("works", "works", (Window(7 * HOUR, 7 * HOUR + 1200),), 0, 0, intake_kg)
     shift = Window(6 * HOUR, 8 * HOUR)
     problem = replace(
         on_the_line(rows, works, segregations=[Segregation("ash", "slag", 1800)]),
         vehicles=fleet(1, shift=shift),
     )
-    row = left(problem, {"tipper0": ["c-mid#1", "c-mid#1>works"]})
+    return left(problem, {"tipper0": ["c-mid#1", "c-mid#1>works"]})
+
+
+def test_one_more_truck_is_proposed_with_its_hours_when_no_one_limit_would_do() -> None:
+    row = at_one_second()
     assert told(row) == (Reason.FLEET_BUSY, None, None, None, "")
     assert (row.vehicle, row.also, row.spare) == ("", None, "tipper0")
     # It leaves for far, half an hour away, at 6:30, and is back 70 min after seven's loading began,
     # less the 20 min that are not driven twice.
     assert row.spare_s == (6 * HOUR + 1800, 7 * HOUR + 3000)
+
+
+def test_what_one_more_truck_asks_for_besides_is_told_with_it() -> None:
+    # 80 km at 5 yuan and 100 yuan a day are 500 yuan.
+    price = Obstacle(Reason.NOT_WORTH, 50_000, 40_000, 10_000, "fen", "tipper0")
+    full = Obstacle(Reason.RECEIVER_INTAKE, 60_000, 35_000, 25_000, "kg", "works")
+    for row, also in ((at_one_second(skip_fen=40_000), price), (at_one_second(35_000), full)):
+        assert told(row) == (Reason.FLEET_BUSY, None, None, None, "")
+        assert (row.vehicle, row.spare, row.also) == ("", "tipper0", also)
+    # With both, and a truck, they are three things at once.
+    row = at_one_second(35_000, 40_000)
+    assert (row.spare, row.relaxation) == ("", None)
+    assert told(row)[:3] == (Reason.RECEIVER_INTAKE, 60_000, 35_000)
+    assert row.also == replace(price, relaxation=None)
 
 
 def test_without_time_the_first_broken_limit_is_told_as_not_looked_into() -> None:
@@ -308,7 +327,10 @@ def holds_exactly(problem: DayProblem, plan: Plan, row: Unserved) -> str:
             shift=Window(*row.spare_s),
         )
         more = replace(problem, vehicles=(*problem.vehicles, spare))
-        assert served(more, plan, row, [])
+        full = row.also if row.also is not None and not row.vehicle and not price else None
+        besides = [] if full is None else [(full, full.relaxation or 0)]
+        assert served(more, plan, row, besides)
+        assert full is None or not served(more, plan, row, [(full, (full.relaxation or 0) - 1)])
         if not row.vehicle:
             return "truck"
     steps = [main(row)] + ([row.also] if row.also is not None and not price else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import permutations
@@ -10,7 +11,7 @@ from itertools import permutations
 import pytest
 
 from routing.compare import compare
-from routing.hand import taken_up
+from routing.hand import Hand, Truck, taken_up
 from routing.late import add, options, with_collection
 from routing.locks import Lock
 from routing.moves import lock, move, move_to_truck, place_of, take_off
@@ -228,29 +229,47 @@ def test_any_chain_of_wishes_leaves_a_plan_that_holds(seed: int) -> None:
         situation = replace(situation, now_s=now_s)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_rest_of_the_day_as_a_day_of_its_own_ends_when_the_day_ends(seed: int) -> None:
-    # Without rests and washing both clocks tell the same time to the second.
-    hours = DriverHours(continuous_drive_s=24 * HOUR)
-    problem = replace(made_up(seed, 7), hours=hours, segregations=())
+@pytest.mark.parametrize("seed", range(12))
+def test_the_rest_of_the_day_as_a_day_of_its_own_is_timed_and_priced_as_the_day(seed: int) -> None:
+    dice = random.Random(seed)
+    hours = DriverHours(dice.choice([1, 2, 4]) * HOUR, 900, dice.choice([None, 6 * HOUR]))
+    apart = dice.choice([made_up(seed, 8).segregations, (Segregation("ash", "slag", 0),)])
+    problem = replace(made_up(seed, 8), hours=hours, segregations=apart)
     situation = Situation(problem, solve(problem, QUICK))
     seen = 0
-    for now_s in range(6 * HOUR, 15 * HOUR, HOUR):
+    for now_s in range(7 * HOUR, 15 * HOUR, HOUR):
         hand = taken_up(replace(situation, now_s=now_s))
         rest = remainder(hand)
+        trucks = {row.vehicle.id: row for row in hand.trucks}
         for order in rest.orders:
-            alone = timetable(rest.day, order.vehicle, order.tasks)
-            truck = hand.by_id[order.vehicle.id]
-            assert truck.route is not None
-            assert isinstance(alone, Route), alone
-            seen += 1
-            assert alone.end_s == truck.route.end_s
-            # What was done before now is gone, what is on board is taken up again at no time.
-            done = {name for stop in truck.done for name in stop.loads}
-            aboard = {
-                rest.day.loads[task.load].id
-                for task in order.tasks
-                if rest.day.collection(task.load).site.startswith("@")
-            }
-            assert set(alone.load_ids) == (set(truck.route.load_ids) - done) | aboard
-    assert seen > 0
+            truck = trucks[order.vehicle.id]
+            past = order.tasks[: len(order.tasks) - len(truck.tasks)]
+            for tasks in _other_days(dice, hand, truck):
+                inside = (replace(task, load=rest.number.index(task.load)) for task in tasks)
+                told = timetable(rest.day, order.vehicle, (*past, *inside))
+                true = hand.timed(truck, tasks)
+                seen += 1
+                if isinstance(true, Route):
+                    # A truck that stays at home does not wait there for what the clock says.
+                    stays = truck.home is not None and not tasks
+                    assert isinstance(told, Route)
+                    assert stays or (told.end_s, told.cost_fen) == (true.end_s, true.cost_fen)
+                else:
+                    assert true is None or not isinstance(told, Route)
+    assert seen > 20
+
+
+def _other_days(dice: random.Random, hand: Hand, truck: Truck) -> Iterator[tuple[Task, ...]]:
+    """What the truck has to do; without some of it; and with loads that are left out put in."""
+    yield truck.tasks
+    for _ in range(5):
+        mine = {task.load for task in truck.tasks if task.receiver is None}
+        off = {load for load in mine if dice.random() < 0.4}
+        tasks = [task for task in truck.tasks if task.load not in off]
+        if hand.left_out:
+            load = dice.choice(hand.left_out)
+            first = dice.randint(0, len(tasks))
+            last = dice.randint(first, len(tasks))
+            put = Task(load, dice.choice(hand.day.allowed[load]))
+            tasks = [*tasks[:first], Task(load), *tasks[first:last], put, *tasks[last:]]
+        yield tuple(tasks)
