@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
+from routing.horizon_quiet import QUIET
+
 Terms = list[tuple[int, float]]
 """Columns with their factors."""
 
@@ -81,13 +83,14 @@ class Programme:
         options: Any = {"time_limit": seconds, "mip_rel_gap": gap}
         if nodes is not None:
             options["node_limit"] = nodes
-        answer = milp(
-            weights,
-            integrality=integrality,
-            bounds=Bounds(np.array(self.low), np.array(self.high)),
-            constraints=LinearConstraint(self._matrix(), self.row_low, self.row_high),
-            options=options,
-        )
+        with QUIET:
+            answer = milp(
+                weights,
+                integrality=integrality,
+                bounds=Bounds(np.array(self.low), np.array(self.high)),
+                constraints=LinearConstraint(self._matrix(), self.row_low, self.row_high),
+                options=options,
+            )
         if answer.x is None:
             return None
         bound = answer.fun if answer.mip_dual_bound is None else answer.mip_dual_bound
