@@ -1,4 +1,4 @@
-"""Plans single days of a horizon: small ones by every order of work, the others by the engine."""
+"""Plans the small days of a horizon, each by every order of its work."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from routing.horizon_days import (
     arranged,
     day_of,
     is_cut_as_assigned,
-    orders_of,
 )
 from routing.horizon_lessons import Lesson
 from routing.horizon_loads import Assignment, Offers
 from routing.horizon_small import Kind, SmallDay, small_day
-from routing.parameters import Parameters, ShouldStop
-from routing.solve import improve
 
 Key = tuple[int, int]
 """Option and day."""
@@ -28,7 +25,7 @@ Key = tuple[int, int]
 class Held:
     """A day with the loads it holds; `refused` counts the others by option.
 
-    `lesson`: what is proven of it; None where the day was searched, not tried out.
+    `lesson`: what is proven of it; None where nothing is.
     """
 
     state: PlannedDay
@@ -39,15 +36,13 @@ class Held:
 class DayBook:
     """Remembers small days, since rounds and changes of roster ask for the same ones again."""
 
-    def __init__(self, offers: Offers, parameters: Parameters, should_stop: ShouldStop) -> None:
-        self.offers, self.parameters, self.should_stop = offers, parameters, should_stop
-        self.iterations: Counter[int] = Counter()
+    def __init__(self, offers: Offers) -> None:
+        self.offers = offers
+        self.tried: Counter[int] = Counter()
         self.known: dict[object, Held | None] = {}
 
     def empty(self, number: int, duty: frozenset[str]) -> Held:
         return Held(PlannedDay(day_of(self.offers, {}, number, duty), (), ()), Counter(), None)
-
-    # -- small days -------------------------------------------------------------------------------
 
     def exactly(self, assigned: Assignment, number: int, duty: frozenset[str]) -> Held | None:
         """Return what is proven best for the day; None when it has too many orders of work."""
@@ -66,7 +61,7 @@ class DayBook:
         found = small_day(day)
         if found is None:
             return None
-        self.iterations[number] += found.tried
+        self.tried[number] += found.tried
         option_of = self.options_by_name(number, wanted)
         names = [(day.loads[i].collection, day.loads[i].mass_kg) for i in found.left]
         refused = Counter(option_of[name] for name in names)
@@ -86,35 +81,6 @@ class DayBook:
                 lesson = Lesson(((key, 1),), None) if count == 1 else None
                 return Held(held.state, held.refused + Counter({key[0]: count}), lesson)
         return None
-
-    # -- other days -------------------------------------------------------------------------------
-
-    def held(self, assigned: Assignment, number: int, duty: frozenset[str], limit_s: float) -> Held:
-        """Plan a day; count by option the loads that it cannot hold."""
-        exact = self.exactly(assigned, number, duty)
-        if exact is not None:
-            return exact
-        wanted = {key: count for key, count in assigned.items() if key[1] == number}
-        refused = Counter(
-            {
-                key[0]: count
-                for key, count in wanted.items()
-                if self.cuts_otherwise({key: count}, number, duty)
-            }
-        )
-        kept = {key: count - refused[key[0]] for key, count in wanted.items()}
-        day = day_of(self.offers, kept, number, duty)
-        plan = improve(day, (), self.limits(limit_s), None, self.should_stop)
-        self.iterations[number] += plan.iterations
-        option_of = self.options_by_name(number, kept)
-        left = Counter(option_of[row.collection, row.mass_kg] for row in plan.unserved)
-        whole = PlannedDay(day, tuple(orders_of(day, plan)), plan.routes)
-        state = self._kept(whole, kept, number, duty, left)
-        if state is None:
-            # The loads that are left would be cut otherwise: none of this day's plan can be kept.
-            everything = Counter({key[0]: count for key, count in wanted.items()})
-            return Held(self.empty(number, duty).state, everything, None)
-        return Held(state, refused + left, None)
 
     def _kept(
         self,
@@ -140,25 +106,6 @@ class DayBook:
             for at, day in assigned
             if day == number
         }
-
-    def limits(self, limit_s: float) -> Parameters:
-        most = self.parameters.max_iterations
-        if most is not None:
-            limit_s = self.parameters.time_limit_s
-        return Parameters(limit_s, self.parameters.seed, most)
-
-    def searched(self, number: int, state: PlannedDay, limit_s: float) -> PlannedDay:
-        """Return the day after more search, or as it was when that found nothing better."""
-        if not state.orders:
-            return state
-        found = small_day(state.day)
-        if found is not None:
-            return found.state
-        plan = improve(state.day, state.orders, self.limits(limit_s), None, self.should_stop)
-        self.iterations[number] += plan.iterations
-        if plan.unserved or plan.cost_fen >= state.cost_fen:
-            return state
-        return PlannedDay(state.day, tuple(orders_of(state.day, plan)), plan.routes)
 
 
 def _lesson(found: SmallDay, option_of: Mapping[Kind, int], number: int) -> Lesson:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from routing.assemble import Run, assembled
 from routing.day import Day
-from routing.horizon import HorizonProblem
 from routing.horizon_loads import Assignment, Offers
-from routing.insertion import Inserter
 from routing.orders import Order
-from routing.plan import Plan, Route, StopKind
+from routing.plan import Plan, Route
 from routing.schedule import Task, timetable
 
 Token = tuple[str, int, int, bool]
@@ -25,15 +23,6 @@ class Sketch:
 
     vehicle: str
     steps: tuple[Token, ...]
-
-    def without(self, collection: str, mass_kg: int, number: int) -> Sketch:
-        """Drop one load, and number those behind it anew."""
-        steps = []
-        for name, kg, place, down in self.steps:
-            alike = (name, kg) == (collection, mass_kg)
-            if not (alike and place == number):
-                steps.append((name, kg, place - (alike and place > number), down))
-        return Sketch(self.vehicle, tuple(steps))
 
 
 @dataclass(frozen=True)
@@ -85,6 +74,23 @@ def is_cut_as_assigned(offers: Offers, assigned: Assignment, number: int, day: D
     return masses == offers.cut_masses(assigned, number)
 
 
+def cut_otherwise(offers: Offers, duty: Sequence[frozenset[str]]) -> frozenset[tuple[int, int]]:
+    """Return the options and days whose trucks would cut the loads as the whole fleet does not."""
+    found = set[tuple[int, int]]()
+    for number, trucks in enumerate(duty):
+        # One load may be a truck's by chance; two show into what a mass is cut.
+        wanted = {
+            (at, number): min(2, offers.parcels[option.parcel].most or 2)
+            for at, option in enumerate(offers.options)
+        }
+        day = day_of(offers, wanted, number, trucks)
+        cut = Counter((load.collection, load.mass_kg) for load in day.loads)
+        asked = offers.cut_masses(wanted, number)
+        wrong = {name for name, _ in (cut - asked) + (asked - cut)}
+        found |= {key for key in wanted if offers.collection_id(offers.options[key[0]]) in wrong}
+    return frozenset(found)
+
+
 def arranged(day: Day, sketches: Iterable[Sketch]) -> PlannedDay | None:
     """Put sketches onto a day; None when one names a load it has not, or breaks a limit."""
     load_of = {name: i for i, name in enumerate(_tokens(day))}
@@ -108,23 +114,6 @@ def arranged(day: Day, sketches: Iterable[Sketch]) -> PlannedDay | None:
     return PlannedDay(day, tuple(orders), tuple(routes))
 
 
-def orders_of(day: Day, plan: Plan) -> list[Order]:
-    """Read the orders of work back from a plan's stops."""
-    vehicles = {row.id: row for row in day.problem.vehicles}
-    found = []
-    for route in plan.routes:
-        tasks = [
-            Task(
-                day.load_index[name],
-                None if stop.kind is StopKind.LOAD else day.allowed[day.load_index[name]][0],
-            )
-            for stop in route.stops
-            for name in stop.loads
-        ]
-        found.append(Order(vehicles[route.vehicle], tuple(tasks)))
-    return found
-
-
 def common_orders(state: PlannedDay, day: Day) -> list[Order]:
     """Return the orders of a day for another that has some of its loads, without the others."""
     load_of = {name: i for i, name in enumerate(_tokens(day))}
@@ -144,96 +133,3 @@ def last_alike(day: Day, collection: str, mass_kg: int) -> int:
     """Return the last of the alike loads, which a day built for one more has not placed yet."""
     names = _tokens(day)
     return max(i for i, name in enumerate(names) if name[:2] == (collection, mass_kg))
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """The dearest of the alike loads to drive, and the day's orders once it is gone."""
-
-    saving_fen: int
-    sketches: tuple[Sketch, ...]
-
-
-def dearest(state: PlannedDay, collection: str, mass_kg: int) -> Removal | None:
-    """Find the load of the collection and mass whose going saves most."""
-    sketches = state.sketches()
-    best: Removal | None = None
-    for at, (sketch, route) in enumerate(zip(sketches, state.routes, strict=True)):
-        for name, kg, place, down in sketch.steps:
-            if down or (name, kg) != (collection, mass_kg):
-                continue
-            rest = sketch.without(name, kg, place)
-            others = [row.without(name, kg, place) for row in sketches]
-            left_fen = _cost_without(state, at, name, kg, place)
-            if left_fen is None:
-                continue
-            saving_fen = route.cost_fen - left_fen
-            if best is None or saving_fen > best.saving_fen:
-                others[at] = rest
-                best = Removal(saving_fen, tuple(others))
-    return best
-
-
-def _cost_without(
-    state: PlannedDay, at: int, collection: str, mass_kg: int, place: int
-) -> int | None:
-    names = _tokens(state.day)
-    order = state.orders[at]
-    tasks = tuple(t for t in order.tasks if names[t.load] != (collection, mass_kg, place))
-    if not tasks:
-        return 0
-    route = timetable(state.day, order.vehicle, tasks)
-    return route.cost_fen if isinstance(route, Route) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What one more load costs on a day, and the day with it."""
-
-    extra_fen: int
-    state: PlannedDay
-
-
-def added(day: Day, sketches: Sequence[Sketch], collection: str, mass_kg: int) -> Addition | None:
-    """Put the last of the alike loads, which no order holds yet, where it costs least."""
-    before = arranged(day, sketches)
-    if before is None or not day.problem.vehicles:
-        return None
-    found = Inserter(day, before.orders).best(last_alike(day, collection, mass_kg))
-    if found is None:
-        return None
-    pairs = zip(before.orders, before.routes, strict=True)
-    kept = [(o, r) for o, r in pairs if o.vehicle.id != found.order.vehicle.id]
-    kept.append((found.order, found.route))
-    state = PlannedDay(day, tuple(o for o, _ in kept), tuple(r for _, r in kept))
-    return Addition(found.extra_fen, state)
-
-
-def duty_roster(
-    problem: HorizonProblem, needed: Mapping[tuple[str, int], int]
-) -> list[frozenset[str]]:
-    """Choose each day's trucks: who may not work every day rests where a depot needs fewest.
-
-    `needed` counts trucks by (depot, day).
-    """
-    rosters = {row.vehicle: row for row in problem.rosters}
-    free: dict[str, set[int]] = {}
-    here: Counter[tuple[str, int]] = Counter()
-    for vehicle in problem.day.vehicles:
-        roster = rosters.get(vehicle.id)
-        off = frozenset() if roster is None else roster.off_days
-        free[vehicle.id] = set(range(problem.days)) - off
-        here.update((vehicle.depot, day) for day in free[vehicle.id])
-    for vehicle in problem.day.vehicles:
-        roster = rosters.get(vehicle.id)
-        days = free[vehicle.id]
-        while roster is not None and roster.most_days is not None and len(days) > roster.most_days:
-            spare = {d: here[vehicle.depot, d] - needed.get((vehicle.depot, d), 0) for d in days}
-            rest = max(sorted(days), key=spare.__getitem__)
-            days.remove(rest)
-            here[vehicle.depot, rest] -= 1
-    on_duty: dict[int, set[str]] = defaultdict(set)
-    for name, days in free.items():
-        for day in days:
-            on_duty[day].add(name)
-    return [frozenset(on_duty[day]) for day in range(problem.days)]

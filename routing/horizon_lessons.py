@@ -20,21 +20,15 @@ class Lesson:
 
     `yuan` is None when no trucks hold them all (logic-based Benders cuts, doi
     10.1007/s10107-003-0375-9). A lesson on several days is one of all days on which anything goes.
-    That more loads never cost less or fit better is nearly always so, and proves no bound. `most`:
-    a day that was searched, not tried out, held so many of the loads.
+    That more loads never cost less or fit better is nearly always so, and proves no bound.
     """
 
     loads: tuple[tuple[tuple[int, int], int], ...]
     yuan: float | None = None
-    most: int | None = None
 
 
 def learn(master: Master, lesson: Lesson) -> None:
     """See that the loads of a lesson are not all there, or cost what they are known to cost."""
-    if lesson.most is not None:
-        loads = [(master.loads[key], 1.0) for key, _ in lesson.loads]
-        master.rows.row(-np.inf, loads, lesson.most)
-        return
     marks = [(_mark(master, key, count), 1.0) for key, count in lesson.loads]
     if lesson.yuan is None:
         master.rows.row(-np.inf, marks, len(marks) - 1)

@@ -51,7 +51,6 @@ class Answer:
 
     loads: dict[tuple[int, int], int]
     missed_t: dict[str, float]
-    trucks: dict[tuple[int, str, int], int]
     must_t: float
     eased: dict[str, float]
     ways_yuan: float
@@ -93,7 +92,6 @@ class Master:
         self.priced: Terms = []
         self.missed: dict[str, list[int]] = defaultdict(list)
         self.eased: dict[str, list[int]] = defaultdict(list)
-        self.trucks: dict[tuple[int, str, int], list[int]] = {}
         self.whole_trucks: list[int] = []
         self.ways: dict[int, Terms] = defaultdict(list)
         self.marks: dict[tuple[tuple[int, int], int], int] = {}
@@ -258,7 +256,7 @@ class Master:
         rows = [i for i, row in enumerate(self.offers.options) if row.pool == pool]
         heavy = [i for i in rows if self._is_heavy(self.offers.options[i])]
         rosters = {row.vehicle: row for row in self.problem.rosters}
-        Pool(self, pool, rows, heavy, rosters).add()
+        Pool(self, rows, heavy, rosters).add()
 
     def fleet(self, options: Iterable[int]) -> list[Vehicle]:
         """Return the trucks that could bring any of the options."""
@@ -371,14 +369,9 @@ class Master:
             return {name: value for name, value in sums.items() if value > 10 * _LEAST_T}
 
         loads = {key: round(found.values[column]) for key, column in self.loads.items()}
-        trucks = {
-            key: math.ceil(found.values[columns].sum() - _LEAST_T)
-            for key, columns in self.trucks.items()
-        }
         return Answer(
             {key: count for key, count in loads.items() if count},
             total(self.missed),
-            trucks,
             found.worth(self.must),
             total(self.eased),
             found.worth(self.cost) - found.worth(self.priced),

@@ -57,12 +57,11 @@ class Pool:
     def __init__(
         self,
         master: Master,
-        number: int,
         options: list[int],
         heavy: list[int],
         rosters: Mapping[str, Roster],
     ) -> None:
-        self.master, self.number, self.rosters = master, number, rosters
+        self.master, self.rosters = master, rosters
         self.options, self.heavy = options, heavy
         self.all = Trucks(master.fleet(options), master.types)
         self.haulers = Trucks(master.fleet(heavy), master.types)
@@ -118,7 +117,6 @@ class Pool:
             more = self.master.more(Blocker.FLEET, f"trucks at {depot}")
             ceiling = sum(self._on_duty(row, day) for row in self.all.here(depot))
             self.rows.row(-np.inf, [*terms, *more], ceiling)
-            self.master.trucks[self.number, depot, day] = [column for column, _ in terms]
         return out, light
 
     def _counted(self, day: int, trucks: Trucks, depot: str) -> int:

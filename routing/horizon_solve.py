@@ -1,45 +1,49 @@
-"""Plan several days: assign loads to days, plan each day, move loads between days, explain."""
+"""Plan several days: assign loads to days, try small days out, search full weeks, explain."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from routing.assemble import Run
+from routing.haul_day import MOST_MATERIALS
 from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus
 from routing.horizon_book import DayBook, Held
-from routing.horizon_days import PlannedDay, duty_roster
+from routing.horizon_days import PlannedDay, cut_otherwise
 from routing.horizon_explain import explain
 from routing.horizon_lessons import Lesson
 from routing.horizon_levels import Ledger
 from routing.horizon_loads import Assignment, Offers
 from routing.horizon_master import Answer, Master
-from routing.horizon_moves import Mover
+from routing.horizon_search import WeekSearch
+from routing.horizon_turns import Key, relieved, turns
+from routing.horizon_week import Week
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
+from routing.problem import ProblemError
 from routing.warm import warm_hauls
 
-# Shares of the time limit by which assigning, planning the days, moving loads, searching the days
-# again, explaining and proving the bound are over.
+# Shares of the time limit by which assigning, trying small days out, searching all days together,
+# explaining and proving the bound are over.
 ASSIGNED_SHARE = 0.3
-ROUNDS_SHARE = 0.6
-MOVED_SHARE = 0.8
+TRIED_SHARE = 0.8
 SEARCHED_SHARE = 0.95
 EXPLAINED_SHARE = 1.1
 PROVEN_SHARE = 1.15
-# Assigning anew with what the days could not hold; more rounds hardly ever find more, unless every
-# day is tried out and teaches what is proven.
-MOST_ROUNDS = 8
-MOST_EXACT_ROUNDS = 100
+# Of what is told as done by then.
+ROUNDS_SHARE = 0.6
+# Assigning anew with what small days have taught.
+MOST_ROUNDS = 100
+# Searches of all days together, each with the spans that the best plan so far gives.
+SESSIONS = 4
 # Rosters that are tried for one assignment.
 MOST_RESTS = 100
-# Without a clock: nodes of the programme's search tree, and loads tried on other days.
+# Without a clock: nodes of the programme's search tree.
 NODES = 200
-MOVE_TRIES = 200
-# However short the time limit is, an assignment and a day's search get this much.
+# However short the time limit is, an assignment and a search get this much.
 LEAST_ASSIGN_S = 0.25
-LEAST_DAY_S = 0.02
+LEAST_SEARCH_S = 0.02
 
 
 def solve_horizon(
@@ -81,6 +85,8 @@ class _Search:
         on_progress: OnProgress | None,
         should_stop: ShouldStop | None,
     ) -> None:
+        if len(problem.day.materials) > MOST_MATERIALS:
+            raise ProblemError("materials", f"more than {MOST_MATERIALS} in one day")
         warm_hauls()
         self.started = time.perf_counter()
         self.parameters = parameters
@@ -91,7 +97,8 @@ class _Search:
         self.offers = Offers.of(problem)
         self.ledger = Ledger(self.offers)
         self.rounds = 0
-        self.book = DayBook(self.offers, self.parameters, self.asked_to_stop)
+        self.book = DayBook(self.offers)
+        self.iterations = 0
         self.lessons: list[Lesson] = []
         self.proven_yuan, self.tonne_yuan = 0.0, 1.0
         self.is_settled = False
@@ -105,6 +112,7 @@ class _Search:
             )
             for number in range(problem.days)
         ]
+        self.barred = cut_otherwise(self.offers, self.free)
 
     # -- the clock --------------------------------------------------------------------------------
 
@@ -132,18 +140,67 @@ class _Search:
         first = self.assign(max(LEAST_ASSIGN_S, self.left_s(ASSIGNED_SHARE)))
         best = self.in_rounds(first)
         self.tell(Stage.IMPROVE, ROUNDS_SHARE, best)
-        if not self.is_settled:
-            best = self.between_days(best)
+        if first is not None and not self.is_settled:
+            best = self.between_days(best, first.loads)
         return self.finished(best)
 
-    def between_days(self, best: Standing) -> Standing:
-        """Move loads from day to day, then search every day again."""
-        tries = None if self.parameters.max_iterations is None else MOVE_TRIES
-        mover = Mover(self.offers, self.ledger, best.on_duty, self.until(MOVED_SHARE), tries)
-        mover.start(best.assigned, best.days)
-        mover.run()
-        days = self.polished(mover.assigned, mover.days)
-        return self.standing(mover.assigned, best.on_duty, days)
+    def between_days(self, best: Standing, aim: Assignment) -> Standing:
+        """Search all days as one, again and again.
+
+        Spans of days come from the programme's assignment and, in turn, from the best plan so far
+        with what would lower what it misses.
+        """
+        for session in range(SESSIONS):
+            given = self.covering(aim, best.assigned)
+            if session % 2:
+                given = relieved(self.offers, self.ledger, best.assigned)
+            best = min(best, self.searched(given, best, session), key=lambda row: row.worth)
+            share = ROUNDS_SHARE + (1 - ROUNDS_SHARE) * (session + 1) / SESSIONS
+            self.tell(Stage.IMPROVE, share, best)
+            if self.until(SEARCHED_SHARE)():
+                break
+        return best
+
+    def searched(self, given: Assignment, best: Standing, session: int) -> Standing:
+        """Search on from the best plan; return it when a day would cut loads otherwise."""
+        asked = turns(self.offers, self.ledger, given, self.barred)
+        if not asked:
+            return best
+        week = Week(self.offers, self.free, asked)
+        most, limit_s = self.parameters.max_iterations, self.parameters.time_limit_s
+        if most is None:
+            limit_s = max(LEAST_SEARCH_S, self.left_s(SEARCHED_SHARE) / (SESSIONS - session))
+        seed = self.parameters.seed + session
+        limits = Parameters(limit_s, seed, most)
+        search = WeekSearch(week, seed)
+        orders, done = search.run(week.orders(best.days), limits, self.asked_to_stop)
+        self.iterations += done
+        assigned, rows = week.sketched(orders)
+        duty = self.within_rosters([{row.vehicle for row in day} for day in rows], self.free)
+        days = week.planned(assigned, rows, duty)
+        if days is None or self.ledger.price(assigned) is None:
+            return best
+        return self.standing(assigned, duty, days)
+
+    def covering(self, aim: Assignment, assigned: Assignment) -> dict[Key, int]:
+        """Return the loads that go, and what the aim has more of where levels let it."""
+        given = dict(assigned)
+        more = self.of_parcels(aim)
+        more.subtract(self.of_parcels(assigned))
+        for key in sorted(aim, key=lambda row: row[::-1]):
+            parcel = self.offers.options[key[0]].parcel
+            while more[parcel] > 0 and given.get(key, 0) < aim[key]:
+                after = {**given, key: given.get(key, 0) + 1}
+                if self.ledger.price(after) is None:
+                    break
+                given, more[parcel] = after, more[parcel] - 1
+        return given
+
+    def of_parcels(self, assigned: Assignment) -> Counter[int]:
+        counts: Counter[int] = Counter()
+        for (option, _), count in assigned.items():
+            counts[self.offers.options[option].parcel] += count
+        return counts
 
     def assign(self, limit_s: float) -> Answer | None:
         """Return the assignment that misses least, then costs least; None if there is none."""
@@ -160,27 +217,22 @@ class _Search:
         return price[0], price[1] / 100 + answer.ways_yuan
 
     def in_rounds(self, answer: Answer | None) -> Standing:
-        """Plan the days; what they cannot hold is assigned anew, and not asked of them again."""
+        """Try out small days; what they cannot hold, or cost, is learned and loads given anew."""
         best = self.idle()
-        seen = set[frozenset[tuple[tuple[int, int], int]]]()
+        seen = set[frozenset[tuple[Key, int]]]()
         while answer is not None and frozenset(answer.loads.items()) not in seen:
             seen.add(frozenset(answer.loads.items()))
-            standing, refused = self.rostered(answer.loads), 0
-            by_trying = standing is not None
+            standing = self.rostered(answer.loads)
             if standing is None:
-                standing, refused = self.planned(answer)
-            if standing.worth < best.worth:
-                best = standing
+                break
+            best = min(best, standing, key=lambda row: row.worth)
             self.rounds += 1
             self.tell(Stage.FIRST_PLAN, ROUNDS_SHARE * (1 - 1 / (1 + self.rounds)), best)
-            self.is_settled = by_trying and self.is_no_better(answer, best)
-            rounds = MOST_EXACT_ROUNDS if by_trying else MOST_ROUNDS
-            over = self.until(MOVED_SHARE if by_trying else ROUNDS_SHARE)
-            is_taught = refused or (by_trying and not self.is_settled)
-            if not is_taught or self.rounds >= rounds or over():
+            self.is_settled = self.is_no_better(answer, best)
+            over = self.until(TRIED_SHARE)
+            if self.is_settled or self.rounds >= MOST_ROUNDS or over():
                 break
-            left_s = self.left_s(MOVED_SHARE) if by_trying else self.left_s(ROUNDS_SHARE) / 3
-            answer = self.assign(left_s)
+            answer = self.assign(self.left_s(TRIED_SHARE))
         return best
 
     def is_no_better(self, answer: Answer, best: Standing) -> bool:
@@ -191,7 +243,7 @@ class _Search:
 
     def idle(self) -> Standing:
         """Return the horizon on which no truck moves."""
-        on_duty = duty_roster(self.problem, {})
+        on_duty = self.within_rosters([set() for _ in self.free], self.free)
         days = [self.book.empty(number, duty).state for number, duty in enumerate(on_duty)]
         return self.standing({}, on_duty, days)
 
@@ -264,15 +316,15 @@ class _Search:
                         return None
                     best = other if best is None or other.worth < best.worth else best
             return best
-        tight = self.tried_out(assigned, self.within_rosters(standing, duty))
+        used = [{route.vehicle for route in day.routes} for day in standing.days]
+        tight = self.tried_out(assigned, self.within_rosters(used, duty))
         return None if tight is None else tight[0]
 
     def within_rosters(
-        self, standing: Standing, duty: list[frozenset[str]]
+        self, used: list[set[str]], duty: list[frozenset[str]]
     ) -> list[frozenset[str]]:
         """Send home who would work too many days if all who are on duty went out."""
         left = Counter({name: most for name, most in self.most_days.items() if most is not None})
-        used = [{route.vehicle for route in day.routes} for day in standing.days]
         for out in used:
             left.subtract(name for name in out if name in left)
         kept = []
@@ -281,56 +333,6 @@ class _Search:
             left.subtract(name for name in spare if name in left)
             kept.append(frozenset(out | spare))
         return kept
-
-    # -- days that are searched -------------------------------------------------------------------
-
-    def planned(self, answer: Answer) -> tuple[Standing, int]:
-        """Plan each day for itself, and learn; also count what they were too full for."""
-        needed: Counter[tuple[str, int]] = Counter()
-        for (_, depot, number), count in answer.trucks.items():
-            needed[depot, number] += count
-        on_duty = duty_roster(self.problem, needed)
-        assigned, refused = dict(answer.loads), 0
-        total = sum(assigned.values()) or 1
-        days = []
-        for number, duty in enumerate(on_duty):
-            here = sum(count for (_, day), count in assigned.items() if day == number)
-            share = (ROUNDS_SHARE - ASSIGNED_SHARE) / 2 * here / total
-            limit_s = max(LEAST_DAY_S, share * self.parameters.time_limit_s)
-            held = self.book.held(assigned, number, duty, limit_s)
-            if held.lesson is not None and duty == self.free[number]:
-                self.lessons.append(held.lesson)
-            for position, count in held.refused.items():
-                assigned[position, number] -= count
-            if held.refused and (held.lesson is None or duty != self.free[number]):
-                refused += sum(held.refused.values())
-                self.lessons += self.too_full(answer, number, held)
-            days.append(held.state)
-        kept = {key: count for key, count in assigned.items() if count}
-        return self.standing(kept, on_duty, days), refused
-
-    def too_full(self, answer: Answer, number: int, held: Held) -> Iterator[Lesson]:
-        """Say of each pool of trucks with too much to do on a day how many loads it held."""
-        pool_of = [option.pool for option in self.offers.options]
-        for pool in {pool_of[at] for at in held.refused}:
-            loads = [row for row in answer.loads.items() if row[0][1] == number]
-            here = [(key, count) for key, count in loads if pool_of[key[0]] == pool]
-            left = sum(count for at, count in held.refused.items() if pool_of[at] == pool)
-            yield Lesson(tuple(here), None, sum(count for _, count in here) - left)
-
-    def polished(
-        self, assigned: dict[tuple[int, int], int], days: list[PlannedDay]
-    ) -> list[PlannedDay]:
-        """Search on in every day, each for its share of the time that is left."""
-        total = sum(assigned.values()) or 1
-        left_s = self.left_s(SEARCHED_SHARE)
-        better = []
-        for number, state in enumerate(days):
-            limit_s = max(LEAST_DAY_S, left_s * len(state.day.loads) / total)
-            better.append(self.book.searched(number, state, limit_s))
-            share = MOVED_SHARE + (1 - MOVED_SHARE) * (number + 1) / len(days)
-            self.tell(Stage.IMPROVE, share)
-        return better
 
     # -- the answer -------------------------------------------------------------------------------
 
@@ -343,8 +345,8 @@ class _Search:
         stop = self.asked_to_stop, until
         unmet = explain(self.offers, self.ledger, best.assigned, best.days, self.nodes, *stop)
         runs = [
-            Run(self.parameters.seed, self.book.iterations[number], self.seconds())
-            for number in range(len(best.days))
+            Run(self.parameters.seed, self.iterations + tried, self.seconds())
+            for tried in (self.book.tried[number] for number in range(len(best.days)))
         ]
         return HorizonPlan(
             HorizonStatus.PARTIAL if unmet else HorizonStatus.COMPLETE,

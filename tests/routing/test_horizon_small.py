@@ -20,10 +20,6 @@ from routing.horizon import (
     Shortfall,
     Yard,
 )
-from routing.horizon_book import DayBook
-from routing.horizon_levels import Ledger
-from routing.horizon_loads import Offers
-from routing.horizon_moves import Mover
 from routing.parameters import Parameters
 from routing.problem import Collection, Receiver, Vehicle, Window
 from tests.routing.days import HOUR, tipper
@@ -224,28 +220,6 @@ def test_loads_that_do_not_fit_one_day_together_go_on_two() -> None:
     lots = [Dated(Collection(name, "pit", name, LOAD_KG, ("works",)), 1, 1) for name in "ab"]
     plan = planned(horizon(2, tanks=[tank(60, 30, (30, 30))], dated=lots, receivers=[gate]))
     assert worth(plan) == (0, 100_000)
-
-
-def test_a_load_that_is_missed_takes_the_place_of_one_that_can_go_elsewhere() -> None:
-    # By 7:15 the works take two loads a day. Day 1 is full of b and c, which may go on day 0 too; a
-    # may not. No load more fits day 1 and moving b or c alone costs a truck more on day 0.
-    gate = Receiver("works", "works", (Window(6 * HOUR, 7 * HOUR + 900),))
-    lots = [
-        Dated(Collection(name, "pit", name, LOAD_KG, ("works",)), first, 1)
-        for name, first in (("a", 1), ("b", 0), ("c", 0))
-    ]
-    problem = horizon(2, dated=lots, receivers=[gate])
-    offers, duty = Offers.of(problem), [frozenset({"tipper0"})] * 2
-    ledger, assigned = Ledger(offers), {(1, 1): 1, (2, 1): 1}
-    assert ledger.price(assigned) == (LOAD_KG, 0)
-    book = DayBook(offers, COUNTED, lambda: False)
-    held = [book.exactly(assigned, number, trucks) for number, trucks in enumerate(duty)]
-    days = [row.state for row in held if row is not None]
-    mover = Mover(offers, ledger, duty, lambda: False, 100)
-    mover.start(assigned, days)
-    mover.run()
-    assert ledger.price(mover.assigned) == (0, 0)
-    assert sum(day.cost_fen for day in mover.days) == 100_000
 
 
 def test_the_time_limit_is_kept_though_a_lifted_limit_has_no_end() -> None:
