@@ -13,10 +13,10 @@ from market.haulage import late_loads
 from market.haulage.co2_words import co2_words, kilograms
 from market.haulage.dispatch import Bench, Choice
 from market.haulage.dispatch_words import Names, refusal_words, step_words
-from market.haulage.labels import HARD
 from market.haulage.late_loads import Candidates
 from market.haulage.models import CollectionPlan, PlanChange, PlanRoute
 from market.haulage.picture import standing_mark
+from market.haulage.reason_labels import HARD
 from market.haulage.stop_pages import TIME_FIELDS
 from market.web.filters import clock, km, number, tonnes, yuan
 from market.web.language import pick

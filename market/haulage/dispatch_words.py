@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 from market.accounts.models import User
 from market.haulage.day import Cargo, Place
-from market.haulage.labels import TAGS, quantity
 from market.haulage.models import CollectionPlan, PlanChange, Vehicle
 from market.haulage.picture import named, place_name
+from market.haulage.reason_labels import TAGS, quantity
 from market.haulage.rules import Verb
 from market.haulage.versions import NEW_LOAD
 from market.web.filters import clock, local_time

@@ -15,6 +15,7 @@ from flask_babel import pgettext
 from market.haulage.co2_words import co2_words, part_words
 from market.haulage.headline import summary_rows
 from market.haulage.labels import LEFT_OUT, STOPS
+from market.haulage.left_over import unserved_words
 from market.haulage.models import CollectionPlan, PlanChange, PlanLoad, PlanRoute, PlanUnserved
 from market.haulage.picture import (
     StopLine,
@@ -25,7 +26,6 @@ from market.haulage.picture import (
     standing_mark,
     stop_lines,
     truck_name,
-    unserved_lines,
 )
 from market.haulage.records import LoadRecord, of_plan
 from market.haulage.rules import LeftOut, whole_minute
@@ -233,9 +233,22 @@ def load_records(stored: StoredPlan) -> bytes:
 
 
 def unserved_sheet(stored: StoredPlan) -> Sheet:
-    rows: list[list[Cell]] = [[pgettext("load", "What"), _("Why"), _("What would place it")]]
-    lines = unserved_lines(stored.plan, stored.unserved)
-    rows += [[line.title, line.detail, line.remedy] for line in lines]
+    """Return one row a load that is left over, with its reason."""
+    header = [
+        _("Load number"),
+        _("Material"),
+        _("Planned mass (t)"),
+        pgettext("way", "From"),
+        _("Why"),
+        _("What would place it"),
+    ]
+    rows: list[list[Cell]] = [header]
+    records = {row.load_key: row for row in stored.records()}
+    for left in stored.unserved:
+        row = records[left.load_key]
+        material = row.material_en if language() == "en" else row.material_zh
+        of_load: list[Cell] = [row.number, material, _tonnes(row.mass_kg), place_name(row.origin)]
+        rows.append([*of_load, *unserved_words(stored.plan, left)])
     return Sheet(_("Not placed"), rows)
 
 

@@ -18,16 +18,15 @@ from market.haulage.labels import (
     STATUSES,
     day_short,
 )
+from market.haulage.left_over import UnservedLine, unserved_lines
 from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.picture import (
-    UnservedLine,
     axis_minutes,
     cargo_of,
     map_data,
     named,
     standing_mark,
     timetable,
-    unserved_lines,
     way_words,
 )
 from market.haulage.queries import PlanLine

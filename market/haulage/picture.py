@@ -9,14 +9,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from market.haulage.labels import HARD, TAGS, reason_words
-from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.rules import PlanParameters, Ways
 from market.haulage.settled import NOTHING_SETTLED, Settled
 from market.orgs.rules import Standing
 from market.web.filters import clock, km, tonnes
 from market.web.language import language
-from routing.plan import Reason, StopKind
+from routing.plan import StopKind
 
 MINUTE_S = 60
 BLOCKS = {
@@ -47,18 +46,6 @@ class StopLine:
     opens_s: int | None
     closes_s: int | None
     loads: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnservedLine:
-    """Loads of one cargo that one reason leaves out."""
-
-    title: str
-    family: str
-    detail: str
-    remedy: str
-    tag: str
-    hard: bool
 
 
 def named(thing: dict[str, Any], stem: str = "name") -> str:
@@ -323,49 +310,3 @@ def _stop_points(lines: Iterator[StopLine], plan: CollectionPlan) -> list[dict[s
             }
         )
     return points
-
-
-def unserved_lines(plan: CollectionPlan, rows: Sequence[PlanUnserved]) -> list[UnservedLine]:
-    """Return what is left over, equal loads of one cargo together, the heaviest first."""
-    groups: dict[tuple[str, str], list[PlanUnserved]] = {}
-    for row in rows:
-        groups.setdefault((row.load_key.rsplit("#", 1)[0], row.reason), []).append(row)
-    heaviest = sorted(groups.values(), key=lambda group: -sum(row.mass_kg for row in group))
-    return [_unserved_line(plan, group) for group in heaviest]
-
-
-def _elsewhere(plan: CollectionPlan, own: dict[str, Any]) -> dict[str, str]:
-    """Name the gates of the day's other cargoes."""
-    gates = {}
-    for name, row in plan.cargoes.items():
-        if row != own:
-            gates[name] = place_name(plan.places[row["origin"]])
-        if row["want_id"] != own["want_id"]:
-            gates[f"W{row['want_id']}"] = place_name(plan.places[row["destination"]])
-    return gates
-
-
-def _unserved_line(plan: CollectionPlan, group: Sequence[PlanUnserved]) -> UnservedLine:
-    cargo = cargo_of(plan, group[0].load_key)
-    detail, remedy = reason_words(group[0].reason, group[0].params, _elsewhere(plan, cargo))
-    if len(group) > 1 and group[0].reason not in HARD:
-        remedy = _("For one of these loads: %(remedy)s", remedy=remedy)
-    words = {
-        "material": named(cargo, "material"),
-        "mass": tonnes(sum(row.mass_kg for row in group), 1),
-        "place": place_name(plan.places[cargo["origin"]]),
-        "n": len(group),
-    }
-    title = (
-        _("%(material)s %(mass)s t · %(place)s", **words)
-        if len(group) == 1
-        else _("%(material)s %(mass)s t, %(n)s loads · %(place)s", **words)
-    )
-    return UnservedLine(
-        title=title,
-        family=cargo["family"],
-        detail=detail,
-        remedy=remedy,
-        tag=str(TAGS[Reason(group[0].reason)]),
-        hard=group[0].reason in HARD,
-    )

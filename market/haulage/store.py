@@ -173,6 +173,8 @@ def _unserved_row(row: CollectionPlan, left: Unserved, numbers: dict[str, int]) 
     params = {name: value for name, value in asdict(left).items() if name not in columns}
     params["truck"] = numbers.get(left.vehicle or left.subject)
     params["spare_truck"] = numbers.get(left.spare)
+    if left.elsewhere is not None:
+        params["elsewhere_truck"] = numbers.get(left.elsewhere.vehicle)
     return PlanUnserved(
         plan_id=row.id,
         load_key=left.load,

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from market.haulage.labels import TAGS, reason_words
+from market.haulage.reason_labels import TAGS, reason_words
 from market.web.filters import number, tonnes
 from routing.horizon import Blocker, Shortfall
 from routing.plan import Reason

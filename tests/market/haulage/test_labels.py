@@ -2,7 +2,8 @@
 
 import pytest
 
-from market.haulage.labels import HARD, TAGS, day_long, day_short, reason_words, weekday_name
+from market.haulage.labels import day_long, day_short, weekday_name
+from market.haulage.reason_labels import HARD, TAGS, reason_words
 from routing.plan import Reason
 from tests.market.haulage.world import MONDAY
 
@@ -152,3 +153,24 @@ def test_a_limit_whose_lifting_would_not_do_says_so(language, reason):
         "No one change would do: add a truck of this kind, or move it a day.",
         "单改一处不够：加一辆同类的车，或换一天。",
     }
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_BODY, Reason.NO_LICENCE, Reason.NOT_ADMITTED])
+def test_the_one_truck_that_could_take_it_is_named(language, reason):
+    sentence, remedy = reason_words(reason, {**params(reason), "vehicle": "V1"})
+    truck = "truck 3" if language == "en" else "3 号车"
+    assert truck in sentence
+    assert truck in remedy
+    assert "%(" not in sentence + remedy
+
+
+def test_one_more_truck_is_told_together_with_what_else_it_takes(app):
+    also = {**params(Reason.NOT_WORTH), "reason": "not_worth"}
+    row = {**params(Reason.FLEET_BUSY), "unit": "", "vehicle": "", "relaxation": None, "also": also}
+    spare = {"spare": "V2", "spare_truck": 2, "spare_s": [21_600, 30_001]}
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        _, remedy = reason_words("fleet_busy", {**row, **spare, "truck": None})
+    assert remedy == (
+        "Both at once: One more truck like truck 2 would carry it, out from 6:00 to 8:21. "
+        "Raise what leaving it costs by ¥300."
+    )
