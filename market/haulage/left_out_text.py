@@ -9,6 +9,8 @@ def left_out_line(row: Unserved) -> str:
     """Return the line; times are seconds since midnight as in the file, spare hours h:mm."""
     first = Obstacle(row.reason, row.value, row.limit, row.relaxation, row.unit, row.subject)
     line = f"unserved {row.load}: {_told(first)}"
+    if row.vehicle and not row.unit and row.tried:
+        line += f", else it would go on {row.vehicle}"
     if row.also is not None:
         line += f", and at once {_told(row.also)}"
     if not row.tried:
@@ -16,7 +18,11 @@ def left_out_line(row: Unserved) -> str:
         return line + (fits or "; no time was left to look for what would do")
     if row.spare_s is not None:
         begins, ends = (f"{s // 3600}:{s // 60 % 60:02d}" for s in _outer_minutes(*row.spare_s))
-        line += f"; one more truck like {row.spare}, {begins} to {ends}, would do"
+        besides = " with that" if row.also is not None and not row.vehicle else ""
+        line += f"; one more truck like {row.spare}, {begins} to {ends}, would do{besides}"
+    if row.elsewhere is not None:
+        other = row.elsewhere
+        line += f"; {other.receiver} would take it, by {other.vehicle} for {other.extra_fen} fen"
     return line
 
 
