@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -39,7 +39,7 @@ def turns(
     """
     levels = ledger.levels(given)
     assert levels is not None, "the assignment breaks a level"
-    keys = [key for key in sorted(given, key=lambda row: row[::-1]) for _ in range(given[key])]
+    keys = [key for key in sorted(given, key=_order(offers)) for _ in range(given[key])]
     spans: dict[int, set[int]] = {}
     for tank, level in zip(offers.problem.tanks, levels[0], strict=True):
         here = [i for i, key in enumerate(keys) if _parcel(offers, key[0]).source == tank.id]
@@ -53,6 +53,20 @@ def turns(
         for at, row in enumerate(rows)
     ]
     return [row for row in (*rows, *_left_out(offers, ledger, given, barred)) if row.days]
+
+
+def _order(offers: Offers) -> Callable[[Key], tuple[int, bool, int, int]]:
+    """Order loads by day; of one day first those that cannot go later, then the heavy ones.
+
+    What a yard needs is there the sooner so, and all that comes after may come later.
+    """
+
+    def order(key: Key) -> tuple[int, bool, int, int]:
+        option, day = key
+        parcel = _parcel(offers, option)
+        return day, parcel.days[-1] > day, -parcel.mass_kg, option
+
+    return order
 
 
 def _turn(
@@ -144,16 +158,19 @@ def _narrow(
 
 
 def relieved(offers: Offers, ledger: Ledger, assigned: Mapping[Key, int]) -> dict[Key, int]:
-    """Add loads that lower what is missed, each where it does so most, whatever trucks hold."""
+    """Add loads that lower what is missed, each where it does so most, whatever trucks hold.
+
+    Of days that are as good, the last, which is where an assignment seldom puts them.
+    """
     given = dict(assigned)
     while True:
         after = [{**given, key: given.get(key, 0) + 1} for key in _relieving(offers, ledger, given)]
-        priced = [(price, i) for i, row in enumerate(after) if (price := ledger.price(row))]
-        least, at = min(priced, default=(None, -1))
+        priced = [(price, -i) for i, row in enumerate(after) if (price := ledger.price(row))]
+        least, at = min(priced, default=(None, 0))
         now = ledger.price(given)
         if least is None or now is None or least >= now:
             return given
-        given = after[at]
+        given = after[-at]
 
 
 def _relieving(offers: Offers, ledger: Ledger, given: Mapping[Key, int]) -> Iterator[Key]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.route_weeks import known_week
@@ -45,6 +47,19 @@ def test_a_yard_gives_each_load_that_is_brought_a_span_of_days() -> None:
     problem = horizon(3, tanks=[tank(300, 200, (0, 0, 0))], yards=[yard])
     rows = asked(problem, {(0, 1): 1, (0, 2): 1})
     assert [sorted(row.days) for row in rows] == [[1], [2]]
+
+
+def test_a_heavy_load_fills_the_yard_so_that_light_ones_may_come_later() -> None:
+    # 10 t are used on day 0 and none stand there: of 30 t and 5 t brought that day the 30 t are
+    # enough, and the 5 t may come later, unless they cannot.
+    yard = Yard("works", 0, (10_000, 0), 100_000)
+    light = Collection("a", "pit", "ash", 5_000, ("works",))
+    lots = [Dated(light, 0, 1), Dated(replace(light, id="b", mass_kg=30_000), 0, 1)]
+    rows = asked(horizon(2, dated=lots, yards=[yard]), {(0, 0): 1, (1, 0): 1})
+    assert [(row.given, sorted(row.days)) for row in rows] == [((1, 0), [0]), ((0, 0), [0, 1])]
+    lots[0] = Dated(light, 0, 0)
+    rows = asked(horizon(2, dated=lots, yards=[yard]), {(0, 0): 1, (1, 0): 1})
+    assert [row.given for row in rows] == [(0, 0), (1, 0)]
 
 
 def test_what_an_assignment_leaves_out_may_go_on_all_its_days() -> None:
