@@ -68,8 +68,7 @@ class Lift:
     """One limit: by `most` at the most, `sign` -1 where less or sooner is what helps.
 
     `measured` says whose limit it is and what it is, given the truck that is to take the load.
-    With `unit` "" it is there or not, and `most` is 1. Trucks that are `shut`, by position, are
-    not helped by it.
+    With `unit` "" it is there or not, and `most` is 1. It does not help trucks that are `shut`.
     """
 
     reason: Reason
@@ -255,7 +254,7 @@ class Lifts:
             yield _apart(pair, (one, other), wash_s, shared=True)
 
     def _admission(self, load: int) -> Iterator[Lift]:
-        """Open one truck for the load's material: another body, one more licence or cargo."""
+        """Open one truck: with a licence, a cargo, or, while it is at home, a body more."""
         material = self.day.materials[self.day.loads[load].material]
         licence, name = material.licence, material.id
         for body in sorted(material.bodies):
@@ -269,17 +268,18 @@ class Lifts:
     ) -> Lift:
         day, vehicles = self.day, self.dense.vehicles
         work = {row.vehicle.id: [task.load for task in row.tasks] for row in self.orders}
-        helped = {
-            truck
-            for truck, row in enumerate(vehicles)
-            if all(day.suits(changed(day.kind(row)), at) for at in (load, *work.get(row.id, ())))
-        }
+
+        def helps(row: Vehicle) -> bool:
+            kind, loads = changed(day.kind(row)), work.get(row.id, [])
+            away = reason is Reason.NO_BODY and self.done.intersection(loads)
+            return not away and all(day.suits(kind, at) for at in (load, *loads))
+
+        helped = {truck for truck, row in enumerate(vehicles) if helps(row)}
         shut = {i for i, row in enumerate(vehicles) if i not in helped and not day.fits(row, load)}
-        opened = self.dense.trucks.whole[sorted(helped), CLASS]
 
         def arrays(base: Arrays, amount: int) -> Arrays:
             may = base.jobs.may.copy()
-            may[load, opened] |= amount
+            may[load, self.dense.trucks.whole[sorted(helped), CLASS]] |= amount
             return base._replace(jobs=base.jobs._replace(may=may))
 
         def under(problem: DayProblem, amount: int, vehicle: Vehicle) -> DayProblem:

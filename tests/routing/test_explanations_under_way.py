@@ -204,3 +204,15 @@ def test_a_receiver_that_takes_the_material_from_others_is_named_with_what_it_ad
     # Hours agreed with the works are not for others to give.
     agreed = (*rows[:2], replace(rows[2], unload_windows=(AT_NOON,)))
     assert left(replace(problem, collections=agreed), work).elsewhere is None
+
+
+def test_a_truck_that_has_been_out_is_given_no_other_body() -> None:
+    sludge = Material("sludge", frozenset({Body.TANKER}))
+    problem = day(LINE, [lot("near")], [WORKS], vehicles=fleet(1))
+    problem = replace(problem, materials=(*problem.materials, sludge))
+    idle = replace(written(problem, {}), now_s=12 * HOUR)
+    been = replace(written(problem, {"tipper0": ["c-near#1", "c-near#1>works"]}), now_s=12 * HOUR)
+    for situation, named in ((idle, "tipper0"), (been, "")):
+        added = with_collection(situation, replace(lot("mid"), material="sludge")).situation
+        row = added.plan.unserved[-1]
+        assert (row.collection, row.reason, row.vehicle) == ("c-mid", Reason.NO_BODY, named)
