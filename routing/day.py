@@ -123,9 +123,18 @@ class Day:
 
     def route_cost_fen(self, kind: VehicleType, distance_m: int, duty_s: int) -> int:
         """Add up fixed cost, kilometres and hours from leaving to returning, waiting included."""
-        by_distance = (distance_m * kind.fen_per_km + 500) // 1000
-        by_time = (duty_s * kind.fen_per_h + 1800) // 3600
-        return kind.fixed_fen + by_distance + by_time
+        by_distance = distance_fen(distance_m, kind.fen_per_km)
+        return kind.fixed_fen + by_distance + duty_fen(duty_s, kind.fen_per_h)
+
+
+def distance_fen(distance_m: int, fen_per_km: int) -> int:
+    """Price the metres of a truck's day, to the whole fen."""
+    return (distance_m * fen_per_km + 500) // 1000
+
+
+def duty_fen(duty_s: int, fen_per_h: int) -> int:
+    """Price the seconds of a truck's day, to the whole fen."""
+    return (duty_s * fen_per_h + 1800) // 3600
 
 
 def overlap(one: tuple[Window, ...], other: tuple[Window, ...]) -> tuple[Window, ...]:

@@ -189,6 +189,23 @@ def _route_instance(
         _write(out, written(instance, solution))
 
 
+def _tell_costs(problem: DayProblem, plan: Plan) -> None:
+    """Print what each truck's day costs and out of which parts; they add up to the plan's cost."""
+    from routing.day import distance_fen, duty_fen
+
+    kinds = {row.id: row for row in problem.vehicle_types}
+    kind_of = {row.id: kinds[row.type] for row in problem.vehicles}
+    for row in plan.routes:
+        kind = kind_of[row.vehicle]
+        by_km = distance_fen(row.distance_m, kind.fen_per_km) / 100
+        by_h = duty_fen(row.duty_s, kind.fen_per_h) / 100
+        click.echo(
+            f"  {row.vehicle}: {row.cost_fen / 100:.2f} = {kind.fixed_fen / 100:.2f} a day "
+            f"+ {by_km:.2f} for {row.distance_m / 1000:.1f} km "
+            f"+ {by_h:.2f} for {row.duty_s / 3600:.2f} h"
+        )
+
+
 def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) -> None:
     from market.haulage.left_out_text import left_out_line
     from routing.check import check
@@ -203,6 +220,7 @@ def _route_day(problem: DayProblem, parameters: Parameters, out: Path | None) ->
     lines.append(f"Cost {plan.cost_fen / 100:.2f}")
     _tell_headline(plan)
     click.echo(f"cost {plan.cost_fen / 100:.2f} yuan")
+    _tell_costs(problem, plan)
     click.echo(f"vehicles {len(plan.routes)}")
     served = len(plan.loads) - len(plan.unserved)
     click.echo(f"loads {served} of {len(plan.loads)}, {plan.served_kg / 1000:.1f} t")

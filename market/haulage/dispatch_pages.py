@@ -10,15 +10,14 @@ from flask_babel import ngettext
 
 from market.accounts.models import User
 from market.haulage import late_loads
-from market.haulage.co2_words import co2_words, kilograms
 from market.haulage.dispatch import Bench, Choice
 from market.haulage.dispatch_words import Names, refusal_words, step_words
 from market.haulage.late_loads import Candidates
-from market.haulage.models import CollectionPlan, PlanChange, PlanRoute
+from market.haulage.models import CollectionPlan, PlanChange
 from market.haulage.picture import standing_mark
 from market.haulage.reason_labels import HARD
 from market.haulage.stop_pages import TIME_FIELDS
-from market.web.filters import clock, km, number, tonnes, yuan
+from market.web.filters import clock, km, tonnes, yuan
 from market.web.language import pick
 from routing.locks import Lock
 from routing.operate import Situation
@@ -305,29 +304,6 @@ def trucks(situation: Situation, names: Names) -> list[TruckRow]:
             )
         )
     return sorted(rows, key=lambda row: names.trucks[row.vehicle].number)
-
-
-def cost_rows(routes: Sequence[PlanRoute]) -> list[dict[str, str]]:
-    """Return what each truck's day costs, and out of which parts."""
-    rows = []
-    for route in routes:
-        truck = route.vehicle
-        hours = (route.ends_s - route.starts_s) / 3600
-        kilometres_fen = route.distance_m * truck["fen_per_km"] / 1000
-        rows.append(
-            {
-                "name": str(_("Truck %(n)s", n=route.number)),
-                "fixed": yuan(truck["fixed_fen"]),
-                "km": f"{km(route.distance_m)} × {yuan(truck['fen_per_km'], 2)}",
-                "km_cost": yuan(kilometres_fen),
-                "hours": f"{number(hours, 1)} × {yuan(truck['fen_per_h'])}",
-                "hours_cost": yuan(hours * truck["fen_per_h"]),
-                "cost": yuan(route.cost_fen),
-                "co2": "–" if route.co2_g is None else kilograms(route.co2_g),
-                "co2_why": co2_words(route),
-            }
-        )
-    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from market.haulage.co2_words import co2_words, part_words
+from market.haulage.cost_words import CostParts
 from market.haulage.headline import summary_rows
 from market.haulage.labels import LEFT_OUT, STOPS
 from market.haulage.left_over import unserved_words
@@ -151,6 +152,9 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
         _("Distance (km)"),
         _("Empty (km)"),
         _("Cost (¥)"),
+        _("Of it a day (¥)"),
+        _("Of it kilometres (¥)"),
+        _("Of it hours (¥)"),
         _("CO₂ (kg)"),
         _("CO₂ reckoned by"),
     ]
@@ -168,6 +172,7 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
             _km(route.distance_m),
             _km(route.empty_m),
             route.cost_fen / 100,
+            *(fen / 100 for fen in astuple(CostParts.of(route))),
             None if route.co2_g is None else round(route.co2_g / 1000, 2),
             co2_words(route) or _("no factor"),
         ]

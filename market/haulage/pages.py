@@ -40,7 +40,7 @@ from market.haulage.rules import (
 from market.haulage.settled import NOTHING_SETTLED, Settled
 from market.haulage.way_words import way_row
 from market.jobs import Job, JobState
-from market.web.filters import clock, km, number, tonnes, yuan
+from market.web.filters import clock, number, tonnes, yuan
 from routing.emissions import Emitted
 
 LONGEST_LEFT_OUT = 12
@@ -306,21 +306,5 @@ def _panel_note(plan: CollectionPlan, job: Job) -> str | None:
             "The best plan so far costs ¥%(cost)s and leaves %(num)s loads over.",
             best["unserved"],
             cost=yuan(best["cost_fen"]),
-        )
-    )
-
-
-def cost_words(route: PlanRoute) -> str:
-    """Say what the truck's day costs and out of which parts."""
-    truck = route.vehicle
-    return str(
-        _(
-            "¥%(cost)s: ¥%(fixed)s a day + %(km)s km × ¥%(per_km)s + %(hours)s h × ¥%(per_h)s",
-            cost=yuan(route.cost_fen),
-            fixed=yuan(truck["fixed_fen"]),
-            km=km(route.distance_m),
-            per_km=yuan(truck["fen_per_km"], 2),
-            hours=number((route.ends_s - route.starts_s) / 3600, 1),
-            per_h=yuan(truck["fen_per_h"]),
         )
     )

@@ -6,9 +6,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from market.haulage.cost_words import cost_words
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import STOPS
-from market.haulage.pages import cost_words
 from market.haulage.picture import StopLine, driver_name, truck_name
 from market.haulage.records import number_of
 from market.haulage.rules import Verb

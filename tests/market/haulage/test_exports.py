@@ -45,6 +45,10 @@ def test_the_workbook_holds_stops_trucks_and_both_kinds_of_leavings(planned, eng
     ]  # fmt: skip
     routes = queries.routes(session, planned.id)
     assert [row[10] for row in trucks[1:]] == [route.cost_fen / 100 for route in routes]
+    assert trucks[0][11:14] == ["Of it a day (¥)", "Of it kilometres (¥)", "Of it hours (¥)"]
+    parts = [[round(100 * part) for part in row[11:14]] for row in trucks[1:]]
+    assert list(map(sum, parts)) == [route.cost_fen for route in routes]
+    assert sum(map(sum, parts)) == summary["cost_fen"]
     stops = book.get_sheet_by_name("Stops").to_python()
     loaded = [row for row in stops[1:] if row[3] == "load"]
     assert sum(row[7] for row in loaded) == planned.summary["tonnes"]

@@ -250,6 +250,9 @@ def test_a_day_is_measured_by_a_table(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     # 50 km at 5 yuan; out is empty: 20 of 50 km.
     assert "cost 250.00 yuan" in result.output
+    # 1500 s and 2000 s of driving, 600 s of unloading.
+    told = "\n  v: 250.00 = 0.00 a day + 250.00 for 50.0 km + 0.00 for 1.14 h\n"
+    assert told in result.output
     assert result.output.splitlines()[:3] == [
         "empty 40.0 % of the way (plain shuttling 40.0 %)",
         # One load on one truck: nothing to gain, but for the fen that rounding might hide.
