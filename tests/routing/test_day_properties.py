@@ -7,16 +7,21 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routing.check import check
 from routing.day import Day
 from routing.locks import Lock
 from routing.operate import Situation
 from routing.parameters import Parameters
+from routing.plan import Plan
 from routing.problem import Collection, DayProblem, Receiver, Window
 from routing.replan import replan
 from routing.solve import solve
+from routing.trucks import bring_back
 from tests.routing.days import HOUR, day, fleet, plane_travel, tipper
+from tests.routing.hands import granted
 from tests.routing.test_day_optima import FEATURES, made_up, result
 
 Row = TypeVar("Row")
@@ -25,7 +30,10 @@ SHORT = Window(6 * HOUR, 9 * HOUR)
 
 def outcome(problem: DayProblem, iterations: int = 1_000) -> tuple[int, int]:
     """Loads left out that must go, then the cost with what else is left out: less is better."""
-    plan = solve(problem, Parameters(time_limit_s=60, max_iterations=iterations))
+    return worth(problem, solve(problem, Parameters(time_limit_s=60, max_iterations=iterations)))
+
+
+def worth(problem: DayProblem, plan: Plan) -> tuple[int, int]:
     assert check(problem, plan) == ()
     found = result(Day(problem, plan.loads), plan)
     return found.must_left, found.cost_fen
@@ -106,6 +114,22 @@ def test_two_workers_end_as_well_as_one_and_the_same_every_time(seed: int) -> No
 def test_one_more_truck_never_makes_the_plan_worse(seed: int) -> None:
     fewer = tight(seed)
     assert outcome(replace(fewer, vehicles=fleet(3, shift=SHORT))) <= outcome(fewer)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), like=st.integers(0, 9), out=st.booleans())
+def test_planned_on_with_one_more_truck_a_plan_never_gets_worse(
+    seed: int, like: int, *, out: bool
+) -> None:
+    problem, limits = busy(seed), Parameters(time_limit_s=60, max_iterations=300)
+    plan = solve(problem, limits)
+    kind = problem.vehicles[like % len(problem.vehicles)]
+    more = replace(problem, vehicles=(*problem.vehicles, replace(kind, id="one more")))
+    before = Situation(more, plan, out=frozenset({"one more"}) if out else frozenset())
+    if out:
+        before = granted(bring_back(before, "one more"))
+        assert worth(more, before.plan) <= worth(problem, plan)
+    assert worth(more, replan(before, limits).plan) <= worth(problem, plan)
 
 
 @pytest.mark.parametrize("seed", range(3))
