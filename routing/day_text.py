@@ -87,14 +87,11 @@ def _at(place: Located, build: Callable[[], V]) -> V:
 
 def _named(place: Located, where: str) -> Located | None:
     """Find the row that a fault between rows is about, such as "vehicle type t1"."""
-    if not isinstance(place.value, dict):
-        return None
-    for name, rows in place.value.items():
+    for name, rows in place.members().items():
         kind = name.rstrip("s").replace("_", " ")
-        for row in rows.value if isinstance(rows.value, list) else ():
-            found = row.value.get("id") if isinstance(row.value, dict) else None
-            if found is not None and where == f"{kind} {found.value}":
-                return Located(row.value, row.source, row.line, row.column)
+        for row in rows.items() if isinstance(rows.value, list) else ():
+            if isinstance(row.value, dict) and where == f"{kind} {row.value.get('id')}":
+                return row
     return None
 
 
@@ -301,11 +298,7 @@ def _road_factor(row: Located) -> float:
 def _matrix(
     rows: Located, names: tuple[str, ...]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    values = []
-    for number, (origin, destination, cell) in enumerate(rows.square(names)):
-        value = cell.whole(0, MOST_TRAVEL)
-        if origin == destination and value:
-            row = number // len(names) + 1
-            raise cell.fault(f"{value} from {origin} to itself in row {row}; put 0 there")
-        values.append(value)
-    return np.array(values, dtype=np.int64).reshape(len(names), len(names))
+    values = rows.square(names, MOST_TRAVEL)
+    for row, column in np.argwhere(values % 1).tolist():
+        rows.items()[row].items()[column].whole()
+    return values.astype(np.int64)

@@ -28,7 +28,9 @@ def parse_horizon(text: Located) -> HorizonProblem:
         text,
         lambda: HorizonProblem(
             days,
-            parse_day(_with(text, "collections", []), members(HorizonProblem) - {"day", "dated"}),
+            parse_day(
+                text.with_member("collections", []), members(HorizonProblem) - {"day", "dated"}
+            ),
             _rows(text, "collections", lambda row: _dated(row, days)),
             _rows(text, "tanks", lambda row: _tank(row, days)),
             _rows(text, "yards", lambda row: _yard(row, days)),
@@ -43,14 +45,6 @@ def _at(place: Located, build: Callable[[], T]) -> T:
         return build()
     except ProblemError as error:
         raise place.fault(str(error)) from None
-
-
-def _with(row: Located, name: str, value: object) -> Located:
-    """Return the object with one more member, which stands where the object does."""
-    row.optional(name)
-    assert isinstance(row.value, dict)
-    member = Located(value, row.source, row.line, row.column)
-    return Located({**row.value, name: member}, row.source, row.line, row.column)
 
 
 def _rows(text: Located, name: str, build: Callable[[Located], T]) -> tuple[T, ...]:
@@ -87,7 +81,7 @@ def _tank(row: Located, days: int) -> Tank:
     room_kg, stated = row.member("room_kg").whole(1), row.optional("mass_kg")
     if stated is not None and stated.whole(1) != room_kg:
         raise stated.fault(f"a tank's mass is its room, {room_kg} kg; leave mass_kg out")
-    full = _with(row, "mass_kg", room_kg)
+    full = row.with_member("mass_kg", room_kg)
     return Tank(
         parse_collection(full),
         row.member("opening_kg").whole(0),

@@ -5,30 +5,45 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from pathlib import Path
 
-from routing.instances import InstanceError
+import numpy as np
+
+from routing.instances import Floats, InstanceError
 from routing.reading import MOST
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_SCALAR = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
+_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+# Half of a pair that stands for one character may be nobody's other half: such text has no UTF-8.
+_HALF = re.compile(r"[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+# No format here has lists and objects within each other so deep.
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A value as JSON gives it; members of lists and objects are Located too."""
+    """A value as JSON gives it, and the names and numbers that lead to it from the outermost."""
 
     value: object
+    document: str
     source: str
-    line: int
-    column: int
+    path: tuple[str | int, ...] = ()
 
     def fault(self, what: str) -> InstanceError:
-        return InstanceError(self.source, self.line, self.column, what)
+        """Find the line and column, which nobody pays for as long as all is well."""
+        scanner = _Scanner(self.document, self.source)
+        place = scanner.whole()
+        for key in self.path:
+            place = place.within.get(key, place)
+        return scanner.fault(place.at, what)
+
+    def _within(self, key: str | int, value: object) -> Located:
+        return Located(value, self.document, self.source, (*self.path, key))
 
     def member(self, key: str) -> Located:
         """Return the member of that name; it must exist."""
@@ -41,16 +56,25 @@ class Located:
         if not isinstance(self.value, dict):
             raise self.fault("an object belongs here")
         found = self.value.get(key)
-        if found is None or found.value is None:
-            return None
-        assert isinstance(found, Located)
-        return found
+        return None if found is None else self._within(key, found)
+
+    def members(self) -> dict[str, Located]:
+        """Return all that an object holds, nothing for any other value."""
+        if not isinstance(self.value, dict):
+            return {}
+        return {name: self._within(name, value) for name, value in self.value.items()}
+
+    def with_member(self, key: str, value: object) -> Located:
+        """Return the object with another value of that name."""
+        if not isinstance(self.value, dict):
+            raise self.fault("an object belongs here")
+        return Located({**self.value, key: value}, self.document, self.source, self.path)
 
     def only(self, known: Collection[str]) -> None:
         """Refuse members of any other name: a limit under a misspelt name would not hold."""
         if not isinstance(self.value, dict):
             raise self.fault("an object belongs here")
-        for name, member in self.value.items():
+        for name, value in self.value.items():
             if name not in known:
                 near = get_close_matches(name, sorted(known), n=1)
                 remedy = (
@@ -58,12 +82,12 @@ class Located:
                     if near
                     else f"known are {', '.join(sorted(known))}"
                 )
-                raise member.fault(f"{name!r} is not known here; {remedy}")
+                raise self._within(name, value).fault(f"{name!r} is not known here; {remedy}")
 
     def items(self) -> list[Located]:
         if not isinstance(self.value, list):
             raise self.fault("a list belongs here")
-        return self.value
+        return [self._within(index, value) for index, value in enumerate(self.value)]
 
     def number(self, least: float = -MOST, most: float = MOST) -> float:
         value = self._number()
@@ -94,20 +118,39 @@ class Located:
             raise self.fault("text belongs here")
         return self.value
 
-    def square(self, names: Sequence[str]) -> Iterator[tuple[str, str, Located]]:
-        """Go through a list of rows of numbers, one row and one column for each of the names."""
+    def square(self, names: Sequence[str], most: float) -> Floats:
+        """Read rows of numbers from 0 to `most`: (n, n) for n names, with 0 from each to itself.
+
+        Rows are read as a whole; only one with a fault is gone through number by number.
+        """
         rows = self.items()
         if len(rows) != len(names):
             raise self.fault(f"{len(rows)} rows for {len(names)} sites")
-        for number, (origin, row) in enumerate(zip(names, rows, strict=True), start=1):
-            cells = row.items()
-            if len(cells) != len(names):
-                raise row.fault(f"{len(cells)} values for {len(names)} sites")
-            for column, (destination, cell) in enumerate(zip(names, cells, strict=True), start=1):
-                if cell.value is None:
-                    at = f"row {number}, column {column}, from {origin} to {destination}"
-                    raise cell.fault(f"a number is missing: {at}")
-                yield origin, destination, cell
+        return np.array([row.row(names, place, most) for place, row in enumerate(rows)])
+
+    def row(self, names: Sequence[str], place: int, most: float) -> list[float]:
+        """Read the row of the name at that place in a square."""
+        cells = self.value
+        if not isinstance(cells, list):
+            raise self.fault("a list belongs here")
+        if len(cells) != len(names):
+            raise self.fault(f"{len(cells)} values for {len(names)} sites")
+        if set(map(type, cells)) <= {int, float} and min(cells) >= 0 and max(cells) <= most:
+            numbers = list(map(float, cells))
+        else:
+            numbers = list(self._numbers(names, place, most))
+        if numbers[place]:
+            cell = self._within(place, cells[place])
+            fault = f"{numbers[place]:g} from {names[place]} to itself in row {place + 1}"
+            raise cell.fault(f"{fault}; put 0 there")
+        return numbers
+
+    def _numbers(self, names: Sequence[str], place: int, most: float) -> Iterator[float]:
+        for column, cell in enumerate(self.items()):
+            if cell.value is None:
+                at = f"row {place + 1}, column {column + 1}, from {names[place]} to {names[column]}"
+                raise cell.fault(f"a number is missing: {at}")
+            yield cell.number(0, most)
 
     def pair(self) -> tuple[float, float]:
         values = self.items()
@@ -119,15 +162,32 @@ class Located:
         return tuple(item.text() for item in self.items())
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value begins in the text, and the places of what it holds."""
+
+    at: int
+    within: Mapping[str | int, _Place] = field(default_factory=dict)
+
+
 class _Scanner:
+    """Reads the text again for the places of its values, or for the place where it is no JSON."""
+
     def __init__(self, text: str, source: str) -> None:
         self.text = text
         self.source = source
         self.at = 0
+        self.depth = 0
 
-    def located(self, value: object, start: int) -> Located:
-        line = self.text.count("\n", 0, start) + 1
-        return Located(value, self.source, line, start - self.text.rfind("\n", 0, start))
+    def fault(self, at: int, what: str) -> InstanceError:
+        line = self.text.count("\n", 0, at) + 1
+        return InstanceError(self.source, line, at - self.text.rfind("\n", 0, at), what)
+
+    def whole(self) -> _Place:
+        place = self.value()
+        if self.peek():
+            raise self.fault(self.at, "text after the end")
+        return place
 
     def peek(self) -> str:
         found = _SPACE.match(self.text, self.at)
@@ -137,55 +197,67 @@ class _Scanner:
 
     def take(self, wanted: str) -> None:
         if self.peek() != wanted:
-            raise self.located(None, self.at).fault(f"{wanted!r} belongs here")
+            raise self.fault(self.at, f"{wanted!r} belongs here")
         self.at += 1
 
-    def value(self) -> Located:
+    def value(self) -> _Place:
         opening, start = self.peek(), self.at
-        if opening == "{":
-            return self.located(self.members(), start)
-        if opening == "[":
-            return self.located(list(self.elements()), start)
         if opening == '"':
-            return self.located(self.string(), start)
-        found = _SCALAR.match(self.text, start)
+            self.string()
+        elif opening and opening in "{[":
+            self.depth += 1
+            if self.depth > _DEEPEST:
+                raise self.fault(start, f"lists and objects within each other above {_DEEPEST}")
+            inside = self.members() if opening == "{" else enumerate(self.elements())
+            within = dict(inside)
+            self.depth -= 1
+            return _Place(start, within)
+        else:
+            self.scalar()
+        return _Place(start)
+
+    def scalar(self) -> None:
+        found = _SCALAR.match(self.text, self.at)
         if found is None:
-            raise self.located(None, start).fault("no JSON value")
-        self.at = found.end()
+            raise self.fault(self.at, "no JSON value")
         try:
-            return self.located(json.loads(found.group()), start)
+            json.loads(found.group())
         except ValueError:
-            raise self.located(None, start).fault("a number of too many digits") from None
+            raise self.fault(self.at, "a number of too many digits") from None
+        self.at = found.end()
 
     def string(self) -> str:
+        start = self.at
         try:
-            value, self.at = scanstring(self.text, self.at + 1, True)
+            value, self.at = scanstring(self.text, start + 1, True)
         except json.JSONDecodeError as error:
-            raise InstanceError(self.source, error.lineno, error.colno, error.msg) from None
+            raise self.fault(error.pos, error.msg) from None
+        if _HALF.search(value):
+            fault = "half a character (a lone surrogate); write the character itself"
+            raise self.fault(start, fault)
         return str(value)
 
-    def members(self) -> dict[str, Located]:
-        found: dict[str, Located] = {}
+    def members(self) -> Iterator[tuple[str | int, _Place]]:
+        found: set[str] = set()
         self.take("{")
         if self.peek() == "}":
             self.at += 1
-            return found
+            return
         while True:
             if self.peek() != '"':
-                raise self.located(None, self.at).fault("a name belongs here")
+                raise self.fault(self.at, "a name belongs here")
             start, name = self.at, self.string()
             if name in found:
-                fault = f"{name!r} appears twice in one object; take one out"
-                raise self.located(None, start).fault(fault)
+                raise self.fault(start, f"{name!r} appears twice in one object; take one out")
+            found.add(name)
             self.take(":")
-            found[name] = self.value()
+            yield name, self.value()
             if self.peek() != ",":
                 break
             self.at += 1
         self.take("}")
-        return found
 
-    def elements(self) -> Iterator[Located]:
+    def elements(self) -> Iterator[_Place]:
         self.take("[")
         if self.peek() == "]":
             self.at += 1
@@ -200,8 +272,22 @@ class _Scanner:
 
 def parse_json(text: str, source: Path) -> Located:
     """Read one JSON value; raises InstanceError where the text stops being JSON."""
-    scanner = _Scanner(text, str(source))
-    value = scanner.value()
-    if scanner.peek():
-        raise scanner.located(None, scanner.at).fault("text after the end")
-    return value
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        _Scanner(text, str(source)).whole()
+        raise InstanceError(str(source), 1, 1, str(error)) from None
+    if _HALF_ESCAPED.search(text):
+        _Scanner(text, str(source)).whole()
+    return Located(value, text, str(source))
+
+
+def _once(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("a name appears twice in one object")
+    return found
+
+
+def _refused(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON value")

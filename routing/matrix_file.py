@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -181,10 +182,5 @@ def _json_tables(text: Located, source: str, last_line: int) -> _Tables:
 
 
 def _json_square(rows: Located, sites: Sequence[str]) -> dict[Pair, float]:
-    found = {}
-    for origin, destination, cell in rows.square(sites):
-        value = cell.number(0, MOST_TRAVEL)
-        if origin == destination and value:
-            raise cell.fault(f"{value:g} from {origin} to itself")
-        found[origin, destination] = value
-    return found
+    values = rows.square(sites, MOST_TRAVEL).ravel().tolist()
+    return dict(zip(product(sites, sites), values, strict=True))
