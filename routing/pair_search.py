@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from routing.chains import FIRST, NEXT, SLOT
 from routing.compiled import generator
 from routing.haul_day import related
 from routing.instances import TOLERANCE, Instance
+from routing.pair_columns import Columns
+from routing.pair_shake import shake
 from routing.pair_sisr import search, start_from_best
 from routing.pair_state import (
     ABSENT,
@@ -28,6 +31,7 @@ from routing.pair_state import (
     Floats,
     Ints,
     Pairs,
+    State,
     empty_state,
     renew,
 )
@@ -55,6 +59,16 @@ FEWER_STRETCH = 400
 LONG_TOUR = 15
 # What an absent load counts for at the start of the last part, in mean legs.
 EASED_LEGS = 15.0
+
+
+# Where tours are tight a search settles soon, and where is chance: after so many iterations for
+# each load and each load of a tour, some tours are emptied and filled anew. How often that is
+# tried, and for how many stretches each time; found by trying.
+ROUND = 30
+SHAKES = 4
+SHAKE_STRETCHES = 10
+# Share of the time after which tours of all rounds are put together.
+SETTLED_UNTIL = 0.92
 
 
 def dense(instance: Instance) -> tuple[Pairs, Floats, Floats, Ints]:
@@ -100,6 +114,24 @@ def _fits_alone(times: Floats, duration: Floats, instance: Instance, nodes: Ints
     return np.asarray(light & in_time)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The best plan of a worker, put by."""
+
+    link: Ints
+    slots: Ints
+    cost: float
+
+    def restore(self, state: State) -> None:
+        state.best_link[:], state.best_slots[:], state.value[BEST] = (
+            self.link, self.slots, self.cost,
+        )  # fmt: skip
+
+
+def _kept(state: State) -> _Kept:
+    return _Kept(state.best_link.copy(), state.best_slots.copy(), float(state.value[BEST]))
+
+
 class _Run:
     def __init__(self, instance: Instance, parameters: Parameters, stop: ShouldStop) -> None:
         self.parameters, self.stop = parameters, stop
@@ -111,6 +143,8 @@ class _Run:
         self.state, self.iterations = states[0], 0
         search(self.pairs, self.state, 1, 1.0, 1.0)
         own = frozenset({"random", "version", "stamp", "known", "price"})
+        self.columns = Columns()
+        self.kept: list[_Kept] = []
         self.team = Rivals(states, lambda *args: search(self.pairs, *args), own, renew)
 
     def seconds(self) -> float:
@@ -138,6 +172,9 @@ class _Run:
 
     def loads_per_tour(self) -> float:
         return len(self.pairs.alone) / max(1, int(self.state.num[ACTIVE]))
+
+    def closing(self) -> int:
+        return BY_ABSENCE if self.loads_per_tour() > LONG_TOUR else BY_EJECTION
 
     def cool(
         self,
@@ -182,13 +219,9 @@ class _Run:
         while state.num[ABSENT] == 0 and state.num[ACTIVE] > 1 and self.spent() < until:
             if self.stop():
                 return
-            kept = (
-                state.best_link.copy(),
-                state.best_slots.copy(),
-                float(state.value[BEST]),
-            )
+            kept = _kept(state)
             if not self.without(self.least_missed(), min(until, self.spent() + ATTEMPT_SHARE)):
-                state.best_link[:], state.best_slots[:], state.value[BEST] = kept
+                kept.restore(state)
                 self.back_to_best()
                 break
             self.back_to_best()
@@ -200,6 +233,70 @@ class _Run:
         missed = np.bincount(slot, state.missed + 1.0, len(state.slots))
         return int(np.where(state.best_slots[:, SIZE] > 0, missed, np.inf).argmin())
 
+    def least(self) -> float:
+        """Cost of the best plan, of whatever round."""
+        return min(float(self.state.value[BEST]), *(plan.cost for plan in self.kept), math.inf)
+
+    def rounds(self) -> int:
+        """Tell how often what is left of the run suffices to settle."""
+        if self.state.num[ABSENT]:
+            return 1
+        left = self.iterations * (1.0 / max(1e-9, self.spent()) - 1.0)
+        return max(1, int(left / (ROUND * self.loads_per_tour() * len(self.pairs.alone))))
+
+    def gathering(self, stretch: int, hot: float, cold: float) -> None:
+        self.apart(stretch, hot, cold)
+        for state in self.team.states:
+            self.columns.gather(state)
+
+    def settle(self, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
+        """Anneal again and again, from the second time on with some tours filled anew.
+
+        In the end the cheapest choice is made among the tours of all these times.
+        """
+        rounds, begun = self.rounds(), self.spent()
+        if rounds == 1:
+            self.cool(1.0, cooling, self.apart, tell)
+            self.team.share()
+            return
+        until = SETTLED_UNTIL if self.parameters.max_iterations is None else 1.0
+        length = max(0.0, until - begun) / rounds
+        for number in range(rounds):
+            self.kept = [_kept(state) for state in self.team.states]
+            if number:
+                self.shake()
+            self.cool(begun + length * (number + 1), cooling, self.gathering, tell)
+            for state, plan in zip(self.team.states, self.kept, strict=True):
+                if plan.cost < state.value[BEST]:
+                    plan.restore(state)
+        self.team.share()
+        left_s = self.parameters.time_limit_s - self.seconds()
+        if left_s > 0.0 and not self.stop():
+            self.columns.combine(self.state, left_s)
+
+    def shake(self) -> None:
+        """Let each worker fill some tours of its best plan anew; who fails goes on from that."""
+        both = list(zip(self.team.states, self.kept, strict=True))
+        price = float(self.state.value[EASED])
+        warm = FEWER_SHARE * self.mean_leg()
+        for stretch in range(SHAKES * SHAKE_STRETCHES):
+            lacking = [(s, plan) for s, plan in both if stretch == 0 or s.num[ABSENT]]
+            if not lacking or self.stop() or self.spent() >= 1.0:
+                break
+            if stretch % SHAKE_STRETCHES == 0:
+                for state, plan in lacking:
+                    plan.restore(state)
+                    shake(self.pairs, state)
+                    state.num[CLOSING] = self.closing()
+                    state.value[EASED], state.value[BEST] = 0.0, np.inf
+            self.apart(FEWER_STRETCH, warm, warm)
+        for state, plan in both:
+            state.num[CLOSING] = 0
+            if state.num[ABSENT]:
+                plan.restore(state)
+                start_from_best(self.pairs, state)
+            state.value[PRICE] = state.value[EASED] = price
+
     def complete(self) -> bool:
         return any(state.num[ABSENT] == 0 for state in self.team.states)
 
@@ -208,8 +305,7 @@ class _Run:
         state = self.state
         state.best_slots[slot, SIZE] = 0
         start_from_best(self.pairs, state)
-        long = self.loads_per_tour() > LONG_TOUR
-        state.num[MOST], state.num[CLOSING] = state.num[ACTIVE], BY_ABSENCE if long else BY_EJECTION
+        state.num[MOST], state.num[CLOSING] = state.num[ACTIVE], self.closing()
         state.value[BEST] = np.inf
         self._spread()
         warm = FEWER_SHARE * self.mean_leg()
@@ -233,11 +329,11 @@ def solve_pairs(
     run = _Run(instance, parameters, stop)
     mean, loads = run.mean_leg(), len(run.pairs.alone)
 
-    def tell(share: float, _: float) -> None:
+    def tell(_share: float, _seconds: float) -> None:
         if on_progress is not None:
-            cost = round(100 * float(run.state.value[BEST]))
+            cost = round(100 * run.least())
             left = int((run.state.best_link[1 : loads + 1, SLOT] < 0).sum())
-            on_progress(Progress(Stage.IMPROVE, share, run.seconds(), cost, left))
+            on_progress(Progress(Stage.IMPROVE, min(1.0, run.spent()), run.seconds(), cost, left))
 
     run.cool(OPEN_UNTIL, Cooling(FEWER_SHARE * mean, COLD_SHARE * mean), run.together, tell)
     run.back_to_best()
@@ -245,8 +341,7 @@ def solve_pairs(
     hot = mean * min(HOTTEST_SHARE, HOT_PER_LOAD * run.loads_per_tour())
     run.ease(EASED_LEGS * mean)
     # Where a search settles is chance: two that settle apart find more than two led by the best.
-    run.cool(1.0, Cooling(hot, hot / COOLING), run.apart, tell)
-    run.team.share()
+    run.settle(Cooling(hot, hot / COOLING), tell)
     return _best(instance, run)
 
 

@@ -237,7 +237,8 @@ def search(pairs: Pairs, state: State, iterations: int, hot: float, cold: float)
             if value[COST] < value[BEST] - 1e-7 and not num[CLOSING]:
                 remember(state)
         if num[CLOSING] and num[ABSENT] == 0:
-            remember(state)
+            if value[COST] < value[BEST] - 1e-7:
+                remember(state)
             return iteration + 1
         # As many iterations as a tour has loads take about as long as an ejection.
         every = 1 + len(pairs.alone) // max(1, num[ACTIVE])

@@ -22,6 +22,7 @@ from routing.haul import Jobs, Rules, Trucks, empty_plan
 from routing.haul_moves import restore as restore_hauls
 from routing.haul_places import find_best
 from routing.haul_search import search as search_hauls
+from routing.pair_shake import shake
 from routing.pair_sisr import search as search_pairs
 from routing.pair_sisr import start_from_best
 from routing.pair_state import Pairs
@@ -56,13 +57,14 @@ def warm_tours() -> None:
 @functools.cache
 def warm_pairs() -> None:
     """Compile the search on pairs of the field's instances; once a process."""
-    with _compiling("pair_sisr.search", "pair_sisr.start_from_best"):
+    with _compiling("pair_sisr.search", "pair_sisr.start_from_best", "pair_shake.shake"):
         square, near = np.ones((3, 3)), np.zeros((1, 1), dtype=np.int32)
         pairs = Pairs(square, square, square, square, near, np.ones(1), np.array([1.0, 0, 9, 9]))
         times = np.tile(np.array([0.0, 9.0, 0.0]), (3, 1))
         state = empty_pairs(pairs, times, np.array([0.0, 1.0, -1.0]), 1, generator(1))
         search_pairs(pairs, state, 1, 1.0, 1.0)
         start_from_best(pairs, state)
+        shake(pairs, state)
 
 
 @functools.cache
