@@ -42,8 +42,10 @@ CLOSING_SHARE = 0.25
 MOST_CLOSING_S = 1.5
 # So long it may take at any rate: a load left out without its reason helps nobody.
 LEAST_CLOSING_S = 0.2
-# Temperatures as shares of the mean cost of a task in the first plan; found by trying. From whole
-# shifts of full loads the search starts cooler, so as not to undo them.
+# Temperatures as shares of the mean cost of a task in the first plan; found by trying. On small
+# days each round starts hot enough to leave the plan it comes from; from whole shifts of full
+# loads the search starts cooler, so as not to undo them.
+SMALL_HOT_SHARE = 2.0
 HOT_SHARE = 0.5
 WARM_SHARE = 0.1
 COLD_SHARE = 0.005
@@ -148,8 +150,8 @@ class _Run:
         search(dense.jobs, dense.trucks, dense.rules, plan, 1, 1.0, 1.0)
         self.tell_best(dense, plan, Stage.FIRST_PLAN, 0.0)
         taken = self.offer(dense, plan, self.sound(self.known) or self.other_orders(dense))
-        warm = taken and len(self.day.loads) > MOST_SMALL_LOADS
-        hot_share = WARM_SHARE if warm else HOT_SHARE
+        small = len(self.day.loads) <= MOST_SMALL_LOADS
+        hot_share = SMALL_HOT_SHARE if small else WARM_SHARE if taken else HOT_SHARE
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
         mean = max(1.0, float(plan.value[COST] - worth) / tasks)
@@ -174,12 +176,12 @@ class _Run:
                 restore(*arrays, own_plan)
                 own_plan.value[BEST], own_plan.best_size[:] = known
 
-        if len(self.day.loads) > MOST_SMALL_LOADS:
-            self.iterations = anneal(limits, cooling, team.run, tell, self.should_stop)
-        else:
+        if small:
             self.iterations = anneal_in_rounds(
                 limits, cooling, begin, team.run, tell, self.should_stop
             )
+        else:
+            self.iterations = anneal(limits, cooling, team.run, tell, self.should_stop)
         return carried_over(dense.orders(plan), self.searched_day, self.day)
 
     def tell_best(self, dense: Layout, plan: HaulPlan, stage: Stage, share: float) -> None:
