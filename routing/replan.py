@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from routing.assemble import Run
+from routing.assemble import Run, assembled
 from routing.bound import bounded
+from routing.day import Day
 from routing.hand import Hand, taken_up
 from routing.locks import BoundDay
 from routing.operate import Situation
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop
 from routing.plan import Plan, Route
+from routing.problem import DayProblem
 from routing.refill import reasons, refilled
 from routing.remainder import Remainder, remainder
 from routing.schedule import Breach, timetable
@@ -37,7 +39,8 @@ def replan(
 
     limits = parameters or Parameters()
     hand = taken_up(situation)
-    kept = refilled(hand, hand.left_out)
+    # From nothing, the search's own first plan comes sooner than one put together load by load.
+    kept = refilled(hand, hand.left_out) if situation.plan.routes else hand
     run = Run(limits.seed, 0, 0.0)
     rest = remainder(kept)
     if rest.number and rest.day.problem.vehicles:
@@ -49,6 +52,22 @@ def replan(
             kept = changed
     closed = kept.closed(reasons(kept, kept.left_out), run)
     return replace(closed, plan=bounded(closed.problem, closed.plan))
+
+
+def solve_from(
+    problem: DayProblem,
+    now_s: int,
+    parameters: Parameters | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Plan:
+    """Plan a day of which `now_s` seconds are over, as `routing.solve.solve` plans a whole one.
+
+    No truck leaves and no load is taken up or put down before then.
+    """
+    nothing = assembled(Day.of(problem), (), (), Run(0, 0, 0.0))
+    situation = Situation(problem, nothing, now_s=now_s)
+    return replan(situation, parameters, on_progress, should_stop).plan
 
 
 def _of_the_whole_day(kept: Hand, rest: Remainder, on_progress: OnProgress) -> OnProgress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from routing.check import check
 from routing.hand import taken_up
 from routing.late import add, options, with_collection
 from routing.locks import Lock
@@ -22,7 +23,7 @@ from routing.problem import (
     Segregation,
     Window,
 )
-from routing.replan import replan
+from routing.replan import replan, solve_from
 from routing.solve import solve
 from routing.trucks import take_out
 from tests.routing.days import HOUR, day, fleet
@@ -276,3 +277,32 @@ def test_driving_since_the_last_rest_is_added_up_and_locked_loads_bar_other_truc
     # Sent out again after its wait at the depot, a truck begins with none.
     rested = taken_up(on_the_road(9 * HOUR)).by_id["tipper0"]
     assert rested.at_wheel_s(20 * 60) == 0
+
+
+def test_a_day_planned_while_it_runs_starts_from_then_and_leaves_out_what_is_too_late() -> None:
+    """Near's gate shuts at 9:00: from 8:51 on no truck gets there, 10 minutes from the depot.
+
+    Mid and far are full loads of 80 minutes each, 100 together on one truck. The shift ends at
+    18:00: from 17:00 on there is no time for either, from 16:30 on for one on each truck.
+    """
+    rows = [
+        Collection("c-near", "near", "ash", 30_000, ("works",), windows=(Window(0, 9 * HOUR),)),
+        *(Collection(f"c-{name}", name, "ash", 30_000, ("works",)) for name in ("mid", "far")),
+    ]
+    problem = day(LINE, rows, [Receiver("works", "works")])
+    times = ((9 * HOUR - 540, 1, 1), (16 * HOUR + 1800, 2, 1), (17 * HOUR, 0, 3))
+    for now_s, trucks, left in times:
+        plan = solve_from(problem, now_s, QUICK)
+        assert check(problem, plan) == ()
+        assert (len(plan.routes), len(plan.unserved)) == (trucks, left)
+        assert all(route.start_s >= now_s for route in plan.routes)
+    [near] = solve_from(problem, 9 * HOUR - 540, QUICK).unserved
+    # The truck could be there at 9:01, a minute too late; a sooner start is no remedy any more.
+    assert (near.reason, near.value, near.limit) == (
+        Reason.COLLECTION_WINDOW,
+        9 * HOUR + 60,
+        9 * HOUR,
+    )
+    after = solve_from(problem, 19 * HOUR, QUICK)
+    assert {row.reason for row in after.unserved} == {Reason.NO_VEHICLE}
+    assert solve_from(problem, 0, QUICK).distance_m == solve(problem, QUICK).distance_m
