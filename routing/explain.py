@@ -59,6 +59,10 @@ class _Asked:
         return Blockers(self.day, self.orders, self.begun)
 
     @cached_property
+    def left_kg(self) -> dict[int, int]:
+        return intake_left_kg(self.day, self.orders)
+
+    @cached_property
     def wider(self) -> Inserter:
         """Lay the plan out as if all that take a material today took it from everybody.
 
@@ -88,9 +92,9 @@ def explain(
 ) -> tuple[Unserved, ...]:
     """One entry per load left out. Loads alike share an explanation.
 
-    From part of the time to `until` on the performance counter on, what is left is named by the
-    limit it breaks first, without the search for what would do. `begun` tells what is done of a
-    day under way.
+    From part of the time to `until` on the performance counter on, what is left is told by the
+    limit it breaks first, or by one more truck, without the search for what else would do. `begun`
+    tells what is done of a day under way.
     """
     now = time.perf_counter()
     begun = begun or Begun(0, day.problem.vehicles)
@@ -134,8 +138,12 @@ def _cause(asked: _Asked, load: int) -> _Cause:
     try:
         return _looked_into(asked, load, hard)
     except OutOfTimeError:
-        first, *_ = _broken(asked, load) if hard is None else [hard]
-        return _Cause(first, tried=hard is not None)
+        if hard is not None:
+            return _Cause(hard)
+        first, hired = _broken(asked, load)[0], _hired(asked, load)
+        if hired is not None and first.reason is Reason.FLEET_BUSY:
+            return replace(_by_hire(hired), tried=False)
+        return _Cause(first, tried=False)
 
 
 def _looked_into(asked: _Asked, load: int, hard: Obstacle | None) -> _Cause:
@@ -320,7 +328,7 @@ def _intake(asked: _Asked, load: int) -> Obstacle | None:
 def _over(asked: _Asked, load: int, receiver: int) -> Obstacle | None:
     """Say by how much the load would pass what the receiver takes that day."""
     row, mass_kg = asked.day.receiver(receiver), asked.day.loads[load].mass_kg
-    over_kg = mass_kg - intake_left_kg(asked.day, asked.orders).get(receiver, mass_kg)
+    over_kg = mass_kg - asked.left_kg.get(receiver, mass_kg)
     limit_kg = row.daily_intake_kg or 0
     if over_kg <= 0:
         return None

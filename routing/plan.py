@@ -167,7 +167,7 @@ class Unserved:
     the first two of several things in the way. Instead of all that one more truck like `spare`
     would carry the load, out from `spare_s[0]` to `spare_s[1]`; where no `vehicle` would, that
     truck takes `also` too. Or the load would go `elsewhere`. Without `tried` there was no time to
-    look, or the load fits as the plan is and there was none to search on.
+    look for less, or the load fits as the plan is and there was none to search on.
     """
 
     load: str

@@ -13,13 +13,15 @@ def left_out_line(row: Unserved) -> str:
         line += f", else it would go on {row.vehicle}"
     if row.also is not None:
         line += f", and at once {_told(row.also)}"
-    if not row.tried:
+    if not row.tried and row.spare_s is None:
         fits = f"; it fits on {row.vehicle} as the plan is, search longer" if row.vehicle else ""
         return line + (fits or "; no time was left to look for what would do")
     if row.spare_s is not None:
         begins, ends = (f"{s // 3600}:{s // 60 % 60:02d}" for s in _outer_minutes(*row.spare_s))
         besides = " with that" if row.also is not None and not row.vehicle else ""
         line += f"; one more truck like {row.spare}, {begins} to {ends}, would do{besides}"
+    if not row.tried:
+        line += "; no time was left to look whether less would"
     if row.elsewhere is not None:
         other = row.elsewhere
         line += f"; {other.receiver} would take it, by {other.vehicle} for {other.extra_fen} fen"

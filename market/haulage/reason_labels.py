@@ -174,6 +174,7 @@ _NO_ONE_REMEDY = _l("No one change would do: add a truck of this kind, or move i
 _NO_TWO_REMEDY = _l("No two changes would do together: move it to another day.")
 _BOTH = _l("Both at once: %(one)s %(other)s")
 _UNTRIED_REMEDY = _l("There was no time to look for what would do: plan again with more.")
+_UNTRIED_LESS = _l("There was no time to look whether less would do.")
 _FITS = _l("As the plan is, %(carrier)s has room and time for it.")
 _FITS_REMEDY = _l("Put it on that truck by hand, or plan again.")
 _SPARE = _l("One more truck like truck %(spare)s would carry it, out from %(from)s to %(until)s.")
@@ -214,8 +215,10 @@ def reason_words(
         remedy = str(_BOTH) % {"one": remedy, "other": other_remedy}
         if params.get("relaxation") is None and params["unit"]:
             remedy = str(_NO_TWO_REMEDY)
-    if not params.get("tried", True):
+    if not params.get("tried", True) and params.get("spare_truck") is None:
         return sentence, str(_UNTRIED_REMEDY)
+    if not params.get("tried", True):
+        return sentence, f"{remedy}{_gap()}{_UNTRIED_LESS}"
     return sentence, _gap().join([remedy, *_alternatives(params, places)])
 
 

@@ -188,6 +188,14 @@ def test_without_time_the_first_broken_limit_is_told_as_not_looked_into() -> Non
     assert not row.tried
 
 
+def test_without_time_one_more_truck_is_told_where_the_fleet_is_busy() -> None:
+    day = Day.of(on_the_line([lot("near")]))
+    (row,) = explain(day, [], (0,), until=time.perf_counter())
+    # Ten minutes out, half an hour to the works, 40 min home, leaving at six.
+    assert (row.reason, row.tried) == (Reason.FLEET_BUSY, False)
+    assert (row.spare, row.spare_s) == ("tipper0", (6 * HOUR, 7 * HOUR + 1200))
+
+
 def inserted(day: Day, orders: Sequence[Order], load: int) -> Iterator[Route]:
     """Every place for the load with the other loads where they are, on every truck."""
     room = intake_left_kg(day, orders)

@@ -170,6 +170,11 @@ def test_one_more_truck_is_told_together_with_what_else_it_takes(app):
     spare = {"spare": "V2", "spare_truck": 2, "spare_s": [21_600, 30_001]}
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         _, remedy = reason_words("fleet_busy", {**row, **spare, "truck": None})
+        hasty = {"unit": "", "vehicle": "", "tried": False, **spare}
+        assert reason_words("fleet_busy", hasty)[1] == (
+            "One more truck like truck 2 would carry it, out from 6:00 to 8:21. "
+            "There was no time to look whether less would do."
+        )
     assert remedy == (
         "Both at once: One more truck like truck 2 would carry it, out from 6:00 to 8:21. "
         "Raise what leaving it costs by ¥300."

@@ -40,6 +40,15 @@ LATE = Unserved("c#1", "c", 9_000, Reason.FLEET_BUSY, 61_844, 61_200, 644, "s", 
             ),
         ),
         (
+            Unserved(
+                "c#1", "c", 1, Reason.FLEET_BUSY, spare="v2", spare_s=(21_600, 30_000), tried=False
+            ),
+            (
+                "fleet_busy; one more truck like v2, 6:00 to 8:20, would do; "
+                "no time was left to look whether less would"
+            ),
+        ),
+        (
             Unserved("c#1", "c", 1, Reason.FLEET_BUSY, tried=False),
             "fleet_busy; no time was left to look for what would do",
         ),
