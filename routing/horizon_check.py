@@ -7,7 +7,8 @@ the same roads and trucks every day, gates and rosters, dates, levels, intake an
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.check import Fault as DayFault
@@ -19,6 +20,8 @@ from routing.horizon import (
     HorizonStatus,
     Level,
     Shortfall,
+    Tank,
+    Yard,
 )
 from routing.loads import split_collections
 from routing.problem import Collection
@@ -53,6 +56,81 @@ class FaultCode(StrEnum):
 Fault = tuple[FaultCode, str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class StoreReading:
+    """A store's level as trucks can move it; ``beyond_kg`` is what does not stand, or fit, there.
+
+    It is told day by day: what a morning lacks of a tank, what finds no room in a yard.
+    """
+
+    level: Level
+    beyond_kg: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """What is not kept: all of a store or a collection, from which day on, how much."""
+
+    kind: Shortfall
+    subject: str
+    day: int
+    mass_kg: int
+
+
+def read_tank(tank: Tank, taken_kg: Sequence[int]) -> StoreReading:
+    """Roll a tank forward by what is taken, day by day."""
+    level, held, evening, missed = tank.opening_kg, list[int](), list[int](), list[int]()
+    for inflow_kg, wanted_kg in zip(tank.inflow_kg, taken_kg, strict=True):
+        held.append(min(wanted_kg, level))
+        wished_kg = level - held[-1] + inflow_kg
+        level = min(wished_kg, tank.room_kg)
+        evening.append(level)
+        missed.append(wished_kg - level)
+    surplus_kg = 0 if tank.closing_kg is None else max(0, level - tank.closing_kg)
+    levels = tuple(evening), tuple(held), tuple(missed)
+    return StoreReading(
+        Level(tank.id, tank.opening_kg, *levels, surplus_kg), _beyond(taken_kg, held)
+    )
+
+
+def read_yard(yard: Yard, brought_kg: Sequence[int]) -> StoreReading:
+    """Roll a yard forward by what is brought, day by day."""
+    level, fitted, evening, missed = yard.opening_kg, list[int](), list[int](), list[int]()
+    for use_kg, wanted_kg in zip(yard.use_kg, brought_kg, strict=True):
+        fitted.append(min(wanted_kg, yard.room_kg - level))
+        used_kg = min(use_kg, level + fitted[-1] - yard.minimum_kg)
+        level += fitted[-1] - used_kg
+        evening.append(level)
+        missed.append(use_kg - used_kg)
+    levels = tuple(evening), tuple(fitted), tuple(missed)
+    return StoreReading(Level(yard.receiver, yard.opening_kg, *levels), _beyond(brought_kg, fitted))
+
+
+def _beyond(wanted_kg: Sequence[int], moved_kg: Sequence[int]) -> tuple[int, ...]:
+    return tuple(one - other for one, other in zip(wanted_kg, moved_kg, strict=True))
+
+
+def misses(
+    problem: HorizonProblem,
+    tanks: Sequence[Level],
+    yards: Sequence[Level],
+    left_kg: Mapping[str, int],
+) -> Iterator[Miss]:
+    """Yield all that is missed, by the levels and by what no day fetches of the collections."""
+    for kind, levels in ((Shortfall.OVERFLOW, tanks), (Shortfall.SHORTAGE, yards)):
+        for level in levels:
+            if any(level.missed_kg):
+                day = next(day for day, kg in enumerate(level.missed_kg) if kg)
+                yield Miss(kind, level.store, day, sum(level.missed_kg))
+    for level in tanks:
+        if level.surplus_kg:
+            yield Miss(Shortfall.SURPLUS, level.store, problem.days - 1, level.surplus_kg)
+    for row in problem.dated:
+        kg = left_kg[row.collection.id]
+        if kg > 0:
+            yield Miss(Shortfall.LATE, row.collection.id, row.latest_day, kg)
+
+
 def check_horizon(problem: HorizonProblem, plan: HorizonPlan) -> tuple[Fault, ...]:
     """Every way in which the plan breaks the problem, as (code, where, detail)."""
     if len(plan.days) != problem.days:
@@ -68,7 +146,10 @@ class _Reader:
         self.sources |= {row.collection.id: row.collection for row in problem.tanks}
         self.out_kg: dict[str, list[int]] = defaultdict(lambda: [0] * problem.days)
         self.in_kg: dict[str, list[int]] = defaultdict(lambda: [0] * problem.days)
-        self.missed_kg: dict[tuple[Shortfall, str], int] = {}
+        self.tanks: list[Level] = []
+        self.yards: list[Level] = []
+        self.left_kg: dict[str, int] = {}
+        self.missed_kg: Counter[tuple[Shortfall, str]] = Counter()
 
     def faults(self) -> Iterator[Fault]:
         for number, day in enumerate(self.plan.days):
@@ -134,42 +215,26 @@ class _Reader:
     def _tanks(self) -> Iterator[Fault]:
         stated = {row.store: row for row in self.plan.tanks}
         for tank in self.problem.tanks:
-            level, evening, missed = tank.opening_kg, [], []
-            for day, inflow_kg in enumerate(tank.inflow_kg):
-                taken_kg = self.out_kg[tank.id][day]
-                if taken_kg > level:
-                    detail = f"{taken_kg} kg are taken where {level} stand"
+            found = read_tank(tank, self.out_kg[tank.id])
+            self.tanks.append(found.level)
+            for day, kg in enumerate(found.beyond_kg):
+                if kg:
+                    detail = f"{kg} kg more are taken than stand there"
                     yield FaultCode.LEVEL, f"tank {tank.id}, day {day}", detail
-                wished_kg = level - taken_kg + inflow_kg
-                level = min(wished_kg, tank.room_kg)
-                evening.append(level)
-                missed.append(wished_kg - level)
-            surplus_kg = 0 if tank.closing_kg is None else max(0, level - tank.closing_kg)
-            self.missed_kg[Shortfall.OVERFLOW, tank.id] = sum(missed)
-            self.missed_kg[Shortfall.SURPLUS, tank.id] = surplus_kg
-            levels = tuple(evening), tuple(self.out_kg[tank.id]), tuple(missed)
-            real = Level(tank.id, tank.opening_kg, *levels, surplus_kg)
-            if stated.get(tank.id) != real:
-                yield FaultCode.LEVEL, f"tank {tank.id}", f"the levels are {real}"
+            if stated.get(tank.id) != found.level:
+                yield FaultCode.LEVEL, f"tank {tank.id}", f"the levels are {found.level}"
 
     def _yards(self) -> Iterator[Fault]:
         stated = {row.store: row for row in self.plan.yards}
         for yard in self.problem.yards:
-            level, evening, missed = yard.opening_kg, [], []
-            for day, use_kg in enumerate(yard.use_kg):
-                brought_kg = self.in_kg[yard.receiver][day]
-                if level + brought_kg > yard.room_kg:
-                    detail = f"{brought_kg} kg are brought to {level} of {yard.room_kg}"
+            found = read_yard(yard, self.in_kg[yard.receiver])
+            self.yards.append(found.level)
+            for day, kg in enumerate(found.beyond_kg):
+                if kg:
+                    detail = f"{kg} kg more are brought than find room"
                     yield FaultCode.LEVEL, f"yard {yard.receiver}, day {day}", detail
-                used_kg = min(use_kg, level + brought_kg - yard.minimum_kg)
-                level += brought_kg - used_kg
-                evening.append(level)
-                missed.append(use_kg - used_kg)
-            moved = tuple(self.in_kg[yard.receiver])
-            self.missed_kg[Shortfall.SHORTAGE, yard.receiver] = sum(missed)
-            real = Level(yard.receiver, yard.opening_kg, tuple(evening), moved, tuple(missed))
-            if stated.get(yard.receiver) != real:
-                yield FaultCode.LEVEL, f"yard {yard.receiver}", f"the levels are {real}"
+            if stated.get(yard.receiver) != found.level:
+                yield FaultCode.LEVEL, f"yard {yard.receiver}", f"the levels are {found.level}"
 
     def _dates(self) -> Iterator[Fault]:
         for row in self.problem.dated:
@@ -178,7 +243,7 @@ class _Reader:
             for day in going - set(range(row.earliest_day, row.latest_day + 1)):
                 yield FaultCode.DATE, name, f"goes on day {day}"
             left_kg = row.collection.mass_kg - sum(self.out_kg[name])
-            self.missed_kg[Shortfall.LATE, name] = left_kg
+            self.left_kg[name] = left_kg
             if left_kg < 0:
                 yield FaultCode.DATE, name, f"{-left_kg} kg too much are fetched"
 
@@ -186,9 +251,11 @@ class _Reader:
         stated: Counter[tuple[Shortfall, str]] = Counter()
         for row in self.plan.unmet:
             stated[row.kind, row.subject] += row.mass_kg
+        for miss in misses(self.problem, self.tanks, self.yards, self.left_kg):
+            self.missed_kg[miss.kind, miss.subject] = miss.mass_kg
         for key in self.missed_kg.keys() | stated.keys():
-            if stated[key] != self.missed_kg.get(key, 0):
-                detail = f"{stated[key]} kg stated, {self.missed_kg.get(key, 0)} missed"
+            if stated[key] != self.missed_kg[key]:
+                detail = f"{stated[key]} kg stated, {self.missed_kg[key]} missed"
                 yield FaultCode.UNMET, " ".join(key), detail
         if (self.plan.status is HorizonStatus.COMPLETE) != (not stated):
             yield FaultCode.UNMET, "plan", f"is called {self.plan.status}"
@@ -214,7 +281,7 @@ class _Reader:
 
     def _loads_left(self, collection: Collection) -> int:
         """Count the loads of a collection that no day fetches: full ones, and perhaps the rest."""
-        left_kg = self.missed_kg[Shortfall.LATE, collection.id]
+        left_kg = self.left_kg[collection.id]
         loads = split_collections(self.problem.day_with([collection]))
         full_kg, rest_kg = loads[0].mass_kg, loads[-1].mass_kg
         if left_kg % full_kg:

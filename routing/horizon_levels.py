@@ -38,30 +38,6 @@ def yard_level(yard: Yard, brought_kg: Sequence[int]) -> Level | None:
     return Level(yard.receiver, yard.opening_kg, tuple(evening), tuple(brought_kg), tuple(missed))
 
 
-def tank_followed(tank: Tank, taken_kg: Sequence[int]) -> tuple[Level, list[int]]:
-    """Roll a tank forward whatever is taken; also what its mornings lack of it, day by day."""
-    level, held, lacking = tank.opening_kg, list[int](), list[int]()
-    for inflow_kg, out_kg in zip(tank.inflow_kg, taken_kg, strict=True):
-        held.append(min(out_kg, level))
-        lacking.append(out_kg - held[-1])
-        level = min(tank.room_kg, level - held[-1] + inflow_kg)
-    found = tank_level(tank, held)
-    assert found is not None
-    return found, lacking
-
-
-def yard_followed(yard: Yard, brought_kg: Sequence[int]) -> tuple[Level, list[int]]:
-    """Roll a yard forward whatever is brought; also what finds no room, day by day."""
-    level, fitted, turned_away = yard.opening_kg, list[int](), list[int]()
-    for use_kg, in_kg in zip(yard.use_kg, brought_kg, strict=True):
-        fitted.append(min(in_kg, yard.room_kg - level))
-        turned_away.append(in_kg - fitted[-1])
-        level = max(yard.minimum_kg, level + fitted[-1] - use_kg)
-    found = yard_level(yard, fitted)
-    assert found is not None
-    return found, turned_away
-
-
 class Ledger:
     """Levels, dates and intake of an assignment as a whole."""
 

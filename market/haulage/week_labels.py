@@ -51,6 +51,12 @@ _REMEDIES = {
     Blocker.UNTRIED: _l("Plan the days again with more time."),
 }
 
+_BY_HAND = (
+    _l("changed by hand"),
+    _l("The days were changed by hand; as planned this was kept."),
+    _l("Put a load back on a truck of these days, or plan the days again."),
+)
+
 TITLES = {
     Shortfall.OVERFLOW: _l("%(material)s · %(place)s: %(mass)s t too much from %(day)s on"),
     Shortfall.SURPLUS: _l(
@@ -63,6 +69,8 @@ TITLES = {
 
 def unmet_words(row: dict[str, Any]) -> tuple[str, str, str]:
     """Return the tag, what stands in the way, and what would help (or nothing)."""
+    if row["blocker"] is None:
+        return str(_BY_HAND[0]), str(_BY_HAND[1]), str(_BY_HAND[2])
     blocker = Blocker(row["blocker"])
     if row["unserved"] is not None:
         left = row["unserved"]

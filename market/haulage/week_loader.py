@@ -15,7 +15,7 @@ from market.haulage.loader import DayBook
 from market.haulage.models import CargoRule, PlanWeek, Vehicle
 from market.haulage.queries import PickUp
 from market.haulage.rules import DAYS_PER_YEAR, LeftOut, PlanParameters, loads_due, next_due
-from market.haulage.week_rules import Calendar, Store
+from market.haulage.week_rules import Calendar, Store, dated_name
 from market.matchmaking.flows import FlowRow
 from market.matchmaking.queries import flows as flows_of
 from routing import problem as routing
@@ -186,7 +186,7 @@ class WeekBook(DayBook):
     def _date(self, earliest: int, latest: int) -> None:
         """Put dates on what was collected last, under a name that says which day's it is."""
         row = self.collections.pop()
-        name = f"{row.id}.{earliest + 1}"
+        name = dated_name(row.id, earliest)
         self.cargoes[name] = self.cargoes.pop(row.id)
         self.dated.append(Dated(replace(row, id=name), earliest, latest))
 

@@ -24,8 +24,8 @@ from routing.horizon import Blocker, Shortfall
 
 _NOT_THERE = _l("%(store)s: on %(day)s %(mass)s t more are to be fetched than stand there.")
 _NO_ROOM = _l("%(store)s: on %(day)s %(mass)s t are brought that find no room.")
-_SPILLS = _l("%(store)s: on %(day)s %(mass)s t overflow.")
-_SHORT = _l("%(store)s: on %(day)s %(mass)s t are short.")
+_OVERWORKED = _l("Truck %(truck)s works on %(works)s days; its driver may on %(most)s.")
+_SHUT = _l("%(place)s: on %(day)s a truck calls while the gate is shut.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,7 @@ def _as_it_stands(
     week: PlanWeek, plans: Mapping[int, CollectionPlan], now: Followed
 ) -> dict[str, Any]:
     """Return the week's summary by its days' present plans; the bound was that of the first."""
-    late = [row for row in week.summary["unmet"] if row["kind"] == Shortfall.LATE]
-    told = {"levels": now.levels, "unmet": late, "bound_fen": None}
+    told = {"levels": now.levels, "unmet": now.unmet, "bound_fen": None}
     return {**week.summary, **totals(plans), **told}
 
 
@@ -86,18 +85,21 @@ def _days(week: PlanWeek, numbers: Iterable[int]) -> str:
 
 
 def warnings(week: PlanWeek, now: Followed) -> Iterator[str]:
-    """Say which day no longer fits after changes by hand, store by store."""
+    """Say what changes by hand have broken between the days, and what is missed since."""
     for level in now.levels:
-        values = {"store": store_name(week, level["store"], used=level["used"])}
-        lacking = now.lacking.get(level["store"], [])
-        missed, used = level["missed_kg"], level["used"]
-        for words, rows in (
-            (_NO_ROOM if used else _NOT_THERE, lacking),
-            (_SHORT if used else _SPILLS, missed),
-        ):
-            for day, kg in enumerate(rows):
-                if kg:
-                    yield str(words) % {**values, "day": _days(week, [day]), "mass": tonnes(kg, 1)}
+        used = level["used"]
+        for day, kg in enumerate(now.lacking.get(level["store"], ())):
+            if kg:
+                values = {"store": store_name(week, level["store"], used=used)}
+                values |= {"day": _days(week, [day]), "mass": tonnes(kg, 1)}
+                yield str(_NO_ROOM if used else _NOT_THERE) % values
+    for truck, works, most in now.overworked:
+        values = {"truck": str(truck), "works": str(works), "most": str(most)}
+        yield str(_OVERWORKED) % values
+    for site, day in now.shut:
+        yield str(_SHUT) % {"place": place_name(week.places[site]), "day": _days(week, [day])}
+    for line in _unmet_lines(week, now.worse):
+        yield line["title"]
 
 
 def sentence(summary: Mapping[str, Any], days: int, count: int) -> str:
@@ -207,7 +209,7 @@ def _unmet_lines(week: PlanWeek, unmet: Iterable[dict[str, Any]]) -> list[dict[s
     for row in unmet:
         cargo = _cargo(week, row["subject"], used=row["kind"] == Shortfall.SHORTAGE)
         ends = cargo["material_id"], cargo["origin"], cargo["destination"]
-        key = (row["kind"], row["blocker"], *ends, *unmet_words(row))
+        key = (row["kind"], *ends, *unmet_words(row))
         groups.setdefault(key, []).append(row)
     return [_unmet(week, rows) for rows in groups.values()]
 
@@ -313,6 +315,7 @@ def _like_a_day(week: PlanWeek) -> CollectionPlan:
         parameters=week.parameters,
         time_limit_s=week.time_limit_s,
         left_out=week.left_out,
+        places=week.places,
         summary={},
     )
 

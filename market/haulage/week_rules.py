@@ -21,6 +21,15 @@ def most_driver_days(days: int) -> int:
     return days - days // DAYS_PER_WEEK
 
 
+def dated_name(stream: str, earliest: int) -> str:
+    """Name what a stream has ready on one of the days, counted from 0: F12-34.1, C5.3."""
+    return f"{stream}.{earliest + 1}"
+
+
+def stream_of(name: str) -> str:
+    return name.split(".", maxsplit=1)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """What a listing says of its own store, and of the stream that fills or empties it, in kg.

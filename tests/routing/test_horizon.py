@@ -16,8 +16,8 @@ from routing.horizon import (
     Shortfall,
     Yard,
 )
-from routing.horizon_check import FaultCode, check_horizon
-from routing.horizon_levels import Ledger, tank_followed, yard_followed
+from routing.horizon_check import FaultCode, check_horizon, read_tank, read_yard
+from routing.horizon_levels import Ledger
 from routing.horizon_loads import Offers
 from routing.horizon_solve import solve_horizon
 from routing.parameters import Parameters, Progress
@@ -273,18 +273,18 @@ def test_what_limits_break_is_left_out_day_by_day() -> None:
 def test_a_tank_is_followed_though_more_is_taken_than_stands_there() -> None:
     # Nothing stands there, so the 10 t of day 0 are lacking; 20 t come in, of which 15 find room.
     # On day 1 20 t are taken, 5 of them lacking; again 20 t come in.
-    level, lacking = tank_followed(tank(15, 0, (20, 20)), (10_000, 20_000))
-    assert lacking == [10_000, 5_000]
-    assert level.evening_kg == (15_000, 15_000)
-    assert level.missed_kg == (5_000, 5_000)
+    found = read_tank(tank(15, 0, (20, 20)), (10_000, 20_000))
+    assert found.beyond_kg == (10_000, 5_000)
+    assert found.level.evening_kg == (15_000, 15_000)
+    assert found.level.missed_kg == (5_000, 5_000)
 
 
 def test_a_yard_is_followed_though_more_is_brought_than_finds_room() -> None:
     # 50 of 60 t stand there: of 30 t brought 10 fit, 20 are used, 40 stay. Then 20 used of 40 + 0.
-    level, lacking = yard_followed(Yard("works", 50_000, (20_000, 60_000), 60_000), (30_000, 0))
-    assert lacking == [20_000, 0]
-    assert level.evening_kg == (40_000, 0)
-    assert level.missed_kg == (0, 20_000)
+    found = read_yard(Yard("works", 50_000, (20_000, 60_000), 60_000), (30_000, 0))
+    assert found.beyond_kg == (20_000, 0)
+    assert found.level.evening_kg == (40_000, 0)
+    assert found.level.missed_kg == (0, 20_000)
 
 
 def test_a_store_of_twenty_million_tonnes_with_room_overflows_nothing() -> None:
