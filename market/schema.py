@@ -4,6 +4,7 @@ from market import audit, jobs
 from market.accounts import models as accounts
 from market.catalogue import models as catalogue
 from market.db import Base
+from market.haulage import gate_models as gates
 from market.haulage import models as haulage
 from market.listings import models as listings
 from market.matchmaking import models as matchmaking
@@ -17,6 +18,7 @@ __all__ = [
     "accounts",
     "audit",
     "catalogue",
+    "gates",
     "haulage",
     "jobs",
     "listings",

@@ -7,13 +7,14 @@ def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
     from market.haulage.dispatch_views import blueprint as dispatch
     from market.haulage.fleet_views import blueprint as fleet
+    from market.haulage.gate_views import blueprint as gates
     from market.haulage.views import blueprint
     from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
 
-    for part in (blueprint, dispatch, weeks, fleet):
+    for part in (blueprint, dispatch, weeks, fleet, gates):
         app.register_blueprint(part)
-    within = ("haulage", "dispatch", "weeks", "fleet")
+    within = ("haulage", "dispatch", "weeks", "fleet", "gates")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
     navigation.add_entry(app, navigation.Entry(_l("Loads"), "haulage.own_loads", 30, within))
     messages.register(_words())
@@ -36,6 +37,8 @@ def _words() -> dict[str, LazyString]:
         "shift_empty": _l("The shift must end later than it starts."),
         "cost_source_old": _l("The costs are others: say who states them."),
         "co2_empty_alone": _l("Fill in what it emits loaded too."),
+        "gate_windows_meet": _l("The second opening must begin after the first has ended."),
+        "gate_source_missing": _l("Say who states it; empty fields stay assumptions."),
         "co2_source_missing": _l("Say who states the factor."),
         "co2_factor_missing": _l("Fill in the factor that this source states."),
         "out_of_range": _l("Enter a number from %(low)s to %(high)s."),

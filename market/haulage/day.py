@@ -7,7 +7,11 @@ from routing.problem import DayProblem
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A depot, a firm's site or a pick-up, as it was named on the day. WGS-84 degrees."""
+    """A depot, a firm's site or a pick-up, as it was named on the day. WGS-84 degrees.
+
+    ``gate_source`` is who stated when its gate is open and how long things take there; empty: what
+    holds there is assumed, or is a pick-up's own.
+    """
 
     name_zh: str
     name_en: str
@@ -16,13 +20,15 @@ class Place:
     lat: float
     lon: float
     standing: str
+    gate_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cargo:
     """What one of the problem's collections is: from a flow or from a small pick-up.
 
-    ``origin`` and ``destination`` are keys of the plan's places; the windows are seconds of day.
+    ``origin`` and ``destination`` are keys of the plan's places; the windows are pairs of seconds
+    of day at either.
     """
 
     material_id: str
@@ -35,10 +41,8 @@ class Cargo:
     want_id: int
     origin: str
     destination: str
-    opens_s: int
-    closes_s: int
-    receiver_opens_s: int
-    receiver_closes_s: int
+    windows: tuple[tuple[int, int], ...]
+    receiver_windows: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.queries import materials as all_materials
 from market.errors import NotFoundError
-from market.haulage import queries, ways
+from market.haulage import gate_queries, queries, ways
 from market.haulage.day import Cargo, Place
 from market.haulage.loader import DayBook, full_load_kg
 from market.haulage.models import CollectionPlan, Vehicle
@@ -98,7 +98,8 @@ def late_load(
 
 def _book(session: Session, plan: CollectionPlan, fleet: Sequence[Vehicle]) -> DayBook:
     known = {row.id: row for row in all_materials(session)}
-    return DayBook(PlanParameters(**plan.parameters), fleet, known)
+    gates = gate_queries.stated(session)
+    return DayBook(PlanParameters(**plan.parameters), fleet, known, gates)
 
 
 def _free_name(name: str, taken: set[str]) -> str:

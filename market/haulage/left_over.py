@@ -1,6 +1,6 @@
 """What a stored plan leaves over, as pages and files tell it. View-side only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from market.haulage.reason_labels import HARD, TAGS, reason_words
 from market.web.filters import tonnes
 from routing.plan import Reason
 
+AT_GATES = frozenset({Reason.COLLECTION_WINDOW, Reason.RECEIVER_WINDOW, Reason.RECEIVER_INTAKE})
+
 
 @dataclass(frozen=True, slots=True)
 class UnservedLoad:
@@ -24,7 +26,10 @@ class UnservedLoad:
 
 @dataclass(frozen=True, slots=True)
 class UnservedLine:
-    """Loads of one cargo that one reason leaves out; ``summary`` counts more than one."""
+    """Loads of one cargo that one reason leaves out; ``summary`` counts more than one.
+
+    ``gates`` are the sites whose hours or intake stand in the way: name and number.
+    """
 
     title: str
     family: str
@@ -34,6 +39,7 @@ class UnservedLine:
     hard: bool
     summary: str
     loads: tuple[UnservedLoad, ...]
+    gates: tuple[tuple[str, int], ...]
 
 
 def unserved_lines(plan: CollectionPlan, rows: Sequence[PlanUnserved]) -> list[UnservedLine]:
@@ -91,7 +97,28 @@ def _unserved_line(plan: CollectionPlan, group: Sequence[PlanUnserved]) -> Unser
         hard=hard,
         summary=_summary(group) if len(group) > 1 else "",
         loads=tuple(UnservedLoad(x.load_key, x.mass_kg) for x in sorted(group, key=_number)),
+        gates=tuple(dict.fromkeys(_gates(plan, first, cargo))),
     )
+
+
+def _gates(
+    plan: CollectionPlan, row: PlanUnserved, own: dict[str, Any]
+) -> Iterator[tuple[str, int]]:
+    """Yield the firms' sites whose gates the reason names; pick-ups' and locked times have none."""
+    for limit in (dict(row.params, reason=row.reason), row.params.get("also")):
+        if limit and limit["reason"] in AT_GATES:
+            name = _gate_place(plan, limit, own)
+            if name.startswith("S"):
+                yield place_name(plan.places[name]), int(name[1:])
+
+
+def _gate_place(plan: CollectionPlan, limit: dict[str, Any], own: dict[str, Any]) -> str:
+    """Return the place of the gate, which may be another cargo's, by its key."""
+    subject = str(limit.get("subject") or "")
+    if limit["reason"] == Reason.COLLECTION_WINDOW:
+        return str(plan.cargoes.get(subject, own)["origin"])
+    ends = (row for row in plan.cargoes.values() if f"W{row['want_id']}" == subject)
+    return str(next(ends, own)["destination"])
 
 
 def _number(row: PlanUnserved) -> int:

@@ -1,6 +1,7 @@
 """From a matching run and a fleet to the routing problem of one day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.models import Material
 from market.catalogue.queries import materials as all_materials
-from market.haulage import queries
+from market.haulage import gate_queries, queries
 from market.haulage.cargo import Kind, bodies_for, licence_needed, rule_between
 from market.haulage.day import Cargo, DayInput, LeftOutFlow, Place
+from market.haulage.gate_rules import GateFacts, Span, Terms, terms
 from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle, VehicleType
 from market.haulage.queries import PickUp
 from market.haulage.rules import LeftOut, PlanParameters, Scope, loads_due, next_due
@@ -25,7 +27,8 @@ def load(session: Session, plan: CollectionPlan) -> DayInput:
     """Read everything the day needs. Raises ``routing.problem.ProblemError`` on nonsense."""
     parameters = PlanParameters(**plan.parameters)
     fleet = queries.fleet(session, plan.depot_ids)
-    book = DayBook(parameters, fleet, {row.id: row for row in all_materials(session)})
+    known = {row.id: row for row in all_materials(session)}
+    book = DayBook(parameters, fleet, known, gate_queries.stated(session))
     for flow in flows_of(session, plan.run_id):
         book.add_flow(flow, plan.planned_on)
     for pick_up in queries.pick_ups(session, plan.planned_on):
@@ -37,8 +40,14 @@ class DayBook:
     """Collects the day's cargoes and the places, materials and receivers they bring along."""
 
     def __init__(
-        self, parameters: PlanParameters, fleet: Sequence[Vehicle], known: dict[str, Material]
+        self,
+        parameters: PlanParameters,
+        fleet: Sequence[Vehicle],
+        known: dict[str, Material],
+        gates: Mapping[int, GateFacts],
     ) -> None:
+        """Take the fleet, the materials by name, and what sites state of their gates by number."""
+        self.gates = gates
         self.parameters = parameters
         self.fleet = fleet
         self.known = known
@@ -51,9 +60,8 @@ class DayBook:
         self.receivers: dict[str, routing.Receiver] = {}
         self.left_out: list[LeftOutFlow] = []
 
-    @property
-    def gates(self) -> tuple[int, int]:
-        return self.parameters.gate_opens_s, self.parameters.gate_closes_s
+    def terms(self, end: End) -> Terms:
+        return terms(self.parameters, self.gates.get(end.site_id))
 
     def add_flow(self, flow: FlowRow, day: date) -> None:
         """Take the day's loads of a flow, and note what is left out and why."""
@@ -98,7 +106,7 @@ class DayBook:
         )
 
     def take(self, flow: FlowRow, material: routing.Material, mass_kg: int) -> None:
-        opens_s, closes_s = self.gates
+        gate = self.terms(flow.offer)
         self._collect(
             routing.Collection(
                 id=f"F{flow.offer_id}-{flow.want_id}",
@@ -107,9 +115,9 @@ class DayBook:
                 mass_kg=mass_kg,
                 volume_l=self._volume_l(flow.material_id, mass_kg),
                 receivers=(self._receiver(flow.want_id, flow.want),),
-                loading_s=self.parameters.loading_s,
-                weighing_s=self.parameters.weighing_s,
-                windows=(routing.Window(opens_s, closes_s),),
+                loading_s=gate.loading_s,
+                weighing_s=gate.weighing_s,
+                windows=windows(gate.windows),
             ),
             self.known[flow.material_id],
             flow.form,
@@ -140,10 +148,8 @@ class DayBook:
             want_id=want_id,
             origin=row.site,
             destination=receiver.site,
-            opens_s=row.windows[0].opens_s,
-            closes_s=row.windows[0].closes_s,
-            receiver_opens_s=receiver.windows[0].opens_s,
-            receiver_closes_s=receiver.windows[0].closes_s,
+            windows=_spans(row.windows),
+            receiver_windows=_spans(receiver.windows),
         )
 
     def refusal(self, flow: FlowRow) -> LeftOut | None:
@@ -201,20 +207,23 @@ class DayBook:
 
     def _site(self, end: End) -> str:
         name = f"S{end.site_id}"
-        self.places.setdefault(name, _place_of(end))
+        said = self.gates.get(end.site_id)
+        place = replace(_place_of(end), gate_source=said.source if said else "")
+        self.places.setdefault(name, place)
         return name
 
     def _receiver(self, want_id: int, end: End) -> str:
-        opens_s, closes_s = self.gates
+        gate = self.terms(end)
         name = f"W{want_id}"
         self.receivers.setdefault(
             name,
             routing.Receiver(
                 id=name,
                 site=self._site(end),
-                windows=(routing.Window(opens_s, closes_s),),
-                weighing_s=self.parameters.weighing_s,
-                unload_s_per_t=self.parameters.unload_s_per_t,
+                windows=windows(gate.windows),
+                weighing_s=gate.weighing_s,
+                unload_s_per_t=gate.unload_s_per_t,
+                daily_intake_kg=gate.intakes_kg.get(want_id),
             ),
         )
         return name
@@ -315,6 +324,14 @@ def _holds_kg(kind: routing.VehicleType, density_kg_m3: int | None) -> int:
     if kind.capacity_l is None or density_kg_m3 is None:
         return kind.capacity_kg
     return min(kind.capacity_kg, kind.capacity_l * density_kg_m3 // 1000)
+
+
+def windows(spans: Iterable[Span]) -> tuple[routing.Window, ...]:
+    return tuple(routing.Window(opens_s, closes_s) for opens_s, closes_s in spans)
+
+
+def _spans(windows: Iterable[routing.Window]) -> tuple[Span, ...]:
+    return tuple((window.opens_s, window.closes_s) for window in windows)
 
 
 def _place_of(row: Depot | Collection | End) -> Place:

@@ -25,6 +25,7 @@ from market.haulage.picture import (
     cargo_of,
     map_data,
     named,
+    place_name,
     standing_mark,
     timetable,
     way_words,
@@ -245,12 +246,19 @@ def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
             _("%(n)s a year; a steady stream sends full trucks only", n=parameters.working_days),
         ),
         (_("Way"), way_row(plan)),
-        (_("Gates"), _("%(span)s for flows (assumption); pick-ups have their own", span=gates)),
+        (
+            _("Gates"),
+            _(
+                "%(span)s where a site states nothing (assumption); pick-ups have their own",
+                span=gates,
+            ),
+        ),
+        *_stated_gates(plan),
         (
             _("At the gate"),
             _(
                 "loading %(load)s min, weighing %(weigh)s min, unloading %(unload)s s a tonne "
-                "(assumptions)",
+                "where a site states nothing (assumptions)",
                 load=parameters.loading_s // 60,
                 weigh=parameters.weighing_s // 60,
                 unload=parameters.unload_s_per_t,
@@ -267,6 +275,17 @@ def assumptions(plan: CollectionPlan) -> list[tuple[str, str]]:
             ),
         ),
     ]
+
+
+def _stated_gates(plan: CollectionPlan) -> Iterator[tuple[str, str]]:
+    """Yield the sites whose own statements the plan reckoned with, and who made them."""
+    said = [
+        _("%(site)s (%(who)s)", site=place_name(place), who=place["gate_source"])
+        for place in plan.places.values()
+        if place.get("gate_source")
+    ]
+    if said:
+        yield str(_("Gates that state their own")), str(pgettext("list", ", ").join(said))
 
 
 def job_panel(plan: CollectionPlan, job: Job | None, now: datetime) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """A stored plan as pages draw it: timetable, map, stop list, what is unserved. View-side only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
+from market.haulage.gate_rules import ROUND_THE_CLOCK
 from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.rules import PlanParameters, Ways
 from market.haulage.settled import NOTHING_SETTLED, Settled
@@ -43,8 +44,7 @@ class StopLine:
     depart_s: int
     distance_m: int
     onboard_kg: int
-    opens_s: int | None
-    closes_s: int | None
+    windows: tuple[tuple[int, int], ...]
     loads: tuple[str, ...]
 
 
@@ -99,7 +99,6 @@ def stop_lines(
         number += counted
         place = plan.places[stop["site"]] if stop["site"] else None
         cargo = cargo_of(plan, stop["loads"][0]) if stop["loads"] else None
-        window = "receiver_{}_s" if kind is StopKind.UNLOAD else "{}_s"
         yield StopLine(
             number=number if counted else None,
             kind=kind.value,
@@ -114,10 +113,28 @@ def stop_lines(
             depart_s=stop["depart_s"],
             distance_m=stop["distance_m"],
             onboard_kg=stop["onboard_kg"],
-            opens_s=cargo[window.format("opens")] if cargo else None,
-            closes_s=cargo[window.format("closes")] if cargo else None,
+            windows=windows_of(cargo, receiving=kind is StopKind.UNLOAD) if cargo else (),
             loads=tuple(stop["loads"]),
         )
+
+
+def windows_of(cargo: dict[str, Any], *, receiving: bool) -> tuple[tuple[int, int], ...]:
+    """Return when a cargo's place, or its receiver, is open; plans of before know one span."""
+    end = "receiver_" if receiving else ""
+    if f"{end}opens_s" in cargo:
+        return ((cargo[f"{end}opens_s"], cargo[f"{end}closes_s"]),)
+    return tuple((opens_s, closes_s) for opens_s, closes_s in cargo[f"{end}windows"])
+
+
+def spans_words(spans: Iterable[tuple[int, int]]) -> str:
+    words = (_span_words(opens_s, closes_s) for opens_s, closes_s in spans)
+    return str(pgettext("list", ", ").join(words))
+
+
+def _span_words(opens_s: int, closes_s: int) -> str:
+    if (opens_s, closes_s) == ROUND_THE_CLOCK:
+        return str(_("round the clock"))
+    return f"{clock(opens_s)}–{clock(closes_s)}"
 
 
 def _materials(plan: CollectionPlan, loads: Sequence[str]) -> str:
@@ -224,8 +241,7 @@ def _windows(
     spans = set()
     for name in (name for stop in route.stops for name in stop["loads"]):
         cargo = cargo_of(plan, name)
-        spans.add((cargo["opens_s"], cargo["closes_s"]))
-        spans.add((cargo["receiver_opens_s"], cargo["receiver_closes_s"]))
+        spans.update(windows_of(cargo, receiving=False), windows_of(cargo, receiving=True))
     minutes = [(max(a / MINUTE_S, low), min(b / MINUTE_S, high)) for a, b in sorted(spans)]
     return [{"start": a, "end": b} for a, b in minutes if a < b]
 

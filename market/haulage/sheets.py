@@ -19,6 +19,7 @@ from market.haulage.picture import (
     driver_name,
     named,
     place_name,
+    spans_words,
     way_words,
 )
 from market.haulage.records import number_of
@@ -165,9 +166,9 @@ def _load_title(verb: str, line: StopLine) -> str:
 
 
 def _where(line: StopLine) -> str:
-    if line.opens_s is None or line.closes_s is None:
+    if not line.windows:
         return line.county
-    window = _("Window %(span)s", span=f"{clock(line.opens_s)}–{clock(line.closes_s)}")
+    window = _("Window %(span)s", span=spans_words(line.windows))
     return f"{line.county} · {window}" if line.county else str(window)
 
 

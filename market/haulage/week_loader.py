@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.models import Material
 from market.catalogue.queries import materials as all_materials
-from market.haulage import queries, week_queries
+from market.haulage import gate_queries, queries, week_queries
 from market.haulage.day import DayInput
+from market.haulage.gate_rules import GateFacts
 from market.haulage.loader import DayBook
 from market.haulage.models import CargoRule, PlanWeek, Vehicle
 from market.haulage.queries import PickUp
@@ -58,7 +59,7 @@ def load(session: Session, week: PlanWeek) -> WeekInput:
     away = tuple(truck.number for truck in fleet if truck.end_depot_id is not None)
     fleet = [truck for truck in fleet if truck.end_depot_id is None]
     known = {row.id: row for row in all_materials(session)}
-    book = WeekBook(week, fleet, known)
+    book = WeekBook(week, fleet, known, gate_queries.stated(session))
     flows = flows_of(session, week.run_id)
     ends = {name for flow in flows for name in (flow.offer_id, flow.want_id)}
     stores = week_queries.stores(session, ends)
@@ -77,9 +78,13 @@ class WeekBook(DayBook):
     """Collects the week's streams: those with a store as tanks, the others as loads with dates."""
 
     def __init__(
-        self, week: PlanWeek, fleet: Sequence[Vehicle], known: dict[str, Material]
+        self,
+        week: PlanWeek,
+        fleet: Sequence[Vehicle],
+        known: dict[str, Material],
+        gates: Mapping[int, GateFacts],
     ) -> None:
-        super().__init__(PlanParameters(**week.parameters), fleet, known)
+        super().__init__(PlanParameters(**week.parameters), fleet, known, gates)
         calendar = Calendar.of(week.calendar)
         self.dates = [week.starts_on + timedelta(number) for number in range(week.days)]
         self.rest_days = {

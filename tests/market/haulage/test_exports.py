@@ -176,7 +176,7 @@ def test_a_sheet_tells_the_driver_everything_in_order(planned, planner):
 )
 def test_a_wash_says_after_what_and_before_what(app, language, first, second):
     def line(kind, material=""):
-        words = {"county": "", "site": None, "family": None, "opens_s": None, "closes_s": None}
+        words = {"county": "", "site": None, "family": None, "windows": ()}
         numbers = dict.fromkeys(
             ("mass_kg", "arrival_s", "start_s", "depart_s", "distance_m", "onboard_kg"), 0
         )

@@ -81,7 +81,7 @@ def test_windows_are_the_gates_and_the_pick_ups_own(session: Session, world: Wor
     windows = {row.id: row.windows for row in day.problem.collections}
     assert windows["C1"] == (Window(8 * 3600, 12 * 3600),)
     cargo = day.cargoes["C1"]
-    assert (cargo.receiver_opens_s, cargo.receiver_closes_s) == (7 * 3600, 19 * 3600)
+    assert cargo.receiver_windows == ((7 * 3600, 19 * 3600),)
     assert day.places[cargo.origin].name_zh == "机加工车间1"
 
 
