@@ -201,8 +201,8 @@ def _tell_costs(problem: DayProblem, plan: Plan) -> None:
         by_h = duty_fen(row.duty_s, kind.fen_per_h) / 100
         click.echo(
             f"  {row.vehicle}: {row.cost_fen / 100:.2f} = {kind.fixed_fen / 100:.2f} a day "
-            f"+ {by_km:.2f} for {row.distance_m / 1000:.1f} km "
-            f"+ {by_h:.2f} for {row.duty_s / 3600:.2f} h"
+            f"+ {by_km:.2f} for {row.distance_m / 1000:.3f} km "
+            f"+ {by_h:.2f} for {row.duty_s / 3600:.4f} h"
         )
 
 

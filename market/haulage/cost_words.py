@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from market.haulage.co2_words import co2_words, kilograms
 from market.haulage.models import PlanRoute
-from market.web.filters import km, number, yuan
+from market.web.filters import number, yuan
 from routing.day import distance_fen, duty_fen
 
 
@@ -24,7 +24,7 @@ class CostParts:
         """Take the day apart as the planner put its cost together."""
         truck = route.vehicle
         by_distance = distance_fen(route.distance_m, truck["fen_per_km"])
-        by_time = duty_fen(route.ends_s - route.starts_s, truck["fen_per_h"])
+        by_time = duty_fen(_duty_s(route), truck["fen_per_h"])
         return cls(truck["fixed_fen"], by_distance, by_time)
 
 
@@ -60,9 +60,9 @@ def _cost_row(route: PlanRoute, parts: CostParts) -> CostRow:
     return CostRow(
         str(_("Truck %(n)s", n=route.number)),
         yuan(parts.fixed_fen, 2),
-        f"{km(route.distance_m)} × {yuan(route.vehicle['fen_per_km'], 2)}",
+        f"{_km(route.distance_m)} × {yuan(route.vehicle['fen_per_km'], 2)}",
         yuan(parts.distance_fen, 2),
-        f"{_hours(route)} × {yuan(route.vehicle['fen_per_h'], 2)}",
+        f"{_hours(_duty_s(route))} × {yuan(route.vehicle['fen_per_h'], 2)}",
         yuan(parts.duty_fen, 2),
         yuan(route.cost_fen, 2),
         "–" if route.co2_g is None else kilograms(route.co2_g),
@@ -75,16 +75,26 @@ def _sum(routes: Sequence[PlanRoute]) -> CostRow:
     return CostRow(
         str(_("In sum")),
         yuan(sum(row.fixed_fen for row in parts), 2),
-        km(sum(route.distance_m for route in routes)),
+        _km(sum(route.distance_m for route in routes)),
         yuan(sum(row.distance_fen for row in parts), 2),
-        number(sum(route.ends_s - route.starts_s for route in routes) / 3600, 1),
+        _hours(sum(map(_duty_s, routes))),
         yuan(sum(row.duty_fen for row in parts), 2),
         yuan(sum(route.cost_fen for route in routes), 2),
     )
 
 
-def _hours(route: PlanRoute) -> str:
-    return number((route.ends_s - route.starts_s) / 3600, 1)
+def _duty_s(route: PlanRoute) -> int:
+    return route.ends_s - route.starts_s
+
+
+def _km(metres: int) -> str:
+    """Return kilometres to the metre, so that the product can be reckoned after."""
+    return number(metres / 1000, 3)
+
+
+def _hours(seconds: int) -> str:
+    """Return hours, minutes and seconds."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 def cost_words(route: PlanRoute) -> str:
@@ -97,10 +107,10 @@ def cost_words(route: PlanRoute) -> str:
             cost=yuan(route.cost_fen, 2),
             fixed=yuan(parts.fixed_fen, 2),
             by_km=yuan(parts.distance_fen, 2),
-            km=km(route.distance_m),
+            km=_km(route.distance_m),
             per_km=yuan(truck["fen_per_km"], 2),
             by_h=yuan(parts.duty_fen, 2),
-            hours=_hours(route),
+            hours=_hours(_duty_s(route)),
             per_h=yuan(truck["fen_per_h"], 2),
         )
     )
