@@ -2,10 +2,11 @@
 
 Loads of one collection and mass are alike and make a flow. A column is one truck's day, a chain of
 full loads, priced over the minutes of its shift and the flow brought last; choosing days is a
-linear programme with a row a flow and a row a class of trucks. Columns are cut down to what the
-whole clock allows. Then days are settled a few at a time, those of which the programme takes most,
-and new ones are priced for the loads and trucks that are left. Rests are reckoned as one in a shift
-while pricing, and washing only between neighbours: this finds a start, not a bound.
+linear programme with a row a flow, a class of trucks, and a receiver with an intake. Columns are
+cut down to what the whole clock allows. Then days are settled a few at a time, those of which the
+programme takes most, and new ones are priced for the loads and trucks that are left. Rests are
+reckoned as one in a shift while pricing, and washing only between neighbours: this finds a start,
+not a bound.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Flow:
     row: int
     loads: tuple[int, ...]
     receiver: int
+    mass_kg: int
 
 
 @inlined
@@ -197,14 +199,15 @@ class Class:
             path.append(flow)
         return tuple(reversed(path))
 
-    def in_stock(self, chain: Sequence[int], counts: Sequence[int]) -> tuple[int, ...]:
-        """Leave out of the chain what there are no loads for."""
-        times: Counter[int] = Counter()
-        kept = []
-        for flow in chain:
-            times[self.flows[flow].row] += 1
-            if times[self.flows[flow].row] <= counts[self.flows[flow].row]:
-                kept.append(flow)
+    def in_stock(self, chain: Sequence[int], counts: Ints, room_kg: Floats) -> tuple[int, ...]:
+        """Leave out of the chain what there are no loads for, or no room at the receiver."""
+        left, left_kg, kept = counts.copy(), room_kg.copy(), []
+        for number in chain:
+            flow = self.flows[number]
+            if left[flow.row] and flow.mass_kg <= left_kg[flow.receiver]:
+                left[flow.row] -= 1
+                left_kg[flow.receiver] -= flow.mass_kg
+                kept.append(number)
         return tuple(kept)
 
     def driven(self, chain: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
@@ -232,7 +235,7 @@ def _washing_s(day: Day, flows: Sequence[Flow]) -> Floats:
     return np.array([[day.cleaning_s.get((a, b), 0) for b in names] for a in names], dtype=float)
 
 
-def _flows(day: Day) -> tuple[list[Flow], list[int]]:
+def _flows(day: Day) -> tuple[list[Flow], Ints]:
     """Full loads by flow and receiver, and the number of loads of each row.
 
     A load is full when no two of its kind fit on any truck that may carry it.
@@ -244,20 +247,19 @@ def _flows(day: Day) -> tuple[list[Flow], list[int]]:
         if rooms and 2 * cargo.mass_kg > max(rooms):
             groups.setdefault((cargo.collection, cargo.mass_kg), []).append(load)
     flows = [
-        Flow(row, tuple(loads), receiver)
-        for row, loads in enumerate(groups.values())
+        Flow(row, tuple(loads), receiver, mass_kg)
+        for row, ((_, mass_kg), loads) in enumerate(groups.items())
         for receiver in day.allowed[loads[0]]
     ]
-    return flows, [len(loads) for loads in groups.values()]
+    return flows, np.array([len(loads) for loads in groups.values()])
 
 
 class Master:
     """Days known so far, of which each class drives as many as it has trucks left."""
 
-    def __init__(
-        self, flows: Sequence[Flow], counts: Sequence[int], classes: Sequence[Class]
-    ) -> None:
-        self.flows, self.counts, self.classes = flows, list(counts), classes
+    def __init__(self, dense: Layout, classes: Sequence[Class], counts: Ints) -> None:
+        self.flows, self.counts, self.classes = classes[0].flows, counts, classes
+        self.room_kg = dense.rules.intake.copy()
         self.free = [len(row.trucks) for row in classes]
         self.chains: dict[tuple[int, tuple[int, ...]], float] = {}
         self.settled: list[tuple[int, tuple[int, ...]]] = []
@@ -266,8 +268,12 @@ class Master:
     def _build(self) -> None:
         """Set the programme up afresh, with all days known so far."""
         self.solver = solver = pywraplp.Solver.CreateSolver("GLOP")
-        self.rows = [solver.Constraint(count, solver.infinity()) for count in self.counts]
+        self.rows = [solver.Constraint(float(count), solver.infinity()) for count in self.counts]
         self.sizes = [solver.Constraint(0, free) for free in self.free]
+        self.stores = {
+            int(receiver): solver.Constraint(0, float(self.room_kg[receiver]))
+            for receiver in np.flatnonzero(np.isfinite(self.room_kg))
+        }
         for row in self.rows:
             left = solver.NumVar(0, solver.infinity(), "")
             solver.Objective().SetCoefficient(left, LEFT_OUT_FEN)
@@ -291,6 +297,10 @@ class Master:
         self.sizes[kind].SetCoefficient(column, 1)
         for row, times in Counter(self.flows[flow].row for flow in chain).items():
             self.rows[row].SetCoefficient(column, times)
+        for receiver, store in self.stores.items():
+            brought = (self.flows[flow] for flow in chain)
+            mass_kg = sum(flow.mass_kg for flow in brought if flow.receiver == receiver)
+            store.SetCoefficient(column, mass_kg)
 
     def solve(self) -> bool:
         """Solve; False where GLOP gets into trouble with numbers.
@@ -306,21 +316,27 @@ class Master:
         """Price new days for what is left; False when none promises anything."""
         if not self.solve():
             return False
-        worth = np.array([self.rows[flow.row].dual_value() for flow in self.flows])
+        worth = np.array([self._worth(flow) for flow in self.flows])
         rent = [row.dual_value() for row in self.sizes]
         new = 0
         for kind, alike in enumerate(self.classes):
             found = alike.chains(worth) if self.free[kind] else []
-            stocked = (alike.in_stock(one, self.counts) for one in found)
+            stocked = (alike.in_stock(one, self.counts, self.room_kg) for one in found)
             for chain in dict.fromkeys([*found, *stocked]):
                 cut, cost_fen = alike.driven(chain)
                 promise = cost_fen - sum(worth[flow] for flow in cut) - rent[kind]
                 new += promise < -LEAST_PROMISE_FEN and self.add(kind, cut, cost_fen)
         return new > 0
 
+    def _worth(self, flow: Flow) -> float:
+        """Price a load of the flow, less what the receiver's room for it is worth."""
+        worth = self.rows[flow.row].dual_value()
+        store = self.stores.get(flow.receiver)
+        return float(worth if store is None else worth + store.dual_value() * flow.mass_kg)
+
     def settle(self) -> bool:
         """Settle the days that the programme takes whole, or else that it takes most of."""
-        if not any(self.free) or not any(self.counts) or not self.solve():
+        if not any(self.free) or not self.counts.any() or not self.solve():
             return False
         share = [(column.solution_value(), i) for i, column in enumerate(self.columns)]
         known = list(self.chains)
@@ -333,14 +349,17 @@ class Master:
         return bool(whole)
 
     def _take(self, kind: int, chain: tuple[int, ...]) -> None:
-        brought = self.classes[kind].in_stock(chain, self.counts)
+        brought = self.classes[kind].in_stock(chain, self.counts, self.room_kg)
         self.settled.append((kind, brought))
         self.free[kind] -= 1
         self.sizes[kind].SetBounds(0, self.free[kind])
-        for flow in brought:
-            row = self.flows[flow].row
-            self.counts[row] -= 1
-            self.rows[row].SetBounds(self.counts[row], self.solver.infinity())
+        for number in brought:
+            flow = self.flows[number]
+            self.counts[flow.row] -= 1
+            self.rows[flow.row].SetLb(float(self.counts[flow.row]))
+            self.room_kg[flow.receiver] -= flow.mass_kg
+            if flow.receiver in self.stores:
+                self.stores[flow.receiver].SetUb(float(self.room_kg[flow.receiver]))
 
 
 def full_truck_orders(dense: Layout, until: float, should_stop: ShouldStop) -> list[Order]:
@@ -351,7 +370,8 @@ def full_truck_orders(dense: Layout, until: float, should_stop: ShouldStop) -> l
         trucks.setdefault(row.like, []).append(row)
     if not flows:
         return []
-    master = Master(flows, counts, [Class(dense, rows, flows) for rows in trucks.values()])
+    classes = [Class(dense, rows, flows) for rows in trucks.values()]
+    master = Master(dense, classes, counts)
     started = time.perf_counter()
     settle_from = started + COLUMNS_SHARE * (until - started)
 

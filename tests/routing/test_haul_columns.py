@@ -77,3 +77,20 @@ def test_a_day_without_full_loads_has_no_such_plan() -> None:
     problem = day(points, [small], [Receiver("works", "depot")])
     assert planned(Day.of(problem)) == []
     assert planned(Day.of(replace(problem, vehicles=()))) == []
+
+
+def test_receivers_take_no_more_than_their_intake() -> None:
+    points = {"depot": (0, 0), "pit": (10, 0), "near": (20, 0), "far": (60, 0)}
+    ash = Collection("ash", "pit", "ash", 300_000, ("near", "far"))
+
+    def taken(*receivers: Receiver) -> Counter[int | None]:
+        day_ = Day.of(day(points, [ash], receivers, vehicles=fleet(6)))
+        return Counter(task.receiver for order in planned(day_) for task in order.tasks)
+
+    # Ten loads of 30 t. The near works has room for three, the far one for any number or for two.
+    near, far = Receiver("near", "near", daily_intake_kg=100_000), Receiver("far", "far")
+    open_ = taken(near, far)
+    assert open_[None] == 10
+    assert open_[0] <= 3
+    limited = taken(near, replace(far, daily_intake_kg=60_000))
+    assert (limited[0], limited[1]) == (3, 2)
