@@ -212,7 +212,9 @@ def _laid_out(day: Day, loads: Sequence[int]) -> _Legs:
     up, down = slice(0, len(loads)), slice(len(loads), 2 * len(loads))
     seconds[down, up] += _washing_s(day, loads)
     metres = least(travel.distance_m[pair].astype(np.float64))
-    held = _in_time(day, loads, least(drive_s), [min(s.work_s for s in group) for group in groups])
+    soonest_s = least(_soonest_s(travel.duration_s, row, arrived))
+    work_least_s = [min(s.work_s for s in group) for group in groups]
+    held = _in_time(day, loads, least(drive_s), soonest_s, work_least_s)
     names = sorted({vehicle.type for vehicle in vehicles})
     fen = np.stack([_fen(day, loads, day.types[name], metres, seconds, held) for name in names])
     trucks = np.arange(len(groups))[2 * len(loads) :]
@@ -224,6 +226,15 @@ def _laid_out(day: Day, loads: Sequence[int]) -> _Legs:
         np.array([day.kind(vehicle).fixed_fen - ROUNDING_FEN for vehicle in vehicles]),
         np.array([max(1.0, float(v.shift.closes_s - v.shift.opens_s)) for v in vehicles]),
     )
+
+
+def _soonest_s(duration_s: Ints, leave: Ints, arrive: Ints) -> Floats:
+    """Driving between these rows of the matrix, over others of them where that is quicker."""
+    known, at = np.unique(np.concatenate([leave, arrive]), return_inverse=True)
+    over = duration_s[np.ix_(known, known)].astype(np.float64)
+    for stop in range(len(known)):
+        np.minimum(over, over[:, stop, None] + over[stop], out=over)
+    return np.asarray(over[np.ix_(at[: len(leave)], at[len(leave) :])])
 
 
 def _washing_s(day: Day, loads: Sequence[int]) -> Floats:
@@ -265,7 +276,9 @@ def _drivable(day: Day, loads: Sequence[int], kind: VehicleType) -> Flags:
     )
 
 
-def _in_time(day: Day, loads: Sequence[int], drive_s: Floats, work_s: Sequence[float]) -> Flags:
+def _in_time(
+    day: Day, loads: Sequence[int], drive_s: Floats, soonest_s: Floats, work_s: Sequence[float]
+) -> Flags:
     """Legs that reach the next gate before it shuts for good, at the earliest that is thinkable."""
     count, vehicles = len(loads), day.problem.vehicles
     opens_s, closes_s = np.zeros(len(work_s)), np.full(len(work_s), NEVER_S)
@@ -278,10 +291,10 @@ def _in_time(day: Day, loads: Sequence[int], drive_s: Floats, work_s: Sequence[f
         opens_s[task], closes_s[task] = _span(windows)
     leaving = np.array([float(vehicle.shift.opens_s) for vehicle in vehicles])
     opens_s[2 * count :] = leaving
-    come = (leaving[:, None] + drive_s[2 * count :, :count]).min(axis=0)
+    come = (leaving[:, None] + soonest_s[2 * count :, :count]).min(axis=0)
     opens_s[:count] = np.maximum(opens_s[:count], come)
     own = np.arange(count)
-    brought = opens_s[:count] + np.array(work_s[:count]) + drive_s[own, own + count]
+    brought = opens_s[:count] + np.array(work_s[:count]) + soonest_s[own, own + count]
     opens_s[count : 2 * count] = np.maximum(opens_s[count : 2 * count], brought)
     return np.asarray((opens_s + np.array(work_s))[:, None] + drive_s <= closes_s)
 

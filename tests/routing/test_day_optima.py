@@ -261,6 +261,25 @@ def test_the_bound_is_below_the_least_cost_of_serving_the_same_loads(seed: int) 
         assert bound_fen <= least.cost_fen
 
 
+def test_the_bound_holds_where_a_way_round_is_quicker_than_the_way() -> None:
+    points = {"depot": (0, 0), "first": (10, 0), "second": (20, 0), "works": (30, 0)}
+    first = Collection("first", "first", "ash", 9_000, ("works",))
+    second = Collection("second", "second", "ash", 9_000, ("works",))
+    shut = replace(second, windows=(Window(0, SHIFT.opens_s + 1_200),))
+    works = Receiver("works", "works", windows=(Window(0, SHIFT.opens_s + 1_800),))
+    problem = day(points, [first, shut], [works], vehicles=fleet(1))
+    duration_s = problem.travel.duration_s.copy()
+    duration_s[0, 2] = 1_201
+    travel = replace(problem.travel, duration_s=duration_s)
+    plan = solve(replace(problem, travel=travel), Parameters(time_limit_s=60, max_iterations=200))
+    # The gate at 20 km shuts after 20 minutes, the works after 30. The road to that gate takes a
+    # second longer than 20 minutes, but not by way of the first pit, and then all is in time.
+    # 60 km at 5 yuan and 100 yuan for the day.
+    assert (plan.unserved, plan.cost_fen) == ((), 40_000)
+    assert plan.bound_fen is not None
+    assert plan.bound_fen <= 40_000
+
+
 def test_the_bound_is_the_cost_where_trucks_run_full_both_ways() -> None:
     points = {"depot": (0, 0), "east": (40, 0)}
     there = Collection("there", "depot", "ash", 30_000, ("east",))
