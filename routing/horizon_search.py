@@ -37,12 +37,11 @@ class WeekSearch:
         self.arrays = (self.dense.jobs, self.dense.trucks, self.dense.rules, self.plan)
         self.draw = np.random.default_rng(seed)
         self.trucks_of: dict[str, list[int]] = defaultdict(list)
+        goes = np.array([[day in turn.days for day in week.numbers] for turn in week.turns])
         for truck, vehicle in enumerate(self.dense.vehicles):
             number, name = week.truck[vehicle.id]
             self.trucks_of[name].append(truck)
-            kind = self.dense.trucks.whole[truck, CLASS]
-            for load, turn in enumerate(week.turns):
-                self.dense.jobs.may[load, kind] &= number in turn.days
+            self.dense.jobs.may[:, self.dense.trucks.whole[truck, CLASS]] &= goes[:, number]
 
     def run(
         self, orders: Sequence[Order], limits: Parameters, should_stop: ShouldStop

@@ -140,8 +140,8 @@ class _Search:
         first = self.assign(max(LEAST_ASSIGN_S, self.left_s(ASSIGNED_SHARE)))
         best = self.in_rounds(first)
         self.tell(Stage.IMPROVE, ROUNDS_SHARE, best)
-        if first is not None and not self.is_settled:
-            best = self.between_days(best, first.loads)
+        if not self.is_settled:
+            best = self.between_days(best, {} if first is None else first.loads)
         return self.finished(best)
 
     def between_days(self, best: Standing, aim: Assignment) -> Standing:
@@ -152,8 +152,9 @@ class _Search:
         """
         for session in range(SESSIONS):
             given = self.covering(aim, best.assigned)
-            if session % 2:
-                given = relieved(self.offers, self.ledger, best.assigned)
+            if session % 2 or not aim:
+                over = self.until(TRIED_SHARE)
+                given = relieved(self.offers, self.ledger, best.assigned, over)
             best = min(best, self.searched(given, best, session), key=lambda row: row.worth)
             share = ROUNDS_SHARE + (1 - ROUNDS_SHARE) * (session + 1) / SESSIONS
             self.tell(Stage.IMPROVE, share, best)

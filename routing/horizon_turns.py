@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from routing.horizon import Level, Tank, Yard
+from routing.horizon import MOST_DAYS, Level, Tank, Yard
 from routing.horizon_levels import Ledger
 from routing.horizon_loads import Offers, Parcel
+from routing.parameters import ShouldStop
 
 Key = tuple[int, int]
 """Option and day."""
+ALL_DAYS = frozenset(range(MOST_DAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,17 @@ def turns(
     levels = ledger.levels(given)
     assert levels is not None, "the assignment breaks a level"
     keys = [key for key in sorted(given, key=_order(offers)) for _ in range(given[key])]
-    spans: dict[int, set[int]] = {}
+    spans: dict[int, frozenset[int]] = {}
     for tank, level in zip(offers.problem.tanks, levels[0], strict=True):
         here = [i for i, key in enumerate(keys) if _parcel(offers, key[0]).source == tank.id]
         _narrow(spans, offers, keys, here, *_tank_limits(tank, level))
     for yard, level in zip(offers.problem.yards, levels[1], strict=True):
         here = [i for i, key in enumerate(keys) if _receiver(offers, key[0]) == yard.receiver]
         _narrow(spans, offers, keys, here, *_yard_limits(yard, level))
-    rows = [_turn(offers, key, _options(offers, key[0]), barred) for key in keys]
+    plain = {at: _turn(offers, _options(offers, at), barred) for at, _ in given}
     rows = [
-        replace(row, days=row.days & spans[at]) if at in spans else row
-        for at, row in enumerate(rows)
+        replace(plain[key[0]], given=key, days=plain[key[0]].days & spans.get(at, ALL_DAYS))
+        for at, key in enumerate(keys)
     ]
     return [row for row in (*rows, *_left_out(offers, ledger, given, barred)) if row.days]
 
@@ -69,15 +71,13 @@ def _order(offers: Offers) -> Callable[[Key], tuple[int, bool, int, int]]:
     return order
 
 
-def _turn(
-    offers: Offers, given: Key | None, options: tuple[int, ...], barred: frozenset[Key]
-) -> Turn:
-    """Let the load go on the days of its dates on which a gate is open at either end."""
+def _turn(offers: Offers, options: tuple[int, ...], barred: frozenset[Key]) -> Turn:
+    """Let a load go on the days of its dates on which a gate is open at either end."""
     parcel = _parcel(offers, options[0])
     open_days = {day for at in options for day in offers.open_days(offers.options[at])}
     shut = {day for at, day in barred if at in options}
     days = frozenset(parcel.days) & open_days - shut
-    return Turn(options, days, given, _skip_fen(offers, options[0]))
+    return Turn(options, days, None, _skip_fen(offers, options[0]))
 
 
 def _left_out(
@@ -86,7 +86,7 @@ def _left_out(
     for parcel, count in ledger.late(given).items():
         free = _off_yards(offers, parcel)
         if free:
-            yield from [_turn(offers, None, free, barred)] * count
+            yield from [_turn(offers, free, barred)] * count
 
 
 def _parcel(offers: Offers, option: int) -> Parcel:
@@ -141,7 +141,7 @@ def _yard_limits(yard: Yard, level: Level) -> tuple[list[int], list[int]]:
 
 
 def _narrow(
-    spans: dict[int, set[int]],
+    spans: dict[int, frozenset[int]],
     offers: Offers,
     keys: Sequence[Key],
     here: Sequence[int],
@@ -153,35 +153,46 @@ def _narrow(
     for at in here:
         last = next((day for day in days if least_kg[day] > moved_kg), days[-1])
         moved_kg += _parcel(offers, keys[at][0]).mass_kg
-        span = {day for day in days if day <= last and most_kg[day] >= moved_kg}
-        spans[at] = spans.get(at, set(days)) & span
+        span = frozenset(day for day in days if day <= last and most_kg[day] >= moved_kg)
+        spans[at] = spans.get(at, span) & span
 
 
-def relieved(offers: Offers, ledger: Ledger, assigned: Mapping[Key, int]) -> dict[Key, int]:
+def relieved(
+    offers: Offers, ledger: Ledger, assigned: Mapping[Key, int], should_stop: ShouldStop
+) -> dict[Key, int]:
     """Add loads that lower what is missed, each where it does so most, whatever trucks hold.
 
     Of days that are as good, the last, which is where an assignment seldom puts them.
     """
     given = dict(assigned)
-    while True:
-        after = [{**given, key: given.get(key, 0) + 1} for key in _relieving(offers, ledger, given)]
-        priced = [(price, -i) for i, row in enumerate(after) if (price := ledger.price(row))]
-        least, at = min(priced, default=(None, 0))
-        now = ledger.price(given)
-        if least is None or now is None or least >= now:
-            return given
-        given = after[-at]
+    for keys in _relieving(offers, ledger, given):
+        while not should_stop():
+            late = ledger.late(given)
+            after = [
+                {**given, key: given.get(key, 0) + 1}
+                for key in keys
+                if _parcel(offers, key[0]).most is None or offers.options[key[0]].parcel in late
+            ]
+            priced = [(price, -i) for i, row in enumerate(after) if (price := ledger.price(row))]
+            least, at = min(priced, default=(None, 0))
+            now = ledger.price(given)
+            if least is None or now is None or least >= now:
+                break
+            given = after[-at]
+    return given
 
 
-def _relieving(offers: Offers, ledger: Ledger, given: Mapping[Key, int]) -> Iterator[Key]:
-    """Yield where a load could go of what runs over or is late, or to what runs short."""
+def _relieving(offers: Offers, ledger: Ledger, given: Mapping[Key, int]) -> Iterator[list[Key]]:
+    """Yield for each store that misses something, and each late load, where loads could go."""
     levels = ledger.levels(given)
     assert levels is not None, "the assignment breaks a level"
-    stores = {row.store for rows in levels for row in rows if sum(row.missed_kg) or row.surplus_kg}
     late = ledger.late(given)
-    for at, option in enumerate(offers.options):
-        parcel = offers.parcels[option.parcel]
-        ends = {parcel.source, _receiver(offers, at)}
-        is_there = parcel.most is None or option.parcel in late
-        if option.vehicles and is_there and (ends & stores or option.parcel in late):
-            yield from ((at, day) for day in parcel.days if ledger.may_go(at, day))
+    causes = [row.store for rows in levels for row in rows if sum(row.missed_kg) or row.surplus_kg]
+    for cause in dict.fromkeys([*causes, *(offers.parcels[at].source for at in late)]):
+        yield [
+            (at, day)
+            for at, option in enumerate(offers.options)
+            if option.vehicles and cause in {_parcel(offers, at).source, _receiver(offers, at)}
+            for day in _parcel(offers, at).days
+            if ledger.may_go(at, day)
+        ]

@@ -77,7 +77,17 @@ def test_loads_that_lower_what_is_missed_are_added_where_they_do_so() -> None:
     offers = Offers.of(horizon(3, tanks=[tank(60, 30, (30, 30, 30))]))
     ledger = Ledger(offers)
     assert ledger.price({}) == (60_000, 0)
-    assert ledger.price(relieved(offers, ledger, {})) == (0, 0)
+    assert ledger.price(relieved(offers, ledger, {}, lambda: False)) == (0, 0)
+
+
+def test_no_more_loads_are_added_than_there_are() -> None:
+    # The yard lacks 60 t, and one load of 30 t is all there is.
+    lot = Dated(Collection("lot", "pit", "ash", LOAD_KG, ("works",)), 0, 0)
+    yard = Yard("works", 0, (60_000,), 90_000)
+    offers = Offers.of(horizon(1, dated=[lot], yards=[yard]))
+    ledger = Ledger(offers)
+    assert ledger.price({}) == (90_000, 0)
+    assert relieved(offers, ledger, {}, lambda: False) == {(0, 0): 1}
 
 
 @pytest.mark.parametrize("seed", range(20))
