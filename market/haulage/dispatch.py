@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Actor
 from market.errors import ConflictError, DomainError, NotFoundError
 from market.haulage import late_loads, situations, versions
-from market.haulage.actions import is_over, local_day
+from market.haulage.actions import is_over
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import require_planner
-from market.haulage.rules import LOCAL, MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
+from market.haulage.rules import MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
 from market.haulage.versions import Changed
 from routing import late, moves, trucks
 from routing.bound import bounded
@@ -110,11 +110,7 @@ def situation(session: Session, row: CollectionPlan, *, now: datetime) -> Situat
     if is_over(row, now):
         raise ConflictError("day_is_over")
     found = situations.read(session, row)
-    if row.planned_on > local_day(now):
-        return found
-    local = now.astimezone(LOCAL)
-    second = local.hour * 3600 + local.minute * 60 + local.second
-    return replace(found, now_s=max(second, found.now_s or 0))
+    return situations.at(found, row.planned_on, now)
 
 
 def prepare(

@@ -57,7 +57,8 @@ def _stem(row: PlanUnserved) -> str:
 
 def unserved_words(plan: CollectionPlan, row: PlanUnserved) -> tuple[str, str]:
     """Return why the load is left over, and what would place it."""
-    return reason_words(row.reason, row.params, _elsewhere(plan, cargo_of(plan, row.load_key)))
+    elsewhere = _elsewhere(plan, cargo_of(plan, row.load_key))
+    return reason_words(row.reason, row.params, elsewhere, from_s=plan.summary.get("from_s"))
 
 
 def _elsewhere(plan: CollectionPlan, own: dict[str, Any]) -> dict[str, str]:

@@ -172,6 +172,9 @@ _LOCKED = (
 # A limit is told, but lifting it alone would not place the load.
 _NO_ONE_REMEDY = _l("No one change would do: add a truck of this kind, or move it a day.")
 _NO_TWO_REMEDY = _l("No two changes would do together: move it to another day.")
+_PARTLY_OVER = _l("The day was partly over: it is planned from %(time)s on.")
+_SHIFTS_OVER = _l("At %(time)s, when the day was planned, every truck's shift was over.")
+_ANOTHER_DAY = _l("Plan it for another day.")
 _BOTH = _l("Both at once: %(one)s %(other)s")
 _UNTRIED_REMEDY = _l("There was no time to look for what would do: plan again with more.")
 _UNTRIED_LESS = _l("There was no time to look whether less would do.")
@@ -196,13 +199,27 @@ _WHEN = _GATES | {Reason.SHIFT, Reason.FLEET_BUSY}
 
 
 def reason_words(
-    reason: str, params: dict[str, Any], elsewhere: dict[str, str] | None = None
+    reason: str,
+    params: dict[str, Any],
+    elsewhere: dict[str, str] | None = None,
+    *,
+    from_s: int | None = None,
 ) -> tuple[str, str]:
     """Return the sentence that says what stops a load, and the one that says what would help.
 
-    `elsewhere` names gates that are not the load's own.
+    `elsewhere` names gates that are not the load's own. `from_s` is how much of the day was over
+    when it was planned; None: nothing.
     """
-    places = elsewhere or {}
+    if from_s is None or reason not in {*_WHEN, Reason.NO_VEHICLE}:
+        return _words(reason, params, elsewhere or {})
+    time = clock(from_s)
+    if reason == Reason.NO_VEHICLE:
+        return str(_SHIFTS_OVER) % {"time": time}, str(_ANOTHER_DAY)
+    sentence, remedy = _words(reason, params, elsewhere or {})
+    return f"{str(_PARTLY_OVER) % {'time': time}}{_gap()}{sentence}", remedy
+
+
+def _words(reason: str, params: dict[str, Any], places: dict[str, str]) -> tuple[str, str]:
     if not params.get("tried", True) and params.get("vehicle"):
         return str(_FITS) % {"carrier": _carrier(params)}, str(_FITS_REMEDY)
     sentence, remedy = _limit_words(Reason(reason), params, params, places)

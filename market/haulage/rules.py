@@ -171,6 +171,13 @@ def moment(day: date, seconds: int) -> datetime:
     return datetime.combine(day, time(), LOCAL) + timedelta(seconds=seconds)
 
 
+def seconds_over(day: date, now: datetime) -> int | None:
+    """Return how many seconds of a planned day are over at a moment; None before it begins."""
+    if now < moment(day, 0):
+        return None
+    return int((now - moment(day, 0)).total_seconds())
+
+
 def whole_minute(at: datetime) -> datetime:
     """Round a moment to the minute just as clocks are rounded, so that all papers agree."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)

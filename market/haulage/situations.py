@@ -1,13 +1,15 @@
 """A stored plan as the planner's own values again: the day, its plan, what is settled. And back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from market.haulage import codec, queries
 from market.haulage.models import CollectionPlan, PlanRoute, PlanUnserved
+from market.haulage.rules import seconds_over
 from routing.loads import split_collections
 from routing.locks import Lock
 from routing.operate import Situation
@@ -44,6 +46,12 @@ def resumed(session: Session, row: CollectionPlan) -> Situation | None:
         return None
     parent = read(session, queries.plan(session, change.parent_id))
     return _settled(parent.problem, parent.plan, change.held)
+
+
+def at(found: Situation, day: date, now: datetime) -> Situation:
+    """Let the clock bind on the plan's own day; it never runs back."""
+    over_s = seconds_over(day, now)
+    return found if over_s is None else replace(found, now_s=max(over_s, found.now_s or 0))
 
 
 def held(situation: Situation) -> dict[str, Any]:

@@ -54,9 +54,18 @@ def store_so_far(session: Session, plan_id: int, cost_fen: int, unserved: int) -
 
 
 def store_plan(
-    session: Session, plan_id: int, plan: Plan, problem: DayProblem, *, stopped: bool
+    session: Session,
+    plan_id: int,
+    plan: Plan,
+    problem: DayProblem,
+    *,
+    stopped: bool,
+    from_s: int | None = None,
 ) -> None:
-    """Store routes, loads and what is unserved; a plan that already has its outcome keeps it."""
+    """Store routes, loads and what is unserved; a plan that already has its outcome keeps it.
+
+    Of the day ``from_s`` seconds were over when it was planned; None: it had not begun.
+    """
     row = queries.plan(session, plan_id)
     if row.status != PlanStatus.PENDING:
         return
@@ -76,7 +85,10 @@ def store_plan(
     session.add_all(_unserved_row(row, left, numbers) for left in plan.unserved)
     row.status = PlanStatus(plan.status.value)
     told = {"fleet": len(problem.vehicles), "ways": problem.travel.source, "stopped": stopped}
-    row.summary = {**summary_of(plan), **told}
+    row.summary = {**summary_of(plan), **told, "from_s": from_s}
+    change = queries.change(session, plan_id)
+    if change is not None:
+        change.held = {**change.held, "now_s": from_s}
 
 
 def _as_it_was(

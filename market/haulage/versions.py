@@ -92,7 +92,8 @@ def keep(
     parent = require_head(session, plan_id)
     row = _child(session, person, parent, changed, now)
     made, problem = changed.situation.plan, changed.situation.problem
-    store.store_plan(session, row.id, made, problem, stopped=False)
+    from_s = changed.situation.now_s
+    store.store_plan(session, row.id, made, problem, from_s=from_s, stopped=False)
     point_to(session, row.id, person.user_id, now)
     _record(session, person, row.id, changed.verb, now)
     return row

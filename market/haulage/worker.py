@@ -11,12 +11,18 @@ from market.db import transaction
 from market.haulage import codec, loader, queries, situations, store, versions, ways
 from market.haulage.actions import KIND
 from market.haulage.models import CollectionPlan
-from market.haulage.rules import MAX_TIME_LIMIT_S, JobStage, PlanParameters, PlanStatus
+from market.haulage.rules import (
+    MAX_TIME_LIMIT_S,
+    JobStage,
+    PlanParameters,
+    PlanStatus,
+    seconds_over,
+)
 from routing import parameters as routing
 from routing.check import check
 from routing.plan import Plan
 from routing.problem import DayProblem
-from routing.replan import replan
+from routing.replan import replan, solve_from
 from routing.solve import solve
 
 REPORT_SECONDS = 0.4
@@ -59,7 +65,11 @@ def measuring(progress: jobs.Progress) -> ways.Told:
 
 
 def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
-    """Solve with no transaction open, let nothing broken through, store once."""
+    """Solve with no transaction open, let nothing broken through, store once.
+
+    On its own day a plan starts from the moment at which the search for it does.
+    """
+    now = datetime.now(UTC)
     with sessions() as session:
         row = queries.plan(session, plan_id)
         if row.status != PlanStatus.PENDING:
@@ -67,18 +77,23 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
         frozen = queries.frozen_input(session, plan_id)
         limits = _limits(row)
         start = situations.resumed(session, row)
+        start = start and situations.at(start, row.planned_on, now)
+        from_s = start.now_s if start else seconds_over(row.planned_on, now)
     assert frozen is not None
     problem = codec.thaw(frozen)
     should_stop = Patient(progress.should_stop)
     report = _reporter(progress, sessions, plan_id)
-    if start is None:
-        plan = solve(problem, limits, report, should_stop)
-    else:
+    if start is not None:
         plan = replan(start, limits, report, should_stop).plan
+    elif from_s is not None:
+        plan = solve_from(problem, from_s, limits, report, should_stop)
+    else:
+        plan = solve(problem, limits, report, should_stop)
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
-        store.store_plan(session, plan_id, plan, problem, stopped=should_stop.said_yes)
+        stopped = should_stop.said_yes
+        store.store_plan(session, plan_id, plan, problem, from_s=from_s, stopped=stopped)
         versions.advance(session, plan_id, now=datetime.now(UTC))
 
 

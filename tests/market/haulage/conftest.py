@@ -18,6 +18,15 @@ from tests.conftest import NOW
 from tests.market.haulage.world import World, ask, carry_out, make_world, read_world
 
 
+class Clock:
+    """The clock of pages and workers: the Sunday before Monday's plan, unless a test sets it."""
+
+    at = NOW
+
+    def now(self, _zone: tzinfo) -> datetime:
+        return self.at
+
+
 @pytest.fixture(scope="session")
 def planned_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with Monday's plan of the small world, solved and stored once for all tests."""
@@ -25,7 +34,8 @@ def planned_database(empty_database: Path, tmp_path_factory: pytest.TempPathFact
     shutil.copy(empty_database, path)
     engine = make_engine(f"sqlite:///{path}")
     sessions = make_sessions(engine)
-    with sessions() as session:
+    with sessions() as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("market.haulage.worker.datetime", Clock())
         carry_out(sessions, ask(session, make_world(session)))
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -49,21 +59,12 @@ def world(request: pytest.FixtureRequest, session: Session) -> World:
     return make_world(session)
 
 
-class Clock:
-    """The pages' clock: Monday's plan is looked at on the Sunday before, unless a test sets it."""
-
-    at = NOW
-
-    def now(self, _zone: tzinfo) -> datetime:
-        return self.at
-
-
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    from market.haulage import dispatch_views, views
+    from market.haulage import dispatch_views, views, worker
 
     clock = Clock()
-    for module in (views, dispatch_views):
+    for module in (views, dispatch_views, worker):
         monkeypatch.setattr(module, "datetime", clock)
     return clock
 

@@ -29,7 +29,7 @@ def left(number, value=20_000, **params):
 def plan(app):
     other = {**ASH, "origin": "works", "destination": "works", "want_id": 2}
     with app.test_request_context(headers={"Cookie": "lang=en"}):
-        yield CollectionPlan(places=PLACES, cargoes={"F1-1": ASH, "F2-1": other})
+        yield CollectionPlan(places=PLACES, cargoes={"F1-1": ASH, "F2-1": other}, summary={})
 
 
 def test_loads_with_one_reason_are_one_line_with_their_numbers(plan):

@@ -1,19 +1,35 @@
 """The planning job from request to stored plan, with a real solve."""
 
+from datetime import datetime, time
+
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
 from market.errors import ConflictError
-from market.haulage import actions, codec, queries, requests, worker
+from market.haulage import (
+    actions,
+    codec,
+    dispatch,
+    queries,
+    requests,
+    situations,
+    versions,
+    worker,
+)
+from market.haulage.dispatch import Wish
+from market.haulage.left_over import unserved_words
 from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved
-from market.haulage.rules import PlanStatus
+from market.haulage.rules import LOCAL, PlanStatus, Verb
 from market.jobs import JobState
+from routing.check import check
 from routing.plan import Reason
 from tests.conftest import NOW
-from tests.market.haulage.world import World, ask, carry_out
+from tests.market.haulage.conftest import Clock
+from tests.market.haulage.world import MONDAY, World, ask, carry_out
 
 
 def test_a_day_is_planned_checked_and_stored(
@@ -142,3 +158,64 @@ def test_a_plan_that_is_not_made_cannot_be_repeated(session: Session, world: Wor
     plan = ask(session, world)
     with pytest.raises(ConflictError, match="plan_not_made"):
         requests.by_count(session, world.manager, plan.id, now=NOW)
+
+
+def on_monday(hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(MONDAY, time(hour, minute), LOCAL)
+
+
+def test_a_plan_for_today_starts_when_its_search_does(
+    session: Session, sessions: sessionmaker[Session], world: World, clock: Clock
+) -> None:
+    """It is asked for on Sunday and waits until 9:10 on Monday.
+
+    The tanker can still bring the ash, and the scrap is there until noon.
+    """
+    plan = ask(session, world)
+    clock.at = on_monday(9, 10)
+    made = carry_out(sessions, plan)
+    assert made.summary["from_s"] == 9 * 3600 + 600
+    assert made.summary["loads"] == 2
+    stops = [stop for row in queries.routes(session, plan.id) for stop in row.stops]
+    assert min(stop["depart_s"] for stop in stops) >= 9 * 3600 + 600
+    found = situations.read(session, made)
+    assert check(found.problem, found.plan) == ()
+
+
+def test_what_is_too_late_today_is_left_out_and_says_that_the_day_is_partly_over(
+    session: Session, sessions: sessionmaker[Session], world: World, clock: Clock, app: Flask
+) -> None:
+    """Scrap is there until noon. Trucks work until 17:00: at 18:00 none has anything left."""
+    plan = ask(session, world)
+    clock.at = on_monday(12, 30)
+    made = carry_out(sessions, plan)
+    left = {row.load_key: row for row in queries.unserved(session, plan.id)}
+    assert left["C1#1"].reason == Reason.COLLECTION_WINDOW
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        detail, _remedy = unserved_words(made, left["C1#1"])
+    assert detail.startswith("The day was partly over: it is planned from 12:30 on. Loading closes")
+    late = ask(session, world, seed=2)
+    clock.at = on_monday(18)
+    made = carry_out(sessions, late)
+    assert (made.status, made.summary["loads"]) == (PlanStatus.EMPTY, 0)
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        words = {unserved_words(made, row)[0] for row in queries.unserved(session, late.id)}
+    assert words == {"At 18:00, when the day was planned, every truck's shift was over."}
+
+
+def test_planning_on_starts_when_its_search_does_too(
+    session: Session, sessions: sessionmaker[Session], world: World, clock: Clock
+) -> None:
+    first = carry_out(sessions, ask(session, world))
+    wish = Wish(Verb.REPLAN, time_limit_s=1)
+    asked_at = on_monday(5, 30)
+    changed = dispatch.prepare(session, world.manager, first.id, wish, now=asked_at)
+    with transaction(session):
+        again = versions.request_replan(
+            session, world.manager, first.id, changed, time_limit_s=1, now=asked_at
+        )
+    clock.at = on_monday(5, 50)
+    made = carry_out(sessions, again)
+    session.expire_all()
+    assert made.summary["from_s"] == 5 * 3600 + 50 * 60
+    assert queries.change(session, again.id).held["now_s"] == 5 * 3600 + 50 * 60
