@@ -56,13 +56,16 @@ class Kind:
 class Instance:
     """All arrays are float64 per node, shape (n,) or (n, n), times `scale`; depots come first.
 
+    A vehicle leaves its depot when that opens or later, and is back before that shuts.
+
     `partner` (int64) is the other end of a pick-up and delivery pair, -1 without one; the pick-up
     is the end with positive demand. `labels` (int64) are the names that a solution file uses;
     `order` is the kind of each single vehicle, where a file lists them one by one.
 
     Only in the family of trips: `release`, when a customer's goods are at the depot; `backhaul`,
     what is fetched from a customer to the depot; `linehaul_first`, whether each trip delivers
-    something first and fetches only after its last delivery.
+    something first and fetches only after its last delivery. Only in that of full loads: `loaded`,
+    the kilometres driven with each; `cost` counts the empty ones.
     """
 
     name: str
@@ -79,11 +82,16 @@ class Instance:
     depots: int
     timed: bool
     scale: int = 1
-    horizon: float = np.inf
     order: tuple[int, ...] = ()
     release: Floats | None = None
     backhaul: Floats | None = None
     linehaul_first: bool = False
+    loaded: Floats | None = None
+
+    @property
+    def horizon(self) -> float:
+        """When the last depot shuts."""
+        return float(self.due[: self.depots].max())
 
     @property
     def customers(self) -> NDArray[np.int32]:

@@ -5,16 +5,23 @@ Times are those of driving straight from a depot to the customer and back, with 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from routing.instances import TOLERANCE, Instance, Kind
+from routing.instances import TOLERANCE, Family, Instance, Kind
 from routing.solution import Tours
 
 
 def causes(instance: Instance, solution: Tours) -> Iterator[tuple[int, str]]:
-    """Yield the label and the cause of each absent customer, a line of text each."""
-    for node in solution.absent:
-        yield int(instance.labels[node]), _cause(instance, solution, node)
+    """Yield the label and the cause of each absent customer, a line of text each.
+
+    The loads of one flow share a line.
+    """
+    found = Counter(
+        (int(instance.labels[node]), _cause(instance, solution, node)) for node in solution.absent
+    )
+    for (label, cause), loads in found.items():
+        yield label, f"{loads} loads: {cause}" if instance.family is Family.TRUCKLOAD else cause
 
 
 def _cause(instance: Instance, solution: Tours, node: int) -> str:
@@ -55,9 +62,13 @@ def _lateness(instance: Instance, kind: Kind, node: int) -> tuple[float, str]:
         clock += float(instance.service[stop])
         last = stop
     clock += float(instance.time[last, kind.depot])
-    late = clock - instance.horizon
+    due = float(instance.due[kind.depot])
+    late = clock - due
+    if instance.family is Family.TRUCKLOAD:
+        shift = f"the shortest shift with one takes {_told(clock)} minutes of {_told(due)}"
+        return late, f"{shift}; {_told(late)} more would do"
     back = f"back at {_told(clock / scale)} at the earliest"
-    shut = f"the depot shuts at {_told(instance.horizon / scale)}"
+    shut = f"the depot shuts at {_told(due / scale)}"
     return late, f"{back}, {_told(late / scale)} after {shut}"
 
 

@@ -91,7 +91,9 @@ def dense(instance: Instance) -> tuple[Pairs, Floats, Floats, Ints]:
         related(loads, loads + len(loads), cost).astype(np.int32),
         np.where(_fits_alone(times, duration, instance, nodes), alone, np.inf),
         # Leaving a load out costs more than any plan could save by it.
-        np.array([kind.capacity, 0.0, instance.horizon, 200.0 * (float(cost.max()) + 1.0)]),
+        np.array(
+            [kind.capacity, instance.ready[0], instance.due[0], 200.0 * (float(cost.max()) + 1.0)]
+        ),
     )
     return (
         pairs,
@@ -106,11 +108,11 @@ def _fits_alone(times: Floats, duration: Floats, instance: Instance, nodes: Ints
     loads = np.arange(1, len(nodes) // 2 + 1)
     drops = loads + len(loads)
     ready, due, service = times.T
-    up = np.maximum(duration[0, loads], ready[loads])
+    up = np.maximum(ready[0] + duration[0, loads], ready[loads])
     down = np.maximum(up + service[loads] + duration[loads, drops], ready[drops])
     back = down + service[drops] + duration[drops, 0]
     light = instance.demand[nodes[loads]] <= instance.kinds[0].capacity
-    in_time = (up <= due[loads]) & (down <= due[drops]) & (back <= instance.horizon)
+    in_time = (up <= due[loads]) & (down <= due[drops]) & (back <= instance.due[0])
     return np.asarray(light & in_time)
 
 

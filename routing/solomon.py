@@ -37,7 +37,6 @@ def parse_solomon(lines: list[Line]) -> Instance:
         1,
         timed=True,
         scale=SOLOMON_SCALE,
-        horizon=float(times[0, 1]),
     )
 
 
@@ -49,14 +48,15 @@ def parse_li_lim(lines: list[Line]) -> Instance:
         raise lines[0].fault("there is no node", len(lines[0].text) + 1)
     table = _table(lines[1:], 9)
     distance = euclidean(table[:, 1:3])
-    partner = (table[:, 7] + table[:, 8]).astype(np.int64)
-    partner[0] = -1
+    partner = np.array([-1, *(_partner(line) for line in lines[2:])], dtype=np.int64)
     for node in range(1, len(table)):
         mate = partner[node]
-        if not 1 <= mate < len(table) or partner[mate] != node:
-            raise lines[node + 1].fault(f"node {node} and its partner {mate} do not agree")
+        if not 1 <= mate < len(table) or mate == node or partner[mate] != node:
+            fault = f"node {node} and its partner {mate} do not agree"
+            raise lines[node + 1].fault(f"{fault}; let each of two nodes name the other")
         if table[node, 3] + table[mate, 3] != 0:
-            raise lines[node + 1].fault(f"node {node} does not take up what {mate} puts down")
+            fault = f"node {node} does not take up what {mate} puts down"
+            raise lines[node + 1].fault(f"{fault}; give both the same demand, one of them negative")
     return Instance(
         "",
         Family.PDPTW,
@@ -71,8 +71,20 @@ def parse_li_lim(lines: list[Line]) -> Instance:
         (kind,),
         1,
         timed=True,
-        horizon=float(table[0, 5]),
     )
+
+
+def _partner(line: Line) -> int:
+    """Read the node that a pick-up delivers to, or that a delivery comes from."""
+    tokens = line.tokens()
+    demand, pickup, delivery = tokens[3], tokens[7], tokens[8]
+    if demand.number() == 0:
+        raise demand.fault("nothing is taken up or put down here; give it a demand or take it out")
+    other, own = (pickup, delivery) if demand.number() > 0 else (delivery, pickup)
+    if other.whole() != 0:
+        what = "picked up" if demand.number() > 0 else "put down"
+        raise other.fault(f"{other.text} where 0 belongs, since {demand.text} is {what} here")
+    return own.whole()
 
 
 def _kind(count: Token, capacity: Token) -> Kind:

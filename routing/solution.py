@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,14 +33,15 @@ class Tours:
 
 
 def cost_of(instance: Instance, tours: tuple[Tour, ...]) -> float:
-    """Add up fixed and travelled cost in the family's own unit."""
-    total = 0.0
-    for tour in tours:
-        kind = instance.kinds[tour.kind]
-        stops = (kind.depot, *tour.nodes, kind.depot)
-        length = sum(instance.cost[a, b] for a, b in pairwise(stops))
-        total += kind.fixed + kind.unit * length / instance.scale
-    return float(total)
+    """Add up fixed and travelled cost in the family's own unit, the same in any order of tours."""
+    return math.fsum(_tour_cost(instance, tour) for tour in tours)
+
+
+def _tour_cost(instance: Instance, tour: Tour) -> float:
+    kind = instance.kinds[tour.kind]
+    stops = (kind.depot, *tour.nodes, kind.depot)
+    length = sum(float(instance.cost[a, b]) for a, b in pairwise(stops))
+    return kind.fixed + kind.unit * length / instance.scale
 
 
 def faults(instance: Instance, solution: Tours) -> Iterator[str]:
@@ -66,7 +68,7 @@ def faults(instance: Instance, solution: Tours) -> Iterator[str]:
 def _tour_faults(instance: Instance, tour: Tour) -> Iterator[str]:
     kind = instance.kinds[tour.kind]
     load = peak = 0.0
-    clock, last = 0.0, kind.depot
+    clock, last = float(instance.ready[kind.depot]), kind.depot
     done: set[int] = set()
     for node in tour.nodes:
         load += float(instance.demand[node])
@@ -85,24 +87,43 @@ def _tour_faults(instance: Instance, tour: Tour) -> Iterator[str]:
     if peak > kind.capacity:
         yield f"carries {peak} of {kind.capacity}"
     clock += float(instance.time[last, kind.depot])
-    if instance.timed and clock > instance.horizon + TOLERANCE:
-        yield f"is back at {clock}, after {instance.horizon}"
+    if instance.timed and clock > instance.due[kind.depot] + TOLERANCE:
+        yield f"is back at {clock}, after {instance.due[kind.depot]}"
 
 
 def written(instance: Instance, solution: Tours) -> str:
-    """Return the solution as CVRPLIB text: a line a route, then the cost."""
+    """Return the solution as CVRPLIB text: a line a route, then the cost.
+
+    Where vehicles differ, route k is what vehicle k of the instance drives, perhaps nothing, as in
+    the solutions of PyVRP/Instances.
+    """
     lines = []
-    for number, tour in enumerate(solution.tours, start=1):
-        names = " ".join(str(instance.labels[node]) for node in tour.nodes)
+    for number, nodes in enumerate(_by_vehicle(instance, solution.tours), start=1):
+        names = " ".join(str(instance.labels[node]) for node in nodes)
         lines.append(f"Route #{number}: {names}")
     lines.append(f"Cost {cost_text(instance, solution.cost)}")
     return "\n".join(lines) + "\n"
 
 
+def _by_vehicle(instance: Instance, tours: tuple[Tour, ...]) -> list[tuple[int, ...]]:
+    """Give the nodes of each vehicle, in the order of the instance's where these differ."""
+    if len(instance.kinds) == 1 or not instance.order:
+        return [tour.nodes for tour in tours]
+    waiting = [
+        iter([tour.nodes for tour in tours if tour.kind == position])
+        for position in range(len(instance.kinds))
+    ]
+    rows = [next(waiting[position], ()) for position in instance.order]
+    # There are always enough trucks for full loads: those after the last that drives go unsaid.
+    while instance.family is Family.TRUCKLOAD and rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
 def cost_text(instance: Instance, cost: float) -> str:
     """Write a cost with the decimals of its family."""
     if instance.family in {Family.CVRP, Family.TRIPS}:
-        return f"{cost:.10g}"
+        return f"{cost:.6f}".rstrip("0").rstrip(".")
     return f"{cost:.1f}" if instance.scale == 10 else f"{cost:.2f}"
 
 
@@ -120,17 +141,21 @@ def best_known(instance: Instance, path: Path) -> float | None:
             routes.append([token.whole() for token in line.tokens(len(head) + 1)])
         elif line.text.lower().startswith("cost"):
             stated = line.tokens()[-1].number()
+    tours = _tours(instance, routes)
+    return cost_of(instance, tours) if tours else stated
+
+
+def _tours(instance: Instance, routes: list[list[int]]) -> tuple[Tour, ...] | None:
+    """Name the nodes and the vehicle of each route; None where the instance lacks one of them."""
+    # Only the loads of a flow share a label: they are alike. A flow may be called as a depot is.
     nodes = {label: node for node, label in enumerate(instance.labels.tolist())}
-    if instance.family is Family.TRUCKLOAD or not any(routes):
-        return stated
-    if any(label not in nodes for route in routes for label in route):
-        return stated
-    tours = tuple(
-        Tour(
-            instance.order[number] if number < len(instance.order) else 0,
-            tuple(nodes[label] for label in route),
-        )
-        for number, route in enumerate(routes)
-        if route
-    )
-    return cost_of(instance, tours)
+    tours = []
+    for number, labels in enumerate(routes):
+        if not labels:
+            continue
+        alike = len(instance.kinds) == 1
+        if (number >= len(instance.order) and not alike) or not nodes.keys() >= set(labels):
+            return None
+        kind = 0 if alike else instance.order[number]
+        tours.append(Tour(kind, tuple(nodes[label] for label in labels)))
+    return tuple(tours)

@@ -69,7 +69,6 @@ def dense(instance: Instance) -> tuple[Stops, Fleet, Floats]:
     # The larger the dearer, since a small one left out finds room more easily.
     penalties = 10.0 * penalty * (1.0 + instance.demand / max(1.0, instance.demand.max()))
     windows = np.column_stack([instance.ready, instance.due, instance.service]).astype(np.float64)
-    windows[: instance.depots, 1] = instance.horizon
     close = closest(cost, duration, windows, instance.depots, _places(instance))
     stops = Stops(
         cost,
@@ -180,7 +179,9 @@ def solve_tours(
     cooling = Cooling(hot * mean_leg, cold * mean_leg, 1 if columns else _rounds(limits, customers))
     done = anneal(limits, cooling, team.search, tell, stop)
     solution = _solution(instance, order, team.best, done, time.perf_counter() - started)
-    return replace(solution, bound=columns.bound_km) if columns else solution
+    if columns is None or solution.absent:
+        return solution
+    return replace(solution, bound=columns.bound_km)
 
 
 def _rounds(limits: Parameters, customers: int) -> int:

@@ -31,8 +31,8 @@ def trip_faults(instance: Instance, tour: Tour) -> Iterator[str]:
             clock += float(instance.service[node])
             last = node
         clock += float(instance.time[last, kind.depot])
-    if instance.timed and clock > instance.horizon + TOLERANCE:
-        yield f"is back at {clock}, after {instance.horizon}"
+    if instance.timed and clock > instance.due[kind.depot] + TOLERANCE:
+        yield f"is back at {clock}, after {instance.due[kind.depot]}"
 
 
 def _cargo_faults(instance: Instance, trip: list[int], capacity: float) -> Iterator[str]:

@@ -75,7 +75,7 @@ def dense(instance: Instance) -> tuple[Calls, Vehicles, Floats]:
         np.column_stack([instance.demand, back, np.full(nodes, penalty)]).astype(np.float64),
         nearest(instance.cost, 1, NEIGHBOURS),
         closest(cost, duration, times[:, :3], 1, PLACES),
-        np.array([instance.ready[0], instance.horizon], dtype=np.float64),
+        np.array([instance.ready[0], instance.due[0]], dtype=np.float64),
         np.array(
             [
                 int(instance.timed),

@@ -242,7 +242,7 @@ def generate(instance: Instance, until: float, should_stop: Callable[[], bool]) 
         if not new:
             break
         master.add(new)
-    return Columns(bound, _whole(flows, master))
+    return Columns(None if bound is None else max(0.0, bound), _whole(flows, master))
 
 
 def _whole(flows: Flows, master: Master) -> tuple[tuple[int, tuple[int, ...]], ...]:

@@ -35,6 +35,20 @@ _ROUNDING: dict[str, Callable[[Floats], Floats]] = {
     "FLOOR_2D": np.floor,
     "EXACT_2D": lambda distance: np.floor(distance * 1000),
 }
+_TYPES = {
+    "TSP",
+    "ATSP",
+    "VRP",
+    "CVRP",
+    "ACVRP",
+    "VRPTW",
+    "CVRPTW",
+    "VRPB",
+    "HFVRP",
+    "MDVRP",
+    "MDVRPTW",
+    "MTVRPTWR",
+}
 _OF_NODES = {
     "NODE_COORD_SECTION",
     "DEMAND_SECTION",
@@ -50,6 +64,7 @@ _OF_TRIPS = {"BACKHAUL_SECTION", "RELEASE_TIME_SECTION", "VEHICLES_RELOAD_DEPOT_
 def parse(lines: list[Line]) -> Instance:
     """Read the whole text; raises InstanceError with line and column."""
     text = taken_apart(lines)
+    _refuse_other_types(text)
     nodes = _nodes(text)
     matrix = _matrix(text, nodes)
     depots = _depots(text, nodes)
@@ -61,8 +76,6 @@ def parse(lines: list[Line]) -> Instance:
     _refuse_cargo_without_trucks(text, depots)
     ready, due, service, timed = _times(text, nodes)
     kinds, order_of_kinds = _kinds(text, nodes, depots)
-    # Solution files count customers from 1, the first node after the depots.
-    labels = order - len(depots) + 1
     instance = Instance(
         text.names.get("NAME", "").strip(),
         Family.VRPTW if timed else Family.CVRP,
@@ -73,16 +86,26 @@ def parse(lines: list[Line]) -> Instance:
         due[order],
         service[order],
         np.full(nodes, -1, dtype=np.int64),
-        labels,
+        # Solution files count nodes from 0, depots first, as those of PyVRP/Instances do.
+        np.arange(nodes, dtype=np.int64),
         kinds,
         len(depots),
         timed,
-        horizon=float(due[depots].max()),
         order=order_of_kinds,
     )
     if _OF_TRIPS.isdisjoint(text.sections):
         return instance
     return _with_trips(text, instance, order)
+
+
+def _refuse_other_types(text: Text) -> None:
+    """Refuse a problem that its sections do not tell from another, as with split deliveries."""
+    kind = text.names.get("TYPE", "").strip()
+    if kind and kind not in _TYPES:
+        raise text.heads["TYPE"].fault(
+            f"TYPE {kind} is not supported; read are {', '.join(sorted(_TYPES))}; "
+            "name one of these if the file holds no more than its sections say"
+        )
 
 
 def _nodes(text: Text) -> int:
@@ -253,9 +276,14 @@ def _depots(text: Text, nodes: int) -> list[int]:
                 break
             if not 1 <= number <= nodes:
                 raise token.fault(f"depot {number} is outside 1..{nodes}")
+            if number - 1 in depots:
+                raise token.fault(f"depot {number} appears twice in DEPOT_SECTION; take one out")
             depots.append(number - 1)
     if not depots:
         raise text.heads["DEPOT_SECTION"].fault("DEPOT_SECTION names no depot")
+    if len(depots) == nodes:
+        fault = f"all {nodes} nodes are depots; take those out that are customers"
+        raise text.heads["DEPOT_SECTION"].fault(fault)
     return depots
 
 

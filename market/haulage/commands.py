@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from routing.parameters import Parameters
     from routing.plan import Plan
     from routing.problem import DayProblem
+    from routing.solution import Tours
 
 LEAST_ANSWER_S = 20.0
 # So many customers without a place are told of one by one.
@@ -167,9 +168,7 @@ def _route_instance(
         raise click.ClickException(f"the plan does not hold: {fault}")
     click.echo(f"cost {cost_text(instance, solution.cost)}")
     click.echo(f"vehicles {solution.vehicles}")
-    if solution.bound is not None:
-        gap = 100 * (solution.cost / solution.bound - 1)
-        click.echo(f"bound {solution.bound:.2f} (the cost is {gap:.2f} % above)")
+    _tell_full_loads(instance, solution)
     if known and not solution.absent:
         # Adding zero turns the minus zero of a rounding error into zero.
         gap = round(100 * (solution.cost / known - 1), 2) + 0.0
@@ -187,6 +186,25 @@ def _route_instance(
         )
     if out is not None:
         _write(out, written(instance, solution))
+
+
+def _tell_full_loads(instance: Instance, solution: Tours) -> None:
+    """Print what a day of full loads is judged by, in kilometres, where it is one."""
+    if instance.loaded is None or solution.absent:
+        return
+    loaded_km = float(instance.loaded[instance.customers].sum())
+    # Plain shuttling drives each load's way back empty.
+    way_km, shuttle_km = loaded_km + solution.cost, 2 * loaded_km
+    empty = 100 * solution.cost / way_km if way_km else 0.0
+    click.echo(f"empty {empty:.1f} % of the way (plain shuttling 50.0 %)")
+    if solution.bound is None:
+        click.echo("bound none proven")
+    else:
+        above = solution.cost - solution.bound
+        gap = f"{100 * above / solution.bound:.2f} %" if solution.bound else f"{above:.2f} km"
+        click.echo(f"bound {solution.bound:.2f} (the cost is {gap} above)")
+    saved = 100 * (shuttle_km - way_km) / shuttle_km if shuttle_km else 0.0
+    click.echo(f"saved {shuttle_km - way_km:.1f} km, {saved:.1f} %, on plain shuttling")
 
 
 def _tell_costs(problem: DayProblem, plan: Plan) -> None:

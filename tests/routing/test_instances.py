@@ -157,6 +157,12 @@ def test_truckload_makes_a_node_of_every_load(tmp_path: Path) -> None:
         (SOLOMON.replace("    2   3", "    3   3"), 12, 5),
         (LI_LIM.replace("1 0\n", "2 0\n", 1), 3, 1),
         (LI_LIM.replace("50 1 0 2", "50 1 0 9"), 3, 1),
+        (LI_LIM.replace("50 1 0 2", "50 1 0 1"), 3, 1),
+        (LI_LIM.replace("50 1 0 2", "50 1 0 1.5"), 3, 18),
+        (LI_LIM.replace("50 1 0 2", "50 1 2 0"), 3, 16),
+        (LI_LIM.replace("1 1 1 5", "1 1 1 0"), 3, 7),
+        (CVRP.replace(" 1\n -1\n", " 1\n 1\n -1\n"), 19, 2),
+        (CVRP.replace(" 1\n -1\n", " 1 2 3 4\n -1\n").replace("5\n", "0\n"), 17, 1),
         (LI_LIM.splitlines()[0], 1, 7),
         (LI_LIM.replace("2 10 1", "0 10 1"), 1, 1),
         (LI_LIM.replace("2 10 1", "2 0 1"), 1, 3),
@@ -224,6 +230,44 @@ def test_goods_at_the_depot_and_countless_vehicles_are_refused(
 ) -> None:
     with pytest.raises(InstanceError, match=fault):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize("kind", ["SDVRP", "VRPSPD", "cvrp"])
+def test_a_problem_of_another_type_is_refused_by_name(tmp_path: Path, kind: str) -> None:
+    fault = f"line 3, column 1: TYPE {kind} is not supported; read are ACVRP, .*; name one of these"
+    with pytest.raises(InstanceError, match=fault):
+        read(tmp_path, CVRP.replace("TYPE : CVRP", f"TYPE : {kind}"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('"id": 7,', '"id": 7, "window_min": [0, 9],', "'window_min' is not known here; known are"),
+        ('"shift_min": 100', '"shift_min": 100, "shift": 9', "did you mean 'shift_min'"),
+        ('"shift_min": 100', '"shift_min": 1e12', r"1e\+12 is above 10,080, the most"),
+        ('"shift_min": 100', '"shift_min": 100.5', "100.5 is not a whole number"),
+        (
+            '"loads": 2}',
+            '"loads": 2},\n {"id": 7, "source": [0, 2], "receiver": 0, "loads": 1}',
+            "line 4, column 9: flow 7 appears twice; give each a number of its own",
+        ),
+    ],
+)
+def test_what_full_loads_are_not_read_with_is_refused(
+    tmp_path: Path, old: str, new: str, fault: str
+) -> None:
+    assert old in TRUCKLOAD
+    with pytest.raises(InstanceError, match=fault):
+        read(tmp_path, TRUCKLOAD.replace(old, new))
+
+
+def test_what_a_truckload_file_tells_beside_the_problem_is_passed_over(tmp_path: Path) -> None:
+    told = '{"description": "made up", "truck_t": 30, "loads": 2, "known": {"greedy": 9}, '
+    found = instance(tmp_path, TRUCKLOAD.replace("{", told, 1))
+    assert len(found.customers) == 2
+    # 3 east and 3 north, twice as far by road: 2 x sqrt(18).
+    assert found.loaded is not None
+    assert found.loaded[1] == pytest.approx(8.485, abs=1e-3)
 
 
 def explicit(cells: str, dimension: int, more: str = "") -> str:

@@ -38,7 +38,7 @@ def pairs(
         "", Family.PDPTW, cost, cost, np.array(demand, dtype=float),
         np.array([row[0] for row in windows]), np.array([row[1] for row in windows]),
         np.zeros(nodes), np.array(partner), np.arange(nodes), (Kind(capacity, vehicles),), 1,
-        timed=True, horizon=windows[0][1],
+        timed=True,
     )  # fmt: skip
 
 

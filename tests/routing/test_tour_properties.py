@@ -41,7 +41,7 @@ def on_plane(instance: Instance, points: np.ndarray, stretch: float = 1) -> Inst
     """Put the same customers elsewhere; all times become `stretch` times as long."""
     cost = euclidean(points)
     times = {name: stretch * getattr(instance, name) for name in ("ready", "due", "service")}
-    return replace(instance, cost=cost, time=cost, horizon=stretch * instance.horizon, **times)
+    return replace(instance, cost=cost, time=cost, **times)
 
 
 def outcome(instance: Instance, iterations: int = 3_000) -> tuple[int, int, float]:

@@ -146,6 +146,10 @@ def tours_after(
     return sorted(found), float(state.value[COST])
 
 
+def _home_by(time: float) -> np.ndarray:
+    return np.array([time, 100.0, 100, 100, 100])
+
+
 def test_crossed_tails_are_put_right() -> None:
     crossed, right = [[1, 4], [3, 2]], [[1, 2], [3, 4]]
     # 2 x (50 + 52) = 204 before, 2 x (50 + 40) = 180 after.
@@ -170,5 +174,5 @@ def test_no_tail_goes_where_it_is_too_heavy_or_late() -> None:
     early, late = np.array([100.0, 100, 20.9, 100, 100]), np.array([100.0, 100, 21, 100, 100])
     assert tours_after(crossed, 1, 2, 99.0, due=early)[0] == crossed
     assert tours_after(crossed, 1, 2, 99.0, due=late)[0] == [[1, 2], [3, 4]]
-    assert tours_after([[1], [2], [3, 4]], 1, 2, 99.0, horizon=41.9)[0] == [[1], [2], [3, 4]]
-    assert tours_after([[1], [2], [3, 4]], 1, 2, 99.0, horizon=42.0)[0] == [[1, 2], [3, 4]]
+    assert tours_after([[1], [2], [3, 4]], 1, 2, 99.0, due=_home_by(41.9))[0] == [[1], [2], [3, 4]]
+    assert tours_after([[1], [2], [3, 4]], 1, 2, 99.0, due=_home_by(42.0))[0] == [[1, 2], [3, 4]]

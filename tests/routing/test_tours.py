@@ -38,7 +38,7 @@ def delivery(
         "", Family.CVRP if windows is None else Family.VRPTW, cost, cost,
         np.array(demand, dtype=float), ready, due, service,
         np.full(nodes, -1), np.arange(nodes), kinds, 1,
-        timed=windows is not None, horizon=float(due[0]),
+        timed=windows is not None,
     )  # fmt: skip
 
 
@@ -155,6 +155,77 @@ def test_first_tours_of_savings_hold_everybody_once_and_no_vehicle_too_much() ->
     assert not list(faults(found, replace(first, cost=cost)))
     # The search begins with such tours; it numbers customers anew, so equal savings may differ.
     assert solve_tours(found, replace(QUICK, max_iterations=1)).cost <= 1.01 * cost
+
+
+DEPOTS_IN_TURN = """NAME : depots
+TYPE : VRPTW
+DIMENSION : 4
+CAPACITY : 10
+VEHICLES : 2
+EDGE_WEIGHT_TYPE : EUC_2D
+NODE_COORD_SECTION
+1 0 0
+2 100 0
+3 10 0
+4 90 0
+DEMAND_SECTION
+1 0
+2 0
+3 1
+4 1
+TIME_WINDOW_SECTION
+1 0 1000
+2 0 50
+3 0 500
+4 200 500
+VEHICLES_DEPOT_SECTION
+1 1
+2 2
+DEPOT_SECTION
+1
+2
+-1
+EOF
+"""
+
+
+def test_each_depot_shuts_and_opens_by_its_own_clock(tmp_path: Path) -> None:
+    path = tmp_path / "depots.vrp"
+
+    def solved(text: str) -> Tours:
+        path.write_text(text)
+        found = read_instance(path)
+        assert isinstance(found, Instance)
+        solution = solve_tours(found, QUICK)
+        assert not list(faults(found, solution))
+        return solution
+
+    # The second depot, at 100, shuts at 50: the customer at 90 opens at 200, so the truck from 0
+    # goes to both, out to 90 and back. From its own depot, shutting at 500, 10 out and 10 back.
+    assert solved(DEPOTS_IN_TURN).cost == 180
+    assert solved(DEPOTS_IN_TURN.replace("2 0 50\n", "2 0 500\n")).cost == 20 + 20
+    # One that opens at 491 comes to 90 at 501, a minute late; from 490 on it does not.
+    assert solved(DEPOTS_IN_TURN.replace("2 0 50\n", "2 491 900\n")).cost == 180
+    assert solved(DEPOTS_IN_TURN.replace("2 0 50\n", "2 490 900\n")).cost == 20 + 20
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    points=st.lists(st.tuples(coordinate, coordinate), min_size=5, max_size=6),
+    opens=st.lists(st.integers(0, 80), min_size=6, max_size=6),
+    shuts=st.tuples(st.integers(150, 400), st.integers(150, 400)),
+)
+def test_search_equals_brute_force_with_depots_that_open_in_turn(points, opens, shuts) -> None:  # type: ignore[no-untyped-def]
+    windows = [(float(o), float(o + 120)) for o in opens[: len(points)]]
+    windows[:2] = [(float(o), float(o + s)) for o, s in zip(opens[:2], shuts, strict=True)]
+    kinds = (Kind(3, 4, depot=0), Kind(3, 4, depot=1))
+    one = delivery(points, [0.0, 0.0] + [1.0] * (len(points) - 2), kinds, windows)
+    found = replace(one, depots=2, service=np.array([0.0, 0.0] + [1.0] * (len(points) - 2)))
+    solution = solve_tours(found, QUICK)
+    assert not list(faults(found, solution))
+    best = brute_force(found)
+    assert bool(solution.absent) == np.isinf(best)
+    assert solution.absent or solution.cost == pytest.approx(best)
 
 
 def test_asymmetric_roads_are_driven_the_short_way_round() -> None:

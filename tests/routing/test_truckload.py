@@ -13,6 +13,7 @@ import pytest
 
 from routing.instances import Instance
 from routing.jsontext import parse_json
+from routing.no_place import causes
 from routing.parameters import Parameters
 from routing.reader import read_instance
 from routing.solution import Tour, faults
@@ -90,6 +91,24 @@ def test_two_opposite_flows_share_a_truck() -> None:
     assert solution.cost == pytest.approx(0)
     assert [len(tour.nodes) for tour in solution.tours] == [2]
     assert solution.bound == pytest.approx(0, abs=1e-3)
+
+
+def test_no_bound_stands_where_a_load_is_left_out() -> None:
+    # 10 + 30 + 10 minutes of work and 30 back: a shift of 79 minutes holds no load.
+    text = """{"road_factor": 1, "speed_km_h": 60, "shift_min": 79, "load_min": 10,
+     "unload_min": 10, "depots": [[0, 0]], "receivers": [[30, 0]],
+     "flows": [{"id": 1, "source": [0, 0], "receiver": 0, "loads": 3}]}"""
+    limits = Parameters(time_limit_s=20, max_iterations=200)
+    short = parse_truckload(parse_json(text, Path("made up")))
+    solution = solve_tours(short, limits)
+    assert (len(solution.absent), solution.bound) == (3, None)
+    assert list(causes(short, solution)) == [
+        (1, "3 loads: the shortest shift with one takes 80 minutes of 79; 1 more would do")
+    ]
+    longer = parse_truckload(parse_json(text.replace("79", "80"), Path("made up")))
+    whole = solve_tours(longer, limits)
+    assert not whole.absent
+    assert whole.bound == pytest.approx(90)
 
 
 def test_whole_shifts_hold() -> None:

@@ -133,6 +133,27 @@ def test_reads_every_family(tmp_path: Path, text: str) -> None:
     assert out.read_text().startswith("Route #1:")
 
 
+def test_full_loads_are_told_with_their_empty_share_bound_and_saving(tmp_path: Path) -> None:
+    # 2 out, 10 of work and 9 loaded for each, 9 between them and 10 home: 59 minutes for both.
+    result, out = run(tmp_path, TRUCKLOAD.replace('"shift_min": 100', '"shift_min": 59'))
+    assert result.exit_code == 0, result.output
+    # Each load goes 8.49 km; empty are 2 out, 8.49 between the two and 10 home.
+    lines = result.output.splitlines()
+    assert "cost 20.49" in lines
+    assert "empty 54.7 % of the way (plain shuttling 50.0 %)" in lines
+    assert "bound 20.49 (the cost is 0.00 % above)" in lines
+    assert "saved -3.5 km, -10.4 %, on plain shuttling" in lines
+    assert out.read_text() == "Route #1: 7 7\nCost 20.49\n"
+    # 2 out, 10 of work and 9 loaded, 10 back: 31 minutes for one load.
+    short, _ = run(tmp_path, TRUCKLOAD.replace('"shift_min": 100', '"shift_min": 30'))
+    assert short.exit_code == 1
+    assert "bound" not in short.output
+    assert (
+        "unserved 7: 2 loads: the shortest shift with one takes 31 minutes of 30; 1 more would do"
+        in short.output
+    )
+
+
 def test_bad_input_is_one_line_with_file_line_and_column_and_writes_nothing(
     tmp_path: Path,
 ) -> None:
