@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -265,6 +265,19 @@ def _done(route: Route, now_s: int) -> tuple[Stop, ...]:
     while stops[count - 1].site is None:
         count += 1
     return stops[:count]
+
+
+def done_otherwise(before: Iterable[Route], after: Iterable[Route], now_s: int) -> list[str]:
+    """Name the trucks that by `now_s` have done, or set out for, something else in either plan."""
+    one, other = ({row.vehicle: _by_then(row, now_s) for row in rows} for rows in (before, after))
+    return sorted(name for name in one | other if one.get(name, ()) != other.get(name, ()))
+
+
+def _by_then(route: Route, now_s: int) -> tuple[Stop, ...]:
+    """Return what is done, without what of the last stop is still to come."""
+    done = _done(route, now_s)
+    rest = (replace(row, start_s=min(row.start_s, now_s), depart_s=0) for row in done[-1:])
+    return (*done[:-1], *rest)
 
 
 def tasks_of(day: BoundDay, stops: Sequence[Stop]) -> Iterator[Task]:

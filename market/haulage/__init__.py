@@ -44,6 +44,10 @@ def _words() -> dict[str, LazyString]:
         "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
         "plan_not_made": _l("This plan is not made yet."),
         "plan_changed": _l("Somebody changed this plan meanwhile."),
+        "done_otherwise": _l(
+            "Truck %(truck)s has by now done what plan %(ref)s does not know of, and what is done "
+            "stays done. Change by hand what is to come, or plan again from now."
+        ),
         "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
         "already_locked": _l("This is locked already."),
         "van_without_licence": _l(

@@ -308,10 +308,14 @@ def trucks(situation: Situation, names: Names) -> list[TruckRow]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a plan stands in its line: which one counts, and the steps that led to this one."""
+    """Where a plan stands in its line: which one counts, and the steps that led to this one.
+
+    ``barred`` says why this one, or the one before if this one counts, cannot count again.
+    """
 
     current_id: int
     steps: list[dict[str, Any]]
+    barred: str = ""
 
     @property
     def current_ref(self) -> str:

@@ -77,7 +77,7 @@ def _plan(session: Session, row: CollectionPlan, problem: DayProblem) -> Plan:
     summary = row.summary
     return Plan(
         status=PlanStatus(row.status),
-        routes=tuple(_route(route) for route in queries.routes(session, row.id)),
+        routes=tuple(route(stored) for stored in queries.routes(session, row.id)),
         loads=split_collections(problem),
         unserved=tuple(_unserved(left) for left in queries.unserved(session, row.id)),
         shuttle_m=round(summary["shuttle_km"] * 1000),
@@ -89,7 +89,7 @@ def _plan(session: Session, row: CollectionPlan, problem: DayProblem) -> Plan:
     )
 
 
-def _route(row: PlanRoute) -> Route:
+def route(row: PlanRoute) -> Route:
     return Route(f"V{row.vehicle_id}", tuple(_stop(stop) for stop in row.stops), row.cost_fen)
 
 

@@ -19,7 +19,8 @@ from market.haulage.actions import KIND, is_over, planner_versions
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan, PlanChange, PlanHead
 from market.haulage.policy import require_planner
-from market.haulage.rules import PlanStatus, Verb
+from market.haulage.rules import PlanStatus, Verb, seconds_over
+from routing import hand
 from routing.operate import Situation
 
 NEW_LOAD = "new_load"
@@ -128,7 +129,8 @@ def make_current(
     """Let an earlier or left-aside plan of the line count again; doing so twice is doing it once.
 
     Raises:
-        ConflictError: another plan than ``instead_of`` counts by now, or the day is over.
+        ConflictError: another plan than ``instead_of`` counts by now, the day is over, or a truck
+            has by now done what this plan does not know of.
 
     """
     person = require_planner(actor)
@@ -143,9 +145,31 @@ def make_current(
         return row
     if head != instead_of:
         raise ConflictError("plan_changed", head=head)
+    error = barred(session, row, head, now)
+    if error is not None:
+        raise error
     point_to(session, plan_id, person.user_id, now)
     _record(session, person, plan_id, "make_current", now, {"instead_of": head})
     return row
+
+
+def barred(
+    session: Session, row: CollectionPlan, current_id: int, now: datetime
+) -> ConflictError | None:
+    """Say why the plan cannot count instead of the current one: it tells the day's past otherwise.
+
+    What is done stays done, and what only the older plan did by now did not happen.
+    """
+    over_s = seconds_over(row.planned_on, now)
+    if over_s is None:
+        return None
+    stored = [queries.routes(session, number) for number in (row.id, current_id)]
+    numbers = {f"V{route.vehicle_id}": route.number for routes in stored for route in routes}
+    one, other = ([situations.route(route) for route in routes] for routes in stored)
+    trucks = [numbers[name] for name in hand.done_otherwise(one, other, over_s)]
+    if not trucks:
+        return None
+    return ConflictError("done_otherwise", truck=min(trucks), ref=row.ref)
 
 
 def advance(session: Session, plan_id: int, *, now: datetime) -> None:

@@ -31,6 +31,7 @@ from market.haulage import (
     sheets,
     stop_pages,
     trouble_pages,
+    versions,
     week_levels,
     week_pages,
     week_queries,
@@ -186,11 +187,16 @@ def _standing(row: CollectionPlan, change: PlanChange | None) -> dispatch_pages.
     root_id = row.id if change is None else change.root_id
     head = queries.head(session(), root_id)
     current_id = root_id if head is None else head.plan_id
-    if change is None:
+    if change is None and current_id == row.id:
         return dispatch_pages.Standing(current_id, [])
     names = Names.of(row, queries.every_vehicle(session()))
     line = queries.line(session(), row.id)
-    return dispatch_pages.Standing(current_id, dispatch_pages.steps(line, names))
+    back = row
+    if change is not None and current_id == row.id:
+        back = queries.plan(session(), change.parent_id)
+    error = versions.barred(session(), back, current_id, datetime.now(UTC))
+    barred = "" if error is None else words_for(error)
+    return dispatch_pages.Standing(current_id, dispatch_pages.steps(line, names), barred)
 
 
 def _stored(row: CollectionPlan) -> exports.StoredPlan:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routing.check import check
-from routing.hand import taken_up
+from routing.hand import done_otherwise, taken_up
 from routing.late import add, options, with_collection
 from routing.locks import Lock
-from routing.moves import lock, move, move_to_truck, place_of
+from routing.moves import lock, move, move_to_truck, place_of, take_off
 from routing.operate import RefusalCode, Situation
 from routing.parameters import Parameters, Progress
 from routing.places import Place, barred
@@ -306,3 +306,16 @@ def test_a_day_planned_while_it_runs_starts_from_then_and_leaves_out_what_is_too
     after = solve_from(problem, 19 * HOUR, QUICK)
     assert {row.reason for row in after.unserved} == {Reason.NO_VEHICLE}
     assert solve_from(problem, 0, QUICK).distance_m == solve(problem, QUICK).distance_m
+
+
+def test_two_plans_tell_one_past_until_a_truck_does_otherwise() -> None:
+    """Truck 0 is done with near at 6:40 and drives to mid; without mid it drives home then."""
+    before = on_the_road(6 * HOUR)
+    after = granted(take_off(before, "c-mid#1"))
+    routes = before.plan.routes, after.plan.routes
+    assert [done_otherwise(*routes, 6 * HOUR + minute * 60) for minute in (0, 20, 40)] == [[]] * 3
+    assert done_otherwise(*routes, 6 * HOUR + 2401) == ["tipper0"]
+    # Truck 1 leaves at 6:00 for far; without that it stays at home.
+    home = granted(take_off(on_the_road(5 * HOUR), "c-far#1"))
+    assert done_otherwise(before.plan.routes, home.plan.routes, 6 * HOUR) == []
+    assert done_otherwise(before.plan.routes, home.plan.routes, 6 * HOUR + 1) == ["tipper1"]

@@ -2,8 +2,14 @@
 
 from datetime import datetime, time
 
-from market.haulage.rules import LOCAL
-from tests.market.haulage.test_views import text
+import pytest
+
+from market.db import transaction
+from market.errors import ConflictError
+from market.haulage import dispatch, queries, versions
+from market.haulage.dispatch import Wish
+from market.haulage.rules import LOCAL, Verb, moment
+from tests.market.haulage.test_dispatch_views import text
 from tests.market.haulage.world import MONDAY, ask, carry_out
 
 
@@ -23,3 +29,56 @@ def test_the_page_of_a_plan_made_for_today_says_from_when_on(
 
 def test_the_page_of_a_plan_made_before_says_nothing_of_it(planned, english):
     assert "nothing in it happens before" not in text(english.get(f"/haulage/plans/{planned.id}"))
+
+
+def taken_off(session, world, plan_id, load, now):
+    changed = dispatch.prepare(session, world.manager, plan_id, off(load), now=now)
+    with transaction(session):
+        return versions.keep(session, world.manager, plan_id, changed, now=now)
+
+
+def off(load: str) -> Wish:
+    return Wish(Verb.TAKE_OFF, load=load)
+
+
+def go_back(session, world, plan_id, instead_of, now):
+    with transaction(session):
+        return versions.make_current(
+            session, world.manager, plan_id, instead_of=instead_of, now=now
+        )
+
+
+@pytest.fixture
+def leaves(planned, session) -> tuple[str, int]:
+    """The ash, and the second at which its truck, which carries nothing else, leaves for it."""
+    [row] = [row for row in queries.loads(session, planned.id) if row.mass_kg == 30_000]
+    route = next(r for r in queries.routes(session, planned.id) if r.vehicle_id == row.vehicle_id)
+    return row.load_key, route.starts_s
+
+
+def test_a_change_is_undone_while_no_truck_has_done_otherwise(planned, world, session, leaves):
+    load, starts_s = leaves
+    now = moment(MONDAY, starts_s - 120)
+    new = taken_off(session, world, planned.id, load, now)
+    go_back(session, world, planned.id, new.id, moment(MONDAY, starts_s - 60))
+    assert queries.head_id(session, new.id) == planned.id
+
+
+def test_undo_makes_no_truck_have_fetched_what_was_taken_off_it(
+    planned, world, session, leaves, clock, english
+):
+    """By the older plan the tanker is under way; it stayed at home, for its load was taken off."""
+    load, starts_s = leaves
+    new = taken_off(session, world, planned.id, load, moment(MONDAY, starts_s - 60))
+    late = moment(MONDAY, starts_s + 60)
+    with pytest.raises(ConflictError, match="done_otherwise"):
+        go_back(session, world, planned.id, new.id, late)
+    assert queries.head_id(session, planned.id) == new.id
+    clock.at = late
+    said = f"Truck 1 has by now done what plan {planned.ref} does not know of"
+    for plan in (planned, new):
+        page = text(english.get(f"/haulage/plans/{plan.id}"))
+        assert said in page
+        assert "instead_of" not in page
+    answer = english.post(f"/haulage/plans/{planned.id}/current", data={"instead_of": new.id})
+    assert said in text(answer, 409)
