@@ -63,8 +63,10 @@ EASED_LEGS = 15.0
 
 # Where tours are tight a search settles soon, and where is chance: after so many iterations for
 # each load and each load of a tour, some tours are emptied and filled anew. How often that is
-# tried, and for how many stretches each time; found by trying.
+# tried, and for how many stretches each time; found by trying. Few rounds are worse than one long
+# one.
 ROUND = 30
+FEWEST_ROUNDS = 5
 SHAKES = 4
 SHAKE_STRETCHES = 10
 # Share of the time after which tours of all rounds are put together.
@@ -244,7 +246,8 @@ class _Run:
         if self.state.num[ABSENT]:
             return 1
         left = self.iterations * (1.0 / max(1e-9, self.spent()) - 1.0)
-        return max(1, int(left / (ROUND * self.loads_per_tour() * len(self.pairs.alone))))
+        rounds = int(left / (ROUND * self.loads_per_tour() * len(self.pairs.alone)))
+        return rounds if rounds >= FEWEST_ROUNDS else 1
 
     def gathering(self, stretch: int, hot: float, cold: float) -> None:
         self.apart(stretch, hot, cold)
