@@ -307,15 +307,32 @@ def test_the_page_says_what_a_plan_depends_on_and_repeats_it(planned, sign_in, s
     client.set_cookie("lang", "en")
     page = text(client.get(f"/haulage/plans/{planned.id}"))
     count = f"{planned.summary['iterations']:,}"
-    assert f"the seed 1, {count} iterations and wujin" in page
-    assert "The clock ended the search" in page
-    assert f"Plan again with exactly {count} iterations" in page
+    assert f"Seed 1, {count} iterations, wujin" in page
+    assert "so this plan cannot be had again exactly" in page
+    assert f"It makes {count} iterations and comes out the same every time" in page
     answer = client.post(f"/haulage/plans/{planned.id}/by-count")
     assert answer.status_code == 303
     again = session.get(CollectionPlan, 2)
     assert answer.location.endswith("/haulage/plans/2")
     assert again.parameters["max_iterations"] == planned.summary["iterations"]
     assert again.seed == planned.seed
+
+
+def test_only_a_search_that_ended_by_count_is_said_to_be_repeatable(
+    session, sessions, world, english, clock
+):
+    plan = ask(session, world, max_iterations=50)
+    plan = carry_out(sessions, plan)
+    same = "from the same frozen input it comes out the same to the last stop"
+    assert same in text(english.get(f"/haulage/plans/{plan.id}"))
+    clock.at = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    today = carry_out(sessions, ask(session, world, max_iterations=60))
+    page = text(english.get(f"/haulage/plans/{today.id}"))
+    assert same not in page
+    assert "planned again it begins later" in page
+    with transaction(session):
+        session.get(CollectionPlan, plan.id).summary = {**plan.summary, "stopped": True}
+    assert same not in text(english.get(f"/haulage/plans/{plan.id}"))
 
 
 def test_a_count_of_iterations_may_be_asked_for(world, sign_in, session):
