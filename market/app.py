@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from market import accounts, catalogue, haulage, listings, matchmaking, orgs, parks, search, web
 from market.config import Settings, load_settings
 from market.logs import log_plainly
-from market.web.addresses import RowId
+from market.web.addresses import Day, RowId
 
 FEATURES = (accounts, catalogue, orgs, listings, search, matchmaking, haulage, parks)
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
         SEND_FILE_MAX_AGE_DEFAULT=31536000 if not testing else None,
         WUJIN=settings,
     )
-    app.url_map.converters["int"] = RowId
+    app.url_map.converters |= {"int": RowId, "day": Day}
     CSRFProtect(app)
     web.init_app(app)
     for feature in FEATURES:

@@ -4,6 +4,7 @@ from market import audit, jobs
 from market.accounts import models as accounts
 from market.catalogue import models as catalogue
 from market.db import Base
+from market.haulage import day_models as days
 from market.haulage import gate_models as gates
 from market.haulage import models as haulage
 from market.listings import models as listings
@@ -18,6 +19,7 @@ __all__ = [
     "accounts",
     "audit",
     "catalogue",
+    "days",
     "gates",
     "haulage",
     "jobs",

@@ -5,18 +5,20 @@ from flask_babel import lazy_gettext as _l
 
 def init_app(app: Flask) -> None:
     """Register the feature's blueprint, menu entry and error words."""
+    from market.haulage.day_views import blueprint as days
     from market.haulage.dispatch_views import blueprint as dispatch
     from market.haulage.fleet_views import blueprint as fleet
     from market.haulage.gate_views import blueprint as gates
+    from market.haulage.load_views import blueprint as loads
     from market.haulage.views import blueprint
     from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
 
-    for part in (blueprint, dispatch, weeks, fleet, gates):
+    for part in (blueprint, dispatch, weeks, fleet, gates, days, loads):
         app.register_blueprint(part)
-    within = ("haulage", "dispatch", "weeks", "fleet", "gates")
+    within = ("haulage", "dispatch", "weeks", "fleet", "gates", "loads")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
-    navigation.add_entry(app, navigation.Entry(_l("Loads"), "haulage.own_loads", 30, within))
+    navigation.add_entry(app, navigation.Entry(_l("Loads"), "loads.own_loads", 30, within))
     messages.register(_words())
 
 
@@ -48,6 +50,7 @@ def _words() -> dict[str, LazyString]:
             "Truck %(truck)s has by now done what plan %(ref)s does not know of, and what is done "
             "stays done. Change by hand what is to come, or plan again from now."
         ),
+        "another_plan_driven": _l("Meanwhile plan %(ref)s is driven on this day."),
         "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
         "already_locked": _l("This is locked already."),
         "van_without_licence": _l(

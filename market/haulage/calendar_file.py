@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import STOPS
-from market.haulage.models import CollectionPlan, PlanRoute
+from market.haulage.models import PlanRoute
 from market.haulage.picture import place_name, truck_name
 from market.haulage.rules import moment, whole_minute
 from market.web.filters import clock, tonnes
@@ -18,19 +18,25 @@ ICS_OCTETS = 75
 def calendar(stored: StoredPlan, address: str) -> bytes:
     """Return an iCalendar file (RFC 5545) with one event for each truck's day.
 
-    A truck keeps its event through every change of the plan; the sequence tells the newer one.
+    A truck keeps its event through every plan of the day; the sequence tells what was said last. A
+    draft has events of its own, which are tentative.
     """
-    plan, first = stored.plan, CollectionPlan(id=stored.root_id).ref
+    plan, since = stored.plan, stored.driven_since
+    name, sequence = plan.ref, plan.id
+    if since is not None:
+        name, sequence = plan.planned_on.isoformat(), int(since.timestamp())
+    status, draft = ("TENTATIVE", _("Draft:") + " ") if stored.draft else ("CONFIRMED", "")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wujin//collection plans//EN"]
     for route in stored.routes:
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{first}-{route.number}@wujin",
-            f"SEQUENCE:{plan.id}",
+            f"UID:{name}-{route.number}@wujin",
+            f"SEQUENCE:{sequence}",
+            f"STATUS:{status}",
             f"DTSTAMP:{_stamp(plan.created_at)}",
             f"DTSTART:{_stamp(whole_minute(moment(plan.planned_on, route.starts_s)))}",
             f"DTEND:{_stamp(whole_minute(moment(plan.planned_on, route.ends_s)))}",
-            f"SUMMARY:{_escaped(truck_name(route))} {route.vehicle['plate']}",
+            f"SUMMARY:{draft}{_escaped(truck_name(route))} {route.vehicle['plate']}",
             f"DESCRIPTION:{_escaped(_day_text(stored, route))}",
             f"LOCATION:{_escaped(place_name(plan.places[route.vehicle['depot']]))}",
             f"URL:{address}",

@@ -13,6 +13,7 @@ from market.errors import ConflictError, DomainError, NotFoundError
 from market.haulage import (
     actions,
     compare_pages,
+    day_queries,
     dispatch,
     dispatch_pages,
     dispatch_words,
@@ -203,8 +204,7 @@ def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
     if len(days) != 1 or any(row.status == PlanStatus.PENDING for row in rows):
         raise NotFoundError("not_found")
     before, after = (situations.read(session(), row) for row in rows)
-    fleet = queries.every_vehicle(session())
-    names = Names.of(rows[1], fleet)
+    names = Names.of(rows[1], queries.every_vehicle(session()))
     names = Names(rows[0].cargoes | names.cargoes, rows[0].places | names.places, names.trucks)
     found = compare_plans(after.problem, before.plan, after.plan, was=before.problem)
     return flask.render_template(
@@ -213,7 +213,16 @@ def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
         after=rows[1],
         title=_("%(after)s against %(before)s", before=rows[0].ref, after=rows[1].ref),
         view=compare_pages.comparison(found, names),
+        may_drive=_may_drive(*rows),
     )
+
+
+def _may_drive(driven: CollectionPlan, draft: CollectionPlan) -> bool:
+    """Tell whether a person may say that the second plan is driven instead of the first."""
+    if actions.is_over(draft, datetime.now(UTC)):
+        return False
+    is_head = queries.head_id(session(), draft.id) == draft.id
+    return is_head and driven.id != draft.id and day_queries.is_driven(session(), driven)
 
 
 planners = roles(*PLANNERS)

@@ -5,7 +5,8 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
-from itertools import pairwise, permutations
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import xlsxwriter
@@ -28,14 +29,12 @@ from market.haulage.picture import (
     stop_lines,
     truck_name,
 )
-from market.haulage.records import LoadRecord, of_plan
+from market.haulage.records import LoadRecord, load_name, of_plan
 from market.haulage.rules import LeftOut, whole_minute
 from market.web.filters import clock
 from market.web.language import language
 from routing.emissions import Emitted
-from routing.matrix_file import PAIR_HEADER
 from routing.plan import StopKind
-from routing.travel import TravelMatrix
 
 Cell = str | float | int | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -51,7 +50,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """Everything a download is made of; ``masses`` gives each load's kilograms."""
+    """Everything a download is made of; ``masses`` gives each load's kilograms.
+
+    ``driven_since`` is None for a draft.
+    """
 
     plan: CollectionPlan
     routes: Sequence[PlanRoute]
@@ -59,14 +61,14 @@ class StoredPlan:
     masses: dict[str, int]
     loads: Sequence[PlanLoad]
     change: PlanChange | None
+    driven_since: datetime | None
 
     @property
-    def root_id(self) -> int:
-        """The first plan of the line."""
-        return self.plan.id if self.change is None else self.change.root_id
+    def draft(self) -> bool:
+        return self.driven_since is None
 
     def records(self) -> list[LoadRecord]:
-        return of_plan(self.plan, self.root_id, self.routes, self.loads, self.unserved)
+        return of_plan(self.plan, self.routes, self.loads, self.unserved, draft=self.draft)
 
     def lines(self, route: PlanRoute) -> list[StopLine]:
         return list(stop_lines(self.plan, route, self.masses))
@@ -116,7 +118,8 @@ def _stops(stored: StoredPlan, at: Callable[[float], str], km: Callable[[int], f
         for line in stored.lines(route):
             times = [at(second) for second in (line.arrival_s, line.start_s, line.depart_s)]
             row = _stop_row(route, line)
-            rows.append([*row, *times, km(line.distance_m), " ".join(line.loads)])
+            names = " ".join(load_name(stored.plan, key) for key in line.loads)
+            rows.append([*row, *times, km(line.distance_m), names])
     return Sheet(_("Stops"), rows)
 
 
@@ -135,7 +138,9 @@ def _stop_row(route: PlanRoute, line: StopLine) -> list[Cell]:
 
 def summary_sheet(stored: StoredPlan) -> Sheet:
     plan = stored.plan
-    header: list[Cell] = [f"{plan.ref} {plan.planned_on}", _("This plan"), _("Plain shuttling")]
+    draft = _("draft") if stored.draft else ""
+    name = f"{plan.ref} {plan.planned_on} {draft}".strip()
+    header: list[Cell] = [name, _("This plan"), _("Plain shuttling")]
     return Sheet(_("Summary"), [header, *(list(row) for row in summary_rows(plan.summary))])
 
 
@@ -322,32 +327,15 @@ def table(stored: StoredPlan) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     for row in _stops(stored, _second, _exact_km).rows:
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
-def _harmless(cell: Cell) -> Cell:
+def harmless(cell: Cell) -> Cell:
     """Put a quote before what a spreadsheet would take for a formula."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return "'" + cell
     return cell
-
-
-def ways_table(plan: CollectionPlan, travel: TravelMatrix) -> bytes:
-    """Return the plan's ways, one line for each ordered pair of places: a table to start from.
-
-    The first four columns are what an own table must have; the names are for people.
-    """
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([*PAIR_HEADER, "from_name", "to_name"])
-    names = {name: _harmless(place_name(plan.places[name])) for name in travel.site_ids}
-    for origin, destination in permutations(travel.site_ids, 2):
-        metres = travel.metres(origin, destination)
-        seconds = travel.seconds(origin, destination)
-        ends = (origin, destination)
-        writer.writerow([*ends, metres, seconds, *(names[end] for end in ends)])
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
 def map_layer(stored: StoredPlan) -> bytes:

@@ -20,7 +20,7 @@ from wtforms import (
     widgets,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
 
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch import Wish
@@ -147,10 +147,30 @@ class WishForm(FlaskForm):  # type: ignore[misc]
         )
 
 
+class DayForm(FlaskForm):  # type: ignore[misc]
+    """Which day's plans to list."""
+
+    day = DateField(_l("Day"), [Optional()])
+
+
+class TonnesField(DecimalField):  # type: ignore[misc]
+    """A mass that is typed; what is no number is told of once, with how to write it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("Write a number with a point and without the unit: 28.4")) from error
+
+    def pre_validate(self, _form: FlaskForm) -> None:
+        if self.process_errors:
+            raise StopValidation
+
+
 class TicketForm(FlaskForm):  # type: ignore[misc]
     """What a weighbridge ticket says of a load."""
 
-    net_t = DecimalField(
+    net_t = TonnesField(
         _l("Net mass on the ticket"),
         [Optional(), NumberRange(0, MAX_NET_T, _l("Enter a number from %(min)s to %(max)s."))],
         widget=widgets.TextInput(),

@@ -84,7 +84,7 @@ def late_load(
         raise NotFoundError("not_found")
     made = book.collections[-1]
     cargo = book.cargoes[made.id]
-    collection = replace(made, id=_free_name(made.id, {row.id for row in day.collections}))
+    collection = replace(made, id=_free_name(made.id, _taken(plan, day)))
     known_sites = {row.id for row in day.sites}
     ends = {collection.site, cargo.destination}
     places = {name: book.places[name] for name in ends - known_sites}
@@ -100,6 +100,13 @@ def _book(session: Session, plan: CollectionPlan, fleet: Sequence[Vehicle]) -> D
     known = {row.id: row for row in all_materials(session)}
     gates = gate_queries.stated(session)
     return DayBook(PlanParameters(**plan.parameters), fleet, known, gates)
+
+
+def _taken(plan: CollectionPlan, day: routing.DayProblem) -> set[str]:
+    """Return the names of the day's collections, and what they are called on their day."""
+    return {row.id for row in day.collections} | {
+        cargo.get("called", name) for name, cargo in plan.cargoes.items()
+    }
 
 
 def _free_name(name: str, taken: set[str]) -> str:

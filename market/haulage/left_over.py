@@ -10,6 +10,7 @@ from flask_babel import pgettext
 from market.haulage.models import CollectionPlan, PlanUnserved
 from market.haulage.picture import cargo_of, named, place_name
 from market.haulage.reason_labels import HARD, TAGS, reason_words
+from market.haulage.records import load_name
 from market.web.filters import tonnes
 from routing.plan import Reason
 
@@ -97,7 +98,10 @@ def _unserved_line(plan: CollectionPlan, group: Sequence[PlanUnserved]) -> Unser
         tag=str(TAGS[Reason(first.reason)]),
         hard=hard,
         summary=_summary(group) if len(group) > 1 else "",
-        loads=tuple(UnservedLoad(x.load_key, x.mass_kg) for x in sorted(group, key=_number)),
+        loads=tuple(
+            UnservedLoad(load_name(plan, row.load_key), row.mass_kg)
+            for row in sorted(group, key=_number)
+        ),
         gates=tuple(dict.fromkeys(_gates(plan, first, cargo))),
     )
 

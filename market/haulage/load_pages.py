@@ -12,10 +12,15 @@ from market.haulage.labels import day_long
 from market.haulage.models import CollectionPlan
 from market.haulage.picture import place_name
 from market.haulage.queries import FirmLoad
-from market.haulage.records import LoadRecord, Weighed, number_of
+from market.haulage.records import LoadRecord, Weighed, load_name, number_of
 from market.haulage.rules import LOCAL, moment, whole_minute
 from market.web.filters import percent, tonnes
 from market.web.language import language
+
+
+def load_address(plan: CollectionPlan, load_key: str) -> str:
+    """Return where a load's record stands, as the plan that is driven has it."""
+    return str(url_for("loads.load", on=plan.planned_on, name=load_name(plan, load_key)))
 
 
 def material(record: LoadRecord) -> str:
@@ -76,8 +81,7 @@ def _end(listing_id: int | None, name: str) -> str | Markup:
 class OwnLine:
     """A firm's load in its list; ``between`` names the other end, times are hours of the day."""
 
-    root_id: int
-    load_key: str
+    url: str
     number: str
     day: str
     is_sent: bool
@@ -92,9 +96,8 @@ class OwnLine:
 def own_line(row: FirmLoad) -> OwnLine:
     cargo = row.plan.cargoes[row.load_key.rsplit("#", 1)[0]]
     return OwnLine(
-        root_id=row.root_id,
-        load_key=row.load_key,
-        number=number_of(row.root_id, row.load_key),
+        url=load_address(row.plan, row.load_key),
+        number=number_of(row.plan, row.load_key),
         day=day_long(row.plan.planned_on),
         is_sent=row.is_sent,
         material=cargo["material_en" if language() == "en" else "material_zh"],

@@ -15,7 +15,6 @@ from market.haulage.labels import (
     LEFT_OUT,
     SCOPES,
     STAGES,
-    STATUSES,
     day_short,
 )
 from market.haulage.left_over import UnservedLine, unserved_lines
@@ -30,12 +29,10 @@ from market.haulage.picture import (
     timetable,
     way_words,
 )
-from market.haulage.queries import PlanLine
 from market.haulage.rules import (
     JobStage,
     LeftOut,
     PlanParameters,
-    PlanStatus,
     Scope,
 )
 from market.haulage.settled import NOTHING_SETTLED, Settled
@@ -80,32 +77,6 @@ class Result:
 
 def title_of(plan: CollectionPlan) -> str:
     return str(_("Collection plan for %(day)s", day=day_short(plan.planned_on)))
-
-
-def plan_line(line: PlanLine) -> dict[str, Any]:
-    plan, summary = line.plan, line.plan.summary
-    ended = {JobState.FAILED: _("failed"), JobState.CANCELLED: _("stopped")}
-    state = str(STATUSES[PlanStatus(plan.status)])
-    if plan.status == PlanStatus.PENDING and line.job_state in ended:
-        state = ended[JobState(line.job_state)]
-    return {
-        "plan": plan,
-        "day": day_short(plan.planned_on),
-        "state": state,
-        "note": _line_note(line),
-        "done": plan.status != PlanStatus.PENDING,
-        "summary": summary,
-    }
-
-
-def _line_note(line: PlanLine) -> str:
-    """Say which plan this one came from, and whether another has replaced it."""
-    words = []
-    if line.parent_id is not None:
-        words.append(_("changed from %(ref)s", ref=f"P-{line.parent_id:04d}"))
-    if not line.counts and line.plan.status != PlanStatus.PENDING:
-        words.append(_("left aside"))
-    return str(pgettext("list", ", ").join(words))
 
 
 def chosen_route(plan: CollectionPlan, routes: Sequence[PlanRoute], asked: str) -> PlanRoute | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 from market.accounts.models import User
 from market.catalogue.models import Material
 from market.errors import NotFoundError
+from market.haulage.day_models import PlanOfDay
 from market.haulage.models import (
     CargoRule,
     Collection,
@@ -49,16 +50,6 @@ class PickUp:
     @property
     def want_id(self) -> int:
         return self.receiver.listing_id
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLine:
-    """A plan in the list: the state of its job, what it came from, whether it counts."""
-
-    plan: CollectionPlan
-    job_state: str | None
-    parent_id: int | None
-    counts: bool
 
 
 def depots(session: Session) -> Sequence[Depot]:
@@ -173,10 +164,10 @@ def plan_with_input(session: Session, plan_id: int) -> CollectionPlan:
 
 
 def latest_plan(session: Session, *, finished: bool = True) -> CollectionPlan | None:
-    """Return the newest plan: one with a result that nothing replaced, or one being made."""
+    """Return the newest plan: one that is driven, or one being made."""
     statement = sa.select(CollectionPlan).order_by(CollectionPlan.id.desc()).limit(1)
     if finished:
-        statement = statement.where(CollectionPlan.status.in_(SOLVED), _to_drive())
+        statement = statement.where(driven())
     else:
         statement = statement.join(Job, Job.id == CollectionPlan.job_id).where(
             Job.state.not_in(ENDED)
@@ -184,13 +175,14 @@ def latest_plan(session: Session, *, finished: bool = True) -> CollectionPlan | 
     return session.scalar(statement)
 
 
-def _to_drive() -> sa.ColumnElement[bool]:
-    """Tell the plan of its line that counts: the first until a dispatcher changes it."""
-    moved_on = sa.select(PlanHead.root_id)
-    derived = sa.select(PlanChange.plan_id)
-    heads = sa.select(PlanHead.plan_id)
-    first = sa.and_(CollectionPlan.id.not_in(derived), CollectionPlan.id.not_in(moved_on))
-    return sa.or_(CollectionPlan.id.in_(heads), first)
+def driven() -> sa.ColumnElement[bool]:
+    """Tell the plan that is driven on its day: what counts of the line that is the day's."""
+    heads = (
+        sa.select(sa.func.coalesce(PlanHead.plan_id, PlanOfDay.root_id))
+        .select_from(PlanOfDay)
+        .outerjoin(PlanHead, PlanHead.root_id == PlanOfDay.root_id)
+    )
+    return CollectionPlan.id.in_(heads)
 
 
 def unfinished_on(session: Session, run_id: int, day: date) -> Sequence[CollectionPlan]:
@@ -207,21 +199,6 @@ def unfinished_on(session: Session, run_id: int, day: date) -> Sequence[Collecti
         .order_by(CollectionPlan.id)
     )
     return session.scalars(statement).all()
-
-
-def plan_lines(session: Session, *, limit: int, offset: int) -> tuple[list[PlanLine], int]:
-    """Return one page of plans, newest first, and how many there are in all."""
-    total = session.scalar(sa.select(sa.func.count()).select_from(CollectionPlan)) or 0
-    statement = (
-        sa.select(CollectionPlan, Job.state, PlanChange.parent_id, _to_drive())
-        .outerjoin(Job, Job.id == CollectionPlan.job_id)
-        .outerjoin(PlanChange, PlanChange.plan_id == CollectionPlan.id)
-        .order_by(CollectionPlan.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    rows = session.execute(statement)
-    return [PlanLine(*row) for row in rows], total
 
 
 def same_day(session: Session, row: CollectionPlan, limit: int = 6) -> Sequence[CollectionPlan]:
@@ -265,10 +242,9 @@ def loads(session: Session, plan_id: int) -> Sequence[PlanLoad]:
 
 @dataclass(frozen=True, slots=True)
 class FirmLoad:
-    """A load at whose ends a firm is, in a plan that counts; left over: no times and no truck."""
+    """A load at whose ends a firm is, in a plan that is driven; left over: no times, no truck."""
 
     plan: CollectionPlan
-    root_id: int
     load_key: str
     is_sent: bool
     mass_kg: int
@@ -305,7 +281,6 @@ def _of_listings(table: type[PlanLoad | PlanUnserved], own: sa.ScalarSelect[int]
     statement = (
         sa.select(
             table.plan_id,
-            sa.func.coalesce(PlanChange.root_id, table.plan_id).label("root_id"),
             table.load_key,
             sa.func.coalesce(table.offer_id.in_(own), sa.false()).label("is_sent"),
             table.mass_kg,
@@ -314,8 +289,7 @@ def _of_listings(table: type[PlanLoad | PlanUnserved], own: sa.ScalarSelect[int]
             (PlanRoute.number if on_truck else sa.null()).label("truck"),
         )
         .join(CollectionPlan, CollectionPlan.id == table.plan_id)
-        .outerjoin(PlanChange, PlanChange.plan_id == table.plan_id)
-        .where(CollectionPlan.status.in_(SOLVED), _to_drive())
+        .where(driven())
         .where(table.offer_id.in_(own) | table.want_id.in_(own))
     )
     if not on_truck:

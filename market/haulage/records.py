@@ -1,22 +1,23 @@
 """车次: one load's record under a number that no re-planning changes.
 
-The number is the first plan of the line and the load's key in it, ``P-0001/F12-34#1``. From the
-record a consignment is drafted; with its mass a weighed ticket is compared.
+The number is the day and what the load is, ``2026-11-24/F12-34#1``: the first load of the flow from
+offer 12 to want 34 on that day, in whichever plan. From the record a consignment is drafted; with
+its mass a weighed ticket is compared.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor
 from market.errors import NotFoundError
-from market.haulage import queries
+from market.haulage import day_queries, queries
 from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved
 from market.haulage.policy import may_plan
-from market.haulage.rules import PlanStatus, moment
+from market.haulage.rules import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,14 @@ class LoadRecord:
     """What one load is, and which truck carries it when; no truck and no times: it is left over.
 
     ``offer_id`` or ``collection_id`` is where it comes from, ``want_id`` where it goes. Places are
-    as frozen in the plan (names, county, WGS-84 degrees, standing); times carry their zone.
+    as frozen in the plan (names, county, WGS-84 degrees, standing); times carry their zone. Of a
+    ``draft`` nobody has said that it is driven.
     """
 
     number: str
     plan: str
+    plan_id: int
+    draft: bool
     load_key: str
     offer_id: int | None
     collection_id: int | None
@@ -74,25 +78,32 @@ class Weighed:
         return self.difference_kg / self.planned_kg
 
 
-def number_of(root_id: int, load_key: str) -> str:
-    return f"{CollectionPlan(id=root_id).ref}/{load_key}"
+def number_of(plan: CollectionPlan, load_key: str) -> str:
+    return f"{plan.planned_on}/{load_name(plan, load_key)}"
+
+
+def load_name(plan: CollectionPlan, load_key: str) -> str:
+    """Return what a load is called on its day; a week names its own by their first day too."""
+    collection, _hash, number = load_key.rpartition("#")
+    return f"{plan.cargoes.get(collection, {}).get('called', collection)}#{number}"
 
 
 def of_plan(
     plan: CollectionPlan,
-    root_id: int,
     routes: Sequence[PlanRoute],
     loads: Sequence[PlanLoad],
     unserved: Sequence[PlanUnserved],
+    *,
+    draft: bool,
 ) -> list[LoadRecord]:
     """Return the records of a plan's loads: those on trucks in the order driven, then the rest."""
     trucks = {route.vehicle_id: route for route in routes}
-    carried = [_record(plan, root_id, row, trucks[row.vehicle_id]) for row in loads]
-    return carried + [_record(plan, root_id, row, None) for row in unserved]
+    carried = [_record(plan, row, trucks[row.vehicle_id], draft=draft) for row in loads]
+    return carried + [_record(plan, row, None, draft=draft) for row in unserved]
 
 
 def _record(
-    plan: CollectionPlan, root_id: int, row: PlanLoad | PlanUnserved, route: PlanRoute | None
+    plan: CollectionPlan, row: PlanLoad | PlanUnserved, route: PlanRoute | None, *, draft: bool
 ) -> LoadRecord:
     cargo = plan.cargoes[row.load_key.rsplit("#", 1)[0]]
     planned: dict[str, Any] = {}
@@ -102,8 +113,10 @@ def _record(
         planned |= {name: route.vehicle[name] for name in ("plate", "driver_zh", "driver_en")}
         planned["truck"] = route.number
     return LoadRecord(
-        number=number_of(root_id, row.load_key),
+        number=number_of(plan, row.load_key),
         plan=plan.ref,
+        plan_id=plan.id,
+        draft=draft,
         load_key=row.load_key,
         offer_id=row.offer_id,
         collection_id=row.collection_id,
@@ -119,27 +132,25 @@ def _record(
     )
 
 
-def current(
-    session: Session, root_id: int, load_key: str, actor: Actor | None = None
-) -> LoadRecord:
-    """Return a load as the plan that counts has it now, to planners and to the firms at its ends.
+def current(session: Session, day: date, name: str, actor: Actor | None = None) -> LoadRecord:
+    """Return a load as the plan that is driven has it, to planners and to the firms at its ends.
 
     Raises:
-        NotFoundError: no such line, no such load in its plan, or another firm's.
+        NotFoundError: the day has no plan, its plan no such load, or it is another firm's.
 
     """
-    first = queries.plan(session, root_id)
-    if first.status == PlanStatus.PENDING or queries.root_id(session, root_id) != root_id:
+    driven = day_queries.driven_on(session, day)
+    if driven is None:
         raise NotFoundError("not_found")
-    plan = queries.plan(session, queries.head_id(session, root_id))
+    plan = driven.plan
     rows = of_plan(
         plan,
-        root_id,
         queries.routes(session, plan.id),
         queries.loads(session, plan.id),
         queries.unserved(session, plan.id),
+        draft=False,
     )
-    found = next((row for row in rows if row.load_key == load_key), None)
+    found = next((row for row in rows if load_name(plan, row.load_key) == name), None)
     if found is None or not (may_plan(actor) or _is_of(session, found, actor)):
         raise NotFoundError("not_found")
     return found

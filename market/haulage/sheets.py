@@ -1,6 +1,7 @@
 """派车单: one truck's day on A4, with a QR code back to the plan."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import qrcode
@@ -22,7 +23,7 @@ from market.haulage.picture import (
     spans_words,
     way_words,
 )
-from market.haulage.records import number_of
+from market.haulage.records import load_name
 from market.haulage.rules import LAW
 from market.web.filters import clock, km, local_time, tonnes, trimmed
 from routing.plan import StopKind
@@ -59,11 +60,12 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     plan = stored.plan
     depot, end = (place_name(plan.places[name]) for name in depots_of(route))
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
-    lines = stored.lines(route)
+    lines = [
+        replace(line, loads=tuple(load_name(plan, key) for key in line.loads))
+        for line in stored.lines(route)
+    ]
     return {
-        "kicker": _(
-            "Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at)
-        ),
+        "kicker": _kicker(stored),
         "title": GAP.join((_("Driver's sheet"), _("Truck %(n)s", n=route.number))),
         "lead": GAP.join((*words, driver_name(route))),
         "qr": qr_svg(_plan_address(plan.id, route)),
@@ -86,10 +88,16 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
         "footer": _(
             "This sheet is no transfer manifest. Load numbers begin with %(first)s. "
             "Distances: %(ways)s.",
-            first=number_of(stored.root_id, ""),
+            first=f"{plan.planned_on}/",
             ways=way_words(plan),
         ),
     }
+
+
+def _kicker(stored: StoredPlan) -> str:
+    plan = stored.plan
+    made = _("Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at))
+    return str(_("DRAFT, not to be driven · %(made)s", made=made) if stored.draft else made)
 
 
 def _plan_address(plan_id: int, route: PlanRoute) -> str:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from market.haulage.cost_words import cost_words
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import STOPS
+from market.haulage.load_pages import load_address
 from market.haulage.picture import StopLine, driver_name, truck_name
 from market.haulage.records import number_of
 from market.haulage.rules import Verb
@@ -46,8 +47,8 @@ def _line(stored: StoredPlan, line: StopLine, settled: Settled) -> dict[str, Any
         "what": str(STOPS[kind]),
         "loads": [
             (
-                number_of(stored.root_id, key),
-                url_for("haulage.load", root_id=stored.root_id, load_key=key),
+                number_of(stored.plan, key),
+                None if stored.draft else load_address(stored.plan, key),
             )
             for key in line.loads
         ],

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from market.accounts.policy import roles, signed_in
+from market.accounts.policy import roles
 from market.catalogue.queries import materials as all_materials
 from market.db import transaction
 from market.errors import DomainError, NotFoundError
@@ -20,27 +20,28 @@ from market.haulage import (
     calendar_file,
     codec,
     cost_words,
+    day_pages,
+    day_queries,
     dispatch_pages,
     exports,
     fleet_pages,
-    load_pages,
     pages,
     queries,
-    records,
     requests,
     sheets,
     stop_pages,
     trouble_pages,
     versions,
+    ways_file,
     week_levels,
     week_pages,
     week_queries,
 )
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
-from market.haulage.forms import PlanForm, TicketForm
+from market.haulage.forms import DayForm, PlanForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange
-from market.haulage.policy import PLANNERS, is_of_firm, may_plan
+from market.haulage.policy import PLANNERS
 from market.haulage.road_factors import by_region
 from market.haulage.rules import (
     AGAIN_TIME_LIMIT_S,
@@ -52,22 +53,27 @@ from market.haulage.rules import (
 )
 from market.haulage.settled import Settled
 from market.matchmaking.models import MatchRun
-from market.quantities import kg_from_tonnes
 from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
-from market.web.pagination import PAGE_SIZE, Page, page_url, requested_page
+from market.web.pagination import Page, page_url, requested_page
+
+DAYS_SHOWN = 10
 
 blueprint = Blueprint("haulage", __name__, url_prefix="/haulage")
 
 
 def plans() -> ResponseReturnValue:
-    number = requested_page()
-    lines, total = queries.plan_lines(session(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    """List the planned days, the last first, or the one in the address."""
+    number, form = requested_page(), DayForm(flask.request.args, meta={"csrf": False})
+    asked = form.day.data if form.validate() else None
+    offset = (number - 1) * DAYS_SHOWN
+    days, total = day_queries.days(session(), day=asked, limit=DAYS_SHOWN, offset=offset)
     return flask.render_template(
         "haulage/plans.html",
-        lines=[pages.plan_line(line) for line in lines],
-        page=Page(lines, number, total),
+        form=form,
+        days=[day_pages.day_rows(row) for row in days],
+        page=Page(days, number, total, DAYS_SHOWN),
         url_of=page_url,
     )
 
@@ -167,20 +173,21 @@ def plan(plan_id: int) -> ResponseReturnValue:
         standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),
         others=queries.same_day(session(), row),
-        **_week_of(plan_id),
+        **_among_others(row),
     )
 
 
-def _week_of(plan_id: int) -> dict[str, Any]:
-    """Return the plan's week, and where its days no longer fit together after changes by hand."""
-    week = week_queries.week_of(session(), plan_id)
+def _among_others(row: CollectionPlan) -> dict[str, Any]:
+    """Return the plan's place in its day, its week, and where that no longer fits together."""
+    day = day_pages.standing(session(), row)
+    week = week_queries.week_of(session(), row.id)
     if week is None:
-        return {"week": None, "warnings": []}
+        return {"day": day, "week": None, "warnings": []}
     first = week_queries.plans_by_day(session(), week.id)
     heads = week_queries.heads_by_day(session(), week.id)
     now = week_levels.followed(session(), week, first, heads)
     warnings = [] if now is None else list(week_pages.warnings(week, now))
-    return {"week": week, "warnings": warnings}
+    return {"day": day, "week": week, "warnings": warnings}
 
 
 def _standing(row: CollectionPlan, change: PlanChange | None) -> dispatch_pages.Standing:
@@ -208,7 +215,9 @@ def _stored(row: CollectionPlan) -> exports.StoredPlan:
     masses = {load.load_key: load.mass_kg for load in loads}
     masses |= {load.load_key: load.mass_kg for load in left}
     routes, change = queries.routes(session(), row.id), queries.change(session(), row.id)
-    return exports.StoredPlan(row, routes, left, masses, loads, change)
+    driven = day_queries.driven_on(session(), row.planned_on)
+    since = driven.since if driven is not None and driven.plan.id == row.id else None
+    return exports.StoredPlan(row, routes, left, masses, loads, change, since)
 
 
 def _progress_page(row: CollectionPlan) -> str:
@@ -301,45 +310,12 @@ DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
 def download(plan_id: int, kind: str) -> ResponseReturnValue:
     stored = _stored(queries.plan(session(), plan_id))
     content_type, make = DOWNLOADS[kind]
-    name = f"{stored.plan.ref}-{stored.plan.planned_on}.{kind}"
+    draft = "-draft" if stored.draft else ""
+    name = f"{stored.plan.ref}-{stored.plan.planned_on}{draft}.{kind}"
     return Response(
         make(stored),
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def own_loads() -> ResponseReturnValue:
-    """List what trucks fetch from the firm and bring to it, newest day first."""
-    number, org_id = requested_page(), current_actor().org_id
-    rows, total = queries.loads_of_firm(
-        session(), org_id, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
-    )
-    return flask.render_template(
-        "haulage/own_loads.html",
-        lines=[load_pages.own_line(row) for row in rows],
-        page=Page(rows, number, total),
-        url_of=page_url,
-    )
-
-
-def load(root_id: int, load_key: str) -> ResponseReturnValue:
-    """Show one load's record; with a net mass in the address, beside that."""
-    record = records.current(session(), root_id, load_key, current_actor())
-    form = TicketForm(flask.request.args, meta={"csrf": False})
-    weighed = None
-    if form.net_t.data is not None and form.validate():
-        net_kg = kg_from_tonnes(form.net_t.data)
-        weighed = load_pages.weighed_words(records.Weighed(record.mass_kg, net_kg))
-    return flask.render_template(
-        "haulage/load.html",
-        load=record,
-        plan_id=queries.head_id(session(), root_id) if may_plan(current_actor()) else None,
-        lead=load_pages.sentence(record),
-        facts=load_pages.facts(record),
-        form=form,
-        weighed=weighed,
-        here=flask.url_for("haulage.load", root_id=root_id, load_key=load_key),
     )
 
 
@@ -350,7 +326,7 @@ def ways(plan_id: int) -> ResponseReturnValue:
     assert frozen is not None
     name = f"{stored.plan.ref}-ways.csv"
     return Response(
-        exports.ways_table(stored.plan, codec.thaw(frozen).travel),
+        ways_file.ways_table(stored.plan, codec.thaw(frozen).travel),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -383,8 +359,6 @@ for rule, view, access, methods in (
     ("/plans/<int:plan_id>/stops", stops, planners, ["GET"]),
     ("/plans/<int:plan_id>/sheets", driver_sheets, planners, ["GET"]),
     ("/plans/<int:plan_id>/sheets/<int:number>", driver_sheet, planners, ["GET"]),
-    ("/loads", own_loads, is_of_firm, ["GET"]),
-    ("/loads/<int:root_id>/<load_key>", load, signed_in, ["GET"]),
     ("/plans/<int:plan_id>/ways.csv", ways, planners, ["GET"]),
     (
         "/plans/<int:plan_id>/plan.<any(xlsx,csv,geojson,json,ics):kind>",

@@ -1,7 +1,7 @@
 """Limits of planning several days, and what a store of a stream holds."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -28,6 +28,15 @@ def dated_name(stream: str, earliest: int) -> str:
 
 def stream_of(name: str) -> str:
     return name.split(".", maxsplit=1)[0]
+
+
+def called_on_day(names: Iterable[str]) -> Iterator[str]:
+    """Call a day's collections as a plan of that day alone would: F12-34, and a second F12-34+2."""
+    counts: dict[str, int] = {}
+    for name in names:
+        stream = stream_of(name)
+        counts[stream] = counts.get(stream, 0) + 1
+        yield stream if counts[stream] == 1 else f"{stream}+{counts[stream]}"
 
 
 @dataclass(frozen=True, slots=True)

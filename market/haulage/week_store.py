@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.haulage import codec, store, week_levels, week_queries
+from market.haulage import codec, day_plans, store, week_levels, week_queries
 from market.haulage.models import CollectionPlan, PlanWeek, PlanWeekDay
 from market.haulage.rules import PlanStatus
 from market.haulage.week_loader import WeekInput
+from market.haulage.week_rules import called_on_day
 from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus
 
 
@@ -39,7 +40,7 @@ def store_week(
         return
     for number, day in enumerate(plan.days):
         if day.plan.routes:
-            _store_day(session, row, number, day)
+            day_plans.begin(session, _store_day(session, row, number, day))
     moved = any(day.plan.routes for day in plan.days)
     complete = plan.status is HorizonStatus.COMPLETE
     partial = PlanStatus.PARTIAL if moved else PlanStatus.EMPTY
@@ -47,8 +48,9 @@ def store_week(
     row.summary = {**row.summary, **_summary(problem, plan), "stopped": stopped}
 
 
-def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> None:
-    names = {row.id for row in day.problem.collections}
+def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> int:
+    """Store the plan of a day; return its number."""
+    names = [row.id for row in day.problem.collections]
     plan = CollectionPlan(
         run_id=week.run_id,
         planned_on=week.starts_on + timedelta(number),
@@ -59,7 +61,10 @@ def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> N
         versions=week.versions,
         input_gz=codec.freeze(day.problem),
         places=week.places,
-        cargoes={name: cargo for name, cargo in week.cargoes.items() if name in names},
+        cargoes={
+            name: {**week.cargoes[name], "called": called}
+            for name, called in zip(names, called_on_day(names), strict=True)
+        },
         left_out=[],
         created_by=week.created_by,
         created_at=week.created_at,
@@ -68,6 +73,7 @@ def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> N
     session.flush()
     store.store_plan(session, plan.id, day.plan, day.problem, stopped=False)
     session.add(PlanWeekDay(week_id=week.id, day=number, plan_id=plan.id))
+    return plan.id
 
 
 def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from market.db import transaction
 from market.errors import DomainError
 from market.haulage import (
     actions,
+    day_pages,
     queries,
     trouble_pages,
     week_actions,
@@ -113,7 +114,9 @@ def week(week_id: int) -> ResponseReturnValue:
     first = week_queries.plans_by_day(session(), week_id)
     heads = week_queries.heads_by_day(session(), week_id)
     now = week_levels.followed(session(), row, first, heads)
-    return _page("haulage/week.html", row, view=week_pages.view(row, heads, now))
+    today = actions.local_day(datetime.now(UTC))
+    values = day_pages.week_values(session(), row, heads, today)
+    return _page("haulage/week.html", row, view=week_pages.view(row, heads, now), **values)
 
 
 def _page(template: str, row: PlanWeek, **values: object) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
-from market.haulage import codec, loader, queries, situations, store, versions, ways
+from market.haulage import codec, day_plans, loader, queries, situations, store, versions, ways
 from market.haulage.actions import KIND
 from market.haulage.models import CollectionPlan
 from market.haulage.rules import (
@@ -95,6 +95,7 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
         stopped = should_stop.said_yes
         store.store_plan(session, plan_id, plan, problem, from_s=from_s, stopped=stopped)
         versions.advance(session, plan_id, now=datetime.now(UTC))
+        day_plans.begin(session, plan_id)
 
 
 def _limits(row: CollectionPlan) -> routing.Parameters:

@@ -34,7 +34,7 @@ MEMBER_PAGES = {
 }
 LINKED_PAGES = {
     "/runs/1": "/runs/1/flows/1-1",
-    "/haulage/plans/1/stops": "/haulage/loads/1/F1",
+    "/haulage/plans/1/stops": "/haulage/loads/20",
 }
 """A page, and what an address of the page it links to looks like."""
 LOOKS = pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_everything_that_is_read_can_be_read(served: Settings, sessions: session
         assert set(answers.values()) == {200}, answers
         assert "石膏" in client.get("/market?side=offer&q=石膏").text
         enter(client, sessions, Role.PRODUCER)
-        assert "P-0001/" in client.get("/haulage/loads").text
+        assert "/haulage/loads/20" in client.get("/haulage/loads").text
     finally:
         with app.app_context():
             db.engine.dispose()

@@ -102,7 +102,9 @@ def test_a_changed_plan_says_who_did_what_and_offers_the_way_back(dispatcher, se
         answer = dispatcher.post("/haulage/plans/1/current", data={"instead_of": new})
         assert answer.location == "/haulage/plans/1"
     assert "left aside" not in text(dispatcher.get("/haulage/plans/1"))
-    assert "changed from P-0001, left aside" in text(dispatcher.get("/haulage/"))
+    listed = text(dispatcher.get("/haulage/"))
+    assert "1 version more" in listed
+    assert f'href="/haulage/plans/{new}">P-{new:04d}</a>' in listed
     assert "Let this one count again" in text(dispatcher.get(f"/haulage/plans/{new}"))
 
 

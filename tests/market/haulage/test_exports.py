@@ -53,7 +53,7 @@ def test_the_workbook_holds_stops_trucks_and_both_kinds_of_leavings(planned, eng
     loaded = [row for row in stops[1:] if row[3] == "load"]
     assert sum(row[7] for row in loaded) == planned.summary["tonnes"]
     (unplaced,) = book.get_sheet_by_name("Not placed").to_python()[1:]
-    assert unplaced[:2] == [f"{planned.ref}/F7-4#1", "Oily metal chips"]
+    assert unplaced[:2] == ["2026-11-23/F7-4#1", "Oily metal chips"]
     left = book.get_sheet_by_name("Not put to the planner").to_python()[1]
     assert left[4:] == [6.2, 13.0, "2026-11-25"]
 
@@ -207,7 +207,7 @@ def test_a_long_sheet_goes_on_with_its_head_and_page_number(
 ):
     loads, routes = queries.loads(session, planned.id), queries.routes(session, planned.id)
     masses = {row.load_key: row.mass_kg for row in loads}
-    stored = exports.StoredPlan(planned, routes, [], masses, loads, None)
+    stored = exports.StoredPlan(planned, routes, [], masses, loads, None, None)
     stop = {"number": 1, "kind": "load", "at": "", "until": "", "title": "", "detail": ""}
     monkeypatch.setattr(sheets, "_stops", lambda _lines, _vehicle: [stop] * count)
     with app.test_request_context(headers={"Cookie": "lang=en"}):
@@ -277,13 +277,14 @@ def unfolded(data):
     return events
 
 
-def test_the_calendar_is_one_by_the_letter_and_keeps_its_events(planned, planner, session, sign_in):
+def test_the_calendar_is_one_by_the_letter_and_keeps_its_events(planned, planner, clock, sign_in):
     events = unfolded(body(planner, planned, "ics"))
     must = {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "LOCATION"}
     for event in events:
         assert must <= event.keys()
         assert re.fullmatch(r"\d{8}T\d{6}Z", event["DTSTART"])
         assert event["DTSTART"] < event["DTEND"]
+    clock.at += timedelta(seconds=1)
     new = take_off(sign_in, "C1#1")
     later = unfolded(planner.get(f"/haulage/plans/{new}/plan.ics").data)
     assert later[0]["UID"] == events[0]["UID"]
@@ -315,7 +316,7 @@ def test_the_map_layer_is_geojson_by_the_letter(planned, planner):
 
 def test_loads_are_records_under_numbers_that_stay(planned, english, session, sign_in):
     rows = json.loads(body(english, planned, "json"))["loads"]
-    assert [row["number"] for row in rows] == [f"P-0001/{row['load_key']}" for row in rows]
+    assert [row["number"] for row in rows] == [f"2026-11-23/{row['load_key']}" for row in rows]
     ash = next(row for row in rows if row["material_id"] == "fly_ash")
     assert ash["mass_kg"] == 30_000
     assert ash["plate"] == "豫C·示001"
@@ -330,7 +331,7 @@ def test_loads_are_records_under_numbers_that_stay(planned, english, session, si
     later = json.loads(english.get(f"/haulage/plans/{new}/plan.json").data)["loads"]
     assert {row["number"] for row in later} == {row["number"] for row in rows}
     pick = next(row for row in later if row["load_key"] == "C1#1")
-    assert (pick["plan"], pick["number"], pick["truck"]) == (f"P-{new:04d}", "P-0001/C1#1", None)
+    assert (pick["plan"], pick["number"], pick["truck"]) == (f"P-{new:04d}", "2026-11-23/C1#1", None)
     sheet = CalamineWorkbook.from_filelike(
         io.BytesIO(english.get(f"/haulage/plans/{new}/plan.xlsx").data)
     ).get_sheet_by_name("Loads")
@@ -340,27 +341,27 @@ def test_loads_are_records_under_numbers_that_stay(planned, english, session, si
 
 
 def test_a_load_has_a_page_that_follows_it_through_changes(planned, english, sign_in):
-    address = "/haulage/loads/1/C1%231"
+    address = "/haulage/loads/2026-11-23/C1%231"
     page = english.get(address).text
     assert "2.4 t of Scrap steel" in page
     assert "on truck 3." in page
     assert address in english.get("/haulage/plans/1/stops").text
     sheet = english.get("/haulage/plans/1/sheets/3").text
     assert "· C1#1" in sheet
-    assert "Load numbers begin with P-0001/." in sheet
+    assert "Load numbers begin with 2026-11-23/." in sheet
     take_off(sign_in, "C1#1")
     assert "left over." in english.get(address).text
     for missing in (
-        "/haulage/loads/1/C9%231",
-        "/haulage/loads/9/C1%231",
-        "/haulage/loads/2/C1%231",
+        "/haulage/loads/2026-11-23/C9%231",
+        "/haulage/loads/2026-11-24/C1%231",
+        "/haulage/loads/2026-13-23/C1%231",
     ):
         assert english.get(missing).status_code == 404
 
 
 def test_a_ticket_is_compared_with_the_plan(planned, english):
     def told(net):
-        return english.get(f"/haulage/loads/1/C1%231?net_t={net}").text
+        return english.get(f"/haulage/loads/2026-11-23/C1%231?net_t={net}").text
 
     # 2,448 kg are 48 kg above 2,400: two per cent.
     assert "2.45 t weighed, 0.05 t (2.0 %) above the planned 2.40 t." in told("2.448")

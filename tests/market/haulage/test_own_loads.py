@@ -13,11 +13,11 @@ from tests.factories import make_org
 from tests.market.haulage.test_dispatch import do
 from tests.market.haulage.test_views import text
 
-RECORD = "/haulage/loads/1/C1%231"
+RECORD = "/haulage/loads/2026-11-23/C1%231"
 
 
 def rows(page: str) -> list[str]:
-    return re.findall(r'href="/haulage/loads/(1/[^"]+)"', page)
+    return re.findall(r'href="/haulage/loads/(2026-11-23/[^"]+)"', page)
 
 
 def firm(session, listing: Listing) -> int:
@@ -52,7 +52,7 @@ def test_the_sender_reads_what_it_sends_alone(planned, world, sign_in, session):
     client = sign_in(Role.PRODUCER, org_id)
     client.set_cookie("lang", "en")
     page = text(client.get("/haulage/loads"))
-    assert {row.removeprefix("1/").replace("%23", "#") for row in rows(page)} == sent != set()
+    assert {row.removeprefix("2026-11-23/").replace("%23", "#") for row in rows(page)} == sent != set()
     assert "to " in page
     assert client.get(RECORD).status_code == 404
 

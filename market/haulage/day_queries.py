@@ -1,0 +1,126 @@
+"""Every SELECT on which plan of a day is driven."""
+
+from collections.abc import Collection as Members
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.haulage import queries
+from market.haulage.day_models import PlanOfDay
+from market.haulage.models import CollectionPlan, PlanChange, PlanHead
+from market.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """The plan that is driven on a day, after changes by hand, and since when it is that."""
+
+    plan: CollectionPlan
+    record: PlanOfDay
+    since: datetime
+
+
+def of_day(session: Session, day: date) -> PlanOfDay | None:
+    return session.get(PlanOfDay, day, populate_existing=True)
+
+
+def driven_on(session: Session, day: date) -> Driven | None:
+    """Return the plan that is driven on a day; None where nothing is planned yet."""
+    return driven_on_days(session, [day]).get(day)
+
+
+def driven_on_days(session: Session, days: Iterable[date]) -> dict[date, Driven]:
+    """Return the plans that are driven on those of the days that have one, in their order."""
+    head_id = sa.func.coalesce(PlanHead.plan_id, PlanOfDay.root_id)
+    statement = (
+        sa.select(CollectionPlan, PlanOfDay, PlanHead.set_at)
+        .select_from(PlanOfDay)
+        .outerjoin(PlanHead, PlanHead.root_id == PlanOfDay.root_id)
+        .join(CollectionPlan, CollectionPlan.id == head_id)
+        .where(PlanOfDay.planned_on.in_(days))
+        .order_by(PlanOfDay.planned_on)
+        .execution_options(populate_existing=True)
+    )
+    return {
+        record.planned_on: Driven(plan, record, max(record.set_at, changed_at or record.set_at))
+        for plan, record, changed_at in session.execute(statement)
+    }
+
+
+def is_driven(session: Session, plan: CollectionPlan) -> bool:
+    found = driven_on(session, plan.planned_on)
+    return found is not None and found.plan.id == plan.id
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A plan in the list: its job's state, what it came from, what it is in its line and day."""
+
+    plan: CollectionPlan
+    job_state: str | None
+    parent_id: int | None
+    root_id: int
+    is_head: bool
+    driven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayLines:
+    """A day's lines of plans, the driven one first, then the newest; and all versions of each."""
+
+    day: date
+    lines: list[PlanLine]
+    versions: dict[int, list[PlanLine]]
+
+
+def days(
+    session: Session, *, day: date | None, limit: int, offset: int
+) -> tuple[list[DayLines], int]:
+    """Return one page of planned days, the last first, and how many there are; or one day."""
+    dates = sa.select(CollectionPlan.planned_on).distinct()
+    if day is not None:
+        dates = dates.where(CollectionPlan.planned_on == day)
+    total = session.scalar(sa.select(sa.func.count()).select_from(dates.subquery())) or 0
+    page = dates.order_by(CollectionPlan.planned_on.desc()).limit(limit).offset(offset)
+    shown = session.scalars(page).all()
+    rows = plan_lines(session, shown)
+    return [_day(one, [row for row in rows if row.plan.planned_on == one]) for one in shown], total
+
+
+def _day(day: date, rows: list[PlanLine]) -> DayLines:
+    versions: dict[int, list[PlanLine]] = {}
+    for row in rows:
+        versions.setdefault(row.root_id, []).append(row)
+    heads = [row for row in rows if row.is_head]
+    return DayLines(day, sorted(heads, key=lambda row: (not row.driven, -row.plan.id)), versions)
+
+
+def plan_lines(session: Session, days: Members[date]) -> list[PlanLine]:
+    """Return all plans of some days, the newest first."""
+    statement = (
+        sa.select(
+            CollectionPlan,
+            Job.state,
+            PlanChange.parent_id,
+            sa.func.coalesce(PlanChange.root_id, CollectionPlan.id),
+            _head(),
+            queries.driven(),
+        )
+        .outerjoin(Job, Job.id == CollectionPlan.job_id)
+        .outerjoin(PlanChange, PlanChange.plan_id == CollectionPlan.id)
+        .where(CollectionPlan.planned_on.in_(days))
+        .order_by(CollectionPlan.id.desc())
+    )
+    return [PlanLine(*row) for row in session.execute(statement)]
+
+
+def _head() -> sa.ColumnElement[bool]:
+    """Tell the plan of its line that counts: the first until a dispatcher changes it."""
+    moved_on = sa.select(PlanHead.root_id)
+    derived = sa.select(PlanChange.plan_id)
+    heads = sa.select(PlanHead.plan_id)
+    first = sa.and_(CollectionPlan.id.not_in(derived), CollectionPlan.id.not_in(moved_on))
+    return sa.or_(CollectionPlan.id.in_(heads), first)

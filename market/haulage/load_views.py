@@ -1,0 +1,70 @@
+"""Loads: a firm's own, and each one's record for those who may read it."""
+
+from datetime import date
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from market.accounts.policy import signed_in
+from market.haulage import load_pages, queries, records
+from market.haulage.forms import TicketForm
+from market.haulage.policy import is_of_firm, may_plan
+from market.quantities import kg_from_tonnes
+from market.web.access import Blueprint, current_actor
+from market.web.database import session
+from market.web.pagination import PAGE_SIZE, Page, page_url, requested_page
+
+blueprint = Blueprint("loads", __name__, url_prefix="/haulage/loads")
+
+
+def own_loads() -> ResponseReturnValue:
+    """List what trucks fetch from the firm and bring to it, newest day first."""
+    number, org_id = requested_page(), current_actor().org_id
+    rows, total = queries.loads_of_firm(
+        session(), org_id, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+    )
+    return flask.render_template(
+        "haulage/own_loads.html",
+        lines=[load_pages.own_line(row) for row in rows],
+        page=Page(rows, number, total),
+        url_of=page_url,
+    )
+
+
+def load(on: date, name: str) -> ResponseReturnValue:
+    """Show one load's record; with a net mass in the address, beside that."""
+    record = records.current(session(), on, name, current_actor())
+    form = TicketForm(flask.request.args, meta={"csrf": False})
+    page = flask.render_template(
+        "haulage/load.html",
+        load=record,
+        plan_id=record.plan_id if may_plan(current_actor()) else None,
+        lead=load_pages.sentence(record),
+        facts=load_pages.facts(record),
+        weighed=_weighed(record, form),
+        form=form,
+        here=flask.url_for("loads.load", on=on, name=name),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _weighed(record: records.LoadRecord, form: TicketForm) -> str | None:
+    if not form.validate() or form.net_t.data is None:
+        return None
+    net_kg = kg_from_tonnes(form.net_t.data)
+    return load_pages.weighed_words(records.Weighed(record.mass_kg, net_kg))
+
+
+def load_of_before(root_id: int, load_key: str) -> ResponseReturnValue:
+    """Lead papers that number a load by its plan to the load of that day."""
+    row = queries.plan(session(), root_id)
+    name = records.load_name(row, load_key)
+    return flask.redirect(flask.url_for("loads.load", on=row.planned_on, name=name), 301)
+
+
+for rule, view, access in (
+    ("", own_loads, is_of_firm),
+    ("/<day:on>/<name>", load, signed_in),
+    ("/<int:root_id>/<load_key>", load_of_before, signed_in),
+):
+    blueprint.add_url_rule(rule, view_func=view, access=access)
