@@ -68,10 +68,12 @@ from routing.tours import (
 
 # The paper's parameters: mean customers removed, longest string, chance to keep a part of a string
 # in place and to keep one more. Where customers have windows, strings longer than this share of a
-# mean tour do worse than more strings that are shorter; found by trying.
+# mean tour do worse than more strings that are shorter; found by trying. Each string comes from a
+# tour of its own, so with fewer tours than this there are no more strings to take.
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
 STRING_SHARE = 0.6
+FEW_TOURS = 5
 SPLIT_SHARE = 0.5
 SPLIT_MORE = 0.01
 # Share of the iterations that look at every place, and how many such looks a customer may cost on
@@ -168,7 +170,7 @@ def ruin(stops: Stops, fleet: Fleet, state: State) -> None:
     if num[ACTIVE] == 0:
         return
     mean_size = (num[POOL] - num[ABSENT]) / num[ACTIVE]
-    if stops.about[TIMED] and stops.about[EVEN]:
+    if stops.about[TIMED] and stops.about[EVEN] and num[ACTIVE] >= FEW_TOURS:
         mean_size *= STRING_SHARE
     longest = max(1.0, min(float(LONGEST_STRING), mean_size))
     most = 4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0

@@ -79,6 +79,25 @@ def test_the_order_of_the_customers_does_not_matter(family: str, seed: int) -> N
     assert outcome(on_plane(replace(instance, **rows), points[order])) == outcome(instance)
 
 
+@pytest.mark.parametrize("timed", [False, True], ids=["no clock", "windows"])
+@pytest.mark.parametrize("seed", [4, 5])
+def test_the_order_of_many_customers_does_not_matter_either(seed: int, timed: bool) -> None:
+    # Of 60 on a map some are as far from the depot, or from a third, as others: ties decide.
+    draw = np.random.default_rng(seed)
+    points, demand = draw.integers(0, 100, (61, 2)), [0.0, *draw.integers(1, 20, 60).astype(float)]
+    opens = [0, *draw.integers(0, 200, 60).tolist()]
+
+    def tours(order: np.ndarray) -> list[tuple[int, ...]]:
+        rows = [(float(x), float(y)) for x, y in points[order]]
+        windows = [(float(opens[node]), 600.0) for node in order] if timed else None
+        made = delivery(rows, [demand[node] for node in order], (Kind(60, 60),), windows)
+        found = solve_tours(made, Parameters(time_limit_s=60, max_iterations=1_000))
+        return sorted(tuple(order[list(tour.nodes)].tolist()) for tour in found.tours)
+
+    turned = np.concatenate([[0], np.arange(60, 0, -1)])
+    assert tours(turned) == tours(np.arange(61))
+
+
 @each
 def test_moving_the_map_changes_nothing_and_stretching_it_stretches_the_length(
     family: str, seed: int

@@ -189,6 +189,21 @@ EOF
 """
 
 
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_plan_of_few_tours_is_taken_apart_as_far_as_it_must(seed: int) -> None:
+    # Two vehicles of 43 for 79 in narrow windows: a customer out of each tour at a time leads from
+    # no plan of 262 to the best one.
+    points = [(27, 67), (48, 80), (86, 82), (80, 57), (52, 85), (66, 74), (83, 76)]
+    demand = [0.0, 11.0, 17.0, 4.0, 17.0, 16.0, 14.0]
+    opens = [0.0, 0, 158, 113, 183, 51, 64]
+    shuts = [400.0, 400, 198, 213, 223, 151, 464]
+    windows = list(zip(opens, shuts, strict=True))
+    one = delivery([*map(tuple, points)], demand, (Kind(43, 2),), windows)  # type: ignore[misc]
+    found = replace(one, service=np.array([0.0, 0, 0, 5, 0, 10, 10]))
+    solution = solve_tours(found, replace(QUICK, seed=seed))
+    assert solution.cost == brute_force(found) == 252
+
+
 def test_each_depot_shuts_and_opens_by_its_own_clock(tmp_path: Path) -> None:
     path = tmp_path / "depots.vrp"
 
