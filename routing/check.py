@@ -9,12 +9,11 @@ like any other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from routing.locks import Lock
 from routing.plan import Load, Plan, PlanStatus, Route, Stop, StopKind
 from routing.problem import Collection, DayProblem, Vehicle, Window
 
@@ -40,6 +39,7 @@ class FaultCode(StrEnum):
     COST = "cost"
     BOUND = "bound"
     STATUS = "status"
+    SHUTTLE = "shuttle"
     SHAPE = "shape"
     LOCK = "lock"
 
@@ -56,30 +56,6 @@ def check(problem: DayProblem, plan: Plan) -> tuple[Fault, ...]:
     return tuple(_Reader(problem, plan).faults())
 
 
-def broken_locks(plan: Plan, locks: Iterable[Lock]) -> tuple[Fault, ...]:
-    """Find the loads that are not on the truck, or not at the hour, they are locked to."""
-    stops = {
-        (name, stop.kind): (route.vehicle, stop)
-        for route in plan.routes
-        for stop in route.stops
-        for name in stop.loads
-    }
-    faults = []
-    for lock in locks:
-        for kind, second in ((StopKind.LOAD, lock.start_s), (StopKind.UNLOAD, lock.unload_s)):
-            if lock.load is None:
-                continue
-            vehicle, stop = stops.get((lock.load, kind), ("", None))
-            if stop is None or vehicle != lock.vehicle:
-                faults.append(Fault(FaultCode.LOCK, lock.load, f"is not on {lock.vehicle}"))
-            elif second not in {None, stop.start_s}:
-                detail = f"{kind} at {stop.start_s}, locked to {second}"
-                faults.append(Fault(FaultCode.LOCK, lock.load, detail))
-            elif kind is StopKind.UNLOAD and lock.receiver not in {None, stop.receiver}:
-                faults.append(Fault(FaultCode.LOCK, lock.load, f"goes to {stop.receiver}"))
-    return tuple(faults)
-
-
 class _Reader:
     """The problem's and the plan's rows by name, and the checks that read them."""
 
@@ -88,6 +64,7 @@ class _Reader:
         self.plan = plan
         self.collections = {row.id: row for row in problem.collections}
         self.receivers = {row.id: row for row in problem.receivers}
+        self.receiver_sites = {row.site for row in problem.receivers}
         self.materials = {row.id: row for row in problem.materials}
         self.types = {row.id: row for row in problem.vehicle_types}
         self.vehicles = {row.id: row for row in problem.vehicles}
@@ -175,11 +152,26 @@ class _Reader:
             status = PlanStatus.EMPTY
         if plan.status != status:
             yield Fault(FaultCode.STATUS, "plan", f"says {plan.status}, is {status}")
+        if (plan.shuttle_m, plan.shuttle_empty_m) != (shuttled := self._shuttled()):
+            detail = f"says {plan.shuttle_m} m, {plan.shuttle_empty_m} empty, is {shuttled}"
+            yield Fault(FaultCode.SHUTTLE, "plan", detail)
         # The bound is rounded up once, each route's kilometres and hours to the nearest fen.
         rounding_fen = len(plan.routes) + 1
         if plan.bound_fen is not None and plan.bound_fen > plan.cost_fen + rounding_fen:
             detail = f"{plan.bound_fen} fen is above the cost of {plan.cost_fen} fen"
             yield Fault(FaultCode.BOUND, "plan", detail)
+
+    def _shuttled(self) -> tuple[int, int]:
+        """Metres, and empty metres, from each load's site to where it went and straight back."""
+        loaded_m = empty_m = 0
+        metres, sites = self.problem.travel.metres, set(self.problem.travel.site_ids)
+        for stop in (stop for route in self.plan.routes for stop in route.stops):
+            for name in stop.loads if stop.kind is StopKind.UNLOAD else ():
+                collection = self._collection(name)
+                if collection is not None and stop.site in sites:
+                    loaded_m += metres(collection.site, stop.site)
+                    empty_m += metres(stop.site, collection.site)
+        return loaded_m + empty_m, empty_m
 
     def _intake(self) -> Iterator[Fault]:
         taken_kg: Counter[str] = Counter()
@@ -216,9 +208,12 @@ class _Reader:
 
     def _legs(self, stops: tuple[Stop, ...], vehicle: Vehicle) -> Iterator[Fault]:
         """Between two sites the stops' metres and seconds add up to the matrix entry."""
-        site, metres, seconds = stops[0].site, 0, 0
+        site, metres, seconds = stops[0].site, stops[0].distance_m, stops[0].drive_s
         if site not in self.problem.travel.site_ids:
             yield Fault(FaultCode.UNKNOWN, vehicle.id, f"no such site {site}")
+            return
+        if metres or seconds:
+            yield Fault(FaultCode.LEG, vehicle.id, f"{metres} m in {seconds} s before the start")
             return
         for stop in stops[1:]:
             metres, seconds = metres + stop.distance_m, seconds + stop.drive_s
@@ -322,7 +317,13 @@ class _Reader:
             elif stop.kind is StopKind.CLEAN:
                 if onboard:
                     yield Fault(FaultCode.SEGREGATION, vehicle.id, "washes a loaded truck")
-                washed, washed_s = frozenset(residue), stop.depart_s - stop.start_s
+                if stop.site not in self.receiver_sites:
+                    detail = f"washes at {stop.site}, no receiver's site"
+                    yield Fault(FaultCode.SEGREGATION, vehicle.id, detail)
+                # Of washes with nothing taken up between them the longest counts.
+                if residue:
+                    washed, washed_s = frozenset(residue), 0
+                washed_s = max(washed_s, stop.depart_s - stop.start_s)
                 residue.clear()
             yield from self._weight(stop, onboard, vehicle)
         for name in onboard:

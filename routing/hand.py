@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from routing.assemble import Run, assembled
-from routing.check import broken_locks, check
+from routing.check import check
 from routing.day import Day
-from routing.locks import BoundDay, Lock, bound_day
+from routing.locks import BoundDay, Lock, bound_day, broken_locks
 from routing.operate import BrokenPlanError, Situation
 from routing.outlook import Outlook, State, gate_of
 from routing.plan import Plan, Reason, Route, Stop, StopKind, Unserved

@@ -298,9 +298,8 @@ class Master:
         for row, times in Counter(self.flows[flow].row for flow in chain).items():
             self.rows[row].SetCoefficient(column, times)
         for receiver, store in self.stores.items():
-            brought = (self.flows[flow] for flow in chain)
-            mass_kg = sum(flow.mass_kg for flow in brought if flow.receiver == receiver)
-            store.SetCoefficient(column, mass_kg)
+            flows = (self.flows[flow] for flow in chain)
+            store.SetCoefficient(column, sum(x.mass_kg for x in flows if x.receiver == receiver))
 
     def solve(self) -> bool:
         """Solve; False where GLOP gets into trouble with numbers.

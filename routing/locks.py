@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from routing.check import Fault, FaultCode
 from routing.day import Day
-from routing.plan import Load
+from routing.plan import Load, Plan, StopKind
 from routing.problem import Collection, DayProblem, DriverHours, Vehicle, Window
 
 
@@ -108,3 +109,27 @@ def with_own_depots(problem: DayProblem, trucks: set[str]) -> DayProblem:
         for row in problem.vehicles
     )
     return replace(problem, depots=(*problem.depots, *own), vehicles=vehicles)
+
+
+def broken_locks(plan: Plan, locks: Iterable[Lock]) -> tuple[Fault, ...]:
+    """Find the loads that are not on the truck, or not at the hour, they are locked to."""
+    stops = {
+        (name, stop.kind): (route.vehicle, stop)
+        for route in plan.routes
+        for stop in route.stops
+        for name in stop.loads
+    }
+    faults = []
+    for lock in locks:
+        for kind, second in ((StopKind.LOAD, lock.start_s), (StopKind.UNLOAD, lock.unload_s)):
+            if lock.load is None:
+                continue
+            vehicle, stop = stops.get((lock.load, kind), ("", None))
+            if stop is None or vehicle != lock.vehicle:
+                faults.append(Fault(FaultCode.LOCK, lock.load, f"is not on {lock.vehicle}"))
+            elif second not in {None, stop.start_s}:
+                detail = f"{kind} at {stop.start_s}, locked to {second}"
+                faults.append(Fault(FaultCode.LOCK, lock.load, detail))
+            elif kind is StopKind.UNLOAD and lock.receiver not in {None, stop.receiver}:
+                faults.append(Fault(FaultCode.LOCK, lock.load, f"goes to {stop.receiver}"))
+    return tuple(faults)

@@ -191,7 +191,8 @@ class Unserved:
 class Plan:
     """The whole day. `shuttle_m` and `shuttle_empty_m` say what plain shuttling would have driven.
 
-    Plain shuttling: each served load fetched on its own, from its truck's depot and back.
+    Plain shuttling: each served load brought on its own and the truck sent straight back to the
+    load's site, without the ways from and to depots; it asks for less than any shuttling would.
     `bound_fen` is a proven lower bound on the cost of serving the same loads, where one is known.
     """
 

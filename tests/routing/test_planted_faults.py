@@ -102,7 +102,8 @@ def test_a_plan_that_leaves_a_load_out_is_not_complete() -> None:
     left = tuple(
         Unserved(load.id, load.collection, load.mass_kg, Reason.FLEET_BUSY) for load in plan.loads
     )
-    nothing = replace(plan, routes=(), unserved=left, bound_fen=None)
+    idle = replace(plan, routes=(), shuttle_m=0, shuttle_empty_m=0)
+    nothing = replace(idle, unserved=left, bound_fen=None)
     assert codes(problem, nothing) == {FaultCode.STATUS}
     assert check(problem, replace(nothing, status=PlanStatus.EMPTY)) == ()
     wrong = (replace(left[0], mass_kg=1), *left[1:])
@@ -168,7 +169,8 @@ def test_a_load_stated_twice_is_found() -> None:
     assert FaultCode.TWICE in codes(problem, twice)
 
 
-def test_a_wash_cut_short_is_found() -> None:
+def washed() -> tuple[DayProblem, Plan]:
+    """Ash, a wash of ten minutes at the works, then lime."""
     lots = [
         Collection("a", "pit", "ash", 20_000, ("works",), windows=EARLY),
         Collection("b", "pit", "lime", 20_000, ("works",), windows=LATER),
@@ -176,10 +178,56 @@ def test_a_wash_cut_short_is_found() -> None:
     apart = [Segregation("ash", "lime", 600)]
     works = Receiver("works", "works")
     problem = day(POINTS, lots, [works], vehicles=fleet(1), segregations=apart)
-    plan = planned(problem)
+    return problem, planned(problem)
+
+
+def test_a_wash_cut_short_is_found() -> None:
+    problem, plan = washed()
 
     def shorter(stop: Stop) -> Stop:
         short = stop.kind is StopKind.CLEAN
         return replace(stop, depart_s=stop.depart_s - 1) if short else stop
 
     assert FaultCode.SERVICE in codes(problem, with_stops(plan, shorter))
+
+
+def test_two_short_washes_are_no_long_one() -> None:
+    problem, plan = washed()
+    (route,) = plan.routes
+    stops: list[Stop] = []
+    for stop in route.stops:
+        if stop.kind is StopKind.CLEAN:
+            half_s = stop.start_s + 300
+            stops.append(replace(stop, depart_s=half_s))
+            stop = replace(stop, arrival_s=half_s, start_s=half_s)  # noqa: PLW2901
+        stops.append(stop)
+    halved = replace(plan, routes=(replace(route, stops=tuple(stops)),))
+    assert codes(problem, halved) == {FaultCode.SERVICE}
+
+
+def test_a_wash_where_no_receiver_stands_is_found() -> None:
+    problem, plan = washed()
+
+    def away(stop: Stop) -> Stop:
+        return replace(stop, site="pit") if stop.kind is StopKind.CLEAN else stop
+
+    assert FaultCode.SEGREGATION in codes(problem, with_stops(plan, away))
+
+
+def test_metres_before_the_start_are_found() -> None:
+    problem = two_lots()
+    plan = planned(problem)
+
+    def longer(stop: Stop) -> Stop:
+        return replace(stop, distance_m=-1_000) if stop.kind is StopKind.START else stop
+
+    assert FaultCode.LEG in codes(problem, with_stops(plan, longer))
+
+
+def test_a_saving_on_more_shuttling_than_there_would_be_is_found() -> None:
+    problem = two_lots()
+    plan = planned(problem)
+    # 10 km from the pit to the works and 10 km back, for each of two lots.
+    assert (plan.shuttle_m, plan.shuttle_empty_m) == (40_000, 20_000)
+    assert codes(problem, replace(plan, shuttle_m=10**9)) == {FaultCode.SHUTTLE}
+    assert codes(problem, replace(plan, shuttle_empty_m=0)) == {FaultCode.SHUTTLE}

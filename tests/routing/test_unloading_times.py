@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.bound import lower_bound_fen
-from routing.check import FaultCode, broken_locks, check
+from routing.check import FaultCode, check
 from routing.compare import Change, compare
 from routing.day import Day
 from routing.day_text import parse_day
@@ -21,7 +21,7 @@ from routing.haul_columns import full_truck_orders, holds
 from routing.haul_day import layout
 from routing.jsontext import parse_json
 from routing.late import add, options
-from routing.locks import Lock
+from routing.locks import Lock, broken_locks
 from routing.moves import lock, move, move_to_truck, unlock
 from routing.operate import RefusalCode, Situation
 from routing.ortools_model import ReferenceModel
