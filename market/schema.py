@@ -7,6 +7,7 @@ from market.db import Base
 from market.haulage import day_models as days
 from market.haulage import gate_models as gates
 from market.haulage import models as haulage
+from market.haulage import phoned_models as phoned
 from market.listings import models as listings
 from market.matchmaking import models as matchmaking
 from market.matchmaking import question_models as questions
@@ -27,6 +28,7 @@ __all__ = [
     "matchmaking",
     "orgs",
     "parks",
+    "phoned",
     "questions",
     "search",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from routing.hand import Hand, taken_up
@@ -75,8 +76,17 @@ def _rank(row: Option) -> tuple[bool, bool, int, int, str, str]:
     )
 
 
+def placed(situation: Situation, loads: Iterable[str]) -> Situation:
+    """Put each of these left-out loads where it costs least; what finds no place is explained."""
+    return _filled(taken_up(situation), loads)
+
+
+def _filled(hand: Hand, loads: Iterable[str]) -> Situation:
+    changed = refilled(hand, [hand.day.load_index[name] for name in loads])
+    return changed.closed(reasons(changed, changed.left_out))
+
+
 def add(situation: Situation, collection: Collection) -> Added:
     """Add the collection and put each of its loads where it costs least; the rest is explained."""
     hand, names = _with_waiting(situation, collection)
-    changed = refilled(hand, [hand.day.load_index[name] for name in names])
-    return Added(changed.closed(reasons(changed, changed.left_out)), names)
+    return Added(_filled(hand, names), names)

@@ -10,16 +10,17 @@ def init_app(app: Flask) -> None:
     from market.haulage.fleet_views import blueprint as fleet
     from market.haulage.gate_views import blueprint as gates
     from market.haulage.load_views import blueprint as loads
+    from market.haulage.phoned_views import blueprint as phoned
     from market.haulage.views import blueprint
     from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
 
-    for part in (blueprint, dispatch, weeks, fleet, gates, days, loads):
+    for part in (blueprint, dispatch, weeks, fleet, gates, days, loads, phoned):
         app.register_blueprint(part)
-    within = ("haulage", "dispatch", "weeks", "fleet", "gates", "loads")
+    within = ("haulage", "dispatch", "weeks", "fleet", "gates", "loads", "phoned")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
     navigation.add_entry(app, navigation.Entry(_l("Loads"), "loads.own_loads", 30, within))
-    messages.register(_words())
+    messages.register(_words() | _words_of_what_is_entered())
 
 
 def _words() -> dict[str, LazyString]:
@@ -39,8 +40,6 @@ def _words() -> dict[str, LazyString]:
         "shift_empty": _l("The shift must end later than it starts."),
         "cost_source_old": _l("The costs are others: say who states them."),
         "co2_empty_alone": _l("Fill in what it emits loaded too."),
-        "gate_windows_meet": _l("The second opening must begin after the first has ended."),
-        "gate_source_missing": _l("Say who states it; empty fields stay assumptions."),
         "co2_source_missing": _l("Say who states the factor."),
         "co2_factor_missing": _l("Fill in the factor that this source states."),
         "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
@@ -68,4 +67,17 @@ def _words() -> dict[str, LazyString]:
         "table_broken": _l("Line %(line)s, column %(column)s: %(fault)s."),
         "way_missing": _l("The table has no way %(pair)s; add the line for it."),
         "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
+    }
+
+
+def _words_of_what_is_entered() -> dict[str, LazyString]:
+    return {
+        "phoned_no_receiver": _l("Choose at least one place that takes the material."),
+        "phoned_no_place": _l("Choose a site, or give the point a name and both coordinates."),
+        "phoned_far_off": _l(
+            "This point is %(km)s km from the nearest depot, beyond %(most)s km. Latitude comes "
+            "first, in degrees."
+        ),
+        "gate_windows_meet": _l("The second opening must begin after the first has ended."),
+        "gate_source_missing": _l("Say who states it; empty fields stay assumptions."),
     }

@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cargo:
-    """What one of the problem's collections is: from a flow or from a small pick-up.
+    """What one of the problem's collections is: from a flow, a small pick-up or a job phoned in.
 
     ``origin`` and ``destination`` are keys of the plan's places; the windows are pairs of seconds
     of day at either.
@@ -43,6 +43,7 @@ class Cargo:
     destination: str
     windows: tuple[tuple[int, int], ...]
     receiver_windows: tuple[tuple[int, int], ...]
+    phoned_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ class Bench:
     choices: list[Choice]
     cargoes: dict[str, Cargo] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    goes_to: dict[str, str] = field(default_factory=dict)
 
 
 def situation(session: Session, row: CollectionPlan, *, now: datetime) -> Situation:
@@ -219,11 +220,13 @@ def granted(answer: Situation | Refusal) -> Situation:
 
 
 def _added(session: Session, row: CollectionPlan, before: Situation, wish: Wish) -> Changed:
-    found = late_loads.late_load(session, row, before.problem, wish.late or "")
+    found = late_loads.late_load(session, row, before.problem, wish.late or "", wish.receiver)
     waiting = _waiting(before, found)
+    first, *others = waiting.loads
     placed = waiting.situation
-    for load in waiting.loads[:1]:
-        placed = granted(moves.move_to_truck(placed, load, wish.vehicle or "", wish.receiver))
+    if wish.vehicle is not None:
+        placed = granted(moves.move_to_truck(placed, first, wish.vehicle, wish.receiver))
+        placed = late.placed(placed, others) if others else placed
     said = {**wish.parameters, versions.NEW_LOAD: waiting.loads[0]}
     return Changed(wish.verb, said, placed, {found.collection.id: found.cargo}, found.places)
 
@@ -317,7 +320,8 @@ def late_bench(session: Session, row: CollectionPlan, before: Situation, key: st
     load = waiting.loads[0]
     choices = [_choice(option, 0, 0) for option in late.options(waiting.situation, load)]
     mass_kg = _mass_kg(waiting.situation, load)
-    return Bench(load, mass_kg, choices, {found.collection.id: found.cargo}, found.places)
+    cargoes = {found.collection.id: found.cargo}
+    return Bench(load, mass_kg, choices, cargoes, found.places, found.goes_to)
 
 
 def _mass_kg(before: Situation, load: str) -> int:

@@ -1,7 +1,7 @@
 """What the dispatcher's pages are handed: loads to choose, places for one, trucks, differences."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import url_for
@@ -14,6 +14,7 @@ from market.haulage.dispatch import Bench, Choice
 from market.haulage.dispatch_words import Names, refusal_words, step_words
 from market.haulage.late_loads import Candidates
 from market.haulage.models import CollectionPlan, PlanChange
+from market.haulage.phoned_queries import Phoned
 from market.haulage.picture import standing_mark
 from market.haulage.reason_labels import HARD
 from market.haulage.stop_pages import TIME_FIELDS
@@ -46,7 +47,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BenchView:
-    """A load in hand: what it is, where it could go, which trucks cannot, and why."""
+    """A load in hand: what it is, where it could go, which trucks cannot, and why.
+
+    ``waits`` are the receivers for which it may join the day on no truck, and the form's fields.
+    """
 
     key: str
     name: str
@@ -56,6 +60,7 @@ class BenchView:
     cannot: list[Row]
     carried: bool = False
     locked: bool = False
+    waits: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
 def signed(value: int, shown: str) -> str:
@@ -101,8 +106,19 @@ def late_groups(found: Candidates, chosen: str) -> list[tuple[str, list[Option]]
         )
         for row in found.pick_ups
     ]
-    groups = [(_("One truckload of a flow"), flows), (_("A small pick-up"), visits)]
+    phoned = [(row.job.key, _job_line(row), row.job.key == chosen) for row in found.phoned]
+    groups = [
+        (_("Phoned in for this day"), phoned),
+        (_("One truckload of a flow"), flows),
+        (_("A small pick-up"), visits),
+    ]
     return [group for group in groups if group[1]]
+
+
+def _job_line(row: Phoned) -> str:
+    job, site = row.job, row.origin
+    place = job.name if site is None else pick(site) + standing_mark(row.standing or "")
+    return f"{pick(row.material)} · {place} · {_('%(n)s t', n=tonnes(job.mass_kg, 1))}"
 
 
 def _end(row: Any) -> str:
@@ -136,6 +152,10 @@ def bench(
         cannot=[row for row in rows if row.fields is None],
         carried=carrier is not None,
         locked=any(lock.load == found.load for lock in situation.locks),
+        waits=[
+            (names.receiver(name), {**fixed, "receiver": name})
+            for name in (found.goes_to if not can else ())
+        ],
     )
 
 

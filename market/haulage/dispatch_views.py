@@ -113,7 +113,9 @@ def _load_in_hand(
 
 def _late_in_hand(row: CollectionPlan, before: Situation, key: str) -> dispatch_pages.BenchView:
     found = dispatch.late_bench(session(), row, before, key)
-    names = Names.of(row, queries.every_vehicle(session()), found.cargoes, found.places)
+    names = Names.of(
+        row, queries.every_vehicle(session()), found.cargoes, found.places, found.goes_to
+    )
     fixed = {"verb": Verb.ADD.value, "late": key}
     return dispatch_pages.bench(found, names, fixed, plan_id=row.id, situation=before)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -100,6 +100,7 @@ class Names:
     cargoes: dict[str, Any]
     places: dict[str, Any]
     trucks: dict[str, Vehicle]
+    goes_to: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -108,12 +109,14 @@ class Names:
         fleet: Iterable[Vehicle],
         cargoes: Mapping[str, Cargo] | None = None,
         places: Mapping[str, Place] | None = None,
+        goes_to: Mapping[str, str] | None = None,
     ) -> "Names":
-        """Return the names of a plan, and of cargoes and places that are to join it."""
+        """Return the names of a plan, and of cargoes, places and receivers that are to join it."""
         return cls(
             plan.cargoes | {name: asdict(row) for name, row in (cargoes or {}).items()},
             plan.places | {name: asdict(row) for name, row in (places or {}).items()},
             {f"V{vehicle.id}": vehicle for vehicle in fleet},
+            goes_to or {},
         )
 
     def truck(self, vehicle: str) -> str:
@@ -145,6 +148,8 @@ class Names:
 
     def receiver(self, name: str) -> str:
         """Return the place behind a want."""
+        if name in self.goes_to:
+            return place_name(self.places[self.goes_to[name]])
         ends = (cargo for cargo in self.cargoes.values() if f"W{cargo['want_id']}" == name)
         return next((place_name(self.places[cargo["destination"]]) for cargo in ends), name)
 
@@ -202,7 +207,8 @@ def change_words(change: PlanChange, names: Names) -> str:
         case Verb.TAKE_OFF:
             words = _("took %(load)s off its truck", **values)
         case Verb.ADD:
-            words = _("added %(load)s on %(truck)s", **values)
+            waits = _("added %(load)s, on no truck yet", **values)
+            words = _("added %(load)s on %(truck)s", **values) if values["truck"] else waits
         case Verb.TAKE_OUT:
             words = _("took %(truck)s out for the day", **values)
         case Verb.BRING_BACK:

@@ -117,10 +117,10 @@ def _needed(other_end: TimeField) -> None:
 def _span(opens: TimeField, closes: TimeField) -> Span | None:
     if opens.data is None or closes.data is None:
         return None
-    return span_of(_second(opens.data), _second(closes.data))
+    return span_of(second_of(opens.data), second_of(closes.data))
 
 
-def _second(clock: time) -> int:
+def second_of(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60
 
 

@@ -70,7 +70,7 @@ def assumed() -> list[tuple[str, str]]:
     """Return what plans assume of a gate of which nothing is stated."""
     known = terms(PlanParameters(), None)
     return [
-        (_("Open"), spans_words(known.windows)),
+        (pgettext("gate", "Open"), spans_words(known.windows)),
         (_("Loading a truck takes"), _("%(n)s min", n=known.loading_s // 60)),
         (_("Weighing takes"), _("%(n)s min", n=known.weighing_s // 60)),
         (_("Unloading takes"), _("%(n)s s a tonne", n=known.unload_s_per_t)),

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.queries import materials as all_materials
 from market.errors import NotFoundError
-from market.haulage import gate_queries, queries, ways
+from market.haulage import gate_queries, phoned_queries, queries, ways
 from market.haulage.day import Cargo, Place
 from market.haulage.loader import DayBook, full_load_kg
 from market.haulage.models import CollectionPlan, Vehicle
+from market.haulage.phoned_queries import Phoned
 from market.haulage.queries import PickUp
 from market.haulage.rules import PlanParameters
 from market.matchmaking.flows import FlowRow
@@ -22,20 +23,25 @@ MOST_FLOWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What may be added: flows of the run, the largest first, and small pick-ups of any weekday."""
+    """What may be added: flows, the largest first, pick-ups of any weekday, and jobs phoned in."""
 
     flows: list[FlowRow]
     pick_ups: list[PickUp]
+    phoned: list[Phoned]
 
 
 @dataclass(frozen=True, slots=True)
 class LateLoad:
-    """The collection to add, and the day's problem with all it needs but without itself."""
+    """The collection to add, and the day's problem with all it needs but without itself.
+
+    ``goes_to`` is the place of each receiver it may go to.
+    """
 
     problem: routing.DayProblem
     collection: routing.Collection
     cargo: Cargo
     places: dict[str, Place]
+    goes_to: dict[str, str]
 
 
 def flow_key(flow: FlowRow) -> str:
@@ -43,32 +49,66 @@ def flow_key(flow: FlowRow) -> str:
 
 
 def candidates(session: Session, plan: CollectionPlan) -> Candidates:
-    """Return what the plan's own scope and reach admit."""
+    """Return what the plan's own scope and reach admit, and what was phoned in for its day."""
     fleet = queries.fleet(session, plan.depot_ids)
     if not fleet:
-        return Candidates([], [])
+        return Candidates([], [], [])
     book = _book(session, plan, fleet)
     flows = [flow for flow in flows_of(session, plan.run_id) if book.refusal(flow) is None]
-    return Candidates(flows[:MOST_FLOWS], queries.pick_ups(session))
+    phoned = phoned_queries.of_day(session, plan.planned_on, besides=plan.cargoes)
+    open_still = [row for row in phoned if row.receivers]
+    return Candidates(flows[:MOST_FLOWS], queries.pick_ups(session), open_still)
 
 
 def late_load(
-    session: Session, plan: CollectionPlan, day: routing.DayProblem, key: str
+    session: Session,
+    plan: CollectionPlan,
+    day: routing.DayProblem,
+    key: str,
+    receiver: str | None = None,
 ) -> LateLoad:
-    """Return one truckload of a flow, or one visit to a pick-up, named as the candidates are.
+    """Return one truckload of a flow, one visit to a pick-up, or a whole job phoned in.
+
+    They are named as the candidates are. A job may go to any of its receivers until one is chosen.
 
     Raises:
         NotFoundError: no candidate has this name.
         DomainError: the day's source of ways has none for the new places.
 
     """
-    offered = candidates(session, plan)
     fleet = queries.fleet(session, plan.depot_ids)
     book = _book(session, plan, fleet)
     book.materials.update({row.id: row for row in day.materials})
     book.receivers.update({row.id: row for row in day.receivers})
+    types = _collected(book, day, fleet, candidates(session, plan), key, receiver)
+    made = book.collections[-1]
+    cargo = book.cargoes[made.id]
+    collection = replace(made, id=_free_name(made.id, _taken(plan, day)))
+    known_sites = {row.id for row in day.sites}
+    goes_to = {name: book.receivers[name].site for name in collection.receivers}
+    ends = {collection.site, *goes_to.values()}
+    places = {name: book.places[name] for name in sorted(ends - known_sites)}
+    sites = tuple(
+        routing.Site(name, place.lat, place.lon, place.name_zh) for name, place in places.items()
+    )
+    travel = ways.widened(day, book.parameters, sites)
+    day = replace(day, sites=(*day.sites, *sites), travel=travel)
+    widened = _widened(session, book, day, types)
+    return LateLoad(widened, collection, cargo, places, goes_to)
+
+
+def _collected(
+    book: DayBook,
+    day: routing.DayProblem,
+    fleet: Sequence[Vehicle],
+    offered: Candidates,
+    key: str,
+    receiver: str | None,
+) -> tuple[routing.VehicleType, ...]:
+    """Collect the candidate of this name; return the day's truck types, open to it."""
     flow = next((row for row in offered.flows if flow_key(row) == key), None)
     pick_up = next((row for row in offered.pick_ups if f"C{row.collection.id}" == key), None)
+    phoned = next((row for row in offered.phoned if row.job.key == key), None)
     if flow is not None:
         material = book.material(flow.material_id, flow.form, flow.waste_code)
         types = _types(book, day, fleet, material.id)
@@ -77,23 +117,17 @@ def late_load(
         full_kg = full_load_kg(material, trucks, book.density(material))
         day_kg = flow.mass_kg_per_year // book.parameters.working_days
         book.take(flow, material, full_kg or max(day_kg, 1))
-    elif pick_up is not None:
+        return types
+    if pick_up is not None:
         book.add_pick_up(pick_up)
-        types = _types(book, day, fleet, book.collections[-1].material)
+    elif phoned is not None:
+        chosen = [end for end in phoned.receivers if receiver in {None, f"W{end.listing_id}"}]
+        if not chosen:
+            raise NotFoundError("not_found")
+        book.add_phoned(phoned, chosen)
     else:
         raise NotFoundError("not_found")
-    made = book.collections[-1]
-    cargo = book.cargoes[made.id]
-    collection = replace(made, id=_free_name(made.id, _taken(plan, day)))
-    known_sites = {row.id for row in day.sites}
-    ends = {collection.site, cargo.destination}
-    places = {name: book.places[name] for name in ends - known_sites}
-    sites = tuple(
-        routing.Site(name, place.lat, place.lon, place.name_zh) for name, place in places.items()
-    )
-    travel = ways.widened(day, book.parameters, sites)
-    day = replace(day, sites=(*day.sites, *sites), travel=travel)
-    return LateLoad(_widened(session, book, day, types), collection, cargo, places)
+    return _types(book, day, fleet, book.collections[-1].material)
 
 
 def _book(session: Session, plan: CollectionPlan, fleet: Sequence[Vehicle]) -> DayBook:

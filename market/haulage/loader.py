@@ -15,10 +15,12 @@ from market.haulage.cargo import Kind, bodies_for, licence_needed, rule_between
 from market.haulage.day import Cargo, DayInput, LeftOutFlow, Place
 from market.haulage.gate_rules import GateFacts, Span, Terms, terms
 from market.haulage.models import CargoRule, Collection, CollectionPlan, Depot, Vehicle, VehicleType
+from market.haulage.phoned_queries import Phoned
 from market.haulage.queries import PickUp
 from market.haulage.rules import LeftOut, PlanParameters, Scope, loads_due, next_due
 from market.matchmaking.flows import End, FlowRow
 from market.matchmaking.queries import flows as flows_of
+from market.orgs.rules import Standing
 from routing import problem as routing
 from routing.travel import great_circle_m, great_circle_travel
 
@@ -105,6 +107,44 @@ class DayBook:
             want_id=pick_up.want_id,
         )
 
+    def add_phoned(self, phoned: Phoned, receivers: Sequence[End]) -> None:
+        """Take a job phoned in, to any of these receivers; its record names the first."""
+        job = phoned.job
+        material = self.material(job.material_id, job.form, None)
+        self._collect(
+            routing.Collection(
+                id=job.key,
+                site=self._phoned_place(phoned),
+                material=material.id,
+                mass_kg=job.mass_kg,
+                volume_l=job.volume_l or self._volume_l(job.material_id, job.mass_kg),
+                receivers=tuple(self._receiver(end.listing_id, end) for end in receivers),
+                loading_s=job.loading_s,
+                weighing_s=job.weighing_s,
+                windows=windows(job.windows),
+                skip_fen=job.skip_fen,
+            ),
+            self.known[job.material_id],
+            job.form,
+            phoned_id=job.id,
+            want_id=receivers[0].listing_id,
+        )
+
+    def _phoned_place(self, phoned: Phoned) -> str:
+        job, site = phoned.job, phoned.origin
+        name = job.key if site is None else f"S{site.id}"
+        place = Place(
+            name_zh=job.name if site is None else site.name_zh,
+            name_en=job.name if site is None else site.name_en,
+            county_zh="" if site is None else site.county_zh,
+            county_en="" if site is None else site.county_en,
+            lat=job.lat,
+            lon=job.lon,
+            standing=phoned.standing or Standing.MEMBER,
+        )
+        self.places.setdefault(name, place)
+        return name
+
     def take(self, flow: FlowRow, material: routing.Material, mass_kg: int) -> None:
         gate = self.terms(flow.offer)
         self._collect(
@@ -134,6 +174,7 @@ class DayBook:
         want_id: int,
         offer_id: int | None = None,
         collection_id: int | None = None,
+        phoned_id: int | None = None,
     ) -> None:
         receiver = self.receivers[row.receivers[0]]
         self.collections.append(row)
@@ -145,6 +186,7 @@ class DayBook:
             form=form,
             offer_id=offer_id,
             collection_id=collection_id,
+            phoned_id=phoned_id,
             want_id=want_id,
             origin=row.site,
             destination=receiver.site,

@@ -15,6 +15,12 @@ from market.haulage.rules import Basis, PlanStatus, RuleBasis, VehicleKind, Verb
 from market.listings.rules import Form
 from market.orgs.rules import Standing
 
+ONE_ORIGIN = (
+    "(CASE WHEN offer_id IS NULL THEN 0 ELSE 1 END)"
+    " + (CASE WHEN collection_id IS NULL THEN 0 ELSE 1 END)"
+    " + (CASE WHEN phoned_id IS NULL THEN 0 ELSE 1 END) = 1"
+)
+
 
 class Depot(Base):
     """车场: where trucks start and end their shift. Positions are WGS-84 degrees."""
@@ -337,8 +343,8 @@ class PlanRoute(Base):
 class PlanLoad(Base):
     """车次: the stable record of one load, from which a consignment can be drafted later.
 
-    A load comes from a flow (``offer_id``) or from a small pick-up (``collection_id``), never from
-    both, and goes to ``want_id``'s site.
+    A load comes from a flow (``offer_id``), from a small pick-up (``collection_id``) or from a job
+    phoned in (``phoned_id``), from one of them alone, and goes to ``want_id``'s site.
     """
 
     __tablename__ = "plan_load"
@@ -349,7 +355,7 @@ class PlanLoad(Base):
             ondelete="CASCADE",
             name="fk_plan_load_route_plan_route",
         ),
-        sa.CheckConstraint("(offer_id IS NULL) <> (collection_id IS NULL)", name="one_origin"),
+        sa.CheckConstraint(ONE_ORIGIN, name="one_origin"),
         sa.CheckConstraint("mass_kg > 0", name="mass_positive"),
     )
 
@@ -358,6 +364,7 @@ class PlanLoad(Base):
     vehicle_id: Mapped[int]
     offer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("listing.id"), index=True)
     collection_id: Mapped[int | None] = mapped_column(sa.ForeignKey("collection.id"), index=True)
+    phoned_id: Mapped[int | None] = mapped_column(sa.ForeignKey("phoned_job.id"), index=True)
     want_id: Mapped[int] = mapped_column(sa.ForeignKey("listing.id"), index=True)
     material_id: Mapped[str] = mapped_column(sa.ForeignKey("material.id"))
     mass_kg: Mapped[int]
@@ -371,9 +378,7 @@ class PlanUnserved(Base):
     """A load left out: its reason code; value, limit and smallest change in ``params``."""
 
     __tablename__ = "plan_unserved"
-    __table_args__ = (
-        sa.CheckConstraint("(offer_id IS NULL) <> (collection_id IS NULL)", name="one_origin"),
-    )
+    __table_args__ = (sa.CheckConstraint(ONE_ORIGIN, name="one_origin"),)
 
     plan_id: Mapped[int] = mapped_column(
         sa.ForeignKey("collection_plan.id", ondelete="CASCADE"), primary_key=True
@@ -381,6 +386,7 @@ class PlanUnserved(Base):
     load_key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     offer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("listing.id"))
     collection_id: Mapped[int | None] = mapped_column(sa.ForeignKey("collection.id"))
+    phoned_id: Mapped[int | None] = mapped_column(sa.ForeignKey("phoned_job.id"))
     want_id: Mapped[int] = mapped_column(sa.ForeignKey("listing.id"))
     material_id: Mapped[str] = mapped_column(sa.ForeignKey("material.id"))
     mass_kg: Mapped[int]

@@ -238,7 +238,7 @@ def _windows(
 ) -> list[dict[str, float]]:
     """Return the narrower of the truck's windows: those that do not span its whole day."""
     low, high = axis_minutes(routes)
-    spans = set()
+    spans: set[tuple[int, int]] = set()
     for name in (name for stop in route.stops for name in stop["loads"]):
         cargo = cargo_of(plan, name)
         spans.update(windows_of(cargo, receiving=False), windows_of(cargo, receiving=True))

@@ -36,6 +36,7 @@ class LoadRecord:
     load_key: str
     offer_id: int | None
     collection_id: int | None
+    phoned_id: int | None
     want_id: int
     material_id: str
     material_zh: str
@@ -120,6 +121,7 @@ def _record(
         load_key=row.load_key,
         offer_id=row.offer_id,
         collection_id=row.collection_id,
+        phoned_id=row.phoned_id,
         want_id=row.want_id,
         material_id=row.material_id,
         material_zh=cargo["material_zh"],

@@ -154,7 +154,8 @@ def _stop(stop: Stop) -> dict[str, Any]:
 def _origin(row: CollectionPlan, collection: str) -> dict[str, Any]:
     """Return what a load's record says of its cargo, in column names."""
     cargo = row.cargoes[collection]
-    return {name: cargo[name] for name in ("offer_id", "collection_id", "want_id", "material_id")}
+    names = ("offer_id", "collection_id", "want_id", "material_id")
+    return {name: cargo[name] for name in names} | {"phoned_id": cargo.get("phoned_id")}
 
 
 def _load_rows(row: CollectionPlan, route: Route, loads: dict[str, Load]) -> Iterator[PlanLoad]:

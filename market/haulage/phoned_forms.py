@@ -1,0 +1,106 @@
+"""What a dispatcher takes down of a phoned-in job."""
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    DecimalField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TimeField,
+    widgets,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from market.haulage.fleet_forms import AMOUNT, NEEDED, WHOLE
+from market.haulage.gate_forms import second_of
+from market.haulage.gate_queries import SiteGate
+from market.haulage.gate_rules import MOST_MINUTES, Span
+from market.haulage.phoned_actions import JobFacts
+from market.haulage.picture import standing_mark
+from market.listings.labels import FORMS
+from market.listings.rules import Form
+from market.matchmaking.flows import End
+from market.money import fen_from_yuan
+from market.quantities import kg_from_tonnes
+from market.web.language import pick
+
+A_POINT = 0
+MOST_T = 1_000
+MOST_M3 = 2_000
+MOST_YUAN = 1_000_000
+
+
+class JobForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
+    form = SelectField(
+        _l("How it is loaded"), choices=[SelectChoice(form.value, FORMS[form]) for form in Form]
+    )
+    site_id = SelectField(_l("Fetched from"), coerce=int)
+    name = StringField(
+        _l("Name of the place"),
+        [Optional(), Length(max=200, message=_l("At most %(max)d characters."))],
+    )
+    lat = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90, AMOUNT)], places=None)
+    lon = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180, AMOUNT)], places=None)
+    want_ids = SelectMultipleField(
+        _l("Goes to"),
+        coerce=int,
+        widget=widgets.ListWidget(),
+        option_widget=widgets.CheckboxInput(),
+    )
+    mass_t = DecimalField(_l("Mass"), [InputRequired(NEEDED), NumberRange(0.001, MOST_T, AMOUNT)])
+    volume_m3 = DecimalField(_l("Volume"), [Optional(), NumberRange(0.001, MOST_M3, AMOUNT)])
+    earliest = TimeField(_l("Loading from"), [Optional()])
+    latest = TimeField(_l("Loading begins by"), [Optional()])
+    loading_min = IntegerField(
+        _l("Loading a truck takes"), [Optional(), NumberRange(0, MOST_MINUTES, WHOLE)]
+    )
+    skip_yuan = DecimalField(
+        _l("Price of leaving it out"), [Optional(), NumberRange(0, MOST_YUAN, AMOUNT)]
+    )
+
+    def offer(self, sites: Sequence[SiteGate], takers: Sequence[End]) -> "JobForm":
+        self.site_id.choices = [
+            (A_POINT, _l("a point of its own, below")),
+            *((row.site.id, pick(row.site) + standing_mark(row.standing)) for row in sites),
+        ]
+        self.want_ids.choices = [
+            (end.listing_id, f"{pick(end)}{standing_mark(end.standing)}") for end in takers
+        ]
+        return self
+
+    def validate_earliest(self, _field: TimeField) -> None:
+        if self.latest.data is None:
+            raise ValidationError(_l("Say until when, too."))
+
+    def validate_latest(self, field: TimeField) -> None:
+        if self.earliest.data is None:
+            raise ValidationError(_l("Say from when, too."))
+        if field.data < self.earliest.data:
+            raise ValidationError(_l("This is before the time from which it may be loaded."))
+
+    def facts(self, material_id: str) -> JobFacts:
+        lat, lon = self.lat.data, self.lon.data
+        return JobFacts(
+            material_id=material_id,
+            form=self.form.data,
+            site_id=self.site_id.data or None,
+            name=(self.name.data or "").strip(),
+            lat=None if lat is None else float(lat),
+            lon=None if lon is None else float(lon),
+            want_ids=tuple(self.want_ids.data or ()),
+            mass_kg=kg_from_tonnes(self.mass_t.data),
+            volume_l=None if self.volume_m3.data is None else round(self.volume_m3.data * 1000),
+            window=self._window(),
+            loading_s=None if self.loading_min.data is None else self.loading_min.data * 60,
+            skip_fen=None if self.skip_yuan.data is None else fen_from_yuan(self.skip_yuan.data),
+        )
+
+    def _window(self) -> Span | None:
+        if self.earliest.data is None or self.latest.data is None:
+            return None
+        return second_of(self.earliest.data), second_of(self.latest.data)
