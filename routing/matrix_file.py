@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +40,14 @@ class _Tables:
 
 
 class MissingWayError(InstanceError):
-    """The file has no way between two sites of the day, from `pair[0]` to `pair[1]`."""
+    """The file lacks ways between sites of the day: `pairs`, each from one to the other."""
 
-    def __init__(self, tables: _Tables, name: str, pair: Pair) -> None:
-        fault = f"no {name} from {pair[0]} to {pair[1]}"
+    def __init__(self, tables: _Tables, name: str, pairs: Sequence[Pair]) -> None:
+        fault = f"no {name} from {pairs[0][0]} to {pairs[0][1]}"
+        if len(pairs) > 1:
+            fault += f", and {len(pairs) - 1} more are missing"
         super().__init__(tables.source, tables.last_line, 1, fault)
-        self.pair = pair
+        self.pairs = tuple(pairs)
 
 
 def read_matrix(path: Path, site_ids: Sequence[str]) -> TravelMatrix:
@@ -82,14 +84,13 @@ def _matrix(
     tables: _Tables, name: str, site_ids: Sequence[str]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     values = tables.values.get(name, {})
+    missing = [pair for pair in permutations(site_ids, 2) if pair not in values]
+    if missing:
+        raise MissingWayError(tables, name, missing)
     size = len(site_ids)
     matrix = np.zeros((size, size), dtype=np.float64)
-    for i, origin in enumerate(site_ids):
-        for j, destination in enumerate(site_ids):
-            value = 0.0 if i == j else values.get((origin, destination))
-            if value is None:
-                raise MissingWayError(tables, name, (origin, destination))
-            matrix[i, j] = value
+    for i, j in permutations(range(size), 2):
+        matrix[i, j] = values[site_ids[i], site_ids[j]]
     return matrix
 
 

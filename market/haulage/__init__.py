@@ -65,7 +65,10 @@ def _words() -> dict[str, LazyString]:
         "table_too_large": _l("The table is larger than %(most)s MB."),
         "table_missing": _l("Choose the file with the ways."),
         "table_broken": _l("Line %(line)s, column %(column)s: %(fault)s."),
-        "way_missing": _l("The table has no way %(pair)s; add the line for it."),
+        "way_missing": _l(
+            "The table lacks %(count)s ways of this day; add a line for each, beginning with: "
+            "%(pairs)s."
+        ),
         "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
     }
 

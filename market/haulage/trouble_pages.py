@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from market.errors import DomainError
 from market.haulage.labels import NO_WAYS, NO_WAYS_REMEDIES
 from market.haulage.models import CollectionPlan, PlanWeek
 from market.haulage.picture import place_name
 from market.haulage.rules import NoWays
+from market.haulage.ways import TableLacksError
+from market.web.messages import words_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,14 @@ class Trouble:
     pairs: list[str]
     more: int
     remedy: str
+
+
+def words_of(error: DomainError) -> str:
+    """Return the words for an error, with places by the names that people and tables have."""
+    if isinstance(error, TableLacksError):
+        ends = [[f"{end['site']} {place_name(end)}" for end in pair] for pair in error.pairs]
+        error.params["pairs"] = "; ".join(" → ".join(pair) for pair in ends)
+    return words_for(error)
 
 
 def no_ways(plan: CollectionPlan | PlanWeek) -> Trouble | None:

@@ -93,7 +93,7 @@ def new_plan() -> ResponseReturnValue:
         except DomainError as error:
             if error.field not in form:
                 raise
-            form[error.field].errors = [words_for(error)]
+            form[error.field].errors = [trouble_pages.words_of(error)]
         else:
             return flask.redirect(flask.url_for("haulage.plan", plan_id=plan.id), 303)
     page = flask.render_template("haulage/new_plan.html", form=form)

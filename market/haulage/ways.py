@@ -30,6 +30,16 @@ NAMED_PAIRS = 3
 Told = Callable[[int, int], None]
 
 
+class TableLacksError(DomainError):
+    """A dispatcher's table lacks ways of the day: how many, and the ends of the first few."""
+
+    def __init__(self, day: DayInput, pairs: Sequence[tuple[str, str]]) -> None:
+        super().__init__("way_missing", field="table", count=len(pairs))
+        self.pairs = [
+            [{"site": end, **_names(day, end)} for end in pair] for pair in pairs[:NAMED_PAIRS]
+        ]
+
+
 class NoWaysError(DomainError):
     """The router gave no table: ``reason``, the server and what it said, or sites no road joins."""
 
@@ -95,15 +105,15 @@ def from_table(day: DayInput, data: bytes, name: str) -> DayInput:
     """Return the day with the ways of a dispatcher's file.
 
     Raises:
-        DomainError: naming line and column, or the two places without a way.
+        DomainError: naming line and column.
+        TableLacksError: naming places without a way.
 
     """
     sites = [row.id for row in day.problem.sites]
     try:
         travel = parse_matrix(_utf8(data), Path(name), sites)
     except MissingWayError as error:
-        pair = " → ".join(error.pair)
-        raise DomainError("way_missing", field="table", pair=pair) from error
+        raise TableLacksError(day, error.pairs) from error
     except InstanceError as error:
         fault = str(error).split(": ", 1)[-1]
         raise DomainError(

@@ -119,4 +119,7 @@ def test_columns_to_the_right_of_a_table_by_pair_are_passed_over(tmp_path: Path)
     file.write_text("\n".join(rows[:2]))
     with pytest.raises(MissingWayError, match="line 2, column 1: no distance_m from b to a") as one:
         read_matrix(file, ["a", "b"])
-    assert one.value.pair == ("b", "a")
+    assert one.value.pairs == (("b", "a"),)
+    with pytest.raises(MissingWayError, match="no distance_m from a to c, and 4 more") as several:
+        read_matrix(file, ["a", "c", "b"])
+    assert several.value.pairs[:2] == (("a", "c"), ("c", "a"))

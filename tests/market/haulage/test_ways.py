@@ -252,7 +252,10 @@ def test_an_own_table_goes_out_changed_and_in_again(session, sessions, world, pl
         (b"from,to,distance_m,duration_s\nD1,S1,-4,9\n", "Line 2, column 7: -4 is negative"),
         (b"from,to,km\n", "Line 1, column 1: the header must be from,to,distance_m,duration_s"),
         (b"", "Line 1, column 1: the file is empty"),
-        (b"from,to,distance_m,duration_s\n", "The table has no way D1 → "),
+        (
+            b"from,to,distance_m,duration_s\n",
+            "ways of this day; add a line for each, beginning with: D1 Jianxi depot (demo) → ",
+        ),
     ],
 )
 def test_a_broken_table_is_refused_by_line_and_leaves_nothing(session, world, sign_in, data, words):
