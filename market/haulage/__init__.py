@@ -55,6 +55,9 @@ def _words() -> dict[str, LazyString]:
         "van_without_licence": _l(
             "Without a licence such a van may carry nothing: name its groups."
         ),
+        "not_on_a_truck": _l("This load is on no truck."),
+        "visit_in_day": _l("This pick-up is in the day already; move that visit instead."),
+        "day_outside_week": _l("%(day)s is no day of this week."),
         "not_locked": _l("This is not locked any more."),
         "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
         "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),

@@ -1,7 +1,7 @@
 """Verbs on weeks of collection plans. Each runs inside the caller's transaction."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -124,10 +124,20 @@ def _check(session: Session, request: WeekRequest, now: datetime) -> None:
             raise DomainError("out_of_range", field=name, low=1, high=MAX_DAYS)
     if not 0 <= request.calendar.wait_days <= MAX_WAIT_DAYS:
         raise DomainError("out_of_range", field="wait_days", low=0, high=MAX_WAIT_DAYS)
+    _check_dates(request)
     named = {name for name, _days in request.calendar.closed}
     missing = named - set(week_queries.sites_of_listings(session, named))
     if missing:
         raise DomainError("no_such_listing", field="closed", ref=f"L-{min(missing):04d}")
+
+
+def _check_dates(request: WeekRequest) -> None:
+    """Refuse a rest or a shut gate on a day that is not planned: it would change nothing."""
+    days = {request.starts_on + timedelta(number) for number in range(request.days)}
+    shut = frozenset[date]().union(*(dates for _name, dates in request.calendar.closed))
+    for name, dates in (("rest_dates", request.calendar.rest_dates), ("closed", shut)):
+        if dates - days:
+            raise DomainError("day_outside_week", field=name, day=min(dates - days).isoformat())
 
 
 def _record(session: Session, person: Actor, week: PlanWeek, verb: str, now: datetime) -> None:

@@ -223,3 +223,19 @@ def test_a_gate_of_a_listing_that_is_not_there_is_refused(session: Session, worl
     assert refused.value.field == "closed"
     with pytest.raises(DomainError):
         ask_week(session, world, calendar=Calendar(wait_days=7))
+
+
+@pytest.mark.parametrize(
+    ("field", "calendar"),
+    [
+        ("closed", Calendar(closed=((1, frozenset({MONDAY, MONDAY + timedelta(3)})),))),
+        ("rest_dates", Calendar(rest_dates=frozenset({MONDAY + timedelta(3)}))),
+    ],
+)
+def test_a_day_outside_the_week_is_told_of(
+    session: Session, world: World, field: str, calendar: Calendar
+) -> None:
+    with pytest.raises(DomainError) as caught:
+        ask_week(session, world, days=3, calendar=calendar)
+    assert (caught.value.code, caught.value.field) == ("day_outside_week", field)
+    assert caught.value.params == {"day": "2026-11-26"}
