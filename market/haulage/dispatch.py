@@ -188,6 +188,12 @@ def _moved(before: Situation, wish: Wish) -> Situation | Refusal:
     return moves.move(before, load, Spot(vehicle, wish.receiver or "", wish.at, put))
 
 
+def _taken_off(before: Situation, wish: Wish) -> Situation | Refusal:
+    if any(row.load == wish.load for row in before.plan.unserved):
+        raise ConflictError("not_on_a_truck")
+    return moves.take_off(before, wish.load or "")
+
+
 def _wound(before: Situation, wish: Wish) -> Situation | Refusal:
     """Set the clock a new search starts from; it never runs back."""
     limit_s = wish.time_limit_s or 0
@@ -206,7 +212,7 @@ _VERBS: dict[Verb, Callable[[Situation, Wish], Situation | Refusal]] = {
     Verb.LOCK: _locked,
     Verb.UNLOCK: _unlocked,
     Verb.MOVE: _moved,
-    Verb.TAKE_OFF: lambda before, wish: moves.take_off(before, wish.load or ""),
+    Verb.TAKE_OFF: _taken_off,
     Verb.TAKE_OUT: lambda before, wish: trucks.take_out(before, wish.vehicle or ""),
     Verb.BRING_BACK: lambda before, wish: trucks.bring_back(before, wish.vehicle or ""),
     Verb.REPLAN: _wound,

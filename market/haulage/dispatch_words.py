@@ -133,7 +133,8 @@ class Names:
         way = self._gate(name)
         if len(self._receivers[cargo["material_id"], cargo["origin"]]) > 1:
             way += f" → {place_name(self.places[cargo['destination']])}"
-        return f"{named(cargo, 'material')} · {way} #{number}"
+        lot = cargo.get("called", name).partition("+")[2]
+        return f"{named(cargo, 'material')} · {way} {f'+{lot}' if lot else ''}#{number}"
 
     @cached_property
     def _receivers(self) -> dict[tuple[str, str], set[str]]:

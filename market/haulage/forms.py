@@ -20,7 +20,7 @@ from wtforms import (
     widgets,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch import Wish
@@ -154,17 +154,13 @@ class DayForm(FlaskForm):  # type: ignore[misc]
 
 
 class TonnesField(DecimalField):  # type: ignore[misc]
-    """A mass that is typed; what is no number is told of once, with how to write it."""
+    """A mass that is typed; what is no number is told how to be written."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(_("Write a number with a point and without the unit: 28.4")) from error
-
-    def pre_validate(self, _form: FlaskForm) -> None:
-        if self.process_errors:
-            raise StopValidation
 
 
 class TicketForm(FlaskForm):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from market.catalogue.queries import materials as all_materials
-from market.errors import NotFoundError
+from market.errors import ConflictError, NotFoundError
 from market.haulage import gate_queries, phoned_queries, queries, ways
 from market.haulage.day import Cargo, Place
 from market.haulage.loader import DayBook, full_load_kg
@@ -49,15 +49,17 @@ def flow_key(flow: FlowRow) -> str:
 
 
 def candidates(session: Session, plan: CollectionPlan) -> Candidates:
-    """Return what the plan's own scope and reach admit, and what was phoned in for its day."""
+    """Return what scope and reach admit, pick-ups not yet visited, and jobs phoned in."""
     fleet = queries.fleet(session, plan.depot_ids)
     if not fleet:
         return Candidates([], [], [])
     book = _book(session, plan, fleet)
     flows = [flow for flow in flows_of(session, plan.run_id) if book.refusal(flow) is None]
+    in_day = {cargo["collection_id"] for cargo in plan.cargoes.values()}
+    visits = [row for row in queries.pick_ups(session) if row.collection.id not in in_day]
     phoned = phoned_queries.of_day(session, plan.planned_on, besides=plan.cargoes)
     open_still = [row for row in phoned if row.receivers]
-    return Candidates(flows[:MOST_FLOWS], queries.pick_ups(session), open_still)
+    return Candidates(flows[:MOST_FLOWS], visits, open_still)
 
 
 def late_load(
@@ -73,9 +75,12 @@ def late_load(
 
     Raises:
         NotFoundError: no candidate has this name.
+        ConflictError: the pick-up is in the day already.
         DomainError: the day's source of ways has none for the new places.
 
     """
+    if key in {f"C{cargo['collection_id']}" for cargo in plan.cargoes.values()}:
+        raise ConflictError("visit_in_day")
     fleet = queries.fleet(session, plan.depot_ids)
     book = _book(session, plan, fleet)
     book.materials.update({row.id: row for row in day.materials})

@@ -28,6 +28,22 @@ def do(session, actor, plan_id, verb, **fields) -> CollectionPlan:
         return versions.keep(session, actor, plan_id, changed, now=NOW)
 
 
+def test_a_load_that_is_left_over_is_not_taken_off_again(planned, world, session):
+    new = do(session, world.manager, planned.id, Verb.TAKE_OFF, load="C1#1")
+    with pytest.raises(ConflictError) as caught:
+        do(session, world.manager, new.id, Verb.TAKE_OFF, load="C1#1")
+    assert caught.value.code == "not_on_a_truck"
+    assert queries.head_id(session, planned.id) == new.id
+
+
+def test_a_pick_up_of_the_day_is_not_offered_and_not_added_again(planned, world, session):
+    offered = [row.collection.key for row in late_loads.candidates(session, planned).pick_ups]
+    assert offered == ["pick-2"]  # that of Tuesdays
+    with pytest.raises(ConflictError) as caught:
+        do(session, world.manager, planned.id, Verb.ADD, late="C1", vehicle="V3")
+    assert caught.value.code == "visit_in_day"
+
+
 def truck_of(session, plan_id, load) -> int:
     return next(
         row.number
@@ -207,7 +223,7 @@ def test_a_flow_of_the_day_gets_one_load_more_under_a_name_of_its_own(planned, w
 
 def test_a_pick_up_of_another_weekday_can_be_added(planned, world, session):
     names = {row.collection.id for row in late_loads.candidates(session, planned).pick_ups}
-    assert names == {1, 2}
+    assert names == {2}
     before = dispatch.situation(session, planned, now=NOW)
     best = dispatch.late_bench(session, planned, before, "C2").choices[0]
     new = do(session, world.manager, planned.id, Verb.ADD, late="C2", vehicle=best.vehicle)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from market.accounts.rules import Role
@@ -52,7 +53,9 @@ def test_the_sender_reads_what_it_sends_alone(planned, world, sign_in, session):
     client = sign_in(Role.PRODUCER, org_id)
     client.set_cookie("lang", "en")
     page = text(client.get("/haulage/loads"))
-    assert {row.removeprefix("2026-11-23/").replace("%23", "#") for row in rows(page)} == sent != set()
+    assert (
+        {row.removeprefix("2026-11-23/").replace("%23", "#") for row in rows(page)} == sent != set()
+    )
     assert "to " in page
     assert client.get(RECORD).status_code == 404
 
@@ -82,6 +85,25 @@ def test_the_list_follows_the_plan_that_counts(planned, world, sign_in, session)
     after = text(client.get("/haulage/loads"))
     assert sorted(rows(before)) == sorted(rows(after))
     assert after.count("left over, no truck") == before.count("left over, no truck") + 1
+
+
+@pytest.mark.parametrize(
+    ("net", "told"),
+    [
+        ("abc", "Write a number with a point and without the unit: 28.4"),
+        ("28,4", "Write a number with a point and without the unit: 28.4"),
+        ("28.4 t", "Write a number with a point and without the unit: 28.4"),
+        ("-1", "Enter a number from 0 to 1000."),
+        ("1001", "Enter a number from 0 to 1000."),
+    ],
+)
+def test_a_ticket_that_is_no_mass_is_told_of(planned, client, sign_in, net, told):
+    sign_in(Role.PARK_MANAGER)
+    client.set_cookie("lang", "en")
+    answer = client.get(RECORD, query_string={"net_t": net})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert "weighed," not in answer.text
 
 
 def test_the_menu_shows_each_its_own_entry(planned, world, client, sign_in):
