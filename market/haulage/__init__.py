@@ -11,11 +11,12 @@ def init_app(app: Flask) -> None:
     from market.haulage.gate_views import blueprint as gates
     from market.haulage.load_views import blueprint as loads
     from market.haulage.phoned_views import blueprint as phoned
+    from market.haulage.sheet_views import blueprint as sheets
     from market.haulage.views import blueprint
     from market.haulage.week_views import blueprint as weeks
     from market.web import messages, navigation
 
-    for part in (blueprint, dispatch, weeks, fleet, gates, days, loads, phoned):
+    for part in (blueprint, dispatch, weeks, fleet, gates, days, loads, phoned, sheets):
         app.register_blueprint(part)
     within = ("haulage", "dispatch", "weeks", "fleet", "gates", "loads", "phoned")
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))

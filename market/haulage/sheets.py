@@ -1,16 +1,17 @@
-"""派车单: one truck's day on A4, with a QR code back to the plan."""
+"""派车单: one truck's day on A4, with a QR code for the driver's own telephone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import qrcode
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from markupsafe import Markup
 
 from market.catalogue.rules import Family
+from market.haulage import sheet_links
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
 from market.haulage.models import PlanRoute
@@ -65,11 +66,14 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
         for line in stored.lines(route)
     ]
     return {
-        "kicker": _kicker(stored),
+        "mark": _("DRAFT, not to be driven") if stored.draft else "",
+        "kicker": _(
+            "Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at)
+        ),
         "title": GAP.join((_("Driver's sheet"), _("Truck %(n)s", n=route.number))),
         "lead": GAP.join((*words, driver_name(route))),
         "qr": qr_svg(_plan_address(plan.id, route)),
-        "qr_note": _("Scan for this plan"),
+        "qr_note": _("Scan for this sheet, without an account"),
         "facts": [
             (_("Sets out"), f"{clock(route.starts_s)} {depot}"),
             (_("Returns"), f"{clock(route.ends_s)} {end}"),
@@ -94,14 +98,10 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     }
 
 
-def _kicker(stored: StoredPlan) -> str:
-    plan = stored.plan
-    made = _("Wujin · plan %(ref)s · made %(at)s", ref=plan.ref, at=local_time(plan.created_at))
-    return str(_("DRAFT, not to be driven · %(made)s", made=made) if stored.draft else made)
-
-
 def _plan_address(plan_id: int, route: PlanRoute) -> str:
-    return str(url_for("haulage.plan", plan_id=plan_id, vehicle=route.number, _external=True))
+    number = route.number
+    code = sheet_links.code(str(current_app.secret_key), plan_id, number)
+    return str(url_for("sheets.sheet", plan_id=plan_id, number=number, code=code, _external=True))
 
 
 def _stops(lines: Sequence[StopLine], vehicle: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -159,7 +159,7 @@ def plan(plan_id: int) -> ResponseReturnValue:
     row = queries.plan(session(), plan_id)
     if row.status == PlanStatus.PENDING:
         return _progress_page(row)
-    stored = _stored(row)
+    stored = stored_plan(row)
     asked = flask.request.args.get("vehicle", "")
     chosen = pages.chosen_route(row, stored.routes, asked)
     if asked and (chosen is None or str(chosen.number) != asked):
@@ -206,7 +206,7 @@ def _standing(row: CollectionPlan, change: PlanChange | None) -> dispatch_pages.
     return dispatch_pages.Standing(current_id, dispatch_pages.steps(line, names), barred)
 
 
-def _stored(row: CollectionPlan) -> exports.StoredPlan:
+def stored_plan(row: CollectionPlan) -> exports.StoredPlan:
     """Return the plan with its rows; one still under way has nothing to hand out."""
     if row.status == PlanStatus.PENDING:
         raise NotFoundError("not_found")
@@ -251,7 +251,7 @@ def cancel(plan_id: int) -> ResponseReturnValue:
 
 
 def stops(plan_id: int) -> ResponseReturnValue:
-    stored = _stored(queries.plan(session(), plan_id))
+    stored = stored_plan(queries.plan(session(), plan_id))
     settled = Settled.of(stored.change.held if stored.change else {})
     locking = _may_change(stored.plan)
     return flask.render_template(
@@ -268,7 +268,7 @@ def _may_change(row: CollectionPlan) -> bool:
 
 
 def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:
-    stored = _stored(queries.plan(session(), plan_id))
+    stored = stored_plan(queries.plan(session(), plan_id))
     chosen = next((route for route in stored.routes if route.number == number), None)
     if chosen is None:
         raise NotFoundError("not_found")
@@ -281,7 +281,7 @@ def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:
 
 
 def driver_sheets(plan_id: int) -> ResponseReturnValue:
-    stored = _stored(queries.plan(session(), plan_id))
+    stored = stored_plan(queries.plan(session(), plan_id))
     return flask.render_template(
         "haulage/sheets.html",
         plan=stored.plan,
@@ -308,7 +308,7 @@ DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
 
 
 def download(plan_id: int, kind: str) -> ResponseReturnValue:
-    stored = _stored(queries.plan(session(), plan_id))
+    stored = stored_plan(queries.plan(session(), plan_id))
     content_type, make = DOWNLOADS[kind]
     draft = "-draft" if stored.draft else ""
     name = f"{stored.plan.ref}-{stored.plan.planned_on}{draft}.{kind}"
@@ -321,7 +321,7 @@ def download(plan_id: int, kind: str) -> ResponseReturnValue:
 
 def ways(plan_id: int) -> ResponseReturnValue:
     """Hand out the frozen ways as a table that a new plan can take."""
-    stored = _stored(queries.plan(session(), plan_id))
+    stored = stored_plan(queries.plan(session(), plan_id))
     frozen = queries.frozen_input(session(), plan_id)
     assert frozen is not None
     name = f"{stored.plan.ref}-ways.csv"

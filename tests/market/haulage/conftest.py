@@ -61,10 +61,10 @@ def world(request: pytest.FixtureRequest, session: Session) -> World:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    from market.haulage import dispatch_views, views, worker
+    from market.haulage import day_views, dispatch_views, sheet_views, views, week_views, worker
 
     clock = Clock()
-    for module in (views, dispatch_views, worker):
+    for module in (views, day_views, dispatch_views, sheet_views, week_views, worker):
         monkeypatch.setattr(module, "datetime", clock)
     return clock
 

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from market.accounts.rules import Role
 from market.db import transaction
-from market.haulage import calendar_file, exports, queries, sheets
+from market.haulage import calendar_file, exports, queries, sheet_links, sheets
 from market.haulage.models import CollectionPlan
 from market.haulage.picture import StopLine
 from market.haulage.rules import moment, whole_minute
@@ -232,9 +232,10 @@ def test_all_sheets_print_one_truck_a_page(planned, planner, session):
     assert page.count('class="sheet"') == len(queries.routes(session, planned.id))
 
 
-def test_the_code_is_one_path_that_says_where_the_plan_is(planned, planner):
+def test_the_code_is_one_path_that_says_where_the_sheet_is(planned, planner, app):
     page = planner.get(f"/haulage/plans/{planned.id}/sheets/3").text
-    address = f"http://localhost/haulage/plans/{planned.id}?vehicle=3"
+    code = sheet_links.code(app.secret_key, planned.id, 3)
+    address = f"http://localhost/haulage/sheet/{planned.id}-3-{code}"
     assert f'aria-label="二维码：{address}"' in page
 
 
@@ -331,7 +332,11 @@ def test_loads_are_records_under_numbers_that_stay(planned, english, session, si
     later = json.loads(english.get(f"/haulage/plans/{new}/plan.json").data)["loads"]
     assert {row["number"] for row in later} == {row["number"] for row in rows}
     pick = next(row for row in later if row["load_key"] == "C1#1")
-    assert (pick["plan"], pick["number"], pick["truck"]) == (f"P-{new:04d}", "2026-11-23/C1#1", None)
+    assert (pick["plan"], pick["number"], pick["truck"]) == (
+        f"P-{new:04d}",
+        "2026-11-23/C1#1",
+        None,
+    )
     sheet = CalamineWorkbook.from_filelike(
         io.BytesIO(english.get(f"/haulage/plans/{new}/plan.xlsx").data)
     ).get_sheet_by_name("Loads")

@@ -8,6 +8,7 @@ from market.db import transaction
 from market.errors import ConflictError
 from market.haulage import dispatch, queries, versions
 from market.haulage.dispatch import Wish
+from market.haulage.models import CollectionPlan
 from market.haulage.rules import LOCAL, Verb, moment
 from tests.market.haulage.test_dispatch_views import text
 from tests.market.haulage.world import MONDAY, ask, carry_out
@@ -82,3 +83,20 @@ def test_undo_makes_no_truck_have_fetched_what_was_taken_off_it(
         assert "instead_of" not in page
     answer = english.post(f"/haulage/plans/{planned.id}/current", data={"instead_of": new.id})
     assert said in text(answer, 409)
+
+
+def test_only_a_search_that_ended_by_count_is_said_to_be_repeatable(
+    session, sessions, world, english, clock
+):
+    plan = ask(session, world, max_iterations=50)
+    plan = carry_out(sessions, plan)
+    same = "from the same frozen input it comes out the same to the last stop"
+    assert same in text(english.get(f"/haulage/plans/{plan.id}"))
+    clock.at = on_monday(9)
+    today = carry_out(sessions, ask(session, world, max_iterations=60))
+    page = text(english.get(f"/haulage/plans/{today.id}"))
+    assert same not in page
+    assert "planned again it begins later" in page
+    with transaction(session):
+        session.get(CollectionPlan, plan.id).summary = {**plan.summary, "stopped": True}
+    assert same not in text(english.get(f"/haulage/plans/{plan.id}"))

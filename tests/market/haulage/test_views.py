@@ -318,23 +318,6 @@ def test_the_page_says_what_a_plan_depends_on_and_repeats_it(planned, sign_in, s
     assert again.seed == planned.seed
 
 
-def test_only_a_search_that_ended_by_count_is_said_to_be_repeatable(
-    session, sessions, world, english, clock
-):
-    plan = ask(session, world, max_iterations=50)
-    plan = carry_out(sessions, plan)
-    same = "from the same frozen input it comes out the same to the last stop"
-    assert same in text(english.get(f"/haulage/plans/{plan.id}"))
-    clock.at = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-    today = carry_out(sessions, ask(session, world, max_iterations=60))
-    page = text(english.get(f"/haulage/plans/{today.id}"))
-    assert same not in page
-    assert "planned again it begins later" in page
-    with transaction(session):
-        session.get(CollectionPlan, plan.id).summary = {**plan.summary, "stopped": True}
-    assert same not in text(english.get(f"/haulage/plans/{plan.id}"))
-
-
 def test_a_count_of_iterations_may_be_asked_for(world, sign_in, session):
     client = sign_in(Role.PARK_MANAGER)
     client.post("/haulage/plans/new", data=form_for(world, max_iterations="5000"))

@@ -1,0 +1,86 @@
+"""The sheet that a driver opens from its paper, without an account."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from market.db import transaction
+from market.haulage import dispatch, queries, sheet_links, versions
+from market.haulage.dispatch import Wish
+from market.haulage.rules import Verb
+from tests.conftest import NOW
+
+
+@pytest.fixture
+def address(app, planned) -> str:
+    return f"/haulage/sheet/1-1-{sheet_links.code(app.secret_key, 1, 1)}"
+
+
+@pytest.fixture
+def driver(app) -> FlaskClient:
+    """A telephone that nobody has signed in on."""
+    return app.test_client()
+
+
+def stops_of(page: str) -> list[str]:
+    return re.findall(r'<span class="sheet-time">.*?</div>', page, re.DOTALL)
+
+
+def test_a_driver_reads_from_the_code_what_the_paper_shows(planned, driver, planner, address):
+    for language in ("zh", "en"):
+        driver.set_cookie("lang", language)
+        planner.set_cookie("lang", language)
+        paper = planner.get("/haulage/plans/1/sheets/1").text
+        answer = driver.get(address)
+        assert answer.status_code == 200
+        assert f"http://localhost{address}" in paper
+        assert len(stops_of(paper)) == 2
+        assert stops_of(answer.text) == stops_of(paper)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "%(" not in answer.text
+
+
+def test_the_code_opens_nothing_else(planned, driver, address):
+    code = address.rsplit("-", 1)[1]
+    for other in (
+        f"/haulage/sheet/1-3-{code}",
+        f"/haulage/sheet/2-1-{code}",
+        f"/haulage/sheet/1-1-{code[:-1]}",
+        f"/haulage/sheet/1-1-{'0' * 32}",
+        "/haulage/sheet/1-1-é",
+    ):
+        assert driver.get(other).status_code == 404
+    assert driver.get("/haulage/plans/1").status_code == 303
+    for secret in ("/haulage/plans/1", "/haulage/fleet", "/haulage/loads"):
+        assert f'href="{secret}' not in driver.get(address).text
+
+
+def test_a_sheet_of_a_plan_left_aside_says_that_there_is_a_newer_one(
+    planned, session, world, driver, address
+):
+    driver.set_cookie("lang", "en")
+    load = queries.loads(session, 1)[0].load_key
+    changed = dispatch.prepare(session, world.manager, 1, Wish(Verb.LOCK, load=load), now=NOW)
+    with transaction(session):
+        new = versions.keep(session, world.manager, 1, changed, now=NOW)
+    answer = driver.get(address)
+    assert answer.status_code == 410
+    assert "Another plan is driven: do not drive by this sheet" in answer.text
+    assert not stops_of(answer.text)
+    with transaction(session):
+        versions.make_current(session, world.manager, 1, instead_of=new.id, now=NOW)
+    assert driver.get(address).status_code == 200
+
+
+def test_a_sheet_may_be_looked_at_until_the_day_after_its_own_is_over(
+    planned, driver, address, clock
+):
+    # Wednesday begins in Luoyang at four in the afternoon of Tuesday UTC.
+    clock.at = datetime(2026, 11, 24, 15, 59, tzinfo=UTC)
+    assert driver.get(address).status_code == 200
+    clock.at = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+    answer = driver.get(address)
+    assert answer.status_code == 410
+    assert not stops_of(answer.text)
