@@ -1,12 +1,14 @@
 """A plan as an iCalendar file: one event for each truck's day. Text is in the reader's language."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from flask_babel import gettext as _
 
+from market.haulage.day_queries import OtherDay
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import STOPS
-from market.haulage.models import PlanRoute
+from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.picture import place_name, truck_name
 from market.haulage.rules import moment, whole_minute
 from market.web.filters import clock, tonnes
@@ -15,35 +17,50 @@ from routing.plan import StopKind
 ICS_OCTETS = 75
 
 
-def calendar(stored: StoredPlan, address: str) -> bytes:
+def calendar(stored: StoredPlan, address: str, stays_in: Sequence[OtherDay] = ()) -> bytes:
     """Return an iCalendar file (RFC 5545) with one event for each truck's day.
 
-    A truck keeps its event through every plan of the day; the sequence tells what was said last. A
-    draft has events of its own, which are tentative.
+    A truck keeps its event through every plan of the day; the sequence tells what was said last,
+    and the event of a truck that ``stays_in`` now is cancelled. A draft has events of its own,
+    which are tentative.
     """
     plan, since = stored.plan, stored.driven_since
-    name, sequence = plan.ref, plan.id
+    name, sequence, said_at = plan.ref, plan.id, plan.created_at
     if since is not None:
-        name, sequence = plan.planned_on.isoformat(), int(since.timestamp())
-    status, draft = ("TENTATIVE", _("Draft:") + " ") if stored.draft else ("CONFIRMED", "")
+        name, sequence, said_at = plan.planned_on.isoformat(), int(since.timestamp()), since
+    status, draft = ("TENTATIVE", [_("Draft:")]) if stored.draft else ("CONFIRMED", [])
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wujin//collection plans//EN"]
     for route in stored.routes:
         lines += [
-            "BEGIN:VEVENT",
-            f"UID:{name}-{route.number}@wujin",
-            f"SEQUENCE:{sequence}",
+            *_head(plan, route, f"{name}-{route.number}", sequence, said_at),
             f"STATUS:{status}",
-            f"DTSTAMP:{_stamp(plan.created_at)}",
-            f"DTSTART:{_stamp(whole_minute(moment(plan.planned_on, route.starts_s)))}",
-            f"DTEND:{_stamp(whole_minute(moment(plan.planned_on, route.ends_s)))}",
-            f"SUMMARY:{draft}{_escaped(truck_name(route))} {route.vehicle['plate']}",
+            f"SUMMARY:{_escaped(' '.join((*draft, truck_name(route), route.vehicle['plate'])))}",
             f"DESCRIPTION:{_escaped(_day_text(stored, route))}",
             f"LOCATION:{_escaped(place_name(plan.places[route.vehicle['depot']]))}",
             f"URL:{address}",
             "END:VEVENT",
         ]
+    for day in stays_in:
+        lines += [
+            *_head(plan, day, f"{name}-{day.number}", sequence, said_at),
+            "STATUS:CANCELLED",
+            "END:VEVENT",
+        ]
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line)).encode()
+
+
+def _head(
+    plan: CollectionPlan, day: PlanRoute | OtherDay, name: str, sequence: int, said_at: datetime
+) -> list[str]:
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{name}@wujin",
+        f"SEQUENCE:{sequence}",
+        f"DTSTAMP:{_stamp(said_at)}",
+        f"DTSTART:{_stamp(whole_minute(moment(plan.planned_on, day.starts_s)))}",
+        f"DTEND:{_stamp(whole_minute(moment(plan.planned_on, day.ends_s)))}",
+    ]
 
 
 def _day_text(stored: StoredPlan, route: PlanRoute) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.haulage import queries
 from market.haulage.day_models import PlanOfDay
-from market.haulage.models import CollectionPlan, PlanChange, PlanHead
+from market.haulage.models import CollectionPlan, PlanChange, PlanHead, PlanRoute
 from market.jobs import Job
 
 
@@ -53,6 +53,27 @@ def driven_on_days(session: Session, days: Iterable[date]) -> dict[date, Driven]
 def is_driven(session: Session, plan: CollectionPlan) -> bool:
     found = driven_on(session, plan.planned_on)
     return found is not None and found.plan.id == plan.id
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDay:
+    """When a truck would have been out by another plan of the day."""
+
+    number: int
+    starts_s: int
+    ends_s: int
+
+
+def stays_in(session: Session, plan: CollectionPlan) -> list[OtherDay]:
+    """Return the trucks that only other plans of the day sent out, as the newest of them did."""
+    out = sa.select(PlanRoute.vehicle_id).where(PlanRoute.plan_id == plan.id)
+    statement = (
+        sa.select(PlanRoute.number, PlanRoute.starts_s, PlanRoute.ends_s)
+        .join(CollectionPlan, CollectionPlan.id == PlanRoute.plan_id)
+        .where(CollectionPlan.planned_on == plan.planned_on, PlanRoute.vehicle_id.not_in(out))
+        .order_by(PlanRoute.number, PlanRoute.plan_id)
+    )
+    return list({row.number: OtherDay(*row) for row in session.execute(statement)}.values())
 
 
 @dataclass(frozen=True, slots=True)

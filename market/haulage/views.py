@@ -301,7 +301,9 @@ DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
     "ics": (
         "text/calendar; charset=utf-8",
         lambda stored: calendar_file.calendar(
-            stored, flask.url_for("haulage.plan", plan_id=stored.plan.id, _external=True)
+            stored,
+            flask.url_for("haulage.plan", plan_id=stored.plan.id, _external=True),
+            [] if stored.draft else day_queries.stays_in(session(), stored.plan),
         ),
     ),
 }

@@ -1,6 +1,6 @@
 """A day under way: planned from now on, changed, and gone back on."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from market.haulage import dispatch, queries, versions
 from market.haulage.dispatch import Wish
 from market.haulage.models import CollectionPlan
 from market.haulage.rules import LOCAL, Verb, moment
+from tests.conftest import NOW
 from tests.market.haulage.test_dispatch_views import text
 from tests.market.haulage.world import MONDAY, ask, carry_out
 
@@ -100,3 +101,49 @@ def test_only_a_search_that_ended_by_count_is_said_to_be_repeatable(
     with transaction(session):
         session.get(CollectionPlan, plan.id).summary = {**plan.summary, "stopped": True}
     assert same not in text(english.get(f"/haulage/plans/{plan.id}"))
+
+
+def events(client, plan_id: int) -> dict[str, dict[str, str]]:
+    """Return the calendar's events by their names."""
+    answer = client.get(f"/haulage/plans/{plan_id}/plan.ics")
+    assert answer.status_code == 200
+    text = answer.data.decode().replace("\r\n ", "")
+    rows = (part.strip().split("\r\n") for part in text.split("BEGIN:VEVENT")[1:])
+    read = [dict(line.split(":", 1) for line in row if ":" in line) for row in rows]
+    return {row["UID"]: row for row in read}
+
+
+def test_a_calendar_follows_a_truck_taken_out_and_put_back_by_undo(
+    planned, world, session, planner
+):
+    """Each file is newer than the one before, whichever plan counts; what is gone is cancelled."""
+    first = events(planner, planned.id)
+    assert {row["STATUS"] for row in first.values()} == {"CONFIRMED"}
+    hour = timedelta(hours=1)
+    wish = Wish(Verb.TAKE_OUT, vehicle="V1")
+    changed = dispatch.prepare(session, world.manager, planned.id, wish, now=NOW + hour)
+    with transaction(session):
+        new = versions.keep(session, world.manager, planned.id, changed, now=NOW + hour)
+    out = events(planner, new.id)
+    assert out.keys() == first.keys()
+    [gone] = [row for row in out.values() if row["STATUS"] == "CANCELLED"]
+    assert gone["DTSTART"] == first[gone["UID"]]["DTSTART"]
+    go_back(session, world, planned.id, new.id, NOW + 2 * hour)
+    again = events(planner, planned.id)
+    for name in ("SEQUENCE", "DTSTAMP"):
+        marks = [{row[name] for row in file.values()} for file in (first, out, again)]
+        assert [len(row) for row in marks] == [1, 1, 1]
+        values = [row.pop() for row in marks]
+        assert values == sorted(set(values))
+    assert {row["STATUS"] for row in again.values()} == {"CONFIRMED"}
+    assert {k: v["SUMMARY"] for k, v in again.items()} == {
+        k: v["SUMMARY"] for k, v in first.items()
+    }
+
+
+def test_a_comma_in_a_plate_is_escaped_in_the_calendar(planned, session, planner):
+    with transaction(session):
+        row = queries.routes(session, planned.id)[0]
+        row.vehicle = {**row.vehicle, "plate": "豫C,1;2"}
+    words = [row["SUMMARY"] for row in events(planner, planned.id).values()]
+    assert any(word.endswith(r"豫C\,1\;2") for word in words)
