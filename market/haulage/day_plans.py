@@ -36,8 +36,8 @@ def drive(
     """Let this plan be driven on its day; saying so twice is saying it once.
 
     Raises:
-        ConflictError: it is not made yet or was changed meanwhile, its day is over, or by now
-            another plan than ``instead_of`` is driven.
+        ConflictError: it is not made yet or was changed meanwhile, its day is over, by now another
+            plan than ``instead_of`` is driven, or a truck has done what this plan does not know of.
 
     """
     person = require_planner(actor)
@@ -51,6 +51,9 @@ def drive(
         return row
     if driven.plan.id != instead_of:
         raise ConflictError("another_plan_driven", ref=driven.plan.ref)
+    error = versions.barred(session, row, driven.plan.id, now)
+    if error is not None:
+        raise error
     driven.record.before_id = driven.record.root_id
     _set(session, driven.record, queries.root_id(session, plan_id), person.user_id, now)
     audit.record(
