@@ -18,6 +18,7 @@ from market.db import make_engine, make_sessions, transaction
 from market.errors import SettingsError
 
 POLL_SECONDS = 0.2
+MATCHING, PLAN = "Matching", "Collection plan"
 
 
 def first_start(
@@ -29,7 +30,7 @@ def first_start(
     try:
         with sessions() as session:
             _load_demonstration(session)
-        for title, submit in (("Matching", _submit_run), ("Collection plan", _submit_plan)):
+        for title, submit in ((MATCHING, _submit_run), (PLAN, _submit_plan)):
             job_id = submit(sessions)
             if job_id and not _follow(sessions, job_id, title, stopped, worker_ended):
                 return False
@@ -112,12 +113,23 @@ def _follow(
         if job.ended:
             _say("\n" if sys.stdout.isatty() else "")
             if job.state == jobs.JobState.FAILED:
-                raise SettingsError(f"{title} failed: {job.error}")
+                _tell_failure(title, job.error)
             return True
         if worker_ended() is not None:
             raise SettingsError("the worker stopped by itself; its message is above")
         time.sleep(POLL_SECONDS)
     return False
+
+
+def _tell_failure(title: str, error: str | None) -> None:
+    """Serve without a plan, which a road router that is away may cost; without a match, nothing."""
+    if title == MATCHING:
+        raise SettingsError(f"{title} failed: {error}")
+    click.echo(
+        f"wujin: {title} failed: {error}\n"
+        "wujin: serving all the same; plan a day on the page once this is mended",
+        err=True,
+    )
 
 
 def _say(line: str) -> None:
