@@ -173,13 +173,18 @@ def barred(
 
 
 def advance(session: Session, plan_id: int, *, now: datetime) -> None:
-    """Let a searched plan count where its parent still does; else it is left aside."""
+    """Let a searched plan count where its parent still does; else it is left aside.
+
+    So is one that was so long in coming that a truck has done what it does not know of.
+    """
     change = queries.change(session, plan_id)
     if change is None:
         return
     one_at_a_time(session, _name(session, plan_id))
-    if queries.head_id(session, plan_id) == change.parent_id:
-        point_to(session, plan_id, queries.plan(session, plan_id).created_by, now)
+    row = queries.plan(session, plan_id)
+    is_next = queries.head_id(session, plan_id) == change.parent_id
+    if is_next and barred(session, row, change.parent_id, now) is None:
+        point_to(session, plan_id, row.created_by, now)
 
 
 def point_to(session: Session, plan_id: int, user_id: int | None, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -67,7 +67,8 @@ def measuring(progress: jobs.Progress) -> ways.Told:
 def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
     """Solve with no transaction open, let nothing broken through, store once.
 
-    On its own day a plan starts from the moment at which the search for it does.
+    On its own day a plan starts from the moment at which the search for it does; planning on leaves
+    what trucks set out for meanwhile as it is, so that the answer still holds when it is there.
     """
     now = datetime.now(UTC)
     with sessions() as session:
@@ -77,7 +78,8 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
         frozen = queries.frozen_input(session, plan_id)
         limits = _limits(row)
         start = situations.resumed(session, row)
-        start = start and situations.at(start, row.planned_on, now)
+        until = now + timedelta(seconds=row.time_limit_s)
+        start = start and situations.at(start, row.planned_on, until)
         from_s = start.now_s if start else seconds_over(row.planned_on, now)
     assert frozen is not None
     problem = codec.thaw(frozen)

@@ -103,6 +103,17 @@ def test_only_a_search_that_ended_by_count_is_said_to_be_repeatable(
     assert same not in text(english.get(f"/haulage/plans/{plan.id}"))
 
 
+def test_a_search_that_comes_too_late_is_left_aside(planned, world, session, leaves):
+    """It has the tanker stay at home, which has set out by the time the answer is there."""
+    load, starts_s = leaves
+    new = taken_off(session, world, planned.id, load, moment(MONDAY, starts_s - 120))
+    go_back(session, world, planned.id, new.id, moment(MONDAY, starts_s - 60))
+    for second, head in ((starts_s + 1, planned.id), (starts_s, new.id)):
+        with transaction(session):
+            versions.advance(session, new.id, now=moment(MONDAY, second))
+        assert queries.head_id(session, planned.id) == head
+
+
 def events(client, plan_id: int) -> dict[str, dict[str, str]]:
     """Return the calendar's events by their names."""
     answer = client.get(f"/haulage/plans/{plan_id}/plan.ics")
