@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,9 +37,11 @@ MOST_REFERENCE_S = 3.0
 COLUMNS_SHARE = 0.4
 LEAST_COLUMNS_S = 4.0
 MOST_COLUMNS_S = 15.0
-# Time kept for saying why loads are left out, and for the bound.
+# Time kept for the bound and for saying why loads are left out: some, and more for each kind of
+# load that the first plan leaves out, up to a share of the run.
 CLOSING_SHARE = 0.25
-MOST_CLOSING_S = 1.5
+CLOSING_S = 1.5
+REASON_S = 0.02
 # So long it may take at any rate: a load left out without its reason helps nobody.
 LEAST_CLOSING_S = 0.2
 # Temperatures as shares of the mean cost of a task in the first plan; found by trying. On small
@@ -118,7 +120,8 @@ class _Run:
         orders: list[Order] = []
         if self.day.loads and self.day.problem.vehicles:
             orders = self.searched()
-        until, left_out = self.until(), self.left_out(orders)
+        left_out = self.left_out(orders)
+        until = self.until(self.closing_s(self.day, left_out))
         unserved = explain(self.day, orders, left_out, until)
         bound_fen = self.bound_fen(left_out, until)
         run = Run(self.parameters.seed, self.iterations, self.seconds(), bound_fen)
@@ -126,11 +129,16 @@ class _Run:
         self.tell(Stage.CHECK, 1.0, plan.cost_fen, len(plan.unserved))
         return plan
 
-    def until(self) -> float:
+    def closing_s(self, day: Day, left_out: Iterable[int]) -> float:
+        """Say how long the end of the run takes; loads alike are left out for one reason."""
+        kinds = {(day.loads[i].collection, day.loads[i].mass_kg) for i in left_out}
+        return min(CLOSING_S + REASON_S * len(kinds), CLOSING_SHARE * self.parameters.time_limit_s)
+
+    def until(self, closing_s: float) -> float:
         """Say when the run must end: a stop from outside leaves the time kept for closing."""
         limit_s = self.parameters.time_limit_s
         if self.parameters.max_iterations is None:
-            limit_s = min(limit_s, self.seconds() + _closing_s(limit_s))
+            limit_s = min(limit_s, self.seconds() + closing_s)
         return max(self.started + limit_s, time.perf_counter() + LEAST_CLOSING_S)
 
     def bound_fen(self, left_out: Sequence[int], until: float) -> int | None:
@@ -155,8 +163,8 @@ class _Run:
         worth = dense.jobs.penalty[plan.absent[: plan.num[ABSENT]]].sum()
         tasks = 2 * (len(self.day.loads) - int(plan.num[ABSENT])) + 1
         mean = max(1.0, float(plan.value[COST] - worth) / tasks)
-        limit_s = self.parameters.time_limit_s
-        left_s = max(1e-3, limit_s - _closing_s(limit_s) - self.seconds())
+        closing_s = self.closing_s(self.searched_day, plan.absent[: plan.num[ABSENT]])
+        left_s = max(1e-3, self.parameters.time_limit_s - closing_s - self.seconds())
 
         arrays = (dense.jobs, dense.trucks, dense.rules)
         own = frozenset({"random"})
@@ -243,10 +251,6 @@ class _Run:
     def left_out(self, orders: Sequence[Order]) -> list[int]:
         carried = {task.load for order in orders for task in order.tasks}
         return [load for load in range(len(self.day.loads)) if load not in carried]
-
-
-def _closing_s(limit_s: float) -> float:
-    return min(MOST_CLOSING_S, CLOSING_SHARE * limit_s)
 
 
 def _routes(day: Day, orders: Sequence[Order]) -> list[Route]:
