@@ -24,7 +24,6 @@ LONGEST_VIEW = 15
 LONG_FUNCTIONS: dict[str, int] = {}
 LONG_FILES: dict[str, int] = {}
 LONG_VIEWS = {
-    "market.haulage.dispatch_views.compare": 16,
     "market.haulage.views.new_plan": 19,
     "market.haulage.views.plan": 19,
     "market.haulage.week_views.new_week": 19,

@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     navigation.add_entry(app, navigation.Entry(_l("Collection"), "haulage.plans", 30, within))
     navigation.add_entry(app, navigation.Entry(_l("Loads"), "loads.own_loads", 30, within))
     messages.register(_words() | _words_of_what_is_entered())
+    messages.register(_words_of_days())
 
 
 def _words() -> dict[str, LazyString]:
@@ -50,15 +51,11 @@ def _words() -> dict[str, LazyString]:
             "Truck %(truck)s has by now done what plan %(ref)s does not know of, and what is done "
             "stays done. Change by hand what is to come, or plan again from now."
         ),
-        "another_plan_driven": _l("Meanwhile plan %(ref)s is driven on this day."),
         "day_is_over": _l("The day of this plan is over; it stays as it was driven."),
         "already_locked": _l("This is locked already."),
         "van_without_licence": _l(
             "Without a licence such a van may carry nothing: name its groups."
         ),
-        "not_on_a_truck": _l("This load is on no truck."),
-        "visit_in_day": _l("This pick-up is in the day already; move that visit instead."),
-        "day_outside_week": _l("%(day)s is no day of this week."),
         "not_locked": _l("This is not locked any more."),
         "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
         "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),
@@ -69,10 +66,6 @@ def _words() -> dict[str, LazyString]:
         "table_too_large": _l("The table is larger than %(most)s MB."),
         "table_missing": _l("Choose the file with the ways."),
         "table_broken": _l("Line %(line)s, column %(column)s: %(fault)s."),
-        "way_missing": _l(
-            "The table lacks %(count)s ways of this day; add a line for each, beginning with: "
-            "%(pairs)s."
-        ),
         "not_of_this_day": _l("The load does not fit into this day: %(fault)s."),
     }
 
@@ -87,4 +80,17 @@ def _words_of_what_is_entered() -> dict[str, LazyString]:
         ),
         "gate_windows_meet": _l("The second opening must begin after the first has ended."),
         "gate_source_missing": _l("Say who states it; empty fields stay assumptions."),
+    }
+
+
+def _words_of_days() -> dict[str, LazyString]:
+    return {
+        "another_plan_driven": _l("Meanwhile plan %(ref)s is driven on this day."),
+        "not_on_a_truck": _l("This load is on no truck."),
+        "visit_in_day": _l("This pick-up is in the day already; move that visit instead."),
+        "day_outside_week": _l("%(day)s is no day of this week."),
+        "way_missing": _l(
+            "The table lacks %(count)s ways of this day; add a line for each, beginning with: "
+            "%(pairs)s."
+        ),
     }

@@ -1,7 +1,7 @@
 """Two plans beside each other: the sentence, the sums, what differs by load and truck."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,8 +9,12 @@ from flask_babel import gettext as _
 from market.haulage.co2_words import kilograms, sum_words
 from market.haulage.dispatch_pages import signed
 from market.haulage.dispatch_words import CHANGES, Names
+from market.haulage.models import CollectionPlan, Vehicle
+from market.haulage.records import load_name
 from market.web.filters import clock, km, number, tonnes, yuan
-from routing.compare import Comparison, Ride, Sums
+from routing.compare import Comparison, Ride, Sums, compare
+from routing.operate import Situation
+from routing.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,15 @@ class CompareView:
     co2_known: bool
 
 
-def comparison(found: Comparison, names: Names) -> CompareView:
+Read = tuple[CollectionPlan, Situation]
+
+
+def comparison(before: Read, after: Read, fleet: Iterable[Vehicle]) -> CompareView:
+    """Say what differs from one plan of a day to another."""
+    problems = after[1].problem, before[1].problem
+    plans = (_by_name(row, read.plan) for row, read in (before, after))
+    found = compare(problems[0], *plans, was=problems[1])
+    names = _names_of((before[0], after[0]), fleet)
     return CompareView(
         sentence=_sentence(found),
         sums=[*_sums(found), *_co2_sums(found)],
@@ -50,6 +62,33 @@ def comparison(found: Comparison, names: Names) -> CompareView:
             for row in found.trucks
         ],
     )
+
+
+def _by_name(row: CollectionPlan, plan: Plan) -> Plan:
+    """Return the plan with its loads as they are called on their day, in whichever plan."""
+    routes = tuple(
+        replace(
+            route,
+            stops=tuple(replace(stop, loads=_names(row, stop.loads)) for stop in route.stops),
+        )
+        for route in plan.routes
+    )
+    loads = tuple(replace(load, id=load_name(row, load.id)) for load in plan.loads)
+    left = tuple(replace(load, load=load_name(row, load.load)) for load in plan.unserved)
+    return replace(plan, routes=routes, loads=loads, unserved=left)
+
+
+def _names(row: CollectionPlan, loads: Iterable[str]) -> tuple[str, ...]:
+    return tuple(load_name(row, load) for load in loads)
+
+
+def _names_of(rows: Sequence[CollectionPlan], fleet: Iterable[Vehicle]) -> Names:
+    """Return the names of all that some plans of a day know, by what it is called on that day."""
+    cargoes = {
+        cargo.get("called", name): cargo for row in rows for name, cargo in row.cargoes.items()
+    }
+    places = {name: place for row in rows for name, place in row.places.items()}
+    return Names(cargoes, places, {f"V{vehicle.id}": vehicle for vehicle in fleet})
 
 
 def _clock(second: int | None) -> str:

@@ -32,7 +32,6 @@ from market.haulage.rules import AGAIN_TIME_LIMIT_S, PlanStatus, Verb
 from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
-from routing.compare import compare as compare_plans
 from routing.operate import Situation
 
 # A late load's new place, and no ways to it: told on the desk, where the load was chosen.
@@ -205,16 +204,13 @@ def compare(plan_id: int, other_id: int) -> ResponseReturnValue:
     days = {row.planned_on for row in rows}
     if len(days) != 1 or any(row.status == PlanStatus.PENDING for row in rows):
         raise NotFoundError("not_found")
-    before, after = (situations.read(session(), row) for row in rows)
-    names = Names.of(rows[1], queries.every_vehicle(session()))
-    names = Names(rows[0].cargoes | names.cargoes, rows[0].places | names.places, names.trucks)
-    found = compare_plans(after.problem, before.plan, after.plan, was=before.problem)
+    before, after = ((row, situations.read(session(), row)) for row in rows)
     return flask.render_template(
         "haulage/compare.html",
         before=rows[0],
         after=rows[1],
         title=_("%(after)s against %(before)s", before=rows[0].ref, after=rows[1].ref),
-        view=compare_pages.comparison(found, names),
+        view=compare_pages.comparison(before, after, queries.every_vehicle(session())),
         may_drive=_may_drive(*rows),
     )
 

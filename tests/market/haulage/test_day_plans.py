@@ -1,6 +1,7 @@
 """One plan of a day is driven; every other is a draft until somebody says that it is driven."""
 
 import json
+import re
 import threading
 from datetime import date, timedelta
 
@@ -162,6 +163,11 @@ def test_a_week_drives_its_days_where_nothing_is_driven_yet_and_asks_for_the_oth
     # The week calls its Monday's visit C1.1; on the day it is the visit that the plan had.
     name = records.number_of(plans[0], "C1.1#1")
     assert name == "2026-11-23/C1#1"
+    # So it is neither dropped nor added where both are compared.
+    page = text(english.get(f"/haulage/plans/{planned.id}/compare/{plans[0].id}"))
+    told = page[page.find("Loads that differ") :]
+    visit = [row for row in re.findall(r"<tr>(.*?)</tr>", told, re.S) if "Machine shop 1" in row]
+    assert all("not in the day" not in row and "added to" not in row for row in visit)
     address = f"/haulage/weeks/{week.id}"
     page = text(english.get(address))
     assert f"23 November: plan P-0001 is driven, {plans[0].ref} is a draft." in page
