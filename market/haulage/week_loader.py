@@ -28,7 +28,8 @@ class WeekInput:
     """What the days share, in ``day``; and what the week adds to it.
 
     ``away`` are the numbers of the trucks left at home: their shift ends at another depot, and
-    on the next day they would not stand where they start.
+    on the next day they would not stand where they start. ``begun`` are those whose shift of the
+    first day has begun: they stay in on that day.
     """
 
     day: DayInput
@@ -39,6 +40,7 @@ class WeekInput:
     rosters: tuple[Roster, ...]
     closures: tuple[Closure, ...]
     away: tuple[int, ...] = ()
+    begun: tuple[int, ...] = ()
 
     @property
     def problem(self) -> HorizonProblem:
@@ -53,8 +55,13 @@ class WeekInput:
         )
 
 
-def load(session: Session, week: PlanWeek) -> WeekInput:
-    """Read everything the days need. Raises ``routing.problem.ProblemError`` on nonsense."""
+def load(session: Session, week: PlanWeek, from_s: int | None = None) -> WeekInput:
+    """Read everything the days need; of the first ``from_s`` seconds are over, None: none are.
+
+    Raises:
+        routing.problem.ProblemError: the input makes no sense.
+
+    """
     fleet = queries.fleet(session, week.depot_ids)
     away = tuple(truck.number for truck in fleet if truck.end_depot_id is not None)
     fleet = [truck for truck in fleet if truck.end_depot_id is None]
@@ -71,7 +78,18 @@ def load(session: Session, week: PlanWeek) -> WeekInput:
     book.add_yards(stores)
     shut = Calendar.of(week.calendar).closed
     book.shut(shut, week_queries.sites_of_listings(session, {name for name, _days in shut}))
-    return replace(book.close_week(queries.cargo_rules(session)), away=away)
+    found = replace(book.close_week(queries.cargo_rules(session)), away=away)
+    return found if from_s is None else _kept_in(found, fleet, from_s)
+
+
+def _kept_in(found: WeekInput, fleet: Sequence[Vehicle], from_s: int) -> WeekInput:
+    """Send no truck out on the first day whose shift begins before the plan can be there."""
+    begun = {f"V{truck.id}": truck.number for truck in fleet if truck.shift_starts_s < from_s}
+    rosters = tuple(
+        replace(row, off_days=row.off_days | {0}) if row.vehicle in begun else row
+        for row in found.rosters
+    )
+    return replace(found, rosters=rosters, begun=tuple(begun.values()))
 
 
 class WeekBook(DayBook):

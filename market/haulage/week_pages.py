@@ -233,6 +233,7 @@ def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
     return [
         *_days_off(week),
         *_away(week),
+        *_begun(week),
         (
             _("Driver"),
             _(
@@ -262,6 +263,21 @@ def _assumptions(week: PlanWeek) -> list[tuple[str, str]]:
             _waiting(Calendar.of(week.calendar).wait_days),
         ),
     ]
+
+
+def _begun(week: PlanWeek) -> Iterator[tuple[str, str]]:
+    """Say which trucks stay in on the first day because their shift had begun."""
+    numbers = [str(number) for number in week.summary.get("begun", ())]
+    if numbers:
+        trucks = str(pgettext("list", ", ")).join(numbers)
+        yield (
+            _("Not sent out on the first day"),
+            _(
+                "%(trucks)s: the shift had begun when the days were planned; plan that day by "
+                "itself, then it starts from now",
+                trucks=trucks,
+            ),
+        )
 
 
 def _away(week: PlanWeek) -> Iterator[tuple[str, str]]:

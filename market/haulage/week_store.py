@@ -22,7 +22,7 @@ def store_input(session: Session, week_id: int, found: WeekInput) -> None:
     row.places = {name: asdict(place) for name, place in found.day.places.items()}
     row.cargoes = {name: asdict(cargo) for name, cargo in found.day.cargoes.items()}
     row.left_out = [asdict(flow) for flow in found.day.left_out]
-    row.summary = {"away": list(found.away)}
+    row.summary = {"away": list(found.away), "begun": list(found.begun)}
     row.input_gz = codec.freeze_week(found.problem)
 
 

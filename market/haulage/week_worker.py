@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from market import jobs
 from market.db import transaction
 from market.haulage import codec, ways, week_loader, week_queries, week_store
-from market.haulage.rules import JobStage, PlanParameters, PlanStatus
+from market.haulage.rules import JobStage, PlanParameters, PlanStatus, seconds_over
 from market.haulage.week_actions import KIND
 from market.haulage.worker import (
     MEASURING_SHARE,
@@ -32,7 +33,9 @@ def freeze(sessions: sessionmaker[Session], week_id: int, progress: jobs.Progres
         if week_queries.frozen_input(session, week_id) is not None:
             return
         row = week_queries.week(session, week_id)
-        found, asked = week_loader.load(session, row), PlanParameters(**row.parameters)
+        planned_at = datetime.now(UTC) + timedelta(seconds=row.time_limit_s)
+        from_s = seconds_over(row.starts_on, planned_at)
+        found, asked = week_loader.load(session, row, from_s), PlanParameters(**row.parameters)
     try:
         found = replace(found, day=ways.measured(found.day, asked, measuring(progress)))
     except ways.NoWaysError as error:

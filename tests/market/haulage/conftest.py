@@ -61,10 +61,19 @@ def world(request: pytest.FixtureRequest, session: Session) -> World:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    from market.haulage import day_views, dispatch_views, sheet_views, views, week_views, worker
+    from market.haulage import (
+        day_views,
+        dispatch_views,
+        sheet_views,
+        views,
+        week_views,
+        week_worker,
+        worker,
+    )
 
     clock = Clock()
-    for module in (views, day_views, dispatch_views, sheet_views, week_views, worker):
+    pages = (views, day_views, dispatch_views, sheet_views, week_views)
+    for module in (*pages, week_worker, worker):
         monkeypatch.setattr(module, "datetime", clock)
     return clock
 

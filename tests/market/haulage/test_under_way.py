@@ -5,13 +5,14 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from market.db import transaction
-from market.errors import ConflictError
-from market.haulage import day_plans, day_queries, dispatch, queries, versions
+from market.errors import ConflictError, DomainError
+from market.haulage import day_plans, day_queries, dispatch, queries, versions, week_queries
 from market.haulage.dispatch import Wish
 from market.haulage.models import CollectionPlan
 from market.haulage.rules import LOCAL, Verb, moment
 from tests.conftest import NOW
 from tests.market.haulage.test_dispatch_views import text
+from tests.market.haulage.test_weeks import ask_week, carry_out_week
 from tests.market.haulage.world import MONDAY, ask, carry_out
 
 
@@ -171,3 +172,30 @@ def test_a_draft_that_tells_the_past_otherwise_cannot_be_driven(
             session, world.manager, draft.id, instead_of=planned.id, now=on_monday(10, 1)
         )
     assert day_queries.driven_on(session, MONDAY).plan.id == planned.id
+
+
+def test_a_week_that_begins_today_sends_out_no_truck_whose_shift_has_begun(
+    session, sessions, world, clock, english
+):
+    """Monday's scrap is due until noon; at seven all shifts but that of truck 3 have begun."""
+    late = queries.truck(session, 3)
+    late.shift_starts_s = 8 * 3600
+    session.commit()
+    clock.at = on_monday(7)
+    week = carry_out_week(sessions, ask_week(session, world, days=2))
+    days = week_queries.plans_by_day(session, week.id)
+    assert [route.number for route in queries.routes(session, days[0].id)] == [3]
+    assert 1 in {route.number for route in queries.routes(session, days[1].id)}
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    assert "1, 2: the shift had begun when the days were planned" in page
+
+
+@pytest.mark.parametrize("days", [1, 2, 400])
+def test_no_plan_begins_on_a_day_that_is_over(session, world, days):
+    past = NOW.date() - timedelta(days)
+    for make in (
+        lambda: ask(session, world, planned_on=past),
+        lambda: ask_week(session, world, starts_on=past),
+    ):
+        with pytest.raises(DomainError, match="day_not_plannable"):
+            make()
