@@ -213,16 +213,29 @@ def taken_up(situation: Situation) -> Hand:
     locked = {lock.vehicle for lock in situation.locks if lock.load is None}
     held = locked | situation.out
     trucks = tuple(
-        _truck(day, row, routes.get(row.id), now_s, held=row.id in held)
+        _truck(
+            day,
+            row,
+            routes.get(row.id),
+            now_s,
+            held=row.id in held,
+            begun=situation.begun.get(row.id, 0),
+        )
         for row in day.problem.vehicles
     )
     return Hand(situation, day, trucks)
 
 
 def _truck(
-    day: BoundDay, vehicle: Vehicle, route: Route | None, now_s: int | None, *, held: bool
+    day: BoundDay,
+    vehicle: Vehicle,
+    route: Route | None,
+    now_s: int | None,
+    *,
+    held: bool,
+    begun: int,
 ) -> Truck:
-    done = _done(route, now_s) if route is not None and now_s is not None else ()
+    done = _done(route, now_s, begun) if route is not None and now_s is not None else ()
     if done and done[-1].kind is StopKind.END:
         truck = Truck(vehicle, _waiting(done, now_s or 0), (), route, held, home=route)
     else:
@@ -254,13 +267,13 @@ def _waiting(done: tuple[Stop, ...], now_s: int) -> tuple[Stop, ...]:
     return (*done[:-1], replace(end, kind=StopKind.REST, depart_s=until_s))
 
 
-def _done(route: Route, now_s: int) -> tuple[Stop, ...]:
+def _done(route: Route, now_s: int, begun: int = 0) -> tuple[Stop, ...]:
     """Find the stops the truck has made or set out for, up to where it next stands at a site."""
     stops = route.stops
-    count = 0
+    count = begun
     while count < len(stops) and (count == 0 or stops[count - 1].depart_s < now_s):
         count += 1
-    if count == 1 and stops[0].depart_s >= now_s:
+    if not begun and count == 1 and stops[0].depart_s >= now_s:
         return ()
     while stops[count - 1].site is None:
         count += 1

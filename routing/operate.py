@@ -6,7 +6,8 @@ of a `Situation`; it answers with a situation whose plan passes `routing.check`,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.locks import Lock
@@ -27,6 +28,7 @@ class RefusalCode(StrEnum):
     SHUT = "shut"
     RECEIVER_SHUT = "receiver_shut"
     LIMIT = "limit"
+    NOTHING_LEFT = "nothing_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Situation:
     """The day, its plan, and what binds the dispatcher.
 
     With `now_s` (seconds since midnight) everything a truck has set out for before then is fixed,
-    and no truck does anything new earlier. `out` are trucks that take no new work.
+    and no truck does anything new earlier. `out` are trucks that take no new work. `begun` is how
+    many of a late truck's stops are made or set out for, whatever the clock says of them.
     """
 
     problem: DayProblem
@@ -61,6 +64,7 @@ class Situation:
     locks: tuple[Lock, ...] = ()
     now_s: int | None = None
     out: frozenset[str] = frozenset()
+    begun: Mapping[str, int] = field(default_factory=dict)
 
 
 class BrokenPlanError(Exception):

@@ -41,9 +41,6 @@ def _words() -> dict[str, LazyString]:
         "plate_taken": _l("Another truck has this plate."),
         "shift_empty": _l("The shift must end later than it starts."),
         "cost_source_old": _l("The costs are others: say who states them."),
-        "co2_empty_alone": _l("Fill in what it emits loaded too."),
-        "co2_source_missing": _l("Say who states the factor."),
-        "co2_factor_missing": _l("Fill in the factor that this source states."),
         "out_of_range": _l("Enter a number from %(low)s to %(high)s."),
         "plan_not_made": _l("This plan is not made yet."),
         "plan_changed": _l("Somebody changed this plan meanwhile."),
@@ -72,6 +69,10 @@ def _words() -> dict[str, LazyString]:
 
 def _words_of_what_is_entered() -> dict[str, LazyString]:
     return {
+        "co2_empty_alone": _l("Fill in what it emits loaded too."),
+        "co2_source_missing": _l("Say who states the factor."),
+        "co2_factor_missing": _l("Fill in the factor that this source states."),
+        "delay_out_of_range": _l("Say by how many minutes it runs late, from 1 to %(most)s."),
         "phoned_no_receiver": _l("Choose at least one place that takes the material."),
         "phoned_no_place": _l("Choose a site, or give the point a name and both coordinates."),
         "phoned_far_off": _l(

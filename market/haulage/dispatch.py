@@ -17,9 +17,9 @@ from market.haulage.actions import is_over
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import require_planner
-from market.haulage.rules import MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
+from market.haulage.rules import MAX_DELAY_MIN, MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
 from market.haulage.versions import Changed
-from routing import late, moves, trucks
+from routing import delay, late, moves, trucks
 from routing.bound import bounded
 from routing.hand import Hand, taken_up
 from routing.locks import Lock
@@ -39,6 +39,7 @@ class Wish:
     ``at`` is behind how many of the truck's other tasks a load is taken up (None: where it costs
     least), ``put`` behind how many it is put down (None: at once); ``start_s`` is the second of day
     at which a locked load is taken up, ``unload_s`` that at which it is put down;
+    ``delay_s`` is by how much a truck runs late;
     ``late`` names a candidate of `late_loads`; ``from_s`` is the clock of a new search.
     """
 
@@ -51,6 +52,7 @@ class Wish:
     start_s: int | None = None
     unload_s: int | None = None
     late: str | None = None
+    delay_s: int | None = None
     from_s: int | None = None
     time_limit_s: int | None = None
 
@@ -208,6 +210,13 @@ def _wound(before: Situation, wish: Wish) -> Situation | Refusal:
     return replace(before, now_s=wish.from_s)
 
 
+def _delayed(before: Situation, wish: Wish) -> Situation | Refusal:
+    delay_s = wish.delay_s or 0
+    if not 0 < delay_s <= MAX_DELAY_MIN * 60:
+        raise DomainError("delay_out_of_range", most=MAX_DELAY_MIN)
+    return delay.delayed(before, wish.vehicle or "", delay_s)
+
+
 _VERBS: dict[Verb, Callable[[Situation, Wish], Situation | Refusal]] = {
     Verb.LOCK: _locked,
     Verb.UNLOCK: _unlocked,
@@ -215,6 +224,7 @@ _VERBS: dict[Verb, Callable[[Situation, Wish], Situation | Refusal]] = {
     Verb.TAKE_OFF: _taken_off,
     Verb.TAKE_OUT: lambda before, wish: trucks.take_out(before, wish.vehicle or ""),
     Verb.BRING_BACK: lambda before, wish: trucks.bring_back(before, wish.vehicle or ""),
+    Verb.DELAY: _delayed,
     Verb.REPLAN: _wound,
 }
 

@@ -17,6 +17,7 @@ from market.haulage.models import CollectionPlan, PlanChange
 from market.haulage.phoned_queries import Phoned
 from market.haulage.picture import standing_mark
 from market.haulage.reason_labels import HARD
+from market.haulage.rules import Verb
 from market.haulage.stop_pages import TIME_FIELDS
 from market.web.filters import clock, km, tonnes, yuan
 from market.web.language import pick
@@ -358,6 +359,7 @@ def steps(
         {
             "plan": plan,
             "parent_id": change.parent_id,
+            "late": change.verb == Verb.DELAY,
             "words": step_words(plan, change, user, names),
         }
         for plan, change, user in line

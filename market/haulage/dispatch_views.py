@@ -160,7 +160,7 @@ def _do(plan_id: int, wish: Wish, form: SearchForm) -> ResponseReturnValue:
     except ConflictError as error:
         return _conflict(row, error)
     except DomainError as error:
-        if error.code in WITHOUT_WAYS:
+        if error.code in {*WITHOUT_WAYS, "delay_out_of_range"}:
             return _desk(row, form, ("", words_for(error), "")), 422
         if error.field is None or error.field not in form:
             raise

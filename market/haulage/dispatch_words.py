@@ -39,6 +39,7 @@ _CODES = {
     RefusalCode.LOCKED: _l("%(subject)s is locked."),
     RefusalCode.STARTED: _l("%(subject)s is already taken up, or a truck is on its way there."),
     RefusalCode.TRUCK_OUT: _l("%(subject)s is out for the day."),
+    RefusalCode.NOTHING_LEFT: _l("%(subject)s has nothing left to do today."),
     RefusalCode.SHUT: _l("%(subject)s is not open for loading at %(value)s."),
     RefusalCode.RECEIVER_SHUT: _l("%(subject)s takes nothing at %(value)s."),
 }
@@ -214,6 +215,9 @@ def change_words(change: PlanChange, names: Names) -> str:
             words = _("took %(truck)s out for the day", **values)
         case Verb.BRING_BACK:
             words = _("brought %(truck)s back", **values)
+        case Verb.DELAY:
+            late = str(said["delay_s"] // 60)
+            words = _("%(truck)s runs %(late)s min late", truck=values["truck"], late=late)
         case Verb.REPLAN:
             again = _("planned the day again")
             words = _("planned again from %(time)s on", **values) if values["time"] else again

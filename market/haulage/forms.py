@@ -120,6 +120,13 @@ def _second(clock: time | None) -> int | None:
     return None if clock is None else clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
+def _minutes_s(said: str | None) -> int | None:
+    """Return the seconds of so many minutes; 0, which no delay is, for what is no whole number."""
+    if said is None:
+        return None
+    return int(said) * 60 if said.isascii() and said.isdigit() and len(said) < 7 else 0  # noqa: PLR2004
+
+
 class WishForm(FlaskForm):  # type: ignore[misc]
     """What one button of the dispatcher's desk sends; most leave most of it empty."""
 
@@ -130,6 +137,7 @@ class WishForm(FlaskForm):  # type: ignore[misc]
     late = StringField()
     at = IntegerField(validators=[Optional()])
     put = IntegerField(validators=[Optional()])
+    late_min = StringField()
     at_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
     unload_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
 
@@ -140,6 +148,7 @@ class WishForm(FlaskForm):  # type: ignore[misc]
             vehicle=self.vehicle.data or None,
             receiver=self.receiver.data or None,
             late=self.late.data or None,
+            delay_s=_minutes_s(self.late_min.data),
             at=self.at.data,
             put=self.put.data,
             start_s=_second(self.at_time.data),

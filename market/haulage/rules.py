@@ -17,6 +17,7 @@ MAX_LOADS_PER_FLOW = 50
 MAX_DAYS_AHEAD = 60
 MAX_TABLE_BYTES = 8_000_000
 MAX_NET_T = 1_000
+MAX_DELAY_MIN = 600
 MAX_ITERATIONS = 1_000_000_000
 DAYS_PER_YEAR = 366
 DEFAULT_TIME_LIMIT_S = 10
@@ -102,6 +103,7 @@ class Verb(StrEnum):
     ADD = "add"
     TAKE_OUT = "take_out"
     BRING_BACK = "bring_back"
+    DELAY = "delay"
     REPLAN = "replan"
 
 

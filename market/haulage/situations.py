@@ -60,6 +60,7 @@ def held(situation: Situation) -> dict[str, Any]:
         "locks": [asdict(lock) for lock in situation.locks],
         "out": sorted(situation.out),
         "now_s": situation.now_s,
+        "begun": dict(situation.begun),
     }
 
 
@@ -70,6 +71,7 @@ def _settled(problem: DayProblem, plan: Plan, kept: Mapping[str, Any]) -> Situat
         tuple(Lock(**lock) for lock in kept.get("locks", ())),
         kept.get("now_s"),
         frozenset(kept.get("out", ())),
+        kept.get("begun", {}),
     )
 
 

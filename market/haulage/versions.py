@@ -205,7 +205,8 @@ def _child(
     session: Session, person: Actor, parent: CollectionPlan, changed: Changed, now: datetime
 ) -> CollectionPlan:
     frozen = queries.frozen_input(session, parent.id)
-    if changed.cargoes:
+    # A late truck that has not left yet has another shift in the day's input.
+    if changed.cargoes or changed.verb is Verb.DELAY:
         frozen = codec.freeze(changed.situation.problem)
     row = CollectionPlan(
         run_id=parent.run_id,

@@ -1,0 +1,173 @@
+"""A truck that runs late: counted by hand on one road."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.check import check
+from routing.delay import delayed
+from routing.hand import taken_up
+from routing.operate import Refusal, RefusalCode, Situation
+from routing.parameters import Parameters
+from routing.plan import Reason, StopKind
+from routing.problem import (
+    Body,
+    Collection,
+    DayProblem,
+    Depot,
+    Material,
+    Receiver,
+    Site,
+    Vehicle,
+    VehicleType,
+    Window,
+)
+from routing.replan import replan
+from routing.solve import solve
+from routing.travel import TravelMatrix
+
+MIN = 60
+H = 3600
+
+
+def day(trucks: int) -> DayProblem:
+    """One hour from the depot to the pit, one from there to the works, one back; two loads.
+
+    A truck leaves at 6:00, loads 7:00 to 7:30, unloads 8:30 to 9:00, is at the pit again at 10:00,
+    loads until 10:30, unloads 11:30 to 12:00, and is back at 13:00.
+    """
+    sites = ("D", "P", "W")
+    hours = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
+    return DayProblem(
+        sites=tuple(Site(name, 34.6, 112.4) for name in sites),
+        depots=(Depot("D", "D"),),
+        materials=(Material("ash", frozenset({Body.TIPPER})),),
+        receivers=(Receiver("W", "W", (Window(6 * H, 12 * H),), unload_s_per_t=60),),
+        collections=(
+            Collection(
+                "C",
+                "P",
+                "ash",
+                60_000,
+                ("W",),
+                loading_s=30 * MIN,
+                windows=(Window(7 * H, 18 * H),),
+            ),
+        ),
+        vehicle_types=(VehicleType("T", Body.TIPPER, 30_000, fen_per_km=600),),
+        vehicles=tuple(
+            Vehicle(f"V{n}", "T", "D", Window(6 * H, 20 * H)) for n in range(1, trucks + 1)
+        ),
+        travel=TravelMatrix(sites, hours * 60_000, hours * H, "by hand"),
+    )
+
+
+def under_way(now_s: int, trucks: int = 1) -> Situation:
+    return replace(planned(trucks), now_s=now_s)
+
+
+@cache
+def planned(trucks: int) -> Situation:
+    problem = day(trucks)
+    plan = solve(problem, Parameters(time_limit_s=5, seed=1, max_iterations=50))
+    return Situation(problem, plan)
+
+
+def late(situation: Situation, delay_s: int) -> Situation:
+    answer = delayed(situation, "V1", delay_s)
+    assert isinstance(answer, Situation), answer
+    assert check(answer.problem, answer.plan) == ()
+    return answer
+
+
+def unloadings(situation: Situation) -> list[int]:
+    route = next(row for row in situation.plan.routes if row.vehicle == "V1")
+    return [stop.start_s for stop in route.stops if stop.kind is StopKind.UNLOAD]
+
+
+def test_a_truck_that_loads_longer_comes_later_to_all_that_follows() -> None:
+    # At 7:10 it loads; 20 minutes late it unloads at 8:50 and at 11:50, before 12:00.
+    found = late(under_way(7 * H + 10 * MIN), 20 * MIN)
+    assert unloadings(found) == [8 * H + 50 * MIN, 11 * H + 50 * MIN]
+    assert not found.plan.unserved
+
+
+def test_a_truck_late_on_its_way_stays_bound_for_where_it_goes() -> None:
+    # At 6:30 it is on its way to the pit; it comes at 7:20, and no wait there counts as rest.
+    found = late(under_way(6 * H + 30 * MIN), 20 * MIN)
+    assert unloadings(found) == [8 * H + 50 * MIN, 11 * H + 50 * MIN]
+    assert found.begun == {"V1": 2}
+    load = found.plan.routes[0].stops[1]
+    assert (load.arrival_s, load.start_s) == (7 * H + 20 * MIN, 7 * H + 20 * MIN)
+    assert taken_up(found).by_id["V1"].started == frozenset(load.loads)
+
+
+def test_a_truck_at_home_sets_out_later_and_stays_so_when_planned_again() -> None:
+    found = late(under_way(5 * H), 20 * MIN)
+    assert found.plan.routes[0].start_s == 6 * H + 20 * MIN
+    again = replan(found, Parameters(time_limit_s=5, seed=1, max_iterations=50))
+    assert again.plan.routes[0].start_s >= 6 * H + 20 * MIN
+
+
+def test_a_load_that_comes_too_late_is_left_out_by_name() -> None:
+    # 45 minutes late the second load would be at the works at 12:15; it closes at 12:00.
+    found = late(under_way(7 * H + 10 * MIN), 45 * MIN)
+    assert unloadings(found) == [9 * H + 15 * MIN]
+    left = found.plan.unserved[0]
+    assert (left.reason, left.value, left.limit) == (
+        Reason.RECEIVER_WINDOW,
+        12 * H + 15 * MIN,
+        12 * H,
+    )
+
+
+def test_another_truck_takes_what_the_late_one_cannot() -> None:
+    situation = under_way(7 * H + 10 * MIN, trucks=2)
+    if len(situation.plan.routes) == 2:
+        pytest.fail("one truck was to bring both loads")
+    first = situation.plan.routes[0].vehicle
+    answer = delayed(situation, first, 45 * MIN)
+    assert isinstance(answer, Situation)
+    assert check(answer.problem, answer.plan) == ()
+    assert not answer.plan.unserved
+    assert len(answer.plan.routes) == 2
+
+
+def test_a_load_on_board_that_comes_too_late_names_the_gate() -> None:
+    # Loaded until 7:30, four hours late: 12:30 at the works, which closes at 12:00.
+    answer = delayed(under_way(7 * H + 40 * MIN), "V1", 4 * H)
+    assert isinstance(answer, Refusal)
+    assert (answer.code, answer.reason) == (RefusalCode.LIMIT, Reason.RECEIVER_WINDOW)
+
+
+def test_a_truck_without_work_or_back_home_cannot_be_late() -> None:
+    answer = delayed(under_way(14 * H), "V1", 20 * MIN)
+    assert answer == Refusal(RefusalCode.NOTHING_LEFT, "V1")
+    assert delayed(under_way(5 * H), "V9", 1) == Refusal(RefusalCode.UNKNOWN_VEHICLE, "V9")
+    out = replace(under_way(7 * H + 10 * MIN), out=frozenset({"V1"}))
+    assert delayed(out, "V1", 1) == Refusal(RefusalCode.TRUCK_OUT, "V1")
+
+
+@given(
+    st.integers(5 * H, 14 * H),
+    st.lists(st.tuples(st.integers(1, 3 * H), st.integers(0, 3 * H)), min_size=1, max_size=3),
+)
+def test_however_late_and_whenever_told_the_plan_can_be_driven_or_the_limit_is_named(
+    now_s: int, told: list[tuple[int, int]]
+) -> None:
+    situation = under_way(now_s)
+    for delay_s, later_s in told:
+        answer = delayed(situation, "V1", delay_s)
+        if isinstance(answer, Refusal):
+            assert answer.code in {RefusalCode.LIMIT, RefusalCode.NOTHING_LEFT, RefusalCode.LOCKED}
+            return
+        assert check(answer.problem, answer.plan) == ()
+        started = taken_up(situation).by_id["V1"].started
+        assert started <= taken_up(answer).by_id["V1"].started | {
+            row.load for row in answer.plan.unserved
+        }
+        situation = replace(answer, now_s=(answer.now_s or 0) + later_s)
