@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from routing.annealing import Cooling, anneal
+from routing.annealing import Cooling, anneal, anneal_in_rounds
 from routing.instances import Family, Instance
 from routing.pair_search import solve_pairs
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop, Stage
@@ -44,9 +44,11 @@ PLACES = 40
 MOST_PLACES = 100
 # Distance between the seeds of two workers.
 SEED_STEP = 2**31
-# Where a search of few customers settles is chance, so it begins anew where there is time: so many
-# rounds, each of so many iterations a customer, on plans of so many customers; found by trying.
-# By the clock so many iterations a second are reckoned with.
+# Where a search of few customers settles is chance, so it begins anew where there is time. Plans of
+# up to SMALL customers are searched in rounds each twice as long as the one before, which find less
+# beyond; those of up to FEW_CUSTOMERS in so many equal ones, each of so many iterations a customer;
+# found by trying. By the clock so many iterations a second are reckoned with.
+SMALL = 60
 MOST_ROUNDS = 3
 ROUND = 4000
 FEW_CUSTOMERS = 400
@@ -181,11 +183,31 @@ def solve_tours(
     left_s = max(1e-3, parameters.time_limit_s - (time.perf_counter() - started))
     limits = replace(parameters, time_limit_s=left_s)
     cooling = Cooling(hot * mean_leg, cold * mean_leg, 1 if columns else _rounds(limits, customers))
-    done = anneal(limits, cooling, team.search, tell, stop)
+    done = _annealed(team, limits, cooling, not columns and customers <= SMALL, tell, stop)
     solution = _solution(instance, order, team.best, done, time.perf_counter() - started)
     if columns is None or solution.absent:
         return solution
     return replace(solution, bound=columns.bound_km)
+
+
+def _annealed(
+    team: Team,
+    limits: Parameters,
+    cooling: Cooling,
+    growing: bool,
+    tell: Callable[[float, float], None],
+    stop: ShouldStop,
+) -> int:
+    """Search in rounds that grow, or in those of the cooling; returns the iterations done."""
+    if not growing:
+        return anneal(limits, cooling, team.search, tell, stop)
+    nothing = _numbered([], np.zeros(0, dtype=np.int64))
+
+    def begin(number: int) -> None:
+        """Start each round from the best plan or from nothing, in turn."""
+        team.begin(nothing if number % 2 else team.best)
+
+    return anneal_in_rounds(limits, cooling, begin, team.search, tell, stop)
 
 
 def _rounds(limits: Parameters, customers: int) -> int:

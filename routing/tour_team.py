@@ -83,6 +83,11 @@ class Team:
             search(self.stops, self.fleet, self.states[0], few, FROZEN, FROZEN)
             settling -= few
 
+    def begin(self, start: Layout) -> None:
+        """Let all workers go on from this plan; the best so far is kept."""
+        for state in self.states:
+            load_tours(self.stops, self.fleet, state, start)
+
     def search(self, iterations: int, hot: float, cold: float) -> None:
         """Let every worker do so many iterations, then see what they have."""
         parts = self._cut() if self.cuts else []

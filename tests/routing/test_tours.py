@@ -294,6 +294,21 @@ def test_two_workers_make_one_plan_the_same_each_time(
     assert first.cost <= alone.cost
 
 
+@pytest.mark.parametrize("kinds", [ONE_KIND, FEW_LARGE], ids=["one kind", "two kinds"])
+@pytest.mark.parametrize("timed", [False, True], ids=["no clock", "windows"])
+@pytest.mark.parametrize("customers", [40, 60])
+def test_a_longer_search_of_few_customers_never_ends_worse(
+    kinds: tuple[Kind, ...], timed: bool, customers: int
+) -> None:
+    found = drawn(customers, kinds, timed)
+    counts = [500, 1_000, 2_000, 4_000, 8_000]
+    ends = [solve_tours(found, replace(QUICK, max_iterations=count)) for count in counts]
+    costs = [end.cost for end in ends]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < costs[0]
+    assert not list(faults(found, ends[-1]))
+
+
 def test_workers_leave_nobody_out_when_the_last_vehicle_is_needed() -> None:
     # 400 loads of 1 in 20 vehicles of 20: there is no vehicle and no room to spare.
     rows = [tuple(row) for row in np.random.default_rng(3).integers(0, 99, (401, 2)).tolist()]
