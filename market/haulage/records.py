@@ -25,8 +25,8 @@ class LoadRecord:
     """What one load is, and which truck carries it when; no truck and no times: it is left over.
 
     ``offer_id``, ``collection_id`` or ``phoned_id`` is where it comes from, ``want_id`` where it
-    goes. Places are as frozen in the plan (names, county, WGS-84 degrees, standing); times carry their zone. Of a
-    ``draft`` nobody has said that it is driven.
+    goes. Places are as frozen in the plan (names, county, WGS-84 degrees, standing); times carry
+    their zone. Of a ``draft`` nobody has said that it is driven.
     """
 
     number: str
