@@ -72,7 +72,8 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
         ),
         "title": GAP.join((_("Driver's sheet"), _("Truck %(n)s", n=route.number))),
         "lead": GAP.join((*words, driver_name(route))),
-        "qr": qr_svg(_plan_address(plan.id, route)),
+        "qr": qr_svg(_address(plan.id, route.number, outside=True)),
+        "address": _address(plan.id, route.number, outside=False),
         "qr_note": _("Scan for this sheet, without an account"),
         "facts": [
             (_("Sets out"), f"{clock(route.starts_s)} {depot}"),
@@ -98,10 +99,10 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     }
 
 
-def _plan_address(plan_id: int, route: PlanRoute) -> str:
-    number = route.number
-    code = sheet_links.code(str(current_app.secret_key), plan_id, number)
-    return str(url_for("sheets.sheet", plan_id=plan_id, number=number, code=code, _external=True))
+def _address(plan_id: int, truck: int, *, outside: bool) -> str:
+    """Return the sheet's own address, whole where it is read off paper."""
+    code = sheet_links.code(str(current_app.secret_key), plan_id, truck)
+    return str(url_for("sheets.sheet", plan_id=plan_id, number=truck, code=code, _external=outside))
 
 
 def _stops(lines: Sequence[StopLine], vehicle: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -23,6 +23,9 @@ MEMBER_PAGES = {
         "/haulage/fleet/trucks/1",
         "/haulage/fleet/types/new",
         "/haulage/fleet/types/1",
+        "/haulage/gates/",
+        "/haulage/gates/1",
+        "/haulage/plans/1/phoned?material=fly_ash",
     ),
     "receiver": ("/haulage/loads",),
     "staff": (
@@ -35,6 +38,7 @@ MEMBER_PAGES = {
 LINKED_PAGES = {
     "/runs/1": ("/runs/1/flows/", "1-1"),
     "/haulage/plans/1/stops": ("/haulage/loads/", "2026-11-24/F1"),
+    "/haulage/plans/1/sheets": ("/haulage/sheet/", "1-1-code"),
 }
 """A page, and how an address of the page it links to begins and may go on."""
 LOOKS = pytest.mark.parametrize(

@@ -166,7 +166,9 @@ def test_a_week_drives_its_days_where_nothing_is_driven_yet_and_asks_for_the_oth
     # So it is neither dropped nor added where both are compared.
     page = text(english.get(f"/haulage/plans/{planned.id}/compare/{plans[0].id}"))
     told = page[page.find("Loads that differ") :]
-    visit = [row for row in re.findall(r"<tr>(.*?)</tr>", told, re.S) if "Machine shop 1" in row]
+    visit = [
+        row for row in re.findall(r"<tr>(.*?)</tr>", told, re.DOTALL) if "Machine shop 1" in row
+    ]
     assert all("not in the day" not in row and "added to" not in row for row in visit)
     address = f"/haulage/weeks/{week.id}"
     page = text(english.get(address))

@@ -171,7 +171,7 @@ def test_each_route_explains_its_cost(dispatcher, session):
     hours = (route.ends_s - route.starts_s) / 3600
     parts = 10_000 + 600 * route.distance_m / 1000 + 4_000 * hours
     assert abs(parts - route.cost_fen) < 1
-    assert f"{route.distance_m / 1000:.0f} × 6.00" in page
+    assert f"{route.distance_m / 1000:.3f} × 6.00" in page
 
 
 def test_a_comparison_names_loads_trucks_and_sums(dispatcher, session, client):
