@@ -61,10 +61,11 @@ LONG_TOUR = 15
 EASED_LEGS = 15.0
 
 
-# Where tours are tight a search settles soon, and where is chance: after so many iterations for
-# each load and each load of a tour, some tours are emptied and filled anew. How often that is
-# tried, and for how many stretches each time; found by trying. Few rounds are worse than one long
-# one.
+# Where tours are tight a search settles soon, and where is chance: after one long round, for half
+# of the time, and then after so many iterations for each load and each load of a tour, some tours
+# are emptied and filled anew. How often that is tried, and for how many stretches each time; found
+# by trying. Few rounds are worse than one long one.
+LONG_SHARE = 0.5
 ROUND = 30
 FEWEST_ROUNDS = 5
 SHAKES = 4
@@ -242,12 +243,12 @@ class _Run:
         return min(float(self.state.value[BEST]), *(plan.cost for plan in self.kept), math.inf)
 
     def rounds(self) -> int:
-        """Tell how often what is left of the run suffices to settle."""
+        """Tell how often what is left of the run after a long round suffices to settle."""
         if self.state.num[ABSENT]:
-            return 1
-        left = self.iterations * (1.0 / max(1e-9, self.spent()) - 1.0)
+            return 0
+        left = self.iterations * (1.0 / max(1e-9, self.spent()) - 1.0) * (1.0 - LONG_SHARE)
         rounds = int(left / (ROUND * self.loads_per_tour() * len(self.pairs.alone)))
-        return rounds if rounds >= FEWEST_ROUNDS else 1
+        return rounds if rounds >= FEWEST_ROUNDS else 0
 
     def gathering(self, stretch: int, hot: float, cold: float) -> None:
         self.apart(stretch, hot, cold)
@@ -255,22 +256,22 @@ class _Run:
             self.columns.gather(state)
 
     def settle(self, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
-        """Anneal again and again, from the second time on with some tours filled anew.
+        """Anneal for long, then again and again, each time with some tours filled anew.
 
         In the end the cheapest choice is made among the tours of all these times.
         """
         rounds, begun = self.rounds(), self.spent()
-        if rounds == 1:
+        if rounds == 0:
             self.cool(1.0, cooling, self.apart, tell)
             self.team.share()
             return
         until = SETTLED_UNTIL if self.parameters.max_iterations is None else 1.0
-        length = max(0.0, until - begun) / rounds
-        for number in range(rounds):
+        ends = np.linspace(begun + LONG_SHARE * max(0.0, until - begun), until, rounds + 1)
+        for number, end in enumerate(ends.tolist()):
             self.kept = [_kept(state) for state in self.team.states]
             if number:
                 self.shake()
-            self.cool(begun + length * (number + 1), cooling, self.gathering, tell)
+            self.cool(end, cooling, self.gathering, tell)
             for state, plan in zip(self.team.states, self.kept, strict=True):
                 if plan.cost < state.value[BEST]:
                     plan.restore(state)
