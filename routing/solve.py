@@ -38,9 +38,10 @@ COLUMNS_SHARE = 0.4
 LEAST_COLUMNS_S = 4.0
 MOST_COLUMNS_S = 15.0
 # Time kept for the bound and for saying why loads are left out: some, and more for each kind of
-# load that the first plan leaves out, up to a share of the run.
+# load that the first plan leaves out, each up to a share of the run.
 CLOSING_SHARE = 0.25
 CLOSING_S = 1.5
+REASONS_SHARE = 0.05
 REASON_S = 0.02
 # So long it may take at any rate: a load left out without its reason helps nobody.
 LEAST_CLOSING_S = 0.2
@@ -132,7 +133,9 @@ class _Run:
     def closing_s(self, day: Day, left_out: Iterable[int]) -> float:
         """Say how long the end of the run takes; loads alike are left out for one reason."""
         kinds = {(day.loads[i].collection, day.loads[i].mass_kg) for i in left_out}
-        return min(CLOSING_S + REASON_S * len(kinds), CLOSING_SHARE * self.parameters.time_limit_s)
+        limit_s = self.parameters.time_limit_s
+        reasons_s = min(REASON_S * len(kinds), REASONS_SHARE * limit_s)
+        return min(CLOSING_S + reasons_s, CLOSING_SHARE * limit_s)
 
     def until(self, closing_s: float) -> float:
         """Say when the run must end: a stop from outside leaves the time kept for closing."""
