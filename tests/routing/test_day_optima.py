@@ -97,7 +97,7 @@ def windows(problem: DayProblem, draw: Draw) -> DayProblem:
 
 def short_shifts(problem: DayProblem, draw: Draw) -> DayProblem:
     shift = Window(6 * HOUR, 6 * HOUR + int(draw.integers(120, 260)) * 60)
-    return replace(problem, vehicles=fleet(2, shift=shift))
+    return replace(problem, vehicles=tuple(replace(row, shift=shift) for row in problem.vehicles))
 
 
 def cleaning(problem: DayProblem, draw: Draw) -> DayProblem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from routing.locks import Lock
 from routing.operate import Situation
 from routing.parameters import Parameters
 from routing.plan import Plan
-from routing.problem import Collection, DayProblem, Receiver, Window
+from routing.problem import Collection, DayProblem, ProblemError, Receiver, Window
 from routing.replan import replan
 from routing.solve import solve
 from routing.trucks import bring_back
@@ -44,11 +45,13 @@ def tight(seed: int) -> DayProblem:
 
 
 def busy(seed: int) -> DayProblem:
-    """Eight to thirty collections, two to five trucks and two features of the model."""
+    """Eight to thirty collections, two to five trucks and up to two features of the model."""
     draw = np.random.default_rng(seed)
     problem = made_up(seed, int(draw.integers(8, 31)))
     for pick in draw.choice(len(FEATURES), 2, replace=False):
-        problem = FEATURES[int(pick)](problem, draw)
+        # Two that bring trucks of their own may not go together: then the first stays alone.
+        with suppress(ProblemError):
+            problem = FEATURES[int(pick)](problem, draw)
     more = (replace(problem.vehicles[0], id=f"more{i}") for i in range(int(draw.integers(4))))
     return replace(problem, vehicles=(*problem.vehicles, *more))
 
