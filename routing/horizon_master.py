@@ -17,15 +17,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing.horizon import Blocker, Tank, Yard
+from routing.horizon_ledger import Ledger
 from routing.horizon_lessons import Lesson, learn
 from routing.horizon_loads import Assignment, Offers, Option
 from routing.horizon_pool import Pool
-from routing.horizon_programme import Found, Programme, Terms
+from routing.horizon_programme import Found, Terms
 from routing.parameters import ShouldStop
-from routing.problem import Vehicle, VehicleType
+from routing.problem import VehicleType
 
 _FEN_PER_YUAN = 100
 # The programme counts tonnes; what is less than this many of them is rounding.
@@ -56,16 +56,8 @@ class Answer:
     ways_yuan: float
 
 
-def shortest(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the shortest ways between all pairs, (n, n), by Floyd and Warshall."""
-    best = matrix.copy()
-    for via in range(len(best)):
-        np.minimum(best, best[:, via, None] + best[None, via, :], out=best)
-    return best
-
-
-class Master:
-    """The programme, built once; `ease` lifts one kind of limit at a measured amount.
+class Master(Ledger):
+    """The programme, built once.
 
     `most` limits loads by (option, day), `lessons` what days hold and cost. With `fixed`, loads of
     its options stay as they are there, and those that it does not name are free.
@@ -79,22 +71,11 @@ class Master:
         fixed: Mapping[int, Mapping[int, int]] | None = None,
         lessons: Iterable[Lesson] = (),
     ) -> None:
-        self.offers, self.problem, self.ease = offers, offers.problem, ease
+        super().__init__(offers, ease)
         self.most, self.fixed = most or {}, fixed or {}
-        self.rows = Programme()
-        base = self.problem.day
-        self.types = {row.id: row for row in base.vehicle_types}
-        self.depot_site = {row.id: row.site for row in base.depots}
-        self.metres = shortest(base.travel.distance_m)
-        self.seconds = shortest(base.travel.duration_s)
         self.must: Terms = []
-        self.cost: Terms = []
         self.priced: Terms = []
         self.missed: dict[str, list[int]] = defaultdict(list)
-        self.eased: dict[str, list[int]] = defaultdict(list)
-        self.whole_trucks: list[int] = []
-        self.ways: dict[int, Terms] = defaultdict(list)
-        self.marks: dict[tuple[tuple[int, int], int], int] = {}
         self.bound = -math.inf
         self.loads = self._loads()
         self._dates()
@@ -149,14 +130,6 @@ class Master:
             self.cost.append((missed, price_yuan_per_t))
             self.priced.append((missed, price_yuan_per_t))
         return missed
-
-    def more(self, ease: Blocker, name: str) -> Terms:
-        """Return by how much a limit may give way: nothing, unless it is the eased one."""
-        if self.ease is not ease:
-            return []
-        column = self.rows.column()
-        self.eased[name].append(column)
-        return [(column, -1.0)]
 
     def _tonnes(self, positions: list[int], day: int, sign: float = 1.0) -> Terms:
         parcels, options = self.offers.parcels, self.offers.options
@@ -258,21 +231,11 @@ class Master:
         rosters = {row.vehicle: row for row in self.problem.rosters}
         Pool(self, rows, heavy, rosters).add()
 
-    def fleet(self, options: Iterable[int]) -> list[Vehicle]:
-        """Return the trucks that could bring any of the options."""
-        names = {name for at in options for name in self.offers.options[at].vehicles}
-        return [row for row in self.problem.day.vehicles if row.id in names]
-
     def _is_heavy(self, option: Option) -> bool:
         """Tell whether no truck that could bring it ever holds two loads of this size."""
         parcel = self.offers.parcels[option.parcel]
         fleet = [row for row in self.problem.day.vehicles if row.id in option.vehicles]
         return all(_fills_half(parcel.mass_kg, parcel.volume_l, self.types[v.type]) for v in fleet)
-
-    def pay(self, day: int, column: int, yuan: float) -> None:
-        """Count what a truck or its way costs, by day."""
-        self.cost.append((column, yuan))
-        self.ways[day].append((column, yuan))
 
     # -- solving ----------------------------------------------------------------------------------
 

@@ -6,16 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routing.horizon import Blocker, Roster
+from routing.horizon_ledger import Ledger
 from routing.horizon_programme import Terms
 from routing.problem import Vehicle, VehicleType
-
-if TYPE_CHECKING:
-    from routing.horizon_master import Master
 
 _FEN_PER_YUAN = 100
 
@@ -56,23 +53,23 @@ class Pool:
 
     def __init__(
         self,
-        master: Master,
+        ledger: Ledger,
         options: list[int],
         heavy: list[int],
         rosters: Mapping[str, Roster],
     ) -> None:
-        self.master, self.rosters = master, rosters
+        self.ledger, self.rosters = ledger, rosters
         self.options, self.heavy = options, heavy
-        self.all = Trucks(master.fleet(options), master.types)
-        self.haulers = Trucks(master.fleet(heavy), master.types)
-        self.rows = master.rows
-        self.site = master.problem.day.travel.index
+        self.all = Trucks(ledger.fleet(options), ledger.types)
+        self.haulers = Trucks(ledger.fleet(heavy), ledger.types)
+        self.rows = ledger.rows
+        self.site = ledger.problem.day.travel.index
 
     def add(self) -> None:
         haulers: dict[str, Terms] = defaultdict(list)
         everyone: dict[str, Terms] = defaultdict(list)
-        for day in range(self.master.problem.days):
-            if not any((at, day) in self.master.loads for at in self.options):
+        for day in range(self.ledger.problem.days):
+            if not any((at, day) in self.ledger.loads for at in self.options):
                 continue
             out, light = self._trucks(day)
             self._day(day, out, light)
@@ -88,7 +85,7 @@ class Pool:
         """Let nobody work more days than the roster has."""
         for depot, terms in columns.items():
             days = sum(self._duty_days(row) for row in trucks.here(depot))
-            more = self.master.more(Blocker.FLEET, f"{name} {depot}")
+            more = self.ledger.more(Blocker.FLEET, f"{name} {depot}")
             self.rows.row(-np.inf, [*terms, *more], days)
 
     def _on_duty(self, vehicle: Vehicle, day: int) -> bool:
@@ -96,7 +93,7 @@ class Pool:
         return roster is None or day not in roster.off_days
 
     def _duty_days(self, vehicle: Vehicle) -> int:
-        days = sum(self._on_duty(vehicle, day) for day in range(self.master.problem.days))
+        days = sum(self._on_duty(vehicle, day) for day in range(self.ledger.problem.days))
         roster = self.rosters.get(vehicle.id)
         most = None if roster is None else roster.most_days
         return days if most is None else min(days, most)
@@ -110,19 +107,19 @@ class Pool:
             if self.haulers.here(depot):
                 out[depot] = self._counted(day, self.haulers, depot)
                 terms = [(out[depot], 1.0)]
-                more = self.master.more(Blocker.FLEET, f"haulers at {depot}")
+                more = self.ledger.more(Blocker.FLEET, f"haulers at {depot}")
                 ceiling = sum(self._on_duty(row, day) for row in self.haulers.here(depot))
                 self.rows.row(-np.inf, [*terms, *more], ceiling)
             terms = [*terms, (light[depot], 1.0)]
-            more = self.master.more(Blocker.FLEET, f"trucks at {depot}")
+            more = self.ledger.more(Blocker.FLEET, f"trucks at {depot}")
             ceiling = sum(self._on_duty(row, day) for row in self.all.here(depot))
             self.rows.row(-np.inf, [*terms, *more], ceiling)
         return out, light
 
     def _counted(self, day: int, trucks: Trucks, depot: str) -> int:
         column = self.rows.column()
-        self.master.pay(day, column, trucks.fixed_yuan(depot))
-        self.master.whole_trucks.append(column)
+        self.ledger.pay(day, column, trucks.fixed_yuan(depot))
+        self.ledger.whole_trucks.append(column)
         return column
 
     def _day(self, day: int, out: dict[str, int], light: dict[str, int]) -> None:
@@ -130,12 +127,12 @@ class Pool:
         hauling: Terms = []
         serving: Terms = []
         for at in self.options:
-            if (at, day) not in self.master.loads:
+            if (at, day) not in self.ledger.loads:
                 continue
-            load = self.master.loads[at, day]
+            load = self.ledger.loads[at, day]
             metres, seconds = self._loaded(at)
-            trucks = Trucks(self.master.fleet([at]), self.master.types)
-            self.master.pay(day, load, trucks.yuan(metres, seconds))
+            trucks = Trucks(self.ledger.fleet([at]), self.ledger.types)
+            self.ledger.pay(day, load, trucks.yuan(metres, seconds))
             (hauling if at in self.heavy else serving).append((load, seconds / 3600))
         hauling += self._empty(day, out) if self.heavy else []
         shifts = [(column, -self.haulers.shift_h(depot)) for depot, column in out.items()]
@@ -145,19 +142,19 @@ class Pool:
 
     def _loaded(self, at: int) -> tuple[float, int]:
         """Return metres and seconds that one load takes beyond doubt, loading to unloading."""
-        master, option = self.master, self.master.offers.options[at]
-        parcel = master.offers.parcels[option.parcel]
-        receiver = master.problem.day.receivers[option.receiver]
+        ledger, option = self.ledger, self.ledger.offers.options[at]
+        parcel = ledger.offers.parcels[option.parcel]
+        receiver = ledger.problem.day.receivers[option.receiver]
         work_s = parcel.collection.loading_s + parcel.collection.weighing_s
         work_s += receiver.unload_s_per_t * parcel.mass_kg // 1000
         ends = self.site(parcel.collection.site), self.site(receiver.site)
-        metres, seconds = float(master.metres[ends]), int(master.seconds[ends])
+        metres, seconds = float(ledger.metres[ends]), int(ledger.seconds[ends])
         if at in self.heavy:
             return metres, work_s + receiver.weighing_s + seconds
         if self.heavy:
             # It may ride along on what heavy loads leave empty.
             return 0.0, work_s
-        kinds = Trucks(master.fleet([at]), master.types).kinds
+        kinds = Trucks(ledger.fleet([at]), ledger.types).kinds
         share = parcel.mass_kg / max(row.capacity_kg for row in kinds)
         return metres * share, work_s + int(seconds * share)
 
@@ -175,8 +172,8 @@ class Pool:
             leaves[start].append((way, 1.0))
             comes[end].append((way, 1.0))
             ends = spot[start], spot[end]
-            metres, seconds = float(self.master.metres[ends]), int(self.master.seconds[ends])
-            self.master.pay(day, way, self.haulers.yuan(metres, seconds))
+            metres, seconds = float(self.ledger.metres[ends]), int(self.ledger.seconds[ends])
+            self.ledger.pay(day, way, self.haulers.yuan(metres, seconds))
             hours.append((way, seconds / 3600))
         for terms in (*leaves.values(), *comes.values()):
             self.rows.row(0.0, terms, 0.0)
@@ -189,21 +186,21 @@ class Pool:
 
         Sites are nodes by their index, depots by their name, since a depot may stand at a site.
         """
-        master = self.master
+        ledger = self.ledger
         leaves: dict[int | str, Terms] = defaultdict(list)
         comes: dict[int | str, Terms] = defaultdict(list)
         spot: dict[int | str, int] = {}
         for at in self.heavy:
-            if (at, day) not in master.loads:
+            if (at, day) not in ledger.loads:
                 continue
-            option, load = master.offers.options[at], master.loads[at, day]
-            receiver = master.problem.day.receivers[option.receiver]
-            up = self.site(master.offers.parcels[option.parcel].collection.site)
+            option, load = ledger.offers.options[at], ledger.loads[at, day]
+            receiver = ledger.problem.day.receivers[option.receiver]
+            up = self.site(ledger.offers.parcels[option.parcel].collection.site)
             down = self.site(receiver.site)
             comes[up].append((load, -1.0))
             leaves[down].append((load, -1.0))
             spot |= {up: up, down: down}
         for depot, used in out.items():
-            spot[depot] = self.site(master.depot_site[depot])
+            spot[depot] = self.site(ledger.depot_site[depot])
             comes[depot], leaves[depot] = [(used, -1.0)], [(used, -1.0)]
         return leaves, comes, spot
