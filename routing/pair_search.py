@@ -70,6 +70,10 @@ ROUND = 30
 FEWEST_ROUNDS = 5
 SHAKES = 4
 SHAKE_STRETCHES = 10
+# Long tours settle near the plan that closing ended with: so many plans are tried first, each with
+# some or all tours filled anew, for this share of what is left of the time; found by trying.
+STARTS = 6
+STARTS_SHARE = 0.5
 # Share of the time after which tours of all rounds are put together.
 SETTLED_UNTIL = 0.92
 
@@ -258,8 +262,16 @@ class _Run:
     def settle(self, cooling: Cooling, tell: Callable[[float, float], None]) -> None:
         """Anneal for long, then again and again, each time with some tours filled anew.
 
-        In the end the cheapest choice is made among the tours of all these times.
+        Long tours are filled anew before. In the end the cheapest choice is made among the tours of
+        all these times.
         """
+        if self.loads_per_tour() > LONG_TOUR and self.state.num[ABSENT] == 0:
+            begun = self.spent()
+            until = begun + STARTS_SHARE * max(0.0, 1.0 - begun)
+            self.repeat(np.linspace(begun, until, STARTS + 1)[1:].tolist(), cooling, tell)
+            for state in self.team.states:
+                start_from_best(self.pairs, state)
+            self.ease(float(self.state.value[EASED]))
         rounds, begun = self.rounds(), self.spent()
         if rounds == 0:
             self.cool(1.0, cooling, self.apart, tell)
@@ -267,21 +279,34 @@ class _Run:
             return
         until = SETTLED_UNTIL if self.parameters.max_iterations is None else 1.0
         ends = np.linspace(begun + LONG_SHARE * max(0.0, until - begun), until, rounds + 1)
-        for number, end in enumerate(ends.tolist()):
-            self.kept = [_kept(state) for state in self.team.states]
-            if number:
-                self.shake()
-            self.cool(end, cooling, self.gathering, tell)
-            for state, plan in zip(self.team.states, self.kept, strict=True):
-                if plan.cost < state.value[BEST]:
-                    plan.restore(state)
+        self.repeat(ends.tolist(), cooling, tell)
         self.team.share()
         left_s = self.parameters.time_limit_s - self.seconds()
         if left_s > 0.0 and not self.stop():
             self.columns.combine(self.state, left_s)
 
-    def shake(self) -> None:
-        """Let each worker fill some tours of its best plan anew; who fails goes on from that."""
+    def repeat(
+        self, ends: list[float], cooling: Cooling, tell: Callable[[float, float], None]
+    ) -> None:
+        """Anneal up to each of these ends, from the second on with some tours filled anew.
+
+        Where nobody can fill tours anew, nobody tries again: what is left goes to one annealing.
+        """
+        for number, end in enumerate(ends):
+            self.kept = [_kept(state) for state in self.team.states]
+            failed = number > 0 and not self.shake()
+            self.cool(ends[-1] if failed else end, cooling, self.gathering, tell)
+            for state, plan in zip(self.team.states, self.kept, strict=True):
+                if plan.cost < state.value[BEST]:
+                    plan.restore(state)
+            if failed:
+                break
+
+    def shake(self) -> bool:
+        """Let each worker fill some tours of its best plan anew; who fails goes on from that.
+
+        Tells whether anybody could.
+        """
         both = list(zip(self.team.states, self.kept, strict=True))
         price = float(self.state.value[EASED])
         warm = FEWER_SHARE * self.mean_leg()
@@ -296,12 +321,14 @@ class _Run:
                     state.num[CLOSING] = self.closing()
                     state.value[EASED], state.value[BEST] = 0.0, np.inf
             self.apart(FEWER_STRETCH, warm, warm)
+        filled = self.complete()
         for state, plan in both:
             state.num[CLOSING] = 0
             if state.num[ABSENT]:
                 plan.restore(state)
                 start_from_best(self.pairs, state)
             state.value[PRICE] = state.value[EASED] = price
+        return filled
 
     def complete(self) -> bool:
         return any(state.num[ABSENT] == 0 for state in self.team.states)

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.annealing import Cooling
 from routing.chains import FIRST, NEXT, SLOT
 from routing.compiled import generator
 from routing.instances import Instance
 from routing.pair_columns import Columns
-from routing.pair_search import dense
+from routing.pair_search import LONG_TOUR, STARTS, _Run, dense
 from routing.pair_shake import shake
 from routing.pair_sisr import search
 from routing.pair_state import (
@@ -24,6 +25,7 @@ from routing.pair_state import (
     BEST,
     COST,
     LENGTH,
+    MOST,
     PENALTY,
     SIZE,
     Floats,
@@ -212,3 +214,76 @@ def test_a_search_of_many_rounds_keeps_to_the_instance_and_repeats_itself(seed: 
     costs = [row.cost_fen for row in told if row.share > 0.5 and row.cost_fen is not None]
     assert costs == sorted(costs, reverse=True)
     assert 100 * first.cost <= costs[-1] + 1
+
+
+# Loads of an instance whose tours are long: one or two vehicles carry them all.
+MANY_LOADS = 36
+
+
+def long_tours() -> Instance:
+    """Loads so small and in windows so wide that a vehicle carries more than fifteen."""
+    random = np.random.default_rng(1)
+    points = [(20.0, 20.0), *(tuple(row) for row in random.integers(0, 40, (2 * MANY_LOADS, 2)))]
+    opens = random.integers(0, 400, MANY_LOADS)
+    windows = [(0.0, 700.0), *((float(o), o + 120.0) for o in [*opens, *(opens + 60)])]
+    amounts = random.integers(1, 4, MANY_LOADS).tolist()
+    placed = [(float(x), float(y)) for x, y in points]
+    return pairs(placed, amounts, windows, vehicles=MANY_LOADS)
+
+
+class Counted(_Run):
+    """A run that counts how often it tried to fill tours anew, and notes whether that went."""
+
+    def __init__(self, instance: Instance, parameters: Parameters) -> None:
+        super().__init__(instance, parameters, lambda: False)
+        self.filled: list[bool] = []
+
+    def shake(self) -> bool:
+        self.filled.append(super().shake())
+        return self.filled[-1]
+
+
+def test_long_tours_are_begun_from_several_plans() -> None:
+    instance = long_tours()
+    run = Counted(instance, Parameters(time_limit_s=60, max_iterations=6_000, workers=2))
+    run.cool(0.1, Cooling(2.0, 0.2), run.together, lambda _share, _seconds: None)
+    run.back_to_best()
+    run.fewer(0.5)
+    assert run.loads_per_tour() > LONG_TOUR
+    told = [run.least()]
+    run.settle(Cooling(2.0, 0.2), lambda _share, _seconds: told.append(run.least()))
+    assert len(run.filled) == STARTS - 1
+    # A start that ends worse than the ones before is no loss.
+    assert told == sorted(told, reverse=True)
+    assert run.least() == told[-1]
+    tours = orders(run.state.best_link, run.state.best_slots)
+    assert checked(instance, run.nodes, tours) == pytest.approx(run.least())
+
+
+def test_long_tours_are_the_same_every_time() -> None:
+    instance = long_tours()
+    limits = Parameters(time_limit_s=60, max_iterations=3_000, workers=2)
+    first, second = solve_tours(instance, limits), solve_tours(instance, limits)
+    assert not list(faults(instance, first))
+    assert not first.absent
+    assert first.tours == second.tours
+
+
+def test_tours_that_cannot_be_filled_anew_are_not_emptied_again() -> None:
+    instance = drawn(1)
+    run = Counted(instance, Parameters(time_limit_s=60, max_iterations=60_000, workers=2))
+    run.cool(0.1, Cooling(1.0, 0.1), run.together, lambda _share, _seconds: None)
+    run.back_to_best()
+    run.ease(5.0)
+    before = run.least()
+    # One vehicle, where the loads need more: of what is emptied some stays out.
+    for state in run.team.states:
+        state.num[MOST] = 1
+    run.repeat([0.2, 0.6, 0.8, 1.0], Cooling(1.0, 0.1), lambda _share, _seconds: None)
+    assert run.filled == [False]
+    # The best plan stays whole, and the iterations left are spent.
+    assert run.iterations >= 60_000
+    for state in run.team.states:
+        tours = orders(state.best_link, state.best_slots)
+        assert sorted(node for order in tours for node in order) == list(range(1, 2 * LOADS + 1))
+    assert run.least() <= before
