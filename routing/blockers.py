@@ -25,6 +25,8 @@ from routing.schedule import Task, timetable
 _NO_LIMIT_FEN = 1e15
 # An hour is overtime, four are half a shift.
 _SOME_S, _MANY_S = 3600, 4 * 3600
+# The last places in the order of what could be done.
+_HARDEST = 7
 # Gates of other loads looked at, the nearest ones.
 _MOST_OTHERS = 60
 # Limits looked at in twos: those of the load itself come first.
@@ -213,6 +215,11 @@ def _rank(found: Found) -> Rank:
     return _tier(lift, amount), amount
 
 
+def beyond_a_truck(found: Found) -> bool:
+    """Say whether one more truck is easier to come by: for half a shift, or a licence or body."""
+    return len(found.lifted) == 1 and _rank(found)[0] >= _HARDEST
+
+
 def _tier(lift: Lift, amount: int) -> int:
     if lift.reason is Reason.RECEIVER_INTAKE:
         return 1
@@ -223,15 +230,16 @@ def _tier(lift: Lift, amount: int) -> int:
     if lift.reason is Reason.DRIVER_HOURS:
         return 3
     if lift.reason in _ADMISSION:
-        return 8
-    return 0 if amount <= _SOME_S else 2 if amount <= _MANY_S else 7
+        return _HARDEST + 1
+    return 0 if amount <= _SOME_S else 2 if amount <= _MANY_S else _HARDEST
 
 
 def _below(lift: Lift, rank: Rank) -> int:
     """Find by how much the lift may give way and still come before that rank."""
     tier, amount = rank
     if lift.reason in _TIMED:
-        bounds = {0: amount - 1, 1: _SOME_S, 2: amount - 1, 7: amount - 1, 8: lift.most}
+        bounds = {0: amount - 1, 1: _SOME_S, 2: amount - 1}
+        bounds |= {_HARDEST: amount - 1, _HARDEST + 1: lift.most}
         return min(lift.most, max(0, bounds.get(tier, _MANY_S)))
     own = _tier(lift, lift.most)
     if own == tier:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from routing.blockers import Begun, Blockers, Found, OutOfTimeError
+from routing.blockers import Begun, Blockers, Found, OutOfTimeError, beyond_a_truck
 from routing.day import Day
 from routing.insertion import Inserter, intake_left_kg
 from routing.lifts import Lift
@@ -158,7 +158,7 @@ def _looked_into(asked: _Asked, load: int, hard: Obstacle | None) -> _Cause:
     if found is None and hard is None and (hired is None or hired.also):
         found = blockers.pair(load, asked.until)
     spare = None if hired is None or hired.also else hired.trip
-    if found is not None:
+    if found is not None and (spare is None or not beyond_a_truck(found)):
         return _with_spare(_told(asked, found, skip_fen), spare)
     if hired is not None:
         return _by_hire(hired)

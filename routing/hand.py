@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -280,17 +280,29 @@ def _done(route: Route, now_s: int, begun: int = 0) -> tuple[Stop, ...]:
     return stops[:count]
 
 
-def done_otherwise(before: Iterable[Route], after: Iterable[Route], now_s: int) -> list[str]:
-    """Name the trucks that by `now_s` have done, or set out for, something else in either plan."""
-    one, other = ({row.vehicle: _by_then(row, now_s) for row in rows} for rows in (before, after))
+def done_otherwise(
+    before: Iterable[Route],
+    after: Iterable[Route],
+    now_s: int,
+    begun: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {}),
+) -> list[str]:
+    """Name the trucks that by `now_s` have done, or set out for, something else in either plan.
+
+    `begun` is each plan's `Situation.begun`. A stop not begun by then may be made at another time.
+    """
+    one, other = (
+        {row.vehicle: _by_then(row, now_s, known.get(row.vehicle, 0)) for row in rows}
+        for rows, known in zip((before, after), begun, strict=True)
+    )
     return sorted(name for name in one | other if one.get(name, ()) != other.get(name, ()))
 
 
-def _by_then(route: Route, now_s: int) -> tuple[Stop, ...]:
-    """Return what is done, without what of the last stop is still to come."""
-    done = _done(route, now_s)
-    rest = (replace(row, start_s=min(row.start_s, now_s), depart_s=0) for row in done[-1:])
-    return (*done[:-1], *rest)
+def _by_then(route: Route, now_s: int, begun: int) -> tuple[tuple[object, ...], ...]:
+    """Return what is done, and since when; of what is still to come, only what it is."""
+    return tuple(
+        (row.kind, row.site, row.receiver, row.loads, row.start_s if row.start_s < now_s else None)
+        for row in _done(route, now_s, begun)
+    )
 
 
 def tasks_of(day: BoundDay, stops: Sequence[Stop]) -> Iterator[Task]:

@@ -12,7 +12,7 @@ change are left out, and so is the receivers' intake that they use.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from routing.blockers import Begun
 from routing.hand import Hand, Truck
 from routing.locks import BoundDay
 from routing.orders import Order
-from routing.plan import Load, Plan, StopKind
+from routing.plan import Load
 from routing.problem import (
     DAY_S,
     Body,
@@ -56,19 +56,17 @@ class Remainder:
     number: tuple[int, ...]
     begun: Begun
 
-    def tasks(self, hand: Hand, plan: Plan) -> dict[str, tuple[Task, ...]]:
-        """Read a plan of the remainder back as what each open truck has still to do."""
-        known = hand.day.load_index
-        found: dict[str, tuple[Task, ...]] = {}
-        for route in plan.routes:
-            started = hand.by_id[route.vehicle].started
-            found[route.vehicle] = tuple(
-                Task(known[name], None if stop.receiver is None else hand.position(stop.receiver))
-                for stop in route.stops
-                for name in stop.loads
-                if name in known and (stop.kind is StopKind.UNLOAD or name not in started)
+    def tasks(self, orders: Iterable[Order]) -> dict[str, tuple[Task, ...]]:
+        """Read orders of the remainder back as what each open truck has still to do."""
+        return {
+            row.vehicle.id: tuple(
+                replace(task, load=self.number[task.load])
+                for task in row.tasks
+                if task.load < len(self.number)
+                and (task.receiver is not None or task.load not in self.begun.done)
             )
-        return found
+            for row in orders
+        }
 
 
 def remainder(hand: Hand) -> Remainder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from routing.assemble import Run, assembled
@@ -10,6 +11,7 @@ from routing.day import Day
 from routing.hand import Hand, taken_up
 from routing.locks import BoundDay
 from routing.operate import Situation
+from routing.orders import Order
 from routing.parameters import OnProgress, Parameters, Progress, ShouldStop
 from routing.plan import Plan, Route
 from routing.problem import DayProblem
@@ -45,9 +47,8 @@ def replan(
     rest = remainder(kept)
     if rest.number and rest.day.problem.vehicles:
         told = on_progress and _of_the_whole_day(kept, rest, on_progress)
-        found = improve(_urgent_first(rest), rest.orders, limits, told, should_stop)
-        run = Run(limits.seed, found.iterations, found.seconds)
-        changed = _with_tasks(kept, rest, found)
+        orders, run = improve(_urgent_first(rest), rest.orders, limits, told, should_stop)
+        changed = _with_tasks(kept, rest, orders)
         if changed is not None and worth(changed) < worth(kept):
             kept = changed
     closed = kept.closed(reasons(kept, kept.left_out), run)
@@ -91,19 +92,16 @@ def worth(hand: Hand) -> Worth:
     return sum(row is None for row in skips), cost_fen + forgone_fen
 
 
-def _with_tasks(hand: Hand, rest: Remainder, found: Plan) -> Hand | None:
+def _with_tasks(hand: Hand, rest: Remainder, orders: Iterable[Order]) -> Hand | None:
     """Give the open trucks the tasks that were found for them.
 
     None when a load on board, or locked to a truck, would be lost.
     """
-    lost = {row.load for row in found.unserved}
-    fixed = [rest.day.loads[load].id for load in rest.begun.done]
-    fixed += [
-        row.id for row in map(hand.day.loads.__getitem__, hand.day.bound) if row.id in hand.carrier
-    ]
-    if lost.intersection(fixed):
+    carried = {task.load for row in orders for task in row.tasks}
+    fixed = {i for i in rest.day.bound if rest.day.loads[i].id in hand.carrier}
+    if not carried >= rest.begun.done | fixed:
         return None
-    tasks = rest.tasks(hand, found)
+    tasks = rest.tasks(orders)
     for truck in hand.trucks:
         if not truck.held:
             own = tasks.get(truck.vehicle.id, ())

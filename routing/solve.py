@@ -76,11 +76,14 @@ def improve(
     parameters: Parameters,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
-) -> Plan:
-    """Search on from orders that are given, with the loads cut as the day has them."""
+) -> tuple[list[Order], Run]:
+    """Search on from orders that are given, with the loads cut as the day has them.
+
+    The day has loads and trucks. What stays left out is for the caller to explain.
+    """
     run = _Run(day.problem, parameters, on_progress, should_stop, day)
     run.known = carried_over(orders, day, run.searched_day)
-    return run.plan()
+    return run.searched(), Run(parameters.seed, run.iterations, run.seconds())
 
 
 class _Run:
@@ -145,9 +148,7 @@ class _Run:
         return max(self.started + limit_s, time.perf_counter() + LEAST_CLOSING_S)
 
     def bound_fen(self, left_out: Sequence[int], until: float) -> int | None:
-        """Bound the cost of what is served, unless the search went on from given orders."""
-        if self.known:
-            return None
+        """Bound the cost of what is served."""
         served = sorted(set(range(len(self.day.loads))) - set(left_out))
         return lower_bound_fen(self.day, served, until)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from routing.check import check
 from routing.delay import delayed
-from routing.hand import taken_up
+from routing.hand import done_otherwise, taken_up
 from routing.operate import Refusal, RefusalCode, Situation
 from routing.parameters import Parameters
 from routing.plan import Reason, StopKind
@@ -104,6 +104,19 @@ def test_a_truck_late_on_its_way_stays_bound_for_where_it_goes() -> None:
     load = found.plan.routes[0].stops[1]
     assert (load.arrival_s, load.start_s) == (7 * H + 20 * MIN, 7 * H + 20 * MIN)
     assert taken_up(found).by_id["V1"].started == frozenset(load.loads)
+
+
+def test_a_late_truck_has_done_nothing_otherwise_until_it_should_have_been_there() -> None:
+    """Told at 6:10 that it comes at 7:20, not at 7:00: as if it had left at 6:20, not at 6:00."""
+    before = under_way(6 * H + 10 * MIN)
+    after = late(before, 20 * MIN)
+    routes = before.plan.routes, after.plan.routes
+    begun = before.begun, after.begun
+    for now_s in (6 * H + 10 * MIN, 6 * H + 30 * MIN, 7 * H):
+        assert done_otherwise(*routes, now_s, begun) == []
+    assert done_otherwise(*routes, 7 * H + 1, begun) == ["V1"]
+    # Times alone would have it still at home.
+    assert done_otherwise(*routes, 6 * H + 10 * MIN) == ["V1"]
 
 
 def test_a_truck_at_home_sets_out_later_and_stays_so_when_planned_again() -> None:

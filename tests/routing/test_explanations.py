@@ -167,6 +167,20 @@ def test_one_more_truck_is_proposed_with_its_hours_when_no_one_limit_would_do() 
     assert row.spare_s == (6 * HOUR + 1800, 7 * HOUR + 3000)
 
 
+def test_one_more_truck_is_proposed_before_half_a_shift_more() -> None:
+    # The day truck loads for nine hours at the one gate, five at the other. Whichever came first,
+    # the other would have to be open four hours longer; the night truck leaves at eight.
+    rows = [
+        lot("near", 30_000, loading_s=9 * HOUR, windows=(Window(6 * HOUR, 7 * HOUR),)),
+        lot("mid", 30_000, loading_s=5 * HOUR, windows=(Window(6 * HOUR, 10 * HOUR),)),
+    ]
+    night = replace(fleet(1, shift=Window(20 * HOUR, 30 * HOUR))[0], id="night0")
+    problem = replace(on_the_line(rows), vehicles=(*fleet(1), night))
+    row = left(problem, {"tipper0": ["c-near#1", "c-near#1>works"]})
+    assert told(row) == (Reason.FLEET_BUSY, None, None, None, "")
+    assert (row.vehicle, row.also, row.spare) == ("", None, "tipper0")
+
+
 def test_what_one_more_truck_asks_for_besides_is_told_with_it() -> None:
     # 80 km at 5 yuan and 100 yuan a day are 500 yuan.
     price = Obstacle(Reason.NOT_WORTH, 50_000, 40_000, 10_000, "fen", "tipper0")
