@@ -38,12 +38,14 @@ from routing.haul_places import find_best, place
 
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
-# How often an iteration makes the first trip of an idle truck cheaper than it is and, on small
-# days, leaving a load out dearer: several loads may pay for a truck or a detour together that none
-# of them pays for alone. Acceptance counts the full cost.
+# How often an iteration makes the first trip of an idle truck cheaper than it is, and leaving a
+# load out dearer: several loads may pay for a truck or a detour together that none of them pays
+# for alone. Acceptance counts the full cost.
 CHEAP_OPENING_SHARE = 0.1
-# Loads absent for longer that an iteration tries again.
+# Loads absent for longer that an iteration tries again, and how many where leaving them out is
+# dearer: those then lie close to each other.
 MOST_RETRIED = 4
+MOST_TOGETHER = 20
 
 
 @inner
@@ -81,7 +83,7 @@ def ruin(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
 
 
 @inner
-def first_tried(plan: Plan) -> int:
+def first_tried(jobs: Jobs, trucks: Trucks, plan: Plan) -> int:
     """Choose what to try: all that was just cut out and, of what was absent before, only a few.
 
     On small days that is all. Where the fleet is far too small hundreds of loads are absent, and
@@ -91,11 +93,27 @@ def first_tried(plan: Plan) -> int:
     old = plan.num[SAVED_ABSENT]
     if plan.value[FULL] > 0.0 or old <= MOST_RETRIED or plan.num[ITERATION] <= 1:
         return 0
-    for drawn in range(MOST_RETRIED):
+    together = plan.value[OPENING] < 1.0
+    few = min(old, MOST_TOGETHER if together else MOST_RETRIED)
+    for drawn in range(few):
         last = old - 1 - drawn
         other = below(plan.random, last + 1)
+        if together and drawn > 0:
+            other = closest_absent(jobs, trucks, plan, plan.absent[old - 1], last + 1)
         plan.absent[last], plan.absent[other] = plan.absent[other], plan.absent[last]
-    return int(old - MOST_RETRIED)
+    return int(old - few)
+
+
+@inner
+def closest_absent(jobs: Jobs, trucks: Trucks, plan: Plan, load: int, count: int) -> int:
+    """Find, of the first so many absent, the one that is taken up closest to the load."""
+    found = 0
+    for index in range(count):
+        best, place = jobs.whole[plan.absent[found], PLACE], jobs.whole[plan.absent[index], PLACE]
+        here = jobs.whole[load, PLACE]
+        if trucks.time[here, place] < trucks.time[here, best]:
+            found = index
+    return found
 
 
 @inner
@@ -135,14 +153,12 @@ def sort_absent(jobs: Jobs, trucks: Trucks, plan: Plan, first: int) -> None:
 @inner
 def recreate(jobs: Jobs, trucks: Trucks, rules: Rules, plan: Plan) -> None:
     """Put the absent back one by one; what fits nowhere, or costs more than its worth, stays."""
-    first = first_tried(plan)
+    first = first_tried(jobs, trucks, plan)
     sort_absent(jobs, trucks, plan, first)
     left = first
     for index in range(first, plan.num[ABSENT]):
         load = plan.absent[index]
-        limit = jobs.penalty[load] + 1e-9
-        if plan.value[FULL] > 0.0:
-            limit /= plan.value[OPENING]
+        limit = (jobs.penalty[load] + 1e-9) / plan.value[OPENING]
         truck, start, drop, end = find_best(jobs, trucks, rules, plan, load, limit)
         if truck >= 0:
             place(jobs, trucks, rules, plan, truck, load, start, drop, end)

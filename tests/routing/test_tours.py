@@ -289,9 +289,10 @@ def test_two_workers_make_one_plan_the_same_each_time(
     assert not list(faults(found, first))
     assert first.absent == ()
     assert first.tours == second.tours
-    # 40 customers are searched twice; 430 are cut in two, so that each worker has half of the work.
+    # 40 customers are searched twice, so two never end worse; 430 are cut in two, and either
+    # search may be the luckier by a little.
     alone = solve_tours(found, replace(two, workers=1))
-    assert first.cost <= alone.cost
+    assert first.cost <= alone.cost * (1 if customers == 40 else 1.01)
 
 
 @pytest.mark.parametrize("kinds", [ONE_KIND, FEW_LARGE], ids=["one kind", "two kinds"])
