@@ -1,4 +1,4 @@
-"""Verbs on trucks and what they cost. Plans already made keep the trucks as they were."""
+"""Verbs on depots, trucks, small pick-ups. Plans already made keep them as they were."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,12 +11,40 @@ from market.accounts.rules import Actor
 from market.db import one_at_a_time
 from market.errors import DomainError
 from market.haulage import queries
-from market.haulage.models import Vehicle, VehicleType
+from market.haulage.models import Depot, Vehicle, VehicleType
 from market.haulage.policy import require_planner
 from market.haulage.rules import Basis, VehicleKind
 from market.orgs.rules import Standing
 
 COSTS = ("fixed_fen", "fen_per_km", "fen_per_h")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """Where a depot or a small pick-up is, in WGS-84 degrees; a county may be unknown."""
+
+    name_zh: str
+    name_en: str
+    county_zh: str
+    county_en: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """What one visit to a small pick-up takes away, when, and where it goes.
+
+    Weekdays are ISO, 1 = Monday; without any it is fetched only when a dispatcher adds it to a day.
+    """
+
+    form: str
+    want_id: int
+    mass_kg: int
+    weekdays: list[int]
+    service_s: int
+    window_opens_s: int
+    window_closes_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +92,52 @@ class NewType:
     capacity_l: int | None
     families: list[str]
     licences: list[str]
+
+
+def save_depot(
+    session: Session, actor: Actor | None, facts: PlaceFacts, depot_id: int | None, *, now: datetime
+) -> Depot:
+    """Change the depot; without one, add one, at which no truck stands yet.
+
+    Raises:
+        DomainError: another depot has the name.
+
+    """
+    person = require_planner(actor)
+    one_at_a_time(session, "fleet")
+    known = queries.depots(session)
+    if any(row.name_zh == facts.name_zh and row.id != depot_id for row in known):
+        raise DomainError("depot_taken", field="name_zh")
+    if depot_id is None:
+        number = max((row.id for row in known), default=0) + 1
+        row = Depot(key=f"own-{number}", standing=Standing.MEMBER)
+        session.add(row)
+    else:
+        row = queries.depot(session, depot_id)
+    told = asdict(facts)
+    for name, value in told.items():
+        setattr(row, name, value)
+    session.flush()
+    _record(session, person, "depot", row.id, told, now)
+    return row
+
+
+def save_pick_up(
+    session: Session,
+    actor: Actor | None,
+    pick_up_id: int,
+    place: PlaceFacts,
+    visit: VisitFacts,
+    *,
+    now: datetime,
+) -> None:
+    """Change where a small pick-up is and what a visit to it is; its material stays."""
+    person = require_planner(actor)
+    row = queries.pick_up(session, pick_up_id)
+    told = asdict(place) | asdict(visit)
+    for name, value in told.items():
+        setattr(row, name, value)
+    _record(session, person, "collection", row.id, told, now)
 
 
 def save_truck(

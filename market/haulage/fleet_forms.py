@@ -1,4 +1,4 @@
-"""What a fleet states of a truck, and of what trucks of a type cost and emit."""
+"""What a fleet states of depots, small pick-ups, trucks, and what these cost and emit."""
 
 import re
 from collections.abc import Sequence
@@ -23,18 +23,25 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from market.catalogue.labels import FAMILIES
 from market.catalogue.rules import Family
 from market.errors import DomainError
-from market.haulage.fleet_actions import NewType, TruckFacts, TypeFacts
-from market.haulage.labels import KINDS
-from market.haulage.models import Depot, Vehicle, VehicleType
+from market.haulage.fleet_actions import NewType, PlaceFacts, TruckFacts, TypeFacts, VisitFacts
+from market.haulage.gate_rules import MOST_MINUTES
+from market.haulage.labels import KINDS, weekday_name
+from market.haulage.models import Collection, Depot, Vehicle, VehicleType
+from market.haulage.picture import standing_mark
 from market.haulage.rules import LAW, VehicleKind
+from market.haulage.week_rules import SUNDAY
+from market.listings.labels import FORMS
+from market.listings.rules import Form
+from market.matchmaking.flows import End
 from market.money import fen_from_yuan, yuan_from_fen
-from market.quantities import kg_from_tonnes
+from market.quantities import kg_from_tonnes, tonnes_from_kg
 from market.web.language import pick
 
 DAY_S = 86_400
 RETURNS = 0
 _GROUP = re.compile(r"HW\d\d|UN\d{4}")
 MOST_YUAN = 100_000
+MOST_VISIT_T = 1_000
 MOST_G_PER_KM = 100_000
 NEEDED = _l("Fill this in.")
 AMOUNT = _l("Enter a number from %(min)s to %(max)s.")
@@ -51,6 +58,85 @@ def _grams() -> list[object]:
 
 def _text(longest: int) -> Length:
     return Length(max=longest, message=_l("At most %(max)d characters."))
+
+
+class PlaceForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
+    name_zh = StringField(_l("Name"), [InputRequired(NEEDED), _text(200)])
+    name_en = StringField(_l("Name, in English"), [Optional(), _text(200)])
+    county_zh = StringField(_l("County"), [Optional(), _text(64)])
+    county_en = StringField(_l("County, in English"), [Optional(), _text(64)])
+    lat = DecimalField(
+        _l("Latitude"), [InputRequired(NEEDED), NumberRange(-90, 90, AMOUNT)], places=None
+    )
+    lon = DecimalField(
+        _l("Longitude"), [InputRequired(NEEDED), NumberRange(-180, 180, AMOUNT)], places=None
+    )
+
+    def fill_place(self, row: Depot | Collection) -> None:
+        for name in ("name_zh", "name_en", "county_zh", "county_en", "lat", "lon"):
+            self[name].data = getattr(row, name)
+
+    def place(self) -> PlaceFacts:
+        name, county = self.name_zh.data.strip(), (self.county_zh.data or "").strip()
+        return PlaceFacts(
+            name_zh=name,
+            name_en=(self.name_en.data or "").strip() or name,
+            county_zh=county,
+            county_en=(self.county_en.data or "").strip() or county,
+            lat=float(self.lat.data),
+            lon=float(self.lon.data),
+        )
+
+
+class PickUpForm(PlaceForm):
+    form = SelectField(
+        _l("How it is loaded"), choices=[SelectChoice(form.value, FORMS[form]) for form in Form]
+    )
+    want_id = SelectField(_l("Goes to"), coerce=int)
+    mass_t = DecimalField(
+        _l("A visit takes away"), [InputRequired(NEEDED), NumberRange(0.001, MOST_VISIT_T, AMOUNT)]
+    )
+    weekdays = SelectMultipleField(
+        _l("Weekdays"),
+        coerce=int,
+        widget=widgets.ListWidget(),
+        option_widget=widgets.CheckboxInput(),
+    )
+    service_min = IntegerField(
+        _l("Loading takes"), [InputRequired(NEEDED), NumberRange(0, MOST_MINUTES, WHOLE)]
+    )
+    opens = TimeField(_l("Loading from"), [InputRequired(NEEDED)])
+    closes = TimeField(_l("Loading begins by"), [InputRequired(NEEDED)])
+
+    def offer(self, takers: Sequence[End]) -> None:
+        self.want_id.choices = [
+            (end.listing_id, pick(end) + standing_mark(end.standing)) for end in takers
+        ]
+        self.weekdays.choices = [(number, weekday_name(number)) for number in range(1, SUNDAY + 1)]
+
+    def fill(self, row: Collection) -> None:
+        self.fill_place(row)
+        for name in ("form", "want_id", "weekdays"):
+            self[name].data = getattr(row, name)
+        self.mass_t.data = tonnes_from_kg(row.mass_kg)
+        self.service_min.data = row.service_s // 60
+        self.opens.data = _clock(row.window_opens_s)
+        self.closes.data = _clock(row.window_closes_s)
+
+    def validate_closes(self, field: TimeField) -> None:
+        if self.opens.data is not None and field.data < self.opens.data:
+            raise ValidationError(_l("This is before the time from which it may be loaded."))
+
+    def visit(self) -> VisitFacts:
+        return VisitFacts(
+            form=self.form.data,
+            want_id=self.want_id.data,
+            mass_kg=kg_from_tonnes(self.mass_t.data),
+            weekdays=sorted(self.weekdays.data or ()),
+            service_s=self.service_min.data * 60,
+            window_opens_s=_second(self.opens.data),
+            window_closes_s=_second(self.closes.data),
+        )
 
 
 class TruckForm(FlaskForm):  # type: ignore[misc] # the base class is untyped

@@ -31,26 +31,26 @@ class FleetView:
 
 
 def fleet(
+    depots: Sequence[Depot],
     vehicles: Sequence[Vehicle],
     types: Sequence[VehicleType],
     rules: Sequence[CargoRule],
     pick_ups: Sequence[PickUp],
     materials: Sequence[Material],
 ) -> FleetView:
-    depots = {vehicle.depot.id: vehicle.depot for vehicle in vehicles}
     payload_kg = sum(vehicle.type.capacity_kg for vehicle in vehicles)
     return FleetView(
         sentence=_(
             "%(trucks)s trucks at %(depots)s depots take %(mass)s t at one go; "
             "%(pick_ups)s small pick-ups repeat by weekday.",
             trucks=len(vehicles),
-            depots=len(depots),
+            depots=len({vehicle.depot_id for vehicle in vehicles}),
             mass=tonnes(payload_kg),
             pick_ups=len(pick_ups),
         ),
         depots=[
             (depot, [vehicle for vehicle in vehicles if vehicle.depot_id == depot.id])
-            for depot in depots.values()
+            for depot in depots
         ],
         types=[_type_row(row, vehicles) for row in types],
         rules=[_rule_row(row, {material.id: material for material in materials}) for row in rules],
@@ -130,6 +130,7 @@ def _cargoes(names: Sequence[str], materials: Mapping[str, Material]) -> list[tu
 def _pick_up_row(pick_up: PickUp) -> dict[str, Any]:
     row = pick_up.collection
     return {
+        "id": row.id,
         "place": pick(row),
         "county": pick(row, "county"),
         "demo": row.standing == Standing.DEMO,

@@ -1,4 +1,4 @@
-"""Change a truck, add one, and state what trucks of a type cost and emit."""
+"""Change depots, trucks and small pick-ups; state what trucks of a type cost and emit."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,10 +9,18 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
 from market.accounts.policy import roles
+from market.catalogue.queries import material
 from market.db import transaction
 from market.errors import DomainError
-from market.haulage import fleet_actions, fleet_pages, queries
-from market.haulage.fleet_forms import NewTypeForm, TruckForm, TypeForm, blame
+from market.haulage import fleet_actions, fleet_pages, phoned_queries, queries
+from market.haulage.fleet_forms import (
+    NewTypeForm,
+    PickUpForm,
+    PlaceForm,
+    TruckForm,
+    TypeForm,
+    blame,
+)
 from market.haulage.policy import PLANNERS
 from market.haulage.rules import LAW
 from market.web.access import Blueprint, current_actor
@@ -20,6 +28,42 @@ from market.web.database import session
 from market.web.messages import words_for
 
 blueprint = Blueprint("fleet", __name__, url_prefix="/haulage/fleet")
+
+
+def new_depot() -> ResponseReturnValue:
+    return _depot_page(None)
+
+
+def depot(depot_id: int) -> ResponseReturnValue:
+    return _depot_page(depot_id)
+
+
+def _depot_page(depot_id: int | None) -> ResponseReturnValue:
+    form = PlaceForm()
+    row = None if depot_id is None else queries.depot(session(), depot_id)
+    if row is not None and flask.request.method == "GET":
+        form.fill_place(row)
+
+    def save(writing: Session) -> None:
+        now = datetime.now(UTC)
+        fleet_actions.save_depot(writing, current_actor(), form.place(), depot_id, now=now)
+
+    return _answer(form, save, "haulage/depot.html", depot=row)
+
+
+def pick_up(pick_up_id: int) -> ResponseReturnValue:
+    """Show and change what is fetched at a small pick-up, when and whereto."""
+    form, row = PickUpForm(), queries.pick_up(session(), pick_up_id)
+    form.offer(phoned_queries.takers(session(), row.material_id))
+    if flask.request.method == "GET":
+        form.fill(row)
+
+    def save(writing: Session) -> None:
+        place, visit, now = form.place(), form.visit(), datetime.now(UTC)
+        fleet_actions.save_pick_up(writing, current_actor(), pick_up_id, place, visit, now=now)
+
+    shown = material(session(), row.material_id)
+    return _answer(form, save, "haulage/pick_up.html", pick_up=row, material=shown)
 
 
 def new_truck() -> ResponseReturnValue:
@@ -84,6 +128,9 @@ def _answer(
 
 
 for rule, view in (
+    ("/depots/new", new_depot),
+    ("/depots/<int:depot_id>", depot),
+    ("/pick-ups/<int:pick_up_id>", pick_up),
     ("/trucks/new", new_truck),
     ("/trucks/<int:number>", truck),
     ("/types/new", new_type),

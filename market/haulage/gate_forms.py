@@ -63,7 +63,7 @@ class GateForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         return [(int(row.name.removeprefix("intake_")), row) for row in named]
 
     def fill(self, facts: GateFacts) -> None:
-        ends = [_clock(second) for span in facts.windows for second in span]
+        ends = [clock_of(second) for span in facts.windows for second in span]
         names = ("first_opens", "first_closes", "second_opens", "second_closes")
         for name, end in zip(names, ends, strict=False):
             self[name].data = end
@@ -124,7 +124,7 @@ def second_of(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60
 
 
-def _clock(second: int) -> time:
+def clock_of(second: int) -> time:
     return time(second % DAY_S // 3600, second % 3600 // 60)
 
 

@@ -19,6 +19,9 @@ MEMBER_PAGES = {
         "/haulage/plans/new",
         "/haulage/plans/1/dispatch",
         "/haulage/plans/1/compare/1",
+        "/haulage/fleet/depots/new",
+        "/haulage/fleet/depots/1",
+        "/haulage/fleet/pick-ups/1",
         "/haulage/fleet/trucks/new",
         "/haulage/fleet/trucks/1",
         "/haulage/fleet/types/new",
@@ -26,6 +29,7 @@ MEMBER_PAGES = {
         "/haulage/gates/",
         "/haulage/gates/1",
         "/haulage/plans/1/phoned?material=fly_ash",
+        "/haulage/plans/1/phoned/jobs",
     ),
     "receiver": ("/haulage/loads",),
     "staff": (
