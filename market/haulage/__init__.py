@@ -37,6 +37,7 @@ def _words() -> dict[str, LazyString]:
             "Every truck of these depots ends its shift elsewhere, so on the next day none "
             "stands where it starts. Add a depot with a truck that returns."
         ),
+        "depot_taken": _l("Another depot has this name."),
         "type_taken": _l("Another type of truck has this name."),
         "plate_taken": _l("Another truck has this plate."),
         "shift_empty": _l("The shift must end later than it starts."),
@@ -73,6 +74,10 @@ def _words_of_what_is_entered() -> dict[str, LazyString]:
         "co2_source_missing": _l("Say who states the factor."),
         "co2_factor_missing": _l("Fill in the factor that this source states."),
         "delay_out_of_range": _l("Say by how many minutes it runs late, from 1 to %(most)s."),
+        "job_withdrawn": _l(
+            "Plan %(ref)s has a job in it that was withdrawn. Take that up again first, under the "
+            "jobs phoned in."
+        ),
         "phoned_no_receiver": _l("Choose at least one place that takes the material."),
         "phoned_no_place": _l("Choose a site, or give the point a name and both coordinates."),
         "phoned_far_off": _l(

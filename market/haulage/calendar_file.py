@@ -20,14 +20,15 @@ ICS_OCTETS = 75
 def calendar(stored: StoredPlan, address: str, stays_in: Sequence[OtherDay] = ()) -> bytes:
     """Return an iCalendar file (RFC 5545) with one event for each truck's day.
 
-    A truck keeps its event through every plan of the day; the sequence tells what was said last,
-    and the event of a truck that ``stays_in`` now is cancelled. A draft has events of its own,
+    A truck keeps its event through every plan of the day; the sequence counts its changes, and
+    the event of a truck that ``stays_in`` now is cancelled. A draft has events of its own,
     which are tentative.
     """
-    plan, since = stored.plan, stored.driven_since
+    plan, driven = stored.plan, stored.driven
     name, sequence, said_at = plan.ref, plan.id, plan.created_at
-    if since is not None:
-        name, sequence, said_at = plan.planned_on.isoformat(), int(since.timestamp()), since
+    if driven is not None:
+        name, said_at = plan.planned_on.isoformat(), driven.since
+        sequence = driven.record.changes
     status, draft = ("TENTATIVE", [_("Draft:")]) if stored.draft else ("CONFIRMED", [])
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wujin//collection plans//EN"]
     for route in stored.routes:

@@ -28,7 +28,7 @@ class Cargo:
     """What one of the problem's collections is: from a flow, a small pick-up or a job phoned in.
 
     ``origin`` and ``destination`` are keys of the plan's places; the windows are pairs of seconds
-    of day at either.
+    of day at either. One ``removed`` from the day is kept for its name alone.
     """
 
     material_id: str
@@ -44,6 +44,7 @@ class Cargo:
     windows: tuple[tuple[int, int], ...]
     receiver_windows: tuple[tuple[int, int], ...]
     phoned_id: int | None = None
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

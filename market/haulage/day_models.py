@@ -12,7 +12,7 @@ class PlanOfDay(Base):
     """The line of plans that is driven on a date: one at most, every other plan is a draft.
 
     Lines are named by their first plan. ``before_id`` is the line that this one replaced; None: the
-    date had none.
+    date had none. ``changes`` counts how often another plan came to be driven on the date.
     """
 
     __tablename__ = "plan_of_day"
@@ -26,3 +26,4 @@ class PlanOfDay(Base):
     )
     set_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     set_at: Mapped[datetime]
+    changes: Mapped[int] = mapped_column(default=0)

@@ -27,7 +27,8 @@ def begin(session: Session, plan_id: int) -> None:
         queries.change(session, plan_id) is None
         and day_queries.of_day(session, row.planned_on) is None
     ):
-        _set(session, PlanOfDay(planned_on=row.planned_on), row.id, row.created_by, row.created_at)
+        first = PlanOfDay(planned_on=row.planned_on)
+        _set(session, first, row.id, row.created_by, row.created_at)
 
 
 def drive(
@@ -55,6 +56,8 @@ def drive(
     if error is not None:
         raise error
     driven.record.before_id = driven.record.root_id
+    # Counted by the database: the line that was driven may change at this moment.
+    driven.record.changes = PlanOfDay.changes + 1
     _set(session, driven.record, queries.root_id(session, plan_id), person.user_id, now)
     audit.record(
         session,

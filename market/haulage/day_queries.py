@@ -27,6 +27,12 @@ def of_day(session: Session, day: date) -> PlanOfDay | None:
     return session.get(PlanOfDay, day, populate_existing=True)
 
 
+def count_change(session: Session, root_id: int) -> None:
+    """Count one more plan that is driven, where the line of this first plan is the day's."""
+    rows = sa.update(PlanOfDay).where(PlanOfDay.root_id == root_id)
+    session.execute(rows.values(changes=PlanOfDay.changes + 1))
+
+
 def driven_on(session: Session, day: date) -> Driven | None:
     """Return the plan that is driven on a day; None where nothing is planned yet."""
     return driven_on_days(session, [day]).get(day)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor
 from market.errors import ConflictError, DomainError, NotFoundError
-from market.haulage import late_loads, situations, versions
+from market.haulage import late_loads, phoned_queries, situations, versions
 from market.haulage.actions import is_over
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan
@@ -40,7 +40,8 @@ class Wish:
     least), ``put`` behind how many it is put down (None: at once); ``start_s`` is the second of day
     at which a locked load is taken up, ``unload_s`` that at which it is put down;
     ``delay_s`` is by how much a truck runs late;
-    ``late`` names a candidate of `late_loads`; ``from_s`` is the clock of a new search.
+    ``late`` names a candidate of `late_loads`, or what the plan calls a job phoned in that is to
+    leave it; ``from_s`` is the clock of a new search.
     """
 
     verb: Verb
@@ -131,6 +132,8 @@ def prepare(
     before = situation(session, row, now=now)
     if wish.verb is Verb.ADD:
         changed = _added(session, row, before, wish)
+    elif wish.verb is Verb.REMOVE:
+        changed = _removed(row, before, wish)
     else:
         changed = Changed(wish.verb, wish.parameters, _applied(before, wish), {}, {})
     after = changed.situation
@@ -245,6 +248,25 @@ def _added(session: Session, row: CollectionPlan, before: Situation, wish: Wish)
         placed = late.placed(placed, others) if others else placed
     said = {**wish.parameters, versions.NEW_LOAD: waiting.loads[0]}
     return Changed(wish.verb, said, placed, {found.collection.id: found.cargo}, found.places)
+
+
+def _removed(row: CollectionPlan, before: Situation, wish: Wish) -> Changed:
+    """Take a job phoned in out of the day: off its trucks, then out of the problem."""
+    name = wish.late or ""
+    if name not in phoned_queries.in_plan(row).values():
+        raise NotFoundError("not_found")
+    mine = {load.id for load in before.plan.loads if load.collection == name}
+    after = before
+    for load in sorted(mine & {key for route in before.plan.routes for key in route.load_ids}):
+        after = granted(moves.take_off(after, load))
+    problem, plan = after.problem, after.plan
+    left = tuple(known for known in plan.unserved if known.collection != name)
+    plan = replace(
+        plan, loads=tuple(load for load in plan.loads if load.id not in mine), unserved=left
+    )
+    collections = tuple(known for known in problem.collections if known.id != name)
+    after = replace(after, problem=replace(problem, collections=collections), plan=plan)
+    return Changed(wish.verb, wish.parameters, taken_up(after).closed(left), {}, {})
 
 
 def _waiting(before: Situation, found: late_loads.LateLoad) -> late.Added:

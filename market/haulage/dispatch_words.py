@@ -137,6 +137,10 @@ class Names:
         lot = cargo.get("called", name).partition("+")[2]
         return f"{named(cargo, 'material')} · {way} {f'+{lot}' if lot else ''}#{number}"
 
+    def cargo(self, name: str) -> str:
+        """Return material and gate of a whole collection."""
+        return f"{named(self.cargoes[name], 'material')} · {self._gate(name)}"
+
     @cached_property
     def _receivers(self) -> dict[tuple[str, str], set[str]]:
         """Return where each material of each gate goes to."""
@@ -208,9 +212,8 @@ def change_words(change: PlanChange, names: Names) -> str:
             words = _("moved %(load)s to %(truck)s", **values)
         case Verb.TAKE_OFF:
             words = _("took %(load)s off its truck", **values)
-        case Verb.ADD:
-            waits = _("added %(load)s, on no truck yet", **values)
-            words = _("added %(load)s on %(truck)s", **values) if values["truck"] else waits
+        case Verb.ADD | Verb.REMOVE:
+            words = _day_words(change, values, names)
         case Verb.TAKE_OUT:
             words = _("took %(truck)s out for the day", **values)
         case Verb.BRING_BACK:
@@ -222,6 +225,14 @@ def change_words(change: PlanChange, names: Names) -> str:
             again = _("planned the day again")
             words = _("planned again from %(time)s on", **values) if values["time"] else again
     return str(words)
+
+
+def _day_words(change: PlanChange, values: dict[str, str], names: Names) -> str:
+    if change.verb == Verb.REMOVE:
+        job = names.cargo(change.parameters["late"])
+        return str(_("took %(job)s out of the day", job=job))
+    waits = _("added %(load)s, on no truck yet", **values)
+    return str(_("added %(load)s on %(truck)s", **values) if values["truck"] else waits)
 
 
 def _locked_words(said: Mapping[str, Any], values: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""A plan as files: workbook, table, map layer, calendar. Text is in the reader's language."""
+"""A plan as files: workbook, table, loads' records. Text is in the reader's language."""
 
 import csv
 import io
@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 import xlsxwriter
@@ -15,6 +14,7 @@ from flask_babel import pgettext
 
 from market.haulage.co2_words import co2_words, part_words
 from market.haulage.cost_words import CostParts
+from market.haulage.day_queries import Driven
 from market.haulage.headline import summary_rows
 from market.haulage.labels import LEFT_OUT, STOPS
 from market.haulage.left_over import unserved_words
@@ -30,8 +30,7 @@ from market.haulage.picture import (
     truck_name,
 )
 from market.haulage.records import LoadRecord, load_name, of_plan
-from market.haulage.rules import LeftOut, whole_minute
-from market.web.filters import clock
+from market.haulage.rules import LeftOut, moment, whole_minute
 from market.web.language import language
 from routing.emissions import Emitted
 from routing.plan import StopKind
@@ -52,7 +51,7 @@ class Sheet:
 class StoredPlan:
     """Everything a download is made of; ``masses`` gives each load's kilograms.
 
-    ``driven_since`` is None for a draft.
+    ``driven`` is None for a draft.
     """
 
     plan: CollectionPlan
@@ -61,11 +60,11 @@ class StoredPlan:
     masses: dict[str, int]
     loads: Sequence[PlanLoad]
     change: PlanChange | None
-    driven_since: datetime | None
+    driven: Driven | None
 
     @property
     def draft(self) -> bool:
-        return self.driven_since is None
+        return self.driven is None
 
     def records(self) -> list[LoadRecord]:
         return of_plan(self.plan, self.routes, self.loads, self.unserved, draft=self.draft)
@@ -86,18 +85,21 @@ def _exact_km(distance_m: int) -> float:
     return round(distance_m / 1000, 3)
 
 
-def _second(seconds_of_day: float) -> str:
-    """Return 5:20:07 for 19207; hours past midnight go on counting."""
-    minutes, seconds = divmod(round(seconds_of_day), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+def _minute(at: datetime) -> str:
+    """Return the day and the minute: what is after midnight is on the next day."""
+    return f"{whole_minute(at):%Y-%m-%d %H:%M}"
+
+
+def _second(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def stop_sheet(stored: StoredPlan) -> Sheet:
     """Return one row a stop for people: minutes, and kilometres to ten metres."""
-    return _stops(stored, clock, _km)
+    return _stops(stored, _minute, _km)
 
 
-def _stops(stored: StoredPlan, at: Callable[[float], str], km: Callable[[int], float]) -> Sheet:
+def _stops(stored: StoredPlan, at: Callable[[datetime], str], km: Callable[[int], float]) -> Sheet:
     header = [
         _("Truck"),
         _("Plate"),
@@ -116,7 +118,8 @@ def _stops(stored: StoredPlan, at: Callable[[float], str], km: Callable[[int], f
     rows: list[list[Cell]] = [header]
     for route in stored.routes:
         for line in stored.lines(route):
-            times = [at(second) for second in (line.arrival_s, line.start_s, line.depart_s)]
+            seconds = (line.arrival_s, line.start_s, line.depart_s)
+            times = [at(moment(stored.plan.planned_on, second)) for second in seconds]
             row = _stop_row(route, line)
             names = " ".join(load_name(stored.plan, key) for key in line.loads)
             rows.append([*row, *times, km(line.distance_m), names])
@@ -169,8 +172,8 @@ def truck_sheet(stored: StoredPlan) -> Sheet:
             truck_name(route),
             route.vehicle["plate"],
             driver_name(route),
-            clock(route.starts_s),
-            clock(route.ends_s),
+            _minute(moment(stored.plan.planned_on, route.starts_s)),
+            _minute(moment(stored.plan.planned_on, route.ends_s)),
             place_name(stored.plan.places[depots_of(route)[1]]),
             route.load_count,
             _tonnes(route.mass_kg),
@@ -222,7 +225,7 @@ def load_sheet(stored: StoredPlan) -> Sheet:
             place_name(row.origin),
             place_name(row.destination),
             *(
-                None if at is None else f"{whole_minute(at):%Y-%m-%d %H:%M}"
+                None if at is None else _minute(at)
                 for at in (
                     row.loading_starts_at,
                     row.loading_ends_at,
@@ -336,53 +339,3 @@ def harmless(cell: Cell) -> Cell:
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return "'" + cell
     return cell
-
-
-def map_layer(stored: StoredPlan) -> bytes:
-    """Return GeoJSON: a line for each leg and a point for each stop; WGS-84."""
-    features = []
-    for route in stored.routes:
-        lines = [line for line in stored.lines(route) if line.site is not None]
-        features += [_stop_feature(stored, route, line) for line in lines]
-        features += [
-            _leg_feature(stored, route, before, after)
-            for before, after in pairwise(lines)
-            if before.site != after.site
-        ]
-    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-    return text.encode()
-
-
-def _position(stored: StoredPlan, line: StopLine) -> list[float]:
-    place = stored.plan.places[str(line.site)]
-    return [place["lon"], place["lat"]]
-
-
-def _stop_feature(stored: StoredPlan, route: PlanRoute, line: StopLine) -> dict[str, Any]:
-    properties = {
-        "kind": line.kind,
-        "truck": route.number,
-        "stop": line.number,
-        "place": line.place,
-        "material": line.material,
-        "mass_kg": line.mass_kg,
-        "start": clock(line.start_s),
-        "leave": clock(line.depart_s),
-    }
-    geometry = {"type": "Point", "coordinates": _position(stored, line)}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
-def _leg_feature(
-    stored: StoredPlan, route: PlanRoute, before: StopLine, after: StopLine
-) -> dict[str, Any]:
-    properties = {
-        "kind": "leg",
-        "truck": route.number,
-        "loaded": before.onboard_kg > 0,
-        "onboard_kg": before.onboard_kg,
-        "distance_m": after.distance_m,
-    }
-    ends = [_position(stored, before), _position(stored, after)]
-    geometry = {"type": "LineString", "coordinates": ends}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}

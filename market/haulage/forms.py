@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     DecimalField,
     FileField,
@@ -41,6 +42,7 @@ from market.haulage.rules import (
 from market.matchmaking.models import MatchRun
 from market.web.filters import local_time
 from market.web.language import pick
+from routing.problem import DAY_S
 
 NUMBER = _l("Enter a whole number.")
 # A person writes minutes; the button on a stop says its time to the second.
@@ -116,8 +118,10 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
         )
 
 
-def _second(clock: time | None) -> int | None:
-    return None if clock is None else clock.hour * 3600 + clock.minute * 60 + clock.second
+def _second(clock: time | None, *, next_day: bool = False) -> int | None:
+    if clock is None:
+        return None
+    return next_day * DAY_S + clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 def _minutes_s(said: str | None) -> int | None:
@@ -128,7 +132,10 @@ def _minutes_s(said: str | None) -> int | None:
 
 
 class WishForm(FlaskForm):  # type: ignore[misc]
-    """What one button of the dispatcher's desk sends; most leave most of it empty."""
+    """What one button of the dispatcher's desk sends; most leave most of it empty.
+
+    Its times are hours of the planned day, or with ``next_day`` of the day after.
+    """
 
     verb = SelectField(coerce=Verb, choices=[SelectChoice(verb.value) for verb in Verb])
     load = StringField()
@@ -140,6 +147,7 @@ class WishForm(FlaskForm):  # type: ignore[misc]
     late_min = StringField()
     at_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
     unload_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
+    next_day = BooleanField()
 
     def wish(self) -> Wish:
         return Wish(
@@ -151,8 +159,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
             delay_s=_minutes_s(self.late_min.data),
             at=self.at.data,
             put=self.put.data,
-            start_s=_second(self.at_time.data),
-            unload_s=_second(self.unload_time.data),
+            start_s=_second(self.at_time.data, next_day=self.next_day.data),
+            unload_s=_second(self.unload_time.data, next_day=self.next_day.data),
         )
 
 

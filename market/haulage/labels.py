@@ -97,7 +97,7 @@ LEFT_OUT = {
     LeftOut.ESTIMATE: _l("An end is a public-source estimate: nobody there has agreed to anything"),
     LeftOut.OUT_OF_REACH: _l("An end lies beyond the reach set for these depots"),
     LeftOut.OTHER_CARRIERS: _l("Above the loads this fleet takes of one flow a day"),
-    LeftOut.BELOW_ONE_LOAD: _l("Not a full truck yet today"),
+    LeftOut.BELOW_ONE_LOAD: _l("Not a full truck yet on the day"),
 }
 
 

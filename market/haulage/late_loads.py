@@ -57,7 +57,7 @@ def candidates(session: Session, plan: CollectionPlan) -> Candidates:
     flows = [flow for flow in flows_of(session, plan.run_id) if book.refusal(flow) is None]
     in_day = {cargo["collection_id"] for cargo in plan.cargoes.values()}
     visits = [row for row in queries.pick_ups(session) if row.collection.id not in in_day]
-    phoned = phoned_queries.of_day(session, plan.planned_on, besides=plan.cargoes)
+    phoned = phoned_queries.waiting(session, plan)
     open_still = [row for row in phoned if row.receivers]
     return Candidates(flows[:MOST_FLOWS], visits, open_still)
 

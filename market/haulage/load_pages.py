@@ -1,7 +1,7 @@
 """One load's page in words. View-side."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -13,8 +13,8 @@ from market.haulage.models import CollectionPlan
 from market.haulage.picture import place_name
 from market.haulage.queries import FirmLoad
 from market.haulage.records import LoadRecord, Weighed, load_name, number_of
-from market.haulage.rules import LOCAL, moment, whole_minute
-from market.web.filters import percent, tonnes
+from market.haulage.rules import LOCAL, moment
+from market.web.filters import clock, percent, tonnes
 from market.web.language import language
 
 
@@ -55,18 +55,21 @@ def facts(record: LoadRecord) -> list[tuple[str, Any]]:
         (_("Receiver"), _end(record.want_id, place_name(record.destination))),
     ]
     if record.loading_starts_at is not None:
+        day = record.loading_starts_at.astimezone(LOCAL).date()
         rows += [
-            (_("Day"), day_long(record.loading_starts_at.astimezone(LOCAL).date())),
-            (_("Loading"), _span(record.loading_starts_at, record.loading_ends_at)),
-            (_("Unloading"), _span(record.unloading_starts_at, record.unloading_ends_at)),
+            (_("Day"), day_long(day)),
+            (_("Loading"), _span(day, record.loading_starts_at, record.loading_ends_at)),
+            (_("Unloading"), _span(day, record.unloading_starts_at, record.unloading_ends_at)),
             (_("Truck"), f"{record.truck} · {record.plate}"),
             (_("Driver"), record.driver_en if language() == "en" else record.driver_zh),
         ]
     return rows
 
 
-def _span(*ends: datetime | None) -> str:
-    return "–".join(f"{whole_minute(at):%H:%M}" for at in ends if at is not None)
+def _span(day: date, *ends: datetime | None) -> str:
+    """Return the hours of the day of loading; what is after its midnight is of the next day."""
+    midnight = moment(day, 0)
+    return "–".join(clock((at - midnight).total_seconds()) for at in ends if at is not None)
 
 
 def _end(listing_id: int | None, name: str) -> str | Markup:
@@ -79,7 +82,7 @@ def _end(listing_id: int | None, name: str) -> str | Markup:
 
 @dataclass(frozen=True, slots=True)
 class OwnLine:
-    """A firm's load in its list; ``between`` names the other end, times are hours of the day."""
+    """A firm's load in its list, under the day of its loading; ``between`` names the other end."""
 
     url: str
     number: str
@@ -95,22 +98,23 @@ class OwnLine:
 
 def own_line(row: FirmLoad) -> OwnLine:
     cargo = row.plan.cargoes[row.load_key.rsplit("#", 1)[0]]
+    day = moment(row.plan.planned_on, row.loading_starts_s or 0).date()
     return OwnLine(
         url=load_address(row.plan, row.load_key),
         number=number_of(row.plan, row.load_key),
-        day=day_long(row.plan.planned_on),
+        day=day_long(day),
         is_sent=row.is_sent,
         material=cargo["material_en" if language() == "en" else "material_zh"],
         between=place_name(row.plan.places[cargo["destination" if row.is_sent else "origin"]]),
         mass_kg=row.mass_kg,
-        loading=_hour(row.plan, row.loading_starts_s),
-        unloading=_hour(row.plan, row.unloading_starts_s),
+        loading=_hour(row.plan, row.loading_starts_s, day),
+        unloading=_hour(row.plan, row.unloading_starts_s, day),
         truck=row.truck,
     )
 
 
-def _hour(plan: CollectionPlan, second: int | None) -> str:
-    return "–" if second is None else _span(moment(plan.planned_on, second))
+def _hour(plan: CollectionPlan, second: int | None, day: date) -> str:
+    return "–" if second is None else _span(day, moment(plan.planned_on, second))
 
 
 def weighed_words(found: Weighed) -> str:

@@ -1,12 +1,13 @@
 """Loads: a firm's own, and each one's record for those who may read it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import flask
 from flask.typing import ResponseReturnValue
 
 from market.accounts.policy import signed_in
-from market.haulage import load_pages, queries, records
+from market.haulage import load_pages, phoned_pages, queries, records
+from market.haulage.actions import local_day
 from market.haulage.forms import TicketForm
 from market.haulage.policy import is_of_firm, may_plan
 from market.quantities import kg_from_tonnes
@@ -26,6 +27,7 @@ def own_loads() -> ResponseReturnValue:
     return flask.render_template(
         "haulage/own_loads.html",
         lines=[load_pages.own_line(row) for row in rows],
+        waiting=phoned_pages.waiting_lines(session(), org_id, local_day(datetime.now(UTC))),
         page=Page(rows, number, total),
         url_of=page_url,
     )

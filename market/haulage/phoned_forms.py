@@ -1,6 +1,7 @@
 """What a dispatcher takes down of a phoned-in job."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -17,16 +18,17 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from market.haulage.fleet_forms import AMOUNT, NEEDED, WHOLE
-from market.haulage.gate_forms import second_of
+from market.haulage.gate_forms import clock_of, second_of
 from market.haulage.gate_queries import SiteGate
-from market.haulage.gate_rules import MOST_MINUTES, Span
+from market.haulage.gate_rules import DAY_S, MOST_MINUTES, Span
 from market.haulage.phoned_actions import JobFacts
+from market.haulage.phoned_models import PhonedJob
 from market.haulage.picture import standing_mark
 from market.listings.labels import FORMS
 from market.listings.rules import Form
 from market.matchmaking.flows import End
-from market.money import fen_from_yuan
-from market.quantities import kg_from_tonnes
+from market.money import fen_from_yuan, yuan_from_fen
+from market.quantities import kg_from_tonnes, tonnes_from_kg
 from market.web.language import pick
 
 A_POINT = 0
@@ -72,6 +74,23 @@ class JobForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
             (end.listing_id, f"{pick(end)}{standing_mark(end.standing)}") for end in takers
         ]
         return self
+
+    def fill(self, job: PhonedJob) -> None:
+        """Show the job as it was taken down; hours of a gate that are no one span stay empty."""
+        for name in ("form", "want_ids"):
+            self[name].data = getattr(job, name)
+        self.site_id.data = job.site_id or A_POINT
+        if job.site_id is None:
+            self.name.data, self.lat.data, self.lon.data = job.name, job.lat, job.lon
+        self.mass_t.data = tonnes_from_kg(job.mass_kg)
+        self.loading_min.data = job.loading_s // 60
+        if job.volume_l is not None:
+            self.volume_m3.data = Decimal(job.volume_l) / 1000
+        if job.skip_fen is not None:
+            self.skip_yuan.data = yuan_from_fen(job.skip_fen)
+        opens_s, closes_s = job.windows[0]
+        if len(job.windows) == 1 and closes_s < DAY_S:
+            self.earliest.data, self.latest.data = clock_of(opens_s), clock_of(closes_s)
 
     def validate_earliest(self, _field: TimeField) -> None:
         if self.latest.data is None:

@@ -16,6 +16,7 @@ class PhonedJob(Base):
     ``site_id`` None: a point, with its own name and WGS-84 position. ``windows`` are the pairs of
     seconds of day within which loading may begin. ``volume_l`` None: by the material's density;
     ``skip_fen`` is what leaving it out costs, None: it must go if it can.
+    ``withdrawn_at`` None: it is to be fetched.
     """
 
     __tablename__ = "phoned_job"
@@ -47,6 +48,7 @@ class PhonedJob(Base):
     skip_fen: Mapped[int | None]
     created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
     @property
     def key(self) -> str:

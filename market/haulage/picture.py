@@ -14,7 +14,7 @@ from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.rules import PlanParameters, Ways
 from market.haulage.settled import NOTHING_SETTLED, Settled
 from market.orgs.rules import Standing
-from market.web.filters import clock, km, tonnes
+from market.web.filters import clock, hours, km, tonnes
 from market.web.language import language
 from routing.plan import StopKind
 
@@ -159,7 +159,7 @@ def timetable(
     for route in routes:
         name = truck_name(route)
         driven = _("%(mass)s t · %(km)s km", mass=tonnes(route.mass_kg, 1), km=km(route.distance_m))
-        duty = clock(route.ends_s - route.starts_s)
+        duty = hours(route.ends_s - route.starts_s)
         rows.append(
             {
                 "name": name,

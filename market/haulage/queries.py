@@ -26,6 +26,7 @@ from market.haulage.models import (
     Vehicle,
     VehicleType,
 )
+from market.haulage.phoned_models import PhonedJob
 from market.haulage.rules import PlanStatus
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
@@ -54,6 +55,13 @@ class PickUp:
 
 def depots(session: Session) -> Sequence[Depot]:
     return session.scalars(sa.select(Depot).order_by(Depot.id)).all()
+
+
+def depot(session: Session, depot_id: int) -> Depot:
+    found = session.get(Depot, depot_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
 
 
 def fleet(session: Session, depot_ids: Members[int] | None = None) -> Sequence[Vehicle]:
@@ -131,6 +139,13 @@ def pick_ups(session: Session, day: date | None = None) -> list[PickUp]:
         for collection, material, want, site, standing in rows
         if day is None or day.isoweekday() in collection.weekdays
     ]
+
+
+def pick_up(session: Session, pick_up_id: int) -> Collection:
+    found = session.get(Collection, pick_up_id)
+    if found is None:
+        raise NotFoundError("not_found")
+    return found
 
 
 def settled_runs(session: Session, limit: int = 20) -> Sequence[MatchRun]:
@@ -257,8 +272,7 @@ def loads_of_firm(
     session: Session, org_id: int, *, limit: int, offset: int
 ) -> tuple[list[FirmLoad], int]:
     """Return one page of what the firm sends or takes, newest day first, and how many in all."""
-    own = sa.select(Listing.id).where(Listing.org_id == org_id).scalar_subquery()
-    parts = [_of_listings(PlanLoad, own), _of_listings(PlanUnserved, own)]
+    parts = [_of_firm(PlanLoad, org_id), _of_firm(PlanUnserved, org_id)]
     rows = sa.union_all(*parts).subquery()
     total = session.scalar(sa.select(sa.func.count()).select_from(rows)) or 0
     statement = (
@@ -276,13 +290,19 @@ def loads_of_firm(
     return [FirmLoad(*row) for row in session.execute(statement)], total
 
 
-def _of_listings(table: type[PlanLoad | PlanUnserved], own: sa.ScalarSelect[int]) -> Any:
+def _of_firm(table: type[PlanLoad | PlanUnserved], org_id: int) -> Any:
     on_truck = table is PlanLoad
+    own = sa.select(Listing.id).where(Listing.org_id == org_id).scalar_subquery()
+    sites = sa.select(Site.id).where(Site.org_id == org_id)
+    phoned = sa.select(PhonedJob.id).where(PhonedJob.site_id.in_(sites)).scalar_subquery()
+    sent = sa.func.coalesce(table.offer_id.in_(own), sa.false()) | sa.func.coalesce(
+        table.phoned_id.in_(phoned), sa.false()
+    )
     statement = (
         sa.select(
             table.plan_id,
             table.load_key,
-            sa.func.coalesce(table.offer_id.in_(own), sa.false()).label("is_sent"),
+            sent.label("is_sent"),
             table.mass_kg,
             (PlanLoad.loading_starts_s if on_truck else sa.null()).label("loading_starts_s"),
             (PlanLoad.unloading_starts_s if on_truck else sa.null()).label("unloading_starts_s"),
@@ -290,7 +310,7 @@ def _of_listings(table: type[PlanLoad | PlanUnserved], own: sa.ScalarSelect[int]
         )
         .join(CollectionPlan, CollectionPlan.id == table.plan_id)
         .where(driven())
-        .where(table.offer_id.in_(own) | table.want_id.in_(own))
+        .where(sent | table.want_id.in_(own))
     )
     if not on_truck:
         return statement
@@ -298,9 +318,17 @@ def _of_listings(table: type[PlanLoad | PlanUnserved], own: sa.ScalarSelect[int]
     return statement.join(PlanRoute, sa.and_(*same))
 
 
-def firms_of(session: Session, listing_ids: Members[int | None]) -> set[int]:
-    statement = sa.select(Listing.org_id).where(Listing.id.in_(listing_ids))
-    return set(session.scalars(statement))
+def firms_of(
+    session: Session, listing_ids: Members[int | None], phoned_id: int | None = None
+) -> set[int]:
+    """Return whose the listings are, and the site from which a job was phoned in."""
+    listed = sa.select(Listing.org_id).where(Listing.id.in_(listing_ids))
+    phoned = (
+        sa.select(Site.org_id)
+        .join(PhonedJob, PhonedJob.site_id == Site.id)
+        .where(PhonedJob.id == phoned_id)
+    )
+    return set(session.scalars(sa.union_all(listed, phoned)))
 
 
 def unserved(session: Session, plan_id: int) -> Sequence[PlanUnserved]:

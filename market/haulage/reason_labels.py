@@ -80,7 +80,7 @@ _REMEDIES = {
     Reason.UNLOADING_TIME: _l("Agree on %(value)s with the receiver, %(change)s later."),
     Reason.SHIFT: _l("Lengthen the shift by %(change)s, or send it from a nearer depot."),
     Reason.DRIVER_HOURS: _l("Put a second driver on it, or split the trip."),
-    Reason.RECEIVER_INTAKE: _l("Ask the receiver for %(change)s more today, or move it a day."),
+    Reason.RECEIVER_INTAKE: _l("Ask the receiver for %(change)s more that day, or move it a day."),
     Reason.FLEET_BUSY: _l("One more truck of this kind, or move it to another day."),
     Reason.NOT_WORTH: _l("Raise what leaving it costs by %(change)s."),
 }
@@ -165,7 +165,13 @@ _ELSEWHERE_BEFORE = (
 
 # The time in the way is that of another load, which is locked to it.
 _LOCKED = (
-    _l("Load %(subject)s is locked to %(limit)s; with this one it would only come at %(value)s."),
+    _l("Loading %(subject)s is locked to %(limit)s; with this one it would only be at %(value)s."),
+    _l("Lock that load to %(value)s or later, or unlock it."),
+)
+_LOCKED_UNLOADING = (
+    _l(
+        "Unloading %(subject)s is locked to %(limit)s; with this one it would only be at %(value)s."
+    ),
     _l("Lock that load to %(value)s or later, or unlock it."),
 )
 
@@ -184,11 +190,11 @@ _SPARE = _l("One more truck like truck %(spare)s would carry it, out from %(from
 _OR_SPARE = _l("Or one more truck like truck %(spare)s, out from %(from)s to %(until)s.")
 
 _OR_ELSEWHERE = _l(
-    "Or agree with %(place)s, which takes this material today too: %(carrier)s would bring it "
+    "Or agree with %(place)s, which takes this material that day too: %(carrier)s would bring it "
     "there for %(extra)s more."
 )
 _OR_ELSEWHERE_FREE = _l(
-    "Or agree with %(place)s, which takes this material today too: %(carrier)s would bring it "
+    "Or agree with %(place)s, which takes this material that day too: %(carrier)s would bring it "
     "there at no more cost."
 )
 
@@ -307,7 +313,7 @@ def _words_of(
 ) -> tuple[Any, Any]:
     before = (limit.get("limit") or 0) > (limit.get("value") or 0)
     if code in _GATES and "#" in (limit.get("subject") or ""):
-        return _LOCKED
+        return _LOCKED if code is Reason.COLLECTION_WINDOW else _LOCKED_UNLOADING
     if code in _GATES and in_other_place:
         return _ELSEWHERE_BEFORE if before else _ELSEWHERE
     if code in _BEFORE and before:

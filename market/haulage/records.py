@@ -160,4 +160,5 @@ def current(session: Session, day: date, name: str, actor: Actor | None = None) 
 
 def _is_of(session: Session, record: LoadRecord, actor: Actor | None) -> bool:
     ends = {record.offer_id, record.want_id}
-    return actor is not None and actor.org_id in queries.firms_of(session, ends)
+    firms = queries.firms_of(session, ends, record.phoned_id)
+    return actor is not None and actor.org_id in firms

@@ -101,6 +101,7 @@ class Verb(StrEnum):
     MOVE = "move"
     TAKE_OFF = "take_off"
     ADD = "add"
+    REMOVE = "remove"
     TAKE_OUT = "take_out"
     BRING_BACK = "bring_back"
     DELAY = "delay"

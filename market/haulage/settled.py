@@ -45,7 +45,12 @@ class Settled:
         if not self.loads & set(loads):
             return ""
         second = self.at(kind, loads)
-        return str(_("locked") if second is None else _("locked to %(time)s", time=clock(second)))
+        if second is None:
+            return str(_("locked"))
+        time = clock(second)
+        if kind is StopKind.LOAD:
+            return str(_("loading locked to %(time)s", time=time))
+        return str(_("unloading locked to %(time)s", time=time))
 
     def holds(self, route: PlanRoute) -> bool:
         return f"V{route.vehicle_id}" in self.trucks

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from market.errors import NotFoundError
-from market.haulage import queries, sheet_links, sheets
+from market.haulage import day_queries, queries, sheet_links, sheets
 from market.haulage.actions import local_day
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
+from market.haulage.models import PlanRoute
 from market.haulage.views import stored_plan
 from market.web.access import Blueprint, everyone
 from market.web.database import session
@@ -18,35 +19,47 @@ from market.web.database import session
 KEPT = timedelta(days=1)
 """So long after its day a sheet may still be looked at."""
 
+HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
 blueprint = Blueprint("sheets", __name__, url_prefix="/haulage/sheet")
 
 
 def sheet(plan_id: int, number: int, code: str) -> ResponseReturnValue:
-    """Show what the paper shows, while its plan is driven and its day not long over."""
+    """Show what the paper shows, while that is driven and its day not long over."""
     if not sheet_links.is_code(code, str(flask.current_app.secret_key), plan_id, number):
         raise NotFoundError("not_found")
     row = queries.plan(session(), plan_id)
-    route = queries.route(session(), plan_id, number)
-    stored = stored_plan(row)
-    trouble = _trouble(stored)
+    paper = stored_plan(row), queries.route(session(), plan_id, number)
+    over = local_day(datetime.now(UTC)) > row.planned_on + KEPT
+    driven = None if over else _driven(*paper)
+    trouble = "" if driven else _trouble(over=over)
     page = flask.render_template(
         "haulage/driver_sheet.html",
         title=_("Driver's sheet, truck %(n)s", n=number),
         lead=f"{day_long(row.planned_on)} · {row.ref}",
         trouble=trouble,
-        sheets=[] if trouble else sheets.pages(stored, route),
+        sheets=[] if driven is None else sheets.pages(*driven),
     )
-    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-    return page, 410 if trouble else 200, headers
+    return page, 410 if trouble else 200, HEADERS
 
 
-def _trouble(stored: StoredPlan) -> str:
-    """Say why the sheet is not shown any more; empty while it is."""
-    if local_day(datetime.now(UTC)) > stored.plan.planned_on + KEPT:
-        return str(_("The day of this sheet is over."))
-    if stored.draft:
-        return str(_("Another plan is driven: do not drive by this sheet, ask for the new one."))
-    return ""
+def _driven(stored: StoredPlan, route: PlanRoute) -> tuple[StoredPlan, PlanRoute] | None:
+    """Return the truck's day as it is driven; None where that is not what the paper says."""
+    if not stored.draft:
+        return stored, route
+    found = day_queries.driven_on(session(), stored.plan.planned_on)
+    if found is None:
+        return None
+    now = stored_plan(found.plan)
+    rows = (row for row in now.routes if row.vehicle_id == route.vehicle_id)
+    same = (row for row in rows if sheets.says_the_same((stored, route), (now, row)))
+    return next(((now, row) for row in same), None)
+
+
+def _trouble(*, over: bool) -> str:
+    """Say why the sheet is not shown any more."""
+    replaced = _("This sheet is replaced: do not drive by it. Ask your dispatcher for the new one.")
+    return str(_("The day of this sheet is over.") if over else replaced)
 
 
 blueprint.add_url_rule("/<int:plan_id>-<int:number>-<code>", view_func=sheet, access=everyone)

@@ -33,6 +33,8 @@ from routing.plan import StopKind
 GAP = "\u2003"
 # Stops that fit on a page of A4 in either language, with the head and the signatures.
 MOST_STOPS = 13
+# What a sheet says of its plan, not of the truck's day.
+_OF_PLAN = frozenset({"mark", "kicker", "qr", "address"})
 _ENDS = frozenset({StopKind.START, StopKind.END})
 
 
@@ -97,6 +99,12 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ways=way_words(plan),
         ),
     }
+
+
+def says_the_same(one: tuple[StoredPlan, PlanRoute], other: tuple[StoredPlan, PlanRoute]) -> bool:
+    """Tell whether a truck's sheets of two plans differ in nothing but the plan they name."""
+    first, second = (sheet(*row) for row in (one, other))
+    return all(second[name] == told for name, told in first.items() if name not in _OF_PLAN)
 
 
 def _address(plan_id: int, truck: int, *, outside: bool) -> str:

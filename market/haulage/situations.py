@@ -64,6 +64,12 @@ def held(situation: Situation) -> dict[str, Any]:
     }
 
 
+def begun(session: Session, plan_id: int) -> dict[str, int]:
+    """Return how many of their stops late trucks had set out for, by truck."""
+    change = queries.change(session, plan_id)
+    return {} if change is None else change.held.get("begun", {})
+
+
 def _settled(problem: DayProblem, plan: Plan, kept: Mapping[str, Any]) -> Situation:
     return Situation(
         problem,

@@ -59,11 +59,14 @@ def _line(stored: StoredPlan, line: StopLine, settled: Settled) -> dict[str, Any
 
 def _button(line: StopLine, kind: StopKind, settled: Settled) -> tuple[str, dict[str, str]] | None:
     """Return what locks the stop to its time, to the second, or unlocks it: words and fields."""
-    if kind not in TIME_FIELDS or line.start_s >= DAY_S:
+    if kind not in TIME_FIELDS:
         return None
     if settled.at(kind, line.loads) is not None:
         locked = next(name for name in line.loads if (name, kind) in settled.times)
         return str(_("Unlock")), {"verb": Verb.UNLOCK.value, "load": locked}
-    at = time(line.start_s // 3600, line.start_s % 3600 // 60, line.start_s % 60).isoformat()
+    days, second = divmod(line.start_s, DAY_S)
+    at = time(second // 3600, second % 3600 // 60, second % 60).isoformat()
     said = {"verb": Verb.LOCK.value, "load": line.loads[0], TIME_FIELDS[kind]: at}
+    if days:
+        said["next_day"] = "y"
     return str(_("Lock this time")), said

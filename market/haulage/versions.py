@@ -14,7 +14,7 @@ from market import audit, jobs
 from market.accounts.rules import Actor
 from market.db import one_at_a_time
 from market.errors import ConflictError
-from market.haulage import codec, queries, situations, store
+from market.haulage import codec, day_queries, phoned_queries, queries, situations, store
 from market.haulage.actions import KIND, is_over, planner_versions
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan, PlanChange, PlanHead
@@ -158,15 +158,19 @@ def barred(
 ) -> ConflictError | None:
     """Say why the plan cannot count instead of the current one: it tells the day's past otherwise.
 
-    What is done stays done, and what only the older plan did by now did not happen.
+    What is done stays done, and what only the older plan did by now did not happen. Nor can one
+    count with a job phoned in that was withdrawn.
     """
+    if phoned_queries.has_withdrawn(session, row):
+        return ConflictError("job_withdrawn", ref=row.ref)
     over_s = seconds_over(row.planned_on, now)
     if over_s is None:
         return None
     stored = [queries.routes(session, number) for number in (row.id, current_id)]
     numbers = {f"V{route.vehicle_id}": route.number for routes in stored for route in routes}
     one, other = ([situations.route(route) for route in routes] for routes in stored)
-    trucks = [numbers[name] for name in hand.done_otherwise(one, other, over_s)]
+    begun = situations.begun(session, row.id), situations.begun(session, current_id)
+    trucks = [numbers[name] for name in hand.done_otherwise(one, other, over_s, begun)]
     if not trucks:
         return None
     return ConflictError("done_otherwise", truck=min(trucks), ref=row.ref)
@@ -195,6 +199,7 @@ def point_to(session: Session, plan_id: int, user_id: int | None, now: datetime)
         session.add(head)
     head.plan_id, head.set_by, head.set_at = plan_id, user_id, now
     session.flush()
+    day_queries.count_change(session, root)
 
 
 def _name(session: Session, plan_id: int) -> str:
@@ -206,7 +211,7 @@ def _child(
 ) -> CollectionPlan:
     frozen = queries.frozen_input(session, parent.id)
     # A late truck that has not left yet has another shift in the day's input.
-    if changed.cargoes or changed.verb is Verb.DELAY:
+    if changed.cargoes or changed.verb in {Verb.DELAY, Verb.REMOVE}:
         frozen = codec.freeze(changed.situation.problem)
     row = CollectionPlan(
         run_id=parent.run_id,
@@ -218,7 +223,7 @@ def _child(
         versions=planner_versions(),
         input_gz=frozen,
         places={**parent.places, **{k: asdict(place) for k, place in changed.places.items()}},
-        cargoes={**parent.cargoes, **{k: asdict(cargo) for k, cargo in changed.cargoes.items()}},
+        cargoes=_cargoes(parent, changed),
         left_out=parent.left_out,
         status=PlanStatus.PENDING,
         created_by=person.user_id,
@@ -238,6 +243,14 @@ def _child(
     )
     session.flush()
     return row
+
+
+def _cargoes(parent: CollectionPlan, changed: Changed) -> dict[str, Any]:
+    made = {**parent.cargoes, **{k: asdict(cargo) for k, cargo in changed.cargoes.items()}}
+    if changed.verb is Verb.REMOVE:
+        name = changed.parameters["late"]
+        made[name] = {**made[name], "removed": True}
+    return made
 
 
 def _record(

@@ -25,6 +25,7 @@ from market.haulage import (
     dispatch_pages,
     exports,
     fleet_pages,
+    map_file,
     pages,
     queries,
     requests,
@@ -216,8 +217,9 @@ def stored_plan(row: CollectionPlan) -> exports.StoredPlan:
     masses |= {load.load_key: load.mass_kg for load in left}
     routes, change = queries.routes(session(), row.id), queries.change(session(), row.id)
     driven = day_queries.driven_on(session(), row.planned_on)
-    since = driven.since if driven is not None and driven.plan.id == row.id else None
-    return exports.StoredPlan(row, routes, left, masses, loads, change, since)
+    if driven is not None and driven.plan.id != row.id:
+        driven = None
+    return exports.StoredPlan(row, routes, left, masses, loads, change, driven)
 
 
 def _progress_page(row: CollectionPlan) -> str:
@@ -296,7 +298,7 @@ DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {
         exports.workbook,
     ),
     "csv": ("text/csv; charset=utf-8", exports.table),
-    "geojson": ("application/geo+json", exports.map_layer),
+    "geojson": ("application/geo+json", map_file.map_layer),
     "json": ("application/json", exports.load_records),
     "ics": (
         "text/calendar; charset=utf-8",
@@ -338,6 +340,7 @@ def fleet() -> ResponseReturnValue:
     return flask.render_template(
         "haulage/fleet.html",
         view=fleet_pages.fleet(
+            queries.depots(session()),
             queries.fleet(session()),
             queries.vehicle_types(session()),
             queries.cargo_rules(session()),

@@ -5,11 +5,14 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from market.web.language import language
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOTHING = "–"
+DAY_MIN = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,24 @@ def local_time(value: datetime | None) -> str:
 
 
 def clock(seconds_of_day: float) -> str:
-    """Return 5:20 for 19200; hours past midnight go on counting."""
+    """Return 5:20 for 19200, and what is after midnight as a time of the next day.
+
+    The end of the day itself is 24:00.
+    """
     minutes = round(seconds_of_day / 60)
+    days, minute = divmod(minutes, DAY_MIN)
+    if minutes <= DAY_MIN:
+        return hours(seconds_of_day)
+    time = hours(minute * 60)
+    if days == 1:
+        return str(_("%(time)s next day", time=time))
+    later = ngettext("%(time)s, %(num)s day later", "%(time)s, %(num)s days later", days, time=time)
+    return str(later)
+
+
+def hours(seconds: float) -> str:
+    """Return 25:20 for a length of 91200 seconds."""
+    minutes = round(seconds / 60)
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
@@ -99,6 +118,7 @@ FILTERS = {
     "local_date": local_date,
     "local_time": local_time,
     "clock": clock,
+    "hours": hours,
 }
 
 

@@ -64,6 +64,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     from market.haulage import (
         day_views,
         dispatch_views,
+        load_views,
+        phoned_views,
         sheet_views,
         views,
         week_views,
@@ -72,7 +74,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     )
 
     clock = Clock()
-    pages = (views, day_views, dispatch_views, sheet_views, week_views)
+    pages = (views, day_views, dispatch_views, load_views, phoned_views, sheet_views, week_views)
     for module in (*pages, week_worker, worker):
         monkeypatch.setattr(module, "datetime", clock)
     return clock

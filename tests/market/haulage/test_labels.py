@@ -73,7 +73,7 @@ def test_what_is_asked_for_is_shown_rounded_to_the_side_that_does(app):
         _, remedy = reason_words("receiver_window", row)
         assert remedy == "Have the receiver stay open until 16:36, 36 min longer."
         _, remedy = reason_words("receiver_intake", more)
-        assert remedy == "Ask the receiver for 20.1 t more today, or move it a day."
+        assert remedy == "Ask the receiver for 20.1 t more that day, or move it a day."
 
 
 def test_two_changes_and_one_more_truck_are_told_together(app):
@@ -88,7 +88,7 @@ def test_two_changes_and_one_more_truck_are_told_together(app):
         )
         assert remedy == (
             "Both at once: Let truck 3 work 60 min longer. "
-            "Ask the receiver for 20.0 t more today, or move it a day. "
+            "Ask the receiver for 20.0 t more that day, or move it a day. "
             "Or one more truck like truck 2, out from 6:00 to 8:21."
         )
         only = {"unit": "", "vehicle": "", **spare}
@@ -121,11 +121,14 @@ def test_a_gate_that_opens_too_late_is_not_told_to_close_later(app):
     assert remedy == "Open the gate by 17:00, 180 min sooner."
 
 
-@pytest.mark.parametrize("reason", [Reason.COLLECTION_WINDOW, Reason.UNLOADING_TIME])
-def test_the_locked_time_of_another_load_is_named_as_that(app, reason):
+@pytest.mark.parametrize(
+    ("reason", "what"),
+    [(Reason.COLLECTION_WINDOW, "Loading"), (Reason.UNLOADING_TIME, "Unloading")],
+)
+def test_the_locked_time_of_another_load_is_named_as_that(app, reason, what):
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         detail, remedy = reason_words(reason, {**params(reason), "subject": "F1-2#1"})
-    assert detail == "Load F1-2#1 is locked to 16:00; with this one it would only come at 16:35."
+    assert detail == (f"{what} F1-2#1 is locked to 16:00; with this one it would only be at 16:35.")
     assert remedy == "Lock that load to 16:35 or later, or unlock it."
 
 

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Role
 from market.haulage import queries, situations
 from market.haulage.models import CollectionPlan
+from market.haulage.rules import moment
 from routing.check import check
 from tests.market.haulage.test_dispatch_views import change, vehicle_of
 from tests.market.haulage.test_views import text
+from tests.market.haulage.world import MONDAY
 
 
 @pytest.fixture
@@ -40,6 +42,26 @@ def test_a_late_truck_moves_its_day_and_planning_again_is_offered(
     assert next(row for row in read.problem.vehicles if row.id == vehicle).shift.opens_s == (
         starts_s + 40 * 60
     )
+
+
+def test_a_delay_told_on_the_road_can_be_undone_until_the_next_stop_was_due(
+    session: Session, manager: FlaskClient, clock
+) -> None:
+    """It has left, and is late for its first loading: once that was due, the plans differ."""
+    vehicle = vehicle_of(session, 1, "C1#1")
+    route = next(row for row in queries.routes(session, 1) if f"V{row.vehicle_id}" == vehicle)
+    starts_s, due_s = route.starts_s, route.stops[1]["start_s"]
+    session.rollback()
+    clock.at = moment(MONDAY, starts_s + 60)
+    new = change(manager, 1, verb="delay", vehicle=vehicle, late_min="30")
+    clock.at = moment(MONDAY, due_s + 1)
+    assert 'name="instead_of"' not in manager.get(f"/haulage/plans/{new}").text
+    assert manager.post("/haulage/plans/1/current", data={"instead_of": new}).status_code == 409
+    clock.at = moment(MONDAY, due_s)
+    assert 'name="instead_of"' in manager.get(f"/haulage/plans/{new}").text
+    assert manager.post("/haulage/plans/1/current", data={"instead_of": new}).status_code == 303
+    session.rollback()
+    assert queries.head_id(session, 1) == 1
 
 
 @pytest.mark.parametrize("minutes", ["", "0", "601", "-5", "abc"])

@@ -38,7 +38,9 @@ def test_loads_with_one_reason_are_one_line_with_their_numbers(plan):
     assert line.summary == "9 loads: no. 3–9, 11–12"
     assert [row.number for row in line.loads[:2]] == ["F1-1#3", "F1-1#4"]
     assert sum(row.mass_kg for row in line.loads) == 270_000
-    assert line.remedy.startswith("For one of these loads: Ask the receiver for 5.0 t more today")
+    assert line.remedy.startswith(
+        "For one of these loads: Ask the receiver for 5.0 t more that day"
+    )
 
 
 def test_loads_of_which_other_figures_are_told_stand_apart(plan):
@@ -54,7 +56,7 @@ def test_another_receiver_is_named_by_its_place_with_what_it_would_add(plan):
     other = {"receiver": "W2", "vehicle": "V3", "extra_fen": 12_000}
     (line,) = unserved_lines(plan, [left(1, elsewhere=other, elsewhere_truck=3)])
     assert line.remedy.endswith(
-        "Or agree with Works, which takes this material today too: "
+        "Or agree with Works, which takes this material that day too: "
         "truck 3 would bring it there for ¥120 more."
     )
     (line,) = unserved_lines(plan, [left(1, elsewhere={**other, "extra_fen": 0})])

@@ -188,6 +188,28 @@ def test_of_several_receivers_the_one_chosen_is_the_one_it_goes_to(
     assert new.cargoes["J1"]["destination"] == f"S{site.id}"
 
 
+def test_a_form_sent_twice_is_one_job_until_that_is_in_the_plan(
+    session: Session, manager: FlaskClient
+) -> None:
+    want_id = want(session)
+    session.rollback()
+    desks = {manager.post(ADDRESS, data=said(want_id)).headers["Location"] for _ in range(2)}
+    assert desks == {"/haulage/plans/1/dispatch?late=J1#late-load"}
+    # Half a tonne more is another job.
+    other = manager.post(ADDRESS, data=said(want_id, mass_t="3.5")).headers["Location"]
+    assert "late=J2" in other
+    # Once the first is in the day, the same said again is one more of it.
+    flatbed = session.scalars(sa.select(Vehicle.id).where(Vehicle.number == 3)).one()
+    session.rollback()
+    add = {"verb": "add", "late": "J1", "vehicle": f"V{flatbed}", "receiver": f"W{want_id}"}
+    assert manager.post("/haulage/plans/1/change", data=add).status_code == 303
+    session.rollback()
+    new = queries.head_id(session, 1)
+    session.rollback()
+    again = manager.post(ADDRESS.replace("/1/", f"/{new}/"), data=said(want_id))
+    assert "late=J3" in again.headers["Location"]
+
+
 @pytest.mark.parametrize(
     ("changed", "field", "words"),
     [

@@ -9,15 +9,20 @@ from datetime import datetime
 from python_calamine import CalamineWorkbook
 
 from market.haulage import queries
-from market.haulage.rules import whole_minute
+from market.haulage.rules import LOCAL, moment, whole_minute
 from tests.market.haulage.test_exports import body, unfolded
+from tests.market.haulage.world import MONDAY
 
 MOVES = {"load", "unload"}
 
 
 def minutes(told):
-    hour, minute, *second = map(int, told.split(":"))
-    return 60 * hour + minute + round(sum(second) / 60)
+    """Return the minute of Monday of an hour, or of a day with its hour."""
+    if len(told) > len("24:00"):
+        at = whole_minute(datetime.fromisoformat(told).replace(tzinfo=LOCAL))
+        return round((at - moment(MONDAY, 0)).total_seconds() / 60)
+    hour, minute = map(int, told.split(":"))
+    return 60 * hour + minute
 
 
 def of_day(iso):

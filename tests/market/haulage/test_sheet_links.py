@@ -1,7 +1,9 @@
 """The sheet that a driver opens from its paper, without an account."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -57,21 +59,57 @@ def test_the_code_opens_nothing_else(planned, driver, address):
         assert f'href="{secret}' not in driver.get(address).text
 
 
-def test_a_sheet_of_a_plan_left_aside_says_that_there_is_a_newer_one(
-    planned, session, world, driver, address
+@pytest.fixture
+def changed(session, world) -> Callable[..., int]:
+    def change(verb: Verb, **wish: Any) -> int:
+        at = queries.head_id(session, 1)
+        changed = dispatch.prepare(session, world.manager, at, Wish(verb, **wish), now=NOW)
+        with transaction(session):
+            return versions.keep(session, world.manager, at, changed, now=NOW).id
+
+    return change
+
+
+def test_only_the_paper_of_a_truck_whose_day_is_another_is_replaced(
+    app, planned, session, world, driver, changed
 ):
+    """Truck 1 is late: its paper is replaced, that of truck 3 is not; undone, both hold again."""
     driver.set_cookie("lang", "en")
-    load = queries.loads(session, 1)[0].load_key
-    changed = dispatch.prepare(session, world.manager, 1, Wish(Verb.LOCK, load=load), now=NOW)
-    with transaction(session):
-        new = versions.keep(session, world.manager, 1, changed, now=NOW)
-    answer = driver.get(address)
+    late, other = (
+        f"/haulage/sheet/1-{number}-{sheet_links.code(app.secret_key, 1, number)}"
+        for number in (1, 3)
+    )
+    stops = [stops_of(driver.get(path).text) for path in (late, other)]
+    new = changed(Verb.DELAY, vehicle="V1", delay_s=1200)
+    answer = driver.get(late)
     assert answer.status_code == 410
-    assert "Another plan is driven: do not drive by this sheet" in answer.text
+    assert "This sheet is replaced: do not drive by it. Ask your dispatcher" in answer.text
     assert not stops_of(answer.text)
+    answer = driver.get(other)
+    assert answer.status_code == 200
+    assert stops_of(answer.text) == stops[1]
+    assert "plan P-0002" in answer.text
+    assert "not to be driven" not in answer.text
     with transaction(session):
-        versions.make_current(session, world.manager, 1, instead_of=new.id, now=NOW)
+        versions.make_current(session, world.manager, 1, instead_of=new, now=NOW)
+    assert [stops_of(driver.get(path).text) for path in (late, other)] == stops
+
+
+def test_the_paper_of_a_truck_that_stays_in_now_is_replaced(planned, driver, address, changed):
     assert driver.get(address).status_code == 200
+    changed(Verb.TAKE_OUT, vehicle="V1")
+    assert driver.get(address).status_code == 410
+
+
+def test_another_driver_on_the_same_way_needs_another_paper(
+    planned, session, driver, address, changed
+):
+    changed(Verb.LOCK, vehicle="V1")
+    assert driver.get(address).status_code == 200
+    queries.truck(session, 1).driver_zh = "马师傅"
+    session.commit()
+    changed(Verb.UNLOCK, vehicle="V1")
+    assert driver.get(address).status_code == 410
 
 
 def test_a_sheet_may_be_looked_at_until_the_day_after_its_own_is_over(

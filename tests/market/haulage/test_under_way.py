@@ -153,6 +153,31 @@ def test_a_calendar_follows_a_truck_taken_out_and_put_back_by_undo(
     }
 
 
+def test_changes_within_one_second_are_told_apart_in_the_calendar(planned, world, session, planner):
+    """A calendar keeps what has the greater sequence (RFC 5545, 3.8.7.4): taken out, put back."""
+    numbers = [{row["SEQUENCE"] for row in events(planner, planned.id).values()}]
+    wish = Wish(Verb.TAKE_OUT, vehicle="V1")
+    changed = dispatch.prepare(session, world.manager, planned.id, wish, now=NOW)
+    with transaction(session):
+        new = versions.keep(session, world.manager, planned.id, changed, now=NOW)
+    numbers.append({row["SEQUENCE"] for row in events(planner, new.id).values()})
+    go_back(session, world, planned.id, new.id, NOW)
+    numbers.append({row["SEQUENCE"] for row in events(planner, planned.id).values()})
+    assert numbers == [{"0"}, {"1"}, {"2"}]
+
+
+def test_another_plan_of_the_day_goes_on_counting(planned, world, sessions, session, planner):
+    taken_off(session, world, planned.id, queries.loads(session, planned.id)[0].load_key, NOW)
+    draft = carry_out(sessions, ask(session, world, seed=2))
+    # No change of what is driven: another draft, and a change of that.
+    draft = taken_off(session, world, draft.id, queries.loads(session, draft.id)[0].load_key, NOW)
+    head = queries.head_id(session, planned.id)
+    assert {row["SEQUENCE"] for row in events(planner, head).values()} == {"1"}
+    with transaction(session):
+        day_plans.drive(session, world.manager, draft.id, instead_of=head, now=NOW)
+    assert {row["SEQUENCE"] for row in events(planner, draft.id).values()} == {"2"}
+
+
 def test_a_comma_in_a_plate_is_escaped_in_the_calendar(planned, session, planner):
     with transaction(session):
         row = queries.routes(session, planned.id)[0]

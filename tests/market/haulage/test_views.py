@@ -66,7 +66,7 @@ def test_what_is_left_over_says_what_would_place_it(planned, english):
 
 def test_what_never_reached_the_planner_is_told(planned, english):
     page = text(english.get(f"/haulage/plans/{planned.id}"))
-    assert "Not a full truck yet today: 1 flow, 6 t that day" in page
+    assert "Not a full truck yet on the day: 1 flow, 6 t that day" in page
     assert "25 November" in page
 
 
@@ -111,7 +111,7 @@ def test_pages_cost_few_statements(planned, planner, statements, session):
     # Two more than each page asks tell who is signed in.
     budget = {
         "/haulage/": 5,
-        "/haulage/fleet": 8,
+        "/haulage/fleet": 9,
         f"/haulage/plans/{planned.id}": 14,
         f"/haulage/plans/{planned.id}/stops": 11,
         f"/haulage/plans/{planned.id}/sheets": 9,

@@ -50,7 +50,22 @@ def test_people_see_shanghai_time():
     assert filters.local_time(datetime(2026, 11, 21, 18, 30, tzinfo=UTC)) == "2026-11-22 02:30"
     assert filters.local_date(datetime(2026, 11, 21, 18, 30, tzinfo=UTC)) == "2026-11-22"
     assert filters.local_date(date(2026, 1, 2)) == "2026-01-02"
-    assert filters.clock(19200) == "5:20"
+    assert filters.hours(91200) == "25:20"
+
+
+@pytest.mark.parametrize(
+    ("second", "zh", "en"),
+    [
+        (19200, "5:20", "5:20"),
+        (86400, "24:00", "24:00"),
+        (88740, "次日 0:39", "0:39 next day"),
+        (2 * 86400 + 60, "2 天后 0:01", "0:01, 2 days later"),
+    ],
+)
+def test_what_is_after_midnight_is_a_time_of_the_next_day(app, second, zh, en):
+    for lang, shown in (("zh", zh), ("en", en)):
+        with app.test_request_context(headers={"Cookie": f"lang={lang}"}):
+            assert filters.clock(second) == shown
 
 
 @given(st.integers(min_value=0, max_value=10**12))

@@ -14,6 +14,7 @@ IN_JOURNEYS = {
     "listings.mine",
     "listings.new",
     "listings.step",
+    "phoned.change",
     "questions.kept",
     "weeks.new_week",
     "weeks.week",
