@@ -18,6 +18,7 @@ from routing.problem import DayProblem
 from routing.refill import reasons, refilled
 from routing.remainder import Remainder, remainder
 from routing.schedule import Breach, timetable
+from routing.steady import steady
 
 Worth = tuple[int, int]
 # What leaving out a load costs the search that must go but is on no truck yet: more than any day's
@@ -50,7 +51,7 @@ def replan(
         orders, run = improve(_urgent_first(rest), rest.orders, limits, told, should_stop)
         changed = _with_tasks(kept, rest, orders)
         if changed is not None and worth(changed) < worth(kept):
-            kept = changed
+            kept = steady(hand, changed) if situation.plan.routes else changed
     closed = kept.closed(reasons(kept, kept.left_out), run)
     return replace(closed, plan=bounded(closed.problem, closed.plan))
 
