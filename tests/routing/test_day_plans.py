@@ -207,6 +207,16 @@ def test_an_optional_collection_is_left_when_it_costs_more_than_it_brings() -> N
     assert planned(day(points, [worth], [Receiver("works", "works")])).unserved == ()
 
 
+def test_optional_loads_that_pay_for_a_detour_together_are_fetched_on_a_large_day() -> None:
+    # The detour is 100 km at 5 yuan: less than ten lots left out at 60 yuan, more than any one.
+    points = {"depot": (0, 0), "works": (1, 0), "pit": (50, 0)}
+    points |= {f"near{i}": (2 + 0.3 * (i % 8), 0.3 * (i // 8)) for i in range(60)}
+    must = [Collection(f"n{i}", f"near{i}", "ash", 3_000, ("works",)) for i in range(60)]
+    lots = [Collection(f"o{i}", "pit", "ash", 1_000, ("works",), skip_fen=6_000) for i in range(10)]
+    problem = day(points, must + lots, [Receiver("works", "works")], vehicles=fleet(12))
+    assert planned(problem).unserved == ()
+
+
 def _unserved(problem: DayProblem, load: str) -> tuple[Reason, int | None]:
     plan = planned(problem)
     (row,) = [row for row in plan.unserved if row.load == load]
