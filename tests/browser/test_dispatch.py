@@ -26,7 +26,7 @@ def test_a_dispatcher_locks_an_unloading_time_on_its_stop_and_undoes_it(
     expect(page.get_by_text(re.compile(f"锁定在 {begins} 卸货")).first).to_be_visible()
     after = page.url
     page.goto(f"{after}/stops")
-    badge = page.get_by_text(f"锁定在 {begins}")
+    badge = page.get_by_text(f"锁定 {begins} 卸车")
     expect(badge).to_be_visible()
     accessible(page)
     page.set_viewport_size(NARROW)
@@ -44,4 +44,4 @@ def test_a_dispatcher_locks_an_unloading_time_on_its_stop_and_undoes_it(
     press(page, re.compile("撤销"))
     expect(page).to_have_url(before)
     page.goto(f"{before}/stops")
-    expect(page.get_by_text("锁定在")).to_have_count(0)
+    expect(page.get_by_text(re.compile("^锁定 .* 卸车$"))).to_have_count(0)
