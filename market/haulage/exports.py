@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from market.haulage.headline import summary_rows
 from market.haulage.labels import LEFT_OUT, STOPS
 from market.haulage.left_over import unserved_words
 from market.haulage.models import CollectionPlan, PlanChange, PlanLoad, PlanRoute, PlanUnserved
+from market.haulage.phoned_models import PhonedJob
 from market.haulage.picture import (
     StopLine,
     depots_of,
@@ -51,7 +52,8 @@ class Sheet:
 class StoredPlan:
     """Everything a download is made of; ``masses`` gives each load's kilograms.
 
-    ``driven`` is None for a draft.
+    ``driven`` is None for a draft. ``jobs`` are those phoned in, by number; ``phones`` those of the
+    dispatchers, by depot.
     """
 
     plan: CollectionPlan
@@ -61,6 +63,8 @@ class StoredPlan:
     loads: Sequence[PlanLoad]
     change: PlanChange | None
     driven: Driven | None
+    jobs: Mapping[int, PhonedJob] = field(default_factory=dict)
+    phones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def draft(self) -> bool:

@@ -32,6 +32,13 @@ class PlaceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DepotFacts(PlaceFacts):
+    """A depot, and the telephone of its dispatcher; empty: nobody has said."""
+
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class VisitFacts:
     """What one visit to a small pick-up takes away, when, and where it goes.
 
@@ -95,7 +102,7 @@ class NewType:
 
 
 def save_depot(
-    session: Session, actor: Actor | None, facts: PlaceFacts, depot_id: int | None, *, now: datetime
+    session: Session, actor: Actor | None, facts: DepotFacts, depot_id: int | None, *, now: datetime
 ) -> Depot:
     """Change the depot; without one, add one, at which no truck stands yet.
 

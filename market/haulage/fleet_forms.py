@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import time
 from decimal import Decimal
 
@@ -23,7 +24,14 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from market.catalogue.labels import FAMILIES
 from market.catalogue.rules import Family
 from market.errors import DomainError
-from market.haulage.fleet_actions import NewType, PlaceFacts, TruckFacts, TypeFacts, VisitFacts
+from market.haulage.fleet_actions import (
+    DepotFacts,
+    NewType,
+    PlaceFacts,
+    TruckFacts,
+    TypeFacts,
+    VisitFacts,
+)
 from market.haulage.gate_rules import MOST_MINUTES
 from market.haulage.labels import KINDS, weekday_name
 from market.haulage.models import Collection, Depot, Vehicle, VehicleType
@@ -86,6 +94,17 @@ class PlaceForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
             lat=float(self.lat.data),
             lon=float(self.lon.data),
         )
+
+
+class DepotForm(PlaceForm):
+    phone = StringField(_l("The dispatcher's telephone"), [Optional(), _text(40)])
+
+    def fill(self, row: Depot) -> None:
+        self.fill_place(row)
+        self.phone.data = row.phone
+
+    def depot(self) -> DepotFacts:
+        return DepotFacts(**asdict(self.place()), phone=(self.phone.data or "").strip())
 
 
 class PickUpForm(PlaceForm):

@@ -14,9 +14,9 @@ from market.db import transaction
 from market.errors import DomainError
 from market.haulage import fleet_actions, fleet_pages, phoned_queries, queries
 from market.haulage.fleet_forms import (
+    DepotForm,
     NewTypeForm,
     PickUpForm,
-    PlaceForm,
     TruckForm,
     TypeForm,
     blame,
@@ -39,14 +39,14 @@ def depot(depot_id: int) -> ResponseReturnValue:
 
 
 def _depot_page(depot_id: int | None) -> ResponseReturnValue:
-    form = PlaceForm()
+    form = DepotForm()
     row = None if depot_id is None else queries.depot(session(), depot_id)
     if row is not None and flask.request.method == "GET":
-        form.fill_place(row)
+        form.fill(row)
 
     def save(writing: Session) -> None:
         now = datetime.now(UTC)
-        fleet_actions.save_depot(writing, current_actor(), form.place(), depot_id, now=now)
+        fleet_actions.save_depot(writing, current_actor(), form.depot(), depot_id, now=now)
 
     return _answer(form, save, "haulage/depot.html", depot=row)
 

@@ -23,7 +23,10 @@ ONE_ORIGIN = (
 
 
 class Depot(Base):
-    """车场: where trucks start and end their shift. Positions are WGS-84 degrees."""
+    """车场: where trucks start and end their shift. Positions are WGS-84 degrees.
+
+    ``phone`` is that of its dispatcher; empty where nobody has said.
+    """
 
     __tablename__ = "depot"
     __table_args__ = (
@@ -41,6 +44,7 @@ class Depot(Base):
     standing: Mapped[str] = mapped_column(sa.String(16))
     lat: Mapped[float]
     lon: Mapped[float]
+    phone: Mapped[str] = mapped_column(sa.String(40), default="")
 
     vehicles: Mapped[list["Vehicle"]] = relationship(
         back_populates="depot", foreign_keys="Vehicle.depot_id", lazy="raise"

@@ -44,6 +44,9 @@ class JobFacts:
     window: Span | None
     loading_s: int | None
     skip_fen: int | None
+    caller: str = ""
+    phone: str = ""
+    remark: str = ""
 
 
 def take_down(
@@ -160,6 +163,9 @@ def _told(session: Session, plan: CollectionPlan, facts: JobFacts) -> dict[str, 
         "mass_kg": facts.mass_kg,
         "volume_l": facts.volume_l,
         "skip_fen": facts.skip_fen,
+        "caller": facts.caller,
+        "phone": facts.phone,
+        "remark": facts.remark,
         **_gate(session, plan, facts),
     }
 

@@ -32,6 +32,7 @@ from market.quantities import kg_from_tonnes, tonnes_from_kg
 from market.web.language import pick
 
 A_POINT = 0
+MOST = _l("At most %(max)d characters.")
 MOST_T = 1_000
 MOST_M3 = 2_000
 MOST_YUAN = 1_000_000
@@ -44,7 +45,7 @@ class JobForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
     site_id = SelectField(_l("Fetched from"), coerce=int)
     name = StringField(
         _l("Name of the place"),
-        [Optional(), Length(max=200, message=_l("At most %(max)d characters."))],
+        [Optional(), Length(max=200, message=MOST)],
     )
     lat = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90, AMOUNT)], places=None)
     lon = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180, AMOUNT)], places=None)
@@ -65,6 +66,10 @@ class JobForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
         _l("Price of leaving it out"), [Optional(), NumberRange(0, MOST_YUAN, AMOUNT)]
     )
 
+    caller = StringField(_l("Who called"), [Optional(), Length(max=100, message=MOST)])
+    phone = StringField(_l("Telephone"), [Optional(), Length(max=40, message=MOST)])
+    remark = StringField(_l("For the driver"), [Optional(), Length(max=400, message=MOST)])
+
     def offer(self, sites: Sequence[SiteGate], takers: Sequence[End]) -> "JobForm":
         self.site_id.choices = [
             (A_POINT, _l("a point of its own, below")),
@@ -77,7 +82,7 @@ class JobForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
 
     def fill(self, job: PhonedJob) -> None:
         """Show the job as it was taken down; hours of a gate that are no one span stay empty."""
-        for name in ("form", "want_ids"):
+        for name in ("form", "want_ids", "caller", "phone", "remark"):
             self[name].data = getattr(job, name)
         self.site_id.data = job.site_id or A_POINT
         if job.site_id is None:
@@ -117,6 +122,9 @@ class JobForm(FlaskForm):  # type: ignore[misc] # the base class is untyped
             window=self._window(),
             loading_s=None if self.loading_min.data is None else self.loading_min.data * 60,
             skip_fen=None if self.skip_yuan.data is None else fen_from_yuan(self.skip_yuan.data),
+            caller=(self.caller.data or "").strip(),
+            phone=(self.phone.data or "").strip(),
+            remark=(self.remark.data or "").strip(),
         )
 
     def _window(self) -> Span | None:

@@ -16,7 +16,8 @@ class PhonedJob(Base):
     ``site_id`` None: a point, with its own name and WGS-84 position. ``windows`` are the pairs of
     seconds of day within which loading may begin. ``volume_l`` None: by the material's density;
     ``skip_fen`` is what leaving it out costs, None: it must go if it can.
-    ``withdrawn_at`` None: it is to be fetched.
+    ``withdrawn_at`` None: it is to be fetched. ``caller``, ``phone`` and ``remark`` are for the
+    driver; empty where nothing was said.
     """
 
     __tablename__ = "phoned_job"
@@ -46,6 +47,9 @@ class PhonedJob(Base):
     loading_s: Mapped[int]
     weighing_s: Mapped[int]
     skip_fen: Mapped[int | None]
+    caller: Mapped[str] = mapped_column(sa.String(100), default="")
+    phone: Mapped[str] = mapped_column(sa.String(40), default="")
+    remark: Mapped[str] = mapped_column(sa.String(400), default="")
     created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """Every SELECT on phoned-in jobs, and on what may take them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,6 +71,11 @@ def job(session: Session, job_id: int) -> PhonedJob:
     if found is None:
         raise NotFoundError("not_found")
     return found
+
+
+def jobs(session: Session, ids: Collection[int]) -> dict[int, PhonedJob]:
+    found = session.scalars(sa.select(PhonedJob).where(PhonedJob.id.in_(ids)))
+    return {row.id: row for row in found}
 
 
 def of_day(session: Session, day: date) -> list[Phoned]:

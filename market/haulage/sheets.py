@@ -1,20 +1,20 @@
 """派车单: one truck's day on A4, with a QR code for the driver's own telephone."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
-import qrcode
 from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
-from markupsafe import Markup
 
 from market.catalogue.rules import Family
-from market.haulage import sheet_links
+from market.haulage import sheet_links, sheet_ways
 from market.haulage.exports import StoredPlan
 from market.haulage.labels import day_long
-from market.haulage.models import PlanRoute
+from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.picture import (
     StopLine,
     depots_of,
@@ -26,6 +26,7 @@ from market.haulage.picture import (
 )
 from market.haulage.records import load_name
 from market.haulage.rules import LAW
+from market.haulage.sheet_ways import qr_svg
 from market.web.filters import clock, km, local_time, tonnes, trimmed
 from routing.plan import StopKind
 
@@ -44,10 +45,15 @@ def pages(stored: StoredPlan, route: PlanRoute) -> list[dict[str, Any]]:
     What to do when something is wrong, and the signatures, stand on the last one.
     """
     whole = sheet(stored, route)
-    count = -(-len(whole["stops"]) // MOST_STOPS) or 1
+    # Whom to ring, what they said and the way there take the room of a second stop.
+    heights = [2 if stop.get("said") else 1 for stop in whole["stops"]]
+    count = -(-sum(heights) // MOST_STOPS) or 1
+    before = list(accumulate(heights, initial=0))
     made = []
     for number in range(1, count + 1):
-        first, last = (len(whole["stops"]) * at // count for at in (number - 1, number))
+        first, last = (
+            bisect_left(before, sum(heights) * at // count) for at in (number - 1, number)
+        )
         page = {**whole, "stops": whole["stops"][first:last]}
         if count > 1:
             told = _("page %(number)s of %(count)s", number=number, count=count)
@@ -63,10 +69,7 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
     plan = stored.plan
     depot, end = (place_name(plan.places[name]) for name in depots_of(route))
     words = (day_long(plan.planned_on), route.vehicle["plate"], named(route.vehicle, "type"))
-    lines = [
-        replace(line, loads=tuple(load_name(plan, key) for key in line.loads))
-        for line in stored.lines(route)
-    ]
+    lines = [line for line in stored.lines(route) if line.kind not in _ENDS]
     return {
         "mark": _("DRAFT, not to be driven") if stored.draft else "",
         "kicker": _(
@@ -86,11 +89,11 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ),
             (_("Distance / empty"), f"{km(route.distance_m)} / {km(route.empty_m)} km"),
         ],
-        "stops": _stops([line for line in lines if line.kind not in _ENDS], route.vehicle),
-        "warning": _(
-            "Late, cannot load, refused, or the wrong cargo: do not unload. "
-            "Take a photo and ring the dispatcher: ____________________"
-        ),
+        "stops": [
+            stop | sheet_ways.way(stored, line)
+            for stop, line in zip(_stops(_named(plan, lines), route.vehicle), lines, strict=True)
+        ],
+        "warning": _warning(stored.phones.get(depots_of(route)[0], "")),
         "signatures": [_("Driver"), _("Dispatcher"), _("Handed in at")],
         "footer": _(
             "This sheet is no transfer manifest. Load numbers begin with %(first)s. "
@@ -99,6 +102,24 @@ def sheet(stored: StoredPlan, route: PlanRoute) -> dict[str, Any]:
             ways=way_words(plan),
         ),
     }
+
+
+def _warning(phone: str) -> str:
+    """Say what to do when something is wrong; by which telephone, where the depot has one."""
+    if not phone:
+        return str(
+            _(
+                "Late, cannot load, refused, or the wrong cargo: do not unload. "
+                "Take a photo and ring the dispatcher."
+            )
+        )
+    return str(
+        _(
+            "Late, cannot load, refused, or the wrong cargo: do not unload. "
+            "Take a photo and ring the dispatcher: %(phone)s",
+            phone=phone,
+        )
+    )
 
 
 def says_the_same(one: tuple[StoredPlan, PlanRoute], other: tuple[StoredPlan, PlanRoute]) -> bool:
@@ -111,6 +132,13 @@ def _address(plan_id: int, truck: int, *, outside: bool) -> str:
     """Return the sheet's own address, whole where it is read off paper."""
     code = sheet_links.code(str(current_app.secret_key), plan_id, truck)
     return str(url_for("sheets.sheet", plan_id=plan_id, number=truck, code=code, _external=outside))
+
+
+def _named(plan: CollectionPlan, lines: Sequence[StopLine]) -> list[StopLine]:
+    """Call the loads what they are called on their day."""
+    return [
+        replace(line, loads=tuple(load_name(plan, key) for key in line.loads)) for line in lines
+    ]
 
 
 def _stops(lines: Sequence[StopLine], vehicle: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -187,19 +215,3 @@ def _where(line: StopLine) -> str:
         return line.county
     window = _("Window %(span)s", span=spans_words(line.windows))
     return f"{line.county} · {window}" if line.county else str(window)
-
-
-def qr_svg(text: str) -> Markup:
-    """Return a QR code as one path, so that the page needs neither image nor inline style."""
-    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
-    code.add_data(text)
-    code.make(fit=True)
-    matrix = code.get_matrix()
-    path = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
-    )
-    return Markup(
-        '<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges" role="img"'
-        ' aria-label="{label}"><rect width="{size}" height="{size}" fill="#fff"/>'
-        '<path d="{path}" fill="#000"/></svg>'
-    ).format(size=len(matrix), label=_("QR code: %(text)s", text=text), path=path)

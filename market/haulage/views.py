@@ -27,6 +27,7 @@ from market.haulage import (
     fleet_pages,
     map_file,
     pages,
+    phoned_queries,
     queries,
     requests,
     sheets,
@@ -219,7 +220,11 @@ def stored_plan(row: CollectionPlan) -> exports.StoredPlan:
     driven = day_queries.driven_on(session(), row.planned_on)
     if driven is not None and driven.plan.id != row.id:
         driven = None
-    return exports.StoredPlan(row, routes, left, masses, loads, change, driven)
+    jobs = phoned_queries.jobs(session(), phoned_queries.in_plan(row))
+    phones = {f"D{depot.id}": depot.phone for depot in queries.depots(session())}
+    return exports.StoredPlan(
+        row, routes, left, masses, loads, change, driven, jobs=jobs, phones=phones
+    )
 
 
 def _progress_page(row: CollectionPlan) -> str:

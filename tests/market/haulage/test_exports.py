@@ -167,7 +167,8 @@ def test_a_sheet_tells_the_driver_everything_in_order(planned, planner):
         "先过磅，再卸。",
         "装后毛重（吨）",
         "磅单净重（吨）",
-        "打调度电话：____",
+        "拍照，打调度电话。",
+        "34.70000, 112.35000",
     ):
         assert words in page
     assert page.index("装\u2003") < page.index("卸\u2003")
@@ -217,9 +218,10 @@ def test_a_long_sheet_goes_on_with_its_head_and_page_number(
     masses = {row.load_key: row.mass_kg for row in loads}
     stored = exports.StoredPlan(planned, routes, [], masses, loads, None, None)
     stop = {"number": 1, "kind": "load", "at": "", "until": "", "title": "", "detail": ""}
-    monkeypatch.setattr(sheets, "_stops", lambda _lines, _vehicle: [stop] * count)
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         app.preprocess_request()
+        whole = sheets.sheet(stored, stored.routes[0])
+        monkeypatch.setattr(sheets, "sheet", lambda *_: whole | {"stops": [stop] * count})
         made = sheets.pages(stored, stored.routes[0])
     assert [len(page["stops"]) for page in made] == split
     numbers = [page["kicker"].rpartition(" · ")[2] for page in made]

@@ -51,6 +51,9 @@ def said(want_id: int, **changed: str) -> dict[str, str]:
         "latest": "11:00",
         "loading_min": "15",
         "skip_yuan": "",
+        "caller": "赵师傅",
+        "phone": "138 0379 0000",
+        "remark": "厂门锁着，先打电话",
     }
     return form | changed
 
@@ -95,6 +98,30 @@ def test_a_job_is_taken_down_offered_added_and_taken_back(
     undo = manager.post("/haulage/plans/1/current", data={"instead_of": made_id})
     assert undo.status_code == 303
     assert 'value="J1"' in manager.get("/haulage/plans/1/dispatch").text
+
+
+def test_the_sheet_says_who_called_what_they_said_and_the_way_there(
+    session: Session, manager: FlaskClient
+) -> None:
+    want_id = want(session)
+    session.rollback()
+    manager.post(ADDRESS, data=said(want_id))
+    flatbed = session.scalars(sa.select(Vehicle.id).where(Vehicle.number == 3)).one()
+    session.rollback()
+    for value in ("赵师傅", "138 0379 0000", "厂门锁着，先打电话"):
+        assert f'value="{value}"' in manager.get("/haulage/plans/1/phoned/1").text
+    add = {"verb": "add", "late": "J1", "vehicle": f"V{flatbed}", "receiver": f"W{want_id}"}
+    manager.post("/haulage/plans/1/change", data=add)
+    plan_id = queries.head_id(session, 1)
+    session.rollback()
+    sheet = manager.get(f"/haulage/plans/{plan_id}/sheets/3").text
+    assert 'Called: 赵师傅 <a href="tel:13803790000">138 0379 0000</a>' in sheet
+    assert "<b>厂门锁着，先打电话</b>" in sheet
+    assert "34.66000, 112.41000" in sheet
+    there = "https://uri.amap.com/marker?position=112.41000%2C34.66000&amp;coordinate=wgs84"
+    assert f'href="{there}' in sheet
+    # The address of the sheet itself, and the one point that no gate marks.
+    assert sheet.count("QR code: ") == 2
 
 
 def test_the_record_of_a_phoned_job_keeps_its_name(session: Session, manager: FlaskClient) -> None:

@@ -30,6 +30,7 @@ DEPOT = {
     "county_en": "Luolong",
     "lat": "34.6120",
     "lon": "112.4700",
+    "phone": "0379-6000 0000",
 }
 
 
@@ -63,6 +64,16 @@ def test_a_depot_that_moves_is_elsewhere_for_new_plans_alone(
     assert (day.places["D1"].lat, day.places["D1"].standing) == (34.612, Standing.DEMO)
     assert queries.plan(session, 1).places["D1"]["name_zh"] == "涧西车场"
     assert [row.verb for row in history(session, "depot", 1)] == ["change"]
+
+
+def test_the_dispatchers_telephone_stands_on_the_sheets_of_its_depot(
+    planned: CollectionPlan, manager: FlaskClient
+) -> None:
+    words = "Take a photo and ring the dispatcher"
+    assert f"{words}." in text(manager.get("/haulage/plans/1/sheets/1"))
+    manager.post("/haulage/fleet/depots/1", data=DEPOT)
+    assert 'value="0379-6000 0000"' in manager.get("/haulage/fleet/depots/1").text
+    assert f"{words}: 0379-6000 0000" in text(manager.get("/haulage/plans/1/sheets/1"))
 
 
 @pytest.mark.parametrize(
