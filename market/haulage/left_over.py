@@ -43,6 +43,31 @@ class UnservedLine:
     gates: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UnservedGroup:
+    """All that one kind of reason leaves out: how many loads, their mass, and their lines."""
+
+    tag: str
+    hard: bool
+    count: int
+    mass_kg: int
+    lines: tuple[UnservedLine, ...]
+
+
+def unserved_groups(plan: CollectionPlan, rows: Sequence[PlanUnserved]) -> list[UnservedGroup]:
+    """Return what is left over by the kind of its reason, the most tonnes first."""
+    groups: dict[tuple[str, bool], list[UnservedLine]] = {}
+    for line in unserved_lines(plan, rows):
+        groups.setdefault((line.tag, line.hard), []).append(line)
+    found = (_group(tag, hard, lines) for (tag, hard), lines in groups.items())
+    return sorted(found, key=lambda group: -group.mass_kg)
+
+
+def _group(tag: str, hard: bool, lines: Sequence[UnservedLine]) -> UnservedGroup:
+    loads = [load for line in lines for load in line.loads]
+    return UnservedGroup(tag, hard, len(loads), sum(load.mass_kg for load in loads), tuple(lines))
+
+
 def unserved_lines(plan: CollectionPlan, rows: Sequence[PlanUnserved]) -> list[UnservedLine]:
     """Return what is left over, loads with the same to be said together, the heaviest first."""
     groups: dict[tuple[str, str, str], list[PlanUnserved]] = {}

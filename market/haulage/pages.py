@@ -17,7 +17,7 @@ from market.haulage.labels import (
     STAGES,
     day_short,
 )
-from market.haulage.left_over import UnservedLine, unserved_lines
+from market.haulage.left_over import UnservedGroup, unserved_groups
 from market.haulage.models import CollectionPlan, PlanRoute
 from market.haulage.picture import (
     axis_minutes,
@@ -67,7 +67,7 @@ class Result:
     vehicles: list[dict[str, Any]]
     axis: tuple[int, int]
     co2_known: bool
-    unserved: list[UnservedLine]
+    unserved: list[UnservedGroup]
     unserved_loads: int
     left_out: list[LeftOutGroup]
     assumptions: list[tuple[str, str]]
@@ -106,7 +106,7 @@ def result(
         chosen_name="" if chosen is None else str(_("Truck %(n)s", n=chosen.number)),
         vehicles=timetable(plan, routes, chosen, settled),
         axis=axis_minutes(routes) if routes else (0, 0),
-        unserved=unserved_lines(plan, stored.unserved),
+        unserved=unserved_groups(plan, stored.unserved),
         unserved_loads=len(stored.unserved),
         left_out=left_out_groups(plan),
         assumptions=assumptions(plan),

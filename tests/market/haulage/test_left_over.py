@@ -2,7 +2,7 @@
 
 import pytest
 
-from market.haulage.left_over import unserved_lines
+from market.haulage.left_over import unserved_groups, unserved_lines
 from market.haulage.models import CollectionPlan, PlanUnserved
 
 ASH = {
@@ -61,3 +61,14 @@ def test_another_receiver_is_named_by_its_place_with_what_it_would_add(plan):
     )
     (line,) = unserved_lines(plan, [left(1, elsewhere={**other, "extra_fen": 0})])
     assert line.remedy.endswith("would bring it there at no more cost.")
+
+
+def test_what_is_left_over_is_counted_by_the_kind_of_its_reason_the_most_tonnes_first(plan):
+    """Four loads of 30 t at the receiver's intake, told in two lines; one of 30 t at a shift."""
+    late = left(9)
+    late.reason, late.params = "shift", {**late.params, "unit": "s", "subject": ""}
+    groups = unserved_groups(plan, [late, left(1), left(2), left(3, value=18_000), left(4)])
+    assert [(row.tag, row.count, row.mass_kg, len(row.lines)) for row in groups] == [
+        ("daily intake", 4, 120_000, 2),
+        ("shift", 1, 30_000, 1),
+    ]
