@@ -5,50 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from routing.hand import Hand, Truck, taken_up, tasks_of
+from routing.day import Day
+from routing.hand import Hand, Truck, home_of, taken_up
 from routing.operate import Refusal, RefusalCode, Situation, limited
-from routing.plan import Route, Stop, StopKind
+from routing.plan import Stop
 from routing.problem import DayProblem, Vehicle, Window
 from routing.refill import reasons, refilled
-from routing.schedule import Breach, Task, continued, timetable
+from routing.schedule import Breach, Task, begin_s
 
 
 def delayed(situation: Situation, vehicle: str, delay_s: int) -> Situation | Refusal:
     """Move the rest of the truck's day by `delay_s` seconds and time it again.
 
-    A truck at work leaves where it stands so much later; one on its way comes so much later, and
-    that is no rest; one at home sets out so much later. Loads not on board that it can no longer
-    bring in time go to other trucks, or are left out with their reasons. Refused is what no change
-    of the plan helps: a load on board that comes too late, or a locked route.
+    A truck at work leaves where it stands so much later; one on its way comes so much later to
+    where it is bound for, and that is no rest; one at home sets out so much later. Loads that it
+    can no longer bring in time go to other trucks, or are left out with their reasons. Refused is
+    what no change of the plan helps: that a load comes too late which is on board or which the
+    truck is on its way to, or a locked route.
     """
     hand = taken_up(situation)
-    if vehicle not in hand.by_id:
+    truck = hand.by_id.get(vehicle)
+    if truck is None:
         return Refusal(RefusalCode.UNKNOWN_VEHICLE, vehicle)
-    truck = hand.by_id[vehicle]
-    if vehicle in situation.out:
-        return Refusal(RefusalCode.TRUCK_OUT, vehicle)
-    if truck.held:
-        return Refusal(RefusalCode.LOCKED, vehicle)
-    if truck.route is None or truck.home is not None:
-        return Refusal(RefusalCode.NOTHING_LEFT, vehicle)
+    code = _barred(truck, situation)
+    if code is not None:
+        return Refusal(code, vehicle)
     if not truck.done:
         return _sets_out_later(hand, truck, delay_s)
-    fixed = _moved(_fixed(truck, situation.now_s or 0), delay_s)
-    tasks = tuple(tasks_of(hand.day, truck.route.stops[len(fixed) :]))
-    return _fitted(hand, replace(truck, done=fixed), tasks, _heading_for(truck, fixed))
+    done = _later(hand.day, truck.done, situation.now_s or 0, delay_s)
+    if isinstance(done, Breach):
+        return limited(done)
+    situation = replace(situation, begun={**situation.begun, vehicle: len(done)})
+    home = home_of(hand.day, truck.vehicle, done)
+    return _fitted(replace(hand, situation=situation), replace(truck, done=done, home=home))
+
+
+def _barred(truck: Truck, situation: Situation) -> RefusalCode | None:
+    if truck.vehicle.id in situation.out:
+        return RefusalCode.TRUCK_OUT
+    if truck.route is None or (truck.home is not None and not truck.tasks):
+        return RefusalCode.NOTHING_LEFT
+    return RefusalCode.LOCKED if truck.held else None
 
 
 def _sets_out_later(hand: Hand, truck: Truck, delay_s: int) -> Situation | Refusal:
     assert truck.route is not None
     shift, leaves_s = truck.vehicle.shift, truck.route.start_s + delay_s
     later = replace(truck.vehicle, shift=Window(min(leaves_s, shift.closes_s), shift.closes_s))
-    situation = replace(
-        hand.situation, problem=_with_shift(hand.situation.problem, truck.vehicle.id, later.shift)
-    )
+    problem = _with_shift(hand.situation.problem, truck.vehicle.id, later.shift)
     day = hand.day.under(_with_shift(hand.day.problem, truck.vehicle.id, later.shift))
-    moved = replace(truck, vehicle=later)
-    rows = tuple(moved if row is truck else row for row in hand.trucks)
-    return _fitted(Hand(situation, day, rows), moved, truck.tasks, ())
+    situation = replace(hand.situation, problem=problem)
+    return _fitted(Hand(situation, day, hand.trucks), replace(truck, vehicle=later))
 
 
 def _with_shift(problem: DayProblem, vehicle: str, shift: Window) -> DayProblem:
@@ -58,80 +65,51 @@ def _with_shift(problem: DayProblem, vehicle: str, shift: Window) -> DayProblem:
     return replace(problem, vehicles=tuple(map(row, problem.vehicles)))
 
 
-def _fixed(truck: Truck, now_s: int) -> tuple[Stop, ...]:
-    """Return the stops up to where the truck stands, or was last before it set out."""
-    count = len(truck.done)
-    if truck.done[-1].arrival_s >= now_s:
-        count = max(1, count - 1)
-    while truck.done[count - 1].site is None:
-        count -= 1
-    return truck.done[:count]
+def _later(day: Day, done: tuple[Stop, ...], now_s: int, delay_s: int) -> tuple[Stop, ...] | Breach:
+    """Have the truck leave later where it last was, and come later to where it is bound for."""
+    count = max(1, sum(stop.arrival_s <= now_s for stop in done))
+    last = done[count - 1]
+    stops = [*done[: count - 1], replace(last, depart_s=last.depart_s + delay_s)]
+    for stop in done[count:]:
+        arrival_s, start_s = stop.arrival_s + delay_s, stop.start_s + delay_s
+        if stop.loads:
+            receiver = None if stop.receiver is None else day.receiver_index[stop.receiver]
+            task = Task(day.load_index[stop.loads[0]], receiver)
+            found = begin_s(day, task, max(arrival_s, stop.start_s))
+            if isinstance(found, Breach):
+                return found
+            start_s = found
+        depart_s = stop.depart_s + start_s - stop.start_s
+        stops.append(replace(stop, arrival_s=arrival_s, start_s=start_s, depart_s=depart_s))
+        delay_s = depart_s - stop.depart_s
+    return tuple(stops)
 
 
-def _moved(stops: tuple[Stop, ...], delay_s: int) -> tuple[Stop, ...]:
-    return (*stops[:-1], replace(stops[-1], depart_s=stops[-1].depart_s + delay_s))
-
-
-def _heading_for(truck: Truck, fixed: tuple[Stop, ...]) -> tuple[str, ...]:
-    """Return the loads of the stop that the truck is on its way to."""
-    return truck.done[-1].loads if len(fixed) < len(truck.done) else ()
-
-
-def _fitted(
-    hand: Hand, truck: Truck, tasks: tuple[Task, ...], heading_for: tuple[str, ...]
-) -> Situation | Refusal:
-    """Keep of the tasks what fits, and look for other places for the rest."""
-    route = whole = _timed(hand, truck, tasks)
-    kept = tasks
-    for kept in _fewer(tasks, truck, hand) if isinstance(whole, Breach) else ():
-        route = _timed(hand, truck, kept)
+def _fitted(hand: Hand, truck: Truck) -> Situation | Refusal:
+    """Keep of the late truck's tasks what fits, and look for other places for the rest."""
+    kept = truck.tasks
+    route = hand.timed(truck, kept)
+    for kept in _fewer(truck, hand) if isinstance(route, Breach) else ():
+        route = hand.timed(truck, kept)
         if not isinstance(route, Breach):
             break
     if isinstance(route, Breach):
-        assert isinstance(whole, Breach)
-        return limited(whole)
-    situation = replace(hand.situation, begun=_begun(hand.situation, truck, route, heading_for))
-    left_before = set(hand.left_out)
-    changed = Hand(situation, hand.day, hand.trucks)
-    rows = tuple(
-        replace(truck, tasks=kept, route=route) if row.vehicle.id == truck.vehicle.id else row
-        for row in changed.trucks
-    )
-    changed = replace(changed, trucks=rows)
-    freed = [load for load in changed.left_out if load not in left_before]
-    filled = refilled(changed, [*freed, *left_before])
+        return limited(route)
+    changed = hand.given(truck, kept, route)
+    filled = refilled(changed, changed.left_out)
     return filled.closed(reasons(filled, filled.left_out))
 
 
-def _timed(hand: Hand, truck: Truck, tasks: tuple[Task, ...]) -> Route | Breach | None:
-    if truck.done:
-        return continued(hand.day, truck.vehicle, truck.done, tasks)
-    return timetable(hand.day, truck.vehicle, tasks) if tasks else None
-
-
-def _fewer(tasks: tuple[Task, ...], truck: Truck, hand: Hand) -> Iterator[tuple[Task, ...]]:
+def _fewer(truck: Truck, hand: Hand) -> Iterator[tuple[Task, ...]]:
     """Yield the tasks without one load, from the last on, then without the last and one more.
 
     What is on board stays, and so does what is locked to the truck.
     """
     stays = {hand.day.load_index[name] for name in truck.started} | set(hand.day.bound)
+    tasks = truck.tasks
     loads = [task.load for task in tasks if task.receiver is None and task.load not in stays]
     while loads:
         for load in reversed(loads):
             yield tuple(task for task in tasks if task.load != load)
         last = loads.pop()
         tasks = tuple(task for task in tasks if task.load != last)
-
-
-def _begun(
-    situation: Situation, truck: Truck, route: Route | None, heading_for: tuple[str, ...]
-) -> dict[str, int]:
-    """Say how many of its stops the truck has made or set out for, however late it is there."""
-    if route is None or not truck.done:
-        return dict(situation.begun)
-    count = len(truck.done)
-    for number, stop in enumerate(route.stops[count:], start=count + 1):
-        if stop.kind in {StopKind.LOAD, StopKind.UNLOAD}:
-            count = number if set(stop.loads) & set(heading_for) else count
-            break
-    return {**situation.begun, truck.vehicle.id: count}

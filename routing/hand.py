@@ -240,7 +240,7 @@ def _truck(
         truck = Truck(vehicle, _waiting(done, now_s or 0), (), route, held, home=route)
     else:
         remaining = route.stops[len(done) :] if route is not None else ()
-        home = _home(day, vehicle, done)
+        home = home_of(day, vehicle, done)
         truck = Truck(vehicle, done, tuple(tasks_of(day, remaining)), route, held, home)
     if truck.over(now_s):
         return replace(truck, held=True)
@@ -250,14 +250,17 @@ def _truck(
     return truck
 
 
-def _home(day: BoundDay, vehicle: Vehicle, done: tuple[Stop, ...]) -> Route | None:
+def home_of(day: BoundDay, vehicle: Vehicle, done: tuple[Stop, ...]) -> Route | None:
     """Find the day's end of a truck that waits at its depot to be sent out again."""
     if not done or done[-1].kind is not StopKind.REST or done[-1].onboard_kg:
         return None
     if done[-1].site != day.end_site(vehicle):
         return None
-    route = continued(day, vehicle, done[:-1], ())
-    return route if isinstance(route, Route) else None
+    came_s = done[-1].arrival_s
+    end = replace(done[-1], kind=StopKind.END, start_s=came_s, depart_s=came_s)
+    distance_m = sum(stop.distance_m for stop in done)
+    kind, duty_s = day.kind(vehicle), came_s - done[0].depart_s
+    return Route(vehicle.id, (*done[:-1], end), day.route_cost_fen(kind, distance_m, duty_s))
 
 
 def _waiting(done: tuple[Stop, ...], now_s: int) -> tuple[Stop, ...]:
@@ -298,9 +301,18 @@ def done_otherwise(
 
 
 def _by_then(route: Route, now_s: int, begun: int) -> tuple[tuple[object, ...], ...]:
-    """Return what is done, and since when; of what is still to come, only what it is."""
+    """Return what is done, and since when; of what is still to come, only what it is.
+
+    A truck that is home, and one that waits there to be sent out again, have done the same.
+    """
     return tuple(
-        (row.kind, row.site, row.receiver, row.loads, row.start_s if row.start_s < now_s else None)
+        (
+            StopKind.REST if row.kind is StopKind.END else row.kind,
+            row.site,
+            row.receiver,
+            row.loads,
+            row.start_s if row.start_s < now_s else None,
+        )
         for row in _done(route, now_s, begun)
     )
 

@@ -130,6 +130,12 @@ class _Clock:
         self.now_s = start_s + service_s
         self.leg_m = self.leg_s = 0
 
+    def begin_s(self, task: Task) -> int:
+        found = begin_s(self.day, task, self.now_s)
+        if isinstance(found, Breach):
+            raise _BrokenError(found)
+        return found
+
     def recall(self, stop: Stop, loads: Sequence[int]) -> None:
         """Take over what a stop that is done left behind: hours, cargo and residue."""
         rest_s = self.day.hours(self.vehicle).rest_s
@@ -179,11 +185,7 @@ class _Clock:
             raise _BrokenError(Breach(Reason.VOLUME, self.onboard_l, kind.capacity_l, "l", kind.id))
         self.onboard_kg -= cargo.mass_kg
         self.drive(collection.site)
-        start_s = opening(collection.windows, self.now_s)
-        if start_s is None:
-            limit_s = _last_s(collection.windows)
-            reason = Reason.COLLECTION_WINDOW
-            raise _BrokenError(Breach(reason, self.now_s, limit_s, "s", collection.id))
+        start_s = self.begin_s(Task(load))
         self.onboard[load] = cargo.mass_kg
         self.onboard_kg += cargo.mass_kg
         self.residue.add(cargo.material)
@@ -191,9 +193,7 @@ class _Clock:
 
     def put(self, receiver: Receiver, loads: Sequence[int]) -> None:
         self.drive(receiver.site)
-        start_s = opening(self.day.put_windows(loads[0], receiver), self.now_s)
-        if start_s is None:
-            raise _BrokenError(_shut(receiver, self.day.collection(loads[0]), self.now_s))
+        start_s = self.begin_s(Task(loads[0], self.day.receiver_index[receiver.id]))
         mass_kg = 0
         for load in loads:
             mass_kg += self.onboard.pop(load)
@@ -213,6 +213,20 @@ class _Clock:
         duty_s = self.now_s - self.stops[0].depart_s
         cost_fen = self.day.route_cost_fen(self.day.kind(self.vehicle), distance_m, duty_s)
         return Route(self.vehicle.id, tuple(self.stops), cost_fen)
+
+
+def begin_s(day: Day, task: Task, arrival_s: int) -> int | Breach:
+    """Find when the task can begin for who is there at `arrival_s`, or whose gate is shut then."""
+    collection = day.collection(task.load)
+    if task.receiver is None:
+        start_s = opening(collection.windows, arrival_s)
+        if start_s is not None:
+            return start_s
+        limit_s = _last_s(collection.windows)
+        return Breach(Reason.COLLECTION_WINDOW, arrival_s, limit_s, "s", collection.id)
+    receiver = day.receiver(task.receiver)
+    start_s = opening(day.put_windows(task.load, receiver), arrival_s)
+    return _shut(receiver, collection, arrival_s) if start_s is None else start_s
 
 
 def _last_s(windows: tuple[Window, ...]) -> int:

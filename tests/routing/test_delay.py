@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from routing.check import check
 from routing.delay import delayed
 from routing.hand import done_otherwise, taken_up
+from routing.late import add
 from routing.operate import Refusal, RefusalCode, Situation
 from routing.parameters import Parameters
 from routing.plan import Reason, StopKind
@@ -29,6 +30,7 @@ from routing.problem import (
 from routing.replan import replan
 from routing.solve import solve
 from routing.travel import TravelMatrix
+from tests.routing.hands import written
 
 MIN = 60
 H = 3600
@@ -155,6 +157,54 @@ def test_a_load_on_board_that_comes_too_late_names_the_gate() -> None:
     answer = delayed(under_way(7 * H + 40 * MIN), "V1", 4 * H)
     assert isinstance(answer, Refusal)
     assert (answer.code, answer.reason) == (RefusalCode.LIMIT, Reason.RECEIVER_WINDOW)
+
+
+def test_a_load_that_the_truck_is_on_its_way_to_stays_its_own_or_names_the_gate() -> None:
+    """At 6:30 it is on its way to the pit, where it is at 7:00; the pit is open until 7:30."""
+    problem, plan = planned(1).problem, planned(1).plan
+    pit = replace(problem.collections[0], windows=(Window(7 * H, 10 * H + 30 * MIN),))
+    situation = Situation(replace(problem, collections=(pit,)), plan, now_s=6 * H + 30 * MIN)
+    # Two hours late it is there at 9:00 and unloads at 10:30; the second load is left out.
+    found = late(situation, 2 * H)
+    assert unloadings(found) == [10 * H + 30 * MIN]
+    assert found.plan.routes[0].stops[1].loads == plan.routes[0].stops[1].loads
+    # Four hours late it is there at 11:00. It cannot be sent elsewhere from where it was at 6:00.
+    answer = delayed(situation, "V1", 4 * H)
+    assert isinstance(answer, Refusal)
+    assert (answer.reason, answer.value, answer.limit) == (
+        Reason.COLLECTION_WINDOW,
+        11 * H,
+        10 * H + 30 * MIN,
+    )
+
+
+def test_a_rest_on_the_road_stays_when_it_was() -> None:
+    """Six hours to the pit: four, 20 minutes of rest from 10:00 on, and two more."""
+    problem = day(1)
+    far = replace(problem.travel, duration_s=problem.travel.duration_s * np.array([[1, 6, 1]]))
+    works = replace(problem.receivers[0], windows=(Window(0, 24 * H),))
+    (collection,) = problem.collections
+    one = replace(collection, mass_kg=30_000)
+    problem = replace(problem, travel=far, receivers=(works,), collections=(one,))
+    situation = replace(written(problem, {"V1": ["C#1", "C#1>W"]}), now_s=11 * H)
+    found = late(situation, 30 * MIN)
+    rest, load = found.plan.routes[0].stops[1:3]
+    assert (rest.site, rest.start_s, rest.depart_s) == (None, 10 * H, 10 * H + 50 * MIN)
+    assert load.start_s == 12 * H + 50 * MIN
+    begun = situation.begun, found.begun
+    assert done_otherwise(situation.plan.routes, found.plan.routes, 11 * H, begun) == []
+
+
+def test_a_truck_sent_out_again_from_its_depot_leaves_later() -> None:
+    # It is back at 13:00, and at 13:30 is given a load of the works' that it fetches at once.
+    situation = under_way(13 * H + 30 * MIN)
+    works = replace(situation.problem.receivers[0], windows=(Window(6 * H, 18 * H),))
+    situation = replace(situation, problem=replace(situation.problem, receivers=(works,)))
+    (known,) = situation.problem.collections
+    again = add(situation, replace(known, id="E", mass_kg=20_000)).situation
+    assert unloadings(again)[-1] == 16 * H
+    found = late(again, 20 * MIN)
+    assert unloadings(found)[-1] == 16 * H + 20 * MIN
 
 
 def test_a_truck_without_work_or_back_home_cannot_be_late() -> None:
