@@ -10,7 +10,7 @@ from flask_babel import ngettext, pgettext
 
 from market.haulage.co2_words import kilograms, part_words
 from market.haulage.exports import StoredPlan
-from market.haulage.headline import headline
+from market.haulage.headline import compared_words, headline
 from market.haulage.labels import (
     LEFT_OUT,
     SCOPES,
@@ -61,6 +61,7 @@ class Result:
     title: str
     sentence: str
     strip: list[tuple[str, str, str]]
+    compared: str
     map: dict[str, Any]
     chosen: PlanRoute | None
     chosen_name: str
@@ -100,6 +101,7 @@ def result(
         title=title_of(plan),
         sentence=sentence(plan.summary),
         strip=[*strip(plan.summary), *co2_strip(emitted)],
+        compared=compared_words(plan.summary, routes),
         co2_known=emitted.known > 0,
         map=map_data(plan, routes, chosen, stored.masses),
         chosen=chosen,
@@ -131,6 +133,11 @@ def sentence(summary: dict[str, Any]) -> str:
     saved = ""
     if saved_km > 0:
         saved = _(", %(km)s km less than one load at a time", km=number(saved_km))
+    elif saved_km < 0:
+        saved = _(
+            ", %(km)s km more than one load at a time, counting the ways from and to depots",
+            km=number(-saved_km),
+        )
     left = summary["unserved"]
     rest = (
         ngettext(

@@ -184,10 +184,7 @@ def _unserved_row(row: CollectionPlan, left: Unserved, numbers: dict[str, int]) 
     """Keep the planner's own figures; trucks it names are kept by the numbers people know."""
     columns = {"load", "collection", "mass_kg", "reason"}
     params = {name: value for name, value in asdict(left).items() if name not in columns}
-    params["truck"] = numbers.get(left.vehicle or left.subject)
-    params["spare_truck"] = numbers.get(left.spare)
-    if left.elsewhere is not None:
-        params["elsewhere_truck"] = numbers.get(left.elsewhere.vehicle)
+    params |= trucks_of(left, numbers)
     return PlanUnserved(
         plan_id=row.id,
         load_key=left.load,
@@ -196,6 +193,15 @@ def _unserved_row(row: CollectionPlan, left: Unserved, numbers: dict[str, int]) 
         reason=left.reason.value,
         params=params,
     )
+
+
+def trucks_of(left: Unserved, numbers: dict[str, int]) -> dict[str, int | None]:
+    """Return the trucks that a reason names, by the numbers people know."""
+    found = {"truck": numbers.get(left.vehicle or left.subject)}
+    found["spare_truck"] = numbers.get(left.spare)
+    if left.elsewhere is not None:
+        found["elsewhere_truck"] = numbers.get(left.elsewhere.vehicle)
+    return found
 
 
 def summary_of(plan: Plan) -> dict[str, Any]:

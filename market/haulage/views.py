@@ -184,12 +184,13 @@ def _among_others(row: CollectionPlan) -> dict[str, Any]:
     day = day_pages.standing(session(), row)
     week = week_queries.week_of(session(), row.id)
     if week is None:
-        return {"day": day, "week": None, "warnings": []}
+        return {"day": day, "week": None, "week_left": 0, "warnings": []}
     first = week_queries.plans_by_day(session(), week.id)
     heads = week_queries.heads_by_day(session(), week.id)
     now = week_levels.followed(session(), week, first, heads)
     warnings = [] if now is None else list(week_pages.warnings(week, now))
-    return {"day": day, "week": week, "warnings": warnings}
+    left = week_pages.left_by_week(week)
+    return {"day": day, "week": week, "week_left": left, "warnings": warnings}
 
 
 def _standing(row: CollectionPlan, change: PlanChange | None) -> dispatch_pages.Standing:

@@ -157,5 +157,13 @@ def _shut(problem: HorizonProblem, routes: Routes) -> Iterator[tuple[str, int]]:
 
 def totals(heads: Mapping[int, CollectionPlan]) -> dict[str, Any]:
     """Add up what the days' plans say of themselves."""
-    names = ("loads", "tonnes", "km", "empty_km", "cost_fen")
+    names = (
+        "loads",
+        "tonnes",
+        "km",
+        "empty_km",
+        "shuttle_km",
+        "shuttle_empty_km",
+        "cost_fen",
+    )
     return {name: sum(plan.summary[name] for plan in heads.values()) for name in names}

@@ -1,6 +1,6 @@
 """What the week's templates are handed: sentences, the board, levels. View-side only."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from market.haulage import pages
+from market.haulage.headline import headline, share
 from market.haulage.labels import STATUSES, day_short, weekday_name
 from market.haulage.models import CollectionPlan, PlanWeek
 from market.haulage.picture import named, place_name
@@ -19,7 +20,7 @@ from market.haulage.week_labels import TITLES, unmet_words
 from market.haulage.week_levels import Followed, totals
 from market.haulage.week_rules import Calendar
 from market.jobs import Job, JobState
-from market.web.filters import number, percent, tonnes, yuan
+from market.web.filters import number, tonnes, yuan
 from routing.horizon import Blocker, Shortfall
 
 _NOT_THERE = _l("%(store)s: on %(day)s %(mass)s t more are to be fetched than stand there.")
@@ -36,6 +37,8 @@ class WeekView:
     sentence: str
     strip: list[tuple[str, str, str]]
     board: list[dict[str, Any]]
+    sums: dict[str, Any]
+    same_dates: list[dict[str, Any]]
     levels: list[dict[str, Any]]
     unmet: list[dict[str, Any]]
     left_out: list[pages.LeftOutGroup]
@@ -51,17 +54,23 @@ def title_of(week: PlanWeek) -> str:
 
 
 def view(
-    week: PlanWeek, plans: Mapping[int, CollectionPlan], now: Followed | None = None
+    week: PlanWeek,
+    plans: Mapping[int, CollectionPlan],
+    now: Followed | None = None,
+    others: Sequence[PlanWeek] = (),
 ) -> WeekView:
     """Say a week as planned, or as its days now stand after changes by hand."""
     like = _like_a_day(week)
-    summary = week.summary if now is None else _as_it_stands(week, plans, now)
+    sums = totals(plans)
+    summary = sums | (week.summary if now is None else _as_it_stands(week, sums, now))
     unmet = _unmet_lines(week, summary["unmet"])
     return WeekView(
         title=title_of(week),
         sentence=sentence(summary, week.days, len(unmet)),
         strip=list(_strip(summary)),
         board=[_day(week, at, plans.get(at)) for at in range(week.days)],
+        sums=sums,
+        same_dates=[_of_same_dates(row) for row in (week, *others)] if others else [],
         levels=[_level(week, level) for level in _fullest_first(summary["levels"])],
         unmet=unmet,
         left_out=pages.left_out_groups(like),
@@ -71,12 +80,10 @@ def view(
     )
 
 
-def _as_it_stands(
-    week: PlanWeek, plans: Mapping[int, CollectionPlan], now: Followed
-) -> dict[str, Any]:
+def _as_it_stands(week: PlanWeek, sums: dict[str, Any], now: Followed) -> dict[str, Any]:
     """Return the week's summary by its days' present plans; the bound was that of the first."""
     told = {"levels": now.levels, "unmet": now.unmet, "bound_fen": None}
-    return {**week.summary, **totals(plans), **told}
+    return {**week.summary, **sums, **told}
 
 
 def _days(week: PlanWeek, numbers: Iterable[int]) -> str:
@@ -126,17 +133,26 @@ def sentence(summary: Mapping[str, Any], days: int, count: int) -> str:
 
 
 def _strip(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    yield from headline(summary)
     yield _("Loads"), number(summary["loads"]), ""
     yield _("Tonnes"), number(summary["tonnes"]), _("t")
     yield _("Kilometres"), number(summary["km"]), _("km")
-    share = summary["empty_km"] / summary["km"] if summary["km"] else 0.0
-    yield _("Driven empty"), percent(share, 0), "%"
     per_t = summary["cost_fen"] / summary["tonnes"] if summary["tonnes"] else None
     yield _("Cost"), yuan(summary["cost_fen"]), _("¥; ¥%(n)s a tonne", n=yuan(per_t, 1))
-    if summary["bound_fen"] and not summary["unmet"]:
-        gap = percent(summary["cost_fen"] / summary["bound_fen"] - 1, 0)
-        words = _("¥ at least (proven); this is %(gap)s %% above", gap=gap)
-        yield _("Lower bound"), yuan(summary["bound_fen"]), words
+
+
+def _of_same_dates(week: PlanWeek) -> dict[str, Any]:
+    """Return what a week planned, as the others of its dates show it."""
+    summary = week.summary
+    bound_fen, tonnes_moved = summary["bound_fen"], summary["tonnes"]
+    return {
+        "week": week,
+        "summary": summary,
+        "empty": share(summary["empty_km"], summary["km"]),
+        "per_t": summary["cost_fen"] / tonnes_moved if tonnes_moved else None,
+        "gap": summary["cost_fen"] / bound_fen - 1 if bound_fen else None,
+        "unmet": len(_unmet_lines(week, summary["unmet"])),
+    }
 
 
 def _day(week: PlanWeek, at: int, plan: CollectionPlan | None) -> dict[str, Any]:
@@ -338,6 +354,11 @@ def _like_a_day(week: PlanWeek) -> CollectionPlan:
 
 def job_panel(week: PlanWeek, job: Job | None, now: datetime) -> dict[str, Any] | None:
     return pages.job_panel(_like_a_day(week), job, now)
+
+
+def left_by_week(week: PlanWeek) -> int:
+    """Return how many things a week could not keep; its days have room for none of them."""
+    return len(_unmet_lines(week, week.summary["unmet"]))
 
 
 def week_line(week: PlanWeek, job_state: str | None) -> dict[str, Any]:

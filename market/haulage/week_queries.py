@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session, undefer
 from market.errors import NotFoundError
 from market.haulage import queries
 from market.haulage.models import CollectionPlan, PlanChange, PlanWeek, PlanWeekDay
+from market.haulage.rules import PlanStatus
 from market.haulage.week_rules import Store
 from market.jobs import ENDED, Job
 from market.listings.models import Listing
+
+MOST_OF_SAME_DATES = 9
 
 
 def week(session: Session, week_id: int) -> PlanWeek:
@@ -42,6 +45,22 @@ def weeks(session: Session, *, limit: int, offset: int) -> tuple[list[tuple[Plan
         .offset(offset)
     )
     return [(row, state) for row, state in session.execute(statement)], total
+
+
+def of_same_dates(session: Session, row: PlanWeek) -> Sequence[PlanWeek]:
+    """Return the other weeks that plan the same days, newest first."""
+    statement = (
+        sa.select(PlanWeek)
+        .where(
+            PlanWeek.starts_on == row.starts_on,
+            PlanWeek.days == row.days,
+            PlanWeek.id != row.id,
+            PlanWeek.status != PlanStatus.PENDING,
+        )
+        .order_by(PlanWeek.id.desc())
+        .limit(MOST_OF_SAME_DATES)
+    )
+    return session.scalars(statement).all()
 
 
 def unfinished(session: Session, run_id: int) -> Sequence[PlanWeek]:

@@ -1,17 +1,17 @@
 """Puts a week's input and outcome into the tables, once; each day becomes a plan of its own."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.haulage import codec, day_plans, store, week_levels, week_queries
+from market.haulage import codec, day_plans, queries, store, week_levels, week_queries
 from market.haulage.models import CollectionPlan, PlanWeek, PlanWeekDay
 from market.haulage.rules import PlanStatus
 from market.haulage.week_loader import WeekInput
 from market.haulage.week_rules import called_on_day
-from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus
+from routing.horizon import DayPlan, HorizonPlan, HorizonProblem, HorizonStatus, Unmet
 
 
 def store_input(session: Session, week_id: int, found: WeekInput) -> None:
@@ -32,7 +32,13 @@ def store_failure(session: Session, week_id: int, record: dict[str, Any]) -> Non
 
 
 def store_week(
-    session: Session, week_id: int, problem: HorizonProblem, plan: HorizonPlan, *, stopped: bool
+    session: Session,
+    week_id: int,
+    problem: HorizonProblem,
+    plan: HorizonPlan,
+    *,
+    stopped: bool,
+    now: datetime,
 ) -> None:
     """Store the days' plans and the totals; a week that already has its outcome keeps it."""
     row = week_queries.week(session, week_id)
@@ -40,12 +46,14 @@ def store_week(
         return
     for number, day in enumerate(plan.days):
         if day.plan.routes:
-            day_plans.begin(session, _store_day(session, row, number, day))
+            day_plans.begin(session, _store_day(session, row, number, day), now=now)
     moved = any(day.plan.routes for day in plan.days)
     complete = plan.status is HorizonStatus.COMPLETE
     partial = PlanStatus.PARTIAL if moved else PlanStatus.EMPTY
     row.status = PlanStatus.COMPLETE if complete else partial
-    row.summary = {**row.summary, **_summary(problem, plan), "stopped": stopped}
+    numbers = {f"V{vehicle.id}": vehicle.number for vehicle in queries.every_vehicle(session)}
+    summary = _summary(problem, plan) | {"unmet": [_unmet(unmet, numbers) for unmet in plan.unmet]}
+    row.summary = {**row.summary, **summary, "stopped": stopped}
 
 
 def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> int:
@@ -76,8 +84,16 @@ def _store_day(session: Session, week: PlanWeek, number: int, day: DayPlan) -> i
     return plan.id
 
 
+def _unmet(row: Unmet, numbers: dict[str, int]) -> dict[str, Any]:
+    """Keep the planner's own figures; trucks it names are kept by the numbers people know."""
+    kept = asdict(row)
+    if row.unserved is not None:
+        kept["unserved"] |= store.trucks_of(row.unserved, numbers)
+    return kept
+
+
 def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:
-    """Return the totals, the levels of each store and what could not be kept; units in names."""
+    """Return the totals and the levels of each store; units in names."""
     shuttle_m = sum(day.plan.shuttle_m for day in plan.days)
     return {
         "loads": sum(len(day.plan.loads) for day in plan.days),
@@ -88,7 +104,6 @@ def _summary(problem: HorizonProblem, plan: HorizonPlan) -> dict[str, Any]:
         "cost_fen": plan.cost_fen,
         "bound_fen": plan.bound_fen,
         "levels": week_levels.stored(problem, [*plan.tanks, *plan.yards]),
-        "unmet": [asdict(row) for row in plan.unmet],
         "solve_seconds": round(plan.seconds, 2),
         "rounds": plan.rounds,
     }

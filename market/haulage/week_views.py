@@ -114,9 +114,10 @@ def week(week_id: int) -> ResponseReturnValue:
     first = week_queries.plans_by_day(session(), week_id)
     heads = week_queries.heads_by_day(session(), week_id)
     now = week_levels.followed(session(), row, first, heads)
-    today = actions.local_day(datetime.now(UTC))
-    values = day_pages.week_values(session(), row, heads, today)
-    return _page("haulage/week.html", row, view=week_pages.view(row, heads, now), **values)
+    others = week_queries.of_same_dates(session(), row)
+    values = day_pages.week_values(session(), row, heads, actions.local_day(datetime.now(UTC)))
+    view = week_pages.view(row, heads, now, others)
+    return _page("haulage/week.html", row, view=view, **values)
 
 
 def _page(template: str, row: PlanWeek, **values: object) -> str:

@@ -11,10 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from market.accounts.rules import Role
-from market.haulage import actions, codec, queries, week_levels, week_queries
+from market.haulage import actions, codec, queries, week_levels, week_queries, week_store
 from market.haulage.models import PlanWeek
 from market.haulage.rules import Verb
+from market.haulage.week_labels import unmet_words
 from market.jobs import Job, JobState
+from routing.horizon import Blocker, Shortfall, Unmet
+from routing.plan import Reason, Unserved
 from tests.market.haulage.test_dispatch import do
 from tests.market.haulage.test_views import text
 from tests.market.haulage.test_weeks import ask_week, carry_out_week, give_store
@@ -253,3 +256,68 @@ def test_a_driver_who_works_more_days_than_he_may_is_told_of(
     assert stands(session, week).overworked == [(busiest, works, works - 1)]
     page = text(english.get(f"/haulage/weeks/{week.id}"))
     assert f"Truck {busiest} works on {works} days; its driver may on {works - 1}." in page
+
+
+def test_a_week_says_its_bound_and_saving_and_its_days_add_up_to_the_fen(
+    session: Session, week: PlanWeek, english: FlaskClient
+) -> None:
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    summary = week.summary
+    gap = 100 * (summary["cost_fen"] / summary["bound_fen"] - 1)
+    assert "Gap to the bound" in page
+    assert f"{gap:.1f}" in page
+    board = page[page.index('id="board"') :]
+    body, foot = board[: board.index("</table>")].split("<tfoot>")
+    costs = [float(row[-1].replace(",", "")) for row in map(cells, body.split("<tr>")[2:]) if row]
+    plans = week_queries.plans_by_day(session, week.id).values()
+    assert costs == [plan.summary["cost_fen"] / 100 for plan in plans]
+    loads, _t, km, _empty, saved, cost = cells(foot)
+    assert round(100 * sum(costs)) == round(100 * float(cost.replace(",", "")))
+    assert int(loads) == summary["loads"]
+    assert float(saved.replace("−", "-")) == round(summary["shuttle_km"] - summary["km"], 1)
+    assert float(km) == round(summary["km"], 1)
+
+
+def cells(row: str) -> list[str]:
+    """Return the figures of a row; a day without a plan has none."""
+    found = re.findall(r'<td class="num">([^<]*)</td>', row)
+    return [] if "–" in found else found
+
+
+def test_two_weeks_of_the_same_days_stand_beside_each_other(
+    session: Session, sessions: sessionmaker[Session], week: PlanWeek, world: World, english
+) -> None:
+    assert "Plans of the same days" not in text(english.get(f"/haulage/weeks/{week.id}"))
+    other = carry_out_week(sessions, ask_week(session, world, time_limit_s=6))
+    carry_out_week(sessions, ask_week(session, world, days=3))
+    page = text(english.get(f"/haulage/weeks/{week.id}"))
+    table = page[page.index('id="same-days"') :]
+    table = table[: table.index("</table>")]
+    assert re.findall(r"W-\d{4}", table) == [week.ref, other.ref]
+    for row in (week, other):
+        assert f"{row.summary['cost_fen'] / 100:,.2f}" in table
+        assert f"{row.summary['bound_fen'] / 100:,.2f}" in table
+
+
+def test_a_days_plan_says_that_its_week_left_something_behind(
+    session: Session, week: PlanWeek, english: FlaskClient
+) -> None:
+    plan = week_queries.plans_by_day(session, week.id)[0]
+    page = text(english.get(f"/haulage/plans/{plan.id}"))
+    assert f"Plan {week.ref} could not keep 1 thing on its days." in page
+    assert f'href="/haulage/weeks/{week.id}#unmet"' in page
+    assert "Every load of the day has its truck." not in page
+
+
+def test_what_a_week_could_not_keep_names_its_trucks_by_their_numbers(app) -> None:
+    left = Unserved(
+        "F1-1#1", "F1-1", 31_000, Reason.FLEET_BUSY, 70_946, 63_000, 7_946, "s", "V9", "V9",
+        spare="V5", spare_s=(21_600, 36_000),
+    )  # fmt: skip
+    unmet = Unmet(Shortfall.SURPLUS, "F1-1", 2, 31_000, Blocker.ROUTES, unserved=left)
+    kept = week_store._unmet(unmet, {"V9": 12, "V5": 3})
+    for language, words in (("zh", ("12 号车", "3 号相同")), ("en", ("truck 12", "truck 3"))):
+        with app.test_request_context(headers={"Cookie": f"lang={language}"}):
+            app.preprocess_request()
+            told = " ".join(unmet_words(kept))
+        assert all(word in told for word in words)
