@@ -91,7 +91,15 @@ def _words_of_what_is_entered() -> dict[str, LazyString]:
 
 def _words_of_days() -> dict[str, LazyString]:
     return {
-        "another_plan_driven": _l("Meanwhile plan %(ref)s is driven on this day."),
+        "another_plan_driven": _l("Meanwhile plan %(ref)s is in force on this day."),
+        "draft_behind": _l(
+            "By now trucks have set out by plan %(ref)s, for what this draft does not know of. "
+            "Change that plan, or plan the day again."
+        ),
+        "truck_has_left": _l(
+            "Truck %(truck)s has set out by plan %(ref)s, so that stays in force. Change what is "
+            "to come, or put another plan in force."
+        ),
         "not_on_a_truck": _l("This load is on no truck."),
         "visit_in_day": _l("This pick-up is in the day already; move that visit instead."),
         "day_outside_week": _l("%(day)s is no day of this week."),

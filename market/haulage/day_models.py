@@ -11,14 +11,16 @@ from market.db import Base
 class PlanOfDay(Base):
     """The line of plans that is driven on a date: one at most, every other plan is a draft.
 
-    Lines are named by their first plan. ``before_id`` is the line that this one replaced; None: the
-    date had none. ``changes`` counts how often another plan came to be driven on the date.
+    Lines are named by their first plan; without ``root_id`` a person has taken the date's plan out
+    of force, and only a person puts another in. ``before_id`` is the line that this one replaced,
+    or that was taken out; None: there was none. ``changes`` counts how often another plan came to
+    be driven on the date, or none.
     """
 
     __tablename__ = "plan_of_day"
 
     planned_on: Mapped[date] = mapped_column(primary_key=True)
-    root_id: Mapped[int] = mapped_column(
+    root_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("collection_plan.id", ondelete="CASCADE"), unique=True
     )
     before_id: Mapped[int | None] = mapped_column(

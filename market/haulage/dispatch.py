@@ -17,7 +17,7 @@ from market.haulage.actions import is_over
 from market.haulage.day import Cargo, Place
 from market.haulage.models import CollectionPlan
 from market.haulage.policy import require_planner
-from market.haulage.rules import MAX_DELAY_MIN, MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
+from market.haulage.rules import HAND_OUT, MAX_DELAY_MIN, MAX_TIME_LIMIT_S, MIN_TIME_LIMIT_S, Verb
 from market.haulage.versions import Changed
 from routing import delay, late, moves, trucks
 from routing.bound import bounded
@@ -113,8 +113,7 @@ def situation(session: Session, row: CollectionPlan, *, now: datetime) -> Situat
     """
     if is_over(row, now):
         raise ConflictError("day_is_over")
-    found = situations.read(session, row)
-    return situations.at(found, row.planned_on, now)
+    return situations.as_of(session, row, situations.read(session, row), now, lead=HAND_OUT)
 
 
 def prepare(

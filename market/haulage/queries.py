@@ -196,6 +196,7 @@ def driven() -> sa.ColumnElement[bool]:
         sa.select(sa.func.coalesce(PlanHead.plan_id, PlanOfDay.root_id))
         .select_from(PlanOfDay)
         .outerjoin(PlanHead, PlanHead.root_id == PlanOfDay.root_id)
+        .where(PlanOfDay.root_id.is_not(None))
     )
     return CollectionPlan.id.in_(heads)
 
@@ -339,6 +340,13 @@ def unserved(session: Session, plan_id: int) -> Sequence[PlanUnserved]:
 def change(session: Session, plan_id: int) -> PlanChange | None:
     """Return how a plan came from another; None for the first of its line."""
     return session.get(PlanChange, plan_id)
+
+
+def held(session: Session, row: CollectionPlan) -> dict[str, Any]:
+    """Return what is settled in a plan: in a change of another one, or taken over from one."""
+    found = change(session, row.id)
+    told: dict[str, Any] = row.summary.get("held", {}) if found is None else found.held
+    return told
 
 
 def root_id(session: Session, plan_id: int) -> int:

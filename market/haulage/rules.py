@@ -23,6 +23,9 @@ DAYS_PER_YEAR = 366
 DEFAULT_TIME_LIMIT_S = 10
 AGAIN_TIME_LIMIT_S = 30
 DEFAULT_WORKING_DAYS = 310
+HAND_OUT = timedelta(minutes=15)
+"""From the moment a plan of today is there until its first truck leaves: it is read, put in force,
+and its sheets are handed out."""
 
 
 class VehicleKind(StrEnum):
@@ -131,7 +134,8 @@ class PlanParameters:
     other carriers. ``road_factor`` is the catalogue's for the depots' region, told of in ``road``,
     or else the matching run's. With ``max_iterations`` the search ends
     by count, which is the same on every machine, and not by the clock. ``table`` is the first of
-    the SHA-256 of a dispatcher's own table of ways.
+    the SHA-256 of a dispatcher's own table of ways. With ``keeps_promises`` what is locked, and
+    which trucks are out, in the plan in force holds in the new one too.
     """
 
     scope: str = Scope.FIRMS
@@ -151,6 +155,7 @@ class PlanParameters:
     table: str = ""
     max_iterations: int | None = None
     road: dict[str, Any] | None = None
+    keeps_promises: bool = False
 
     def __post_init__(self) -> None:
         _within("reach_km", self.reach_km, 1, MAX_REACH_KM)

@@ -1,6 +1,6 @@
 """Puts a plan's input and outcome into the tables, once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -61,10 +61,12 @@ def store_plan(
     *,
     stopped: bool,
     from_s: int | None = None,
+    taken_over: Mapping[str, Any] | None = None,
 ) -> None:
     """Store routes, loads and what is unserved; a plan that already has its outcome keeps it.
 
-    Of the day ``from_s`` seconds were over when it was planned; None: it had not begun.
+    Nothing in it happens in the first ``from_s`` seconds of the day that it did not find done;
+    None: the day had not begun. ``taken_over`` is `situations.taken_over`.
     """
     row = queries.plan(session, plan_id)
     if row.status != PlanStatus.PENDING:
@@ -85,7 +87,7 @@ def store_plan(
     session.add_all(_unserved_row(row, left, numbers) for left in plan.unserved)
     row.status = PlanStatus(plan.status.value)
     told = {"fleet": len(problem.vehicles), "ways": problem.travel.source, "stopped": stopped}
-    row.summary = {**summary_of(plan), **told, "from_s": from_s}
+    row.summary = {**summary_of(plan), **told, **(taken_over or {}), "from_s": from_s}
     change = queries.change(session, plan_id)
     if change is not None:
         change.held = {**change.held, "now_s": from_s}

@@ -137,8 +137,6 @@ def make_current(
     row = queries.plan(session, plan_id)
     if row.status == PlanStatus.PENDING:
         raise ConflictError("plan_not_made")
-    if is_over(row, now):
-        raise ConflictError("day_is_over")
     one_at_a_time(session, _name(session, plan_id))
     head = queries.head_id(session, plan_id)
     if head == plan_id:
@@ -154,26 +152,55 @@ def make_current(
 
 
 def barred(
-    session: Session, row: CollectionPlan, current_id: int, now: datetime
+    session: Session, row: CollectionPlan, current_id: int | None, now: datetime
 ) -> ConflictError | None:
-    """Say why the plan cannot count instead of the current one: it tells the day's past otherwise.
+    """Say why the plan cannot count instead of the current one; None: nothing does so by now.
 
-    What is done stays done, and what only the older plan did by now did not happen. Nor can one
-    count with a job phoned in that was withdrawn.
+    Trucks drive by the plan in force. What they have set out for by it stays done, and what any
+    other plan says they had done by now did not happen. So whether a plan may count depends on its
+    day, and on what is in force on it:
+
+    =====  ============================  =========================  =============================
+    day    nothing is in force           a version of a draft,      the plan in force is to be
+                                         within its line            another, of its line or not
+    =====  ============================  =========================  =============================
+    ahead  may                           may                        may
+    today  may while by it no truck has  may: nobody drives by it   may while by both each truck
+           set out                                                  has set out for the same
+    past   may not                       may not                    may not
+    =====  ============================  =========================  =============================
+
+    Nor can one count with a job phoned in that was withdrawn.
     """
+    if is_over(row, now):
+        return ConflictError("day_is_over")
     if phoned_queries.has_withdrawn(session, row):
         return ConflictError("job_withdrawn", ref=row.ref)
-    over_s = seconds_over(row.planned_on, now)
+    driven = day_queries.driven_on(session, row.planned_on)
+    root_id = queries.root_id(session, row.id)
+    in_force = driven is not None and driven.record.root_id == root_id
+    if current_id is not None and queries.root_id(session, current_id) == root_id and not in_force:
+        return None
+    trucks = trucks_apart(session, row, None if driven is None else driven.plan, now)
+    return ConflictError("done_otherwise", truck=min(trucks), ref=row.ref) if trucks else None
+
+
+def trucks_apart(
+    session: Session, one: CollectionPlan, other: CollectionPlan | None, now: datetime
+) -> list[int]:
+    """Return the trucks that have by now set out for something else by one plan of a day.
+
+    By no plan, nothing.
+    """
+    over_s = seconds_over(one.planned_on, now)
     if over_s is None:
-        return None
-    stored = [queries.routes(session, number) for number in (row.id, current_id)]
+        return []
+    stored = [() if row is None else queries.routes(session, row.id) for row in (one, other)]
+    begun = [{} if row is None else situations.begun(session, row.id) for row in (one, other)]
     numbers = {f"V{route.vehicle_id}": route.number for routes in stored for route in routes}
-    one, other = ([situations.route(route) for route in routes] for routes in stored)
-    begun = situations.begun(session, row.id), situations.begun(session, current_id)
-    trucks = [numbers[name] for name in hand.done_otherwise(one, other, over_s, begun)]
-    if not trucks:
-        return None
-    return ConflictError("done_otherwise", truck=min(trucks), ref=row.ref)
+    mine, others = ([situations.route(route) for route in routes] for routes in stored)
+    names = hand.done_otherwise(mine, others, over_s, (begun[0], begun[1]))
+    return [numbers[name] for name in names]
 
 
 def advance(session: Session, plan_id: int, *, now: datetime) -> None:

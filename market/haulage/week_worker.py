@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from market import jobs
 from market.db import transaction
 from market.haulage import codec, ways, week_loader, week_queries, week_store
-from market.haulage.rules import JobStage, PlanParameters, PlanStatus, seconds_over
+from market.haulage.rules import HAND_OUT, JobStage, PlanParameters, PlanStatus, seconds_over
 from market.haulage.week_actions import KIND
 from market.haulage.worker import (
     MEASURING_SHARE,
@@ -33,7 +33,7 @@ def freeze(sessions: sessionmaker[Session], week_id: int, progress: jobs.Progres
         if week_queries.frozen_input(session, week_id) is not None:
             return
         row = week_queries.week(session, week_id)
-        planned_at = datetime.now(UTC) + timedelta(seconds=row.time_limit_s)
+        planned_at = datetime.now(UTC) + timedelta(seconds=row.time_limit_s) + HAND_OUT
         from_s = seconds_over(row.starts_on, planned_at)
         found, asked = week_loader.load(session, row, from_s), PlanParameters(**row.parameters)
     try:
@@ -63,7 +63,8 @@ def solve_and_store(sessions: sessionmaker[Session], week_id: int, progress: job
     refuse_faults(problem, plan)
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
-        week_store.store_week(session, week_id, problem, plan, stopped=should_stop.said_yes)
+        stopped, now = should_stop.said_yes, datetime.now(UTC)
+        week_store.store_week(session, week_id, problem, plan, stopped=stopped, now=now)
 
 
 def refuse_faults(problem: HorizonProblem, plan: HorizonPlan) -> None:

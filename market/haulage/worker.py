@@ -12,6 +12,7 @@ from market.haulage import codec, day_plans, loader, queries, situations, store,
 from market.haulage.actions import KIND
 from market.haulage.models import CollectionPlan
 from market.haulage.rules import (
+    HAND_OUT,
     MAX_TIME_LIMIT_S,
     JobStage,
     PlanParameters,
@@ -67,8 +68,8 @@ def measuring(progress: jobs.Progress) -> ways.Told:
 def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: jobs.Progress) -> None:
     """Solve with no transaction open, let nothing broken through, store once.
 
-    On its own day a plan starts from the moment at which the search for it does; planning on leaves
-    what trucks set out for meanwhile as it is, so that the answer still holds when it is there.
+    On its own day a plan starts when its search has ended and it is handed out; what trucks set out
+    for meanwhile, by the plan in force, stays as it is. So the answer still holds when it is there.
     """
     now = datetime.now(UTC)
     with sessions() as session:
@@ -77,10 +78,10 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
             return
         frozen = queries.frozen_input(session, plan_id)
         limits = _limits(row)
-        start = situations.resumed(session, row)
-        until = now + timedelta(seconds=row.time_limit_s)
-        start = start and situations.at(start, row.planned_on, until)
-        from_s = start.now_s if start else seconds_over(row.planned_on, now)
+        until = now + timedelta(seconds=row.time_limit_s) + HAND_OUT
+        start = situations.search_from(session, row, until)
+        taken_over = situations.taken_over(session, row, start)
+        from_s = start.now_s if start else seconds_over(row.planned_on, until)
     assert frozen is not None
     problem = codec.thaw(frozen)
     should_stop = Patient(progress.should_stop)
@@ -95,9 +96,11 @@ def solve_and_store(sessions: sessionmaker[Session], plan_id: int, progress: job
     progress.report(JobStage.STORE, 0.97)
     with sessions() as session, transaction(session):
         stopped = should_stop.said_yes
-        store.store_plan(session, plan_id, plan, problem, from_s=from_s, stopped=stopped)
+        store.store_plan(
+            session, plan_id, plan, problem, from_s=from_s, stopped=stopped, taken_over=taken_over
+        )
         versions.advance(session, plan_id, now=datetime.now(UTC))
-        day_plans.begin(session, plan_id)
+        day_plans.begin(session, plan_id, now=datetime.now(UTC))
 
 
 def _limits(row: CollectionPlan) -> routing.Parameters:

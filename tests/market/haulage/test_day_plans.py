@@ -149,7 +149,7 @@ def test_pages_say_which_plan_is_driven_and_show_the_change_before_the_button(
     assert f'action="/haulage/plans/{planned.id}/drive"' in page
     late = english.post(f"/haulage/plans/{planned.id}/drive", data={"instead_of": 99})
     assert late.status_code == 409
-    assert f"Meanwhile plan {draft.ref} is driven on this day." in late.text
+    assert f"Meanwhile plan {draft.ref} is in force on this day." in late.text
 
 
 def test_a_week_drives_its_days_where_nothing_is_driven_yet_and_asks_for_the_others(

@@ -23,7 +23,7 @@ from market.haulage import (
 from market.haulage.dispatch import Wish
 from market.haulage.left_over import unserved_words
 from market.haulage.models import CollectionPlan, PlanLoad, PlanRoute, PlanUnserved
-from market.haulage.rules import LOCAL, PlanStatus, Verb
+from market.haulage.rules import HAND_OUT, LOCAL, PlanStatus, Verb
 from market.jobs import JobState
 from routing.check import check
 from routing.plan import Reason
@@ -164,7 +164,7 @@ def on_monday(hour: int, minute: int = 0) -> datetime:
     return datetime.combine(MONDAY, time(hour, minute), LOCAL)
 
 
-def test_a_plan_for_today_starts_when_its_search_does(
+def test_a_plan_for_today_starts_when_it_is_handed_out(
     session: Session, sessions: sessionmaker[Session], world: World, clock: Clock
 ) -> None:
     """It is asked for on Sunday and waits until 9:10 on Monday.
@@ -174,7 +174,7 @@ def test_a_plan_for_today_starts_when_its_search_does(
     plan = ask(session, world)
     clock.at = on_monday(9, 10)
     made = carry_out(sessions, plan)
-    assert made.summary["from_s"] == 9 * 3600 + 600
+    assert made.summary["from_s"] == 9 * 3600 + 600 + plan.time_limit_s + HAND_OUT.seconds
     assert made.summary["loads"] == 2
     stops = [stop for row in queries.routes(session, plan.id) for stop in row.stops]
     assert min(stop["depart_s"] for stop in stops) >= 9 * 3600 + 600
@@ -193,7 +193,7 @@ def test_what_is_too_late_today_is_left_out_and_says_that_the_day_is_partly_over
     assert left["C1#1"].reason == Reason.COLLECTION_WINDOW
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         detail, _remedy = unserved_words(made, left["C1#1"])
-    assert detail.startswith("The day was partly over: it is planned from 12:30 on. Loading closes")
+    assert detail.startswith("The day was partly over: it is planned from 12:45 on. Loading closes")
     late = ask(session, world, seed=2)
     clock.at = on_monday(18)
     made = carry_out(sessions, late)
@@ -203,7 +203,7 @@ def test_what_is_too_late_today_is_left_out_and_says_that_the_day_is_partly_over
     assert words == {"At 18:00, when the day was planned, every truck's shift was over."}
 
 
-def test_planning_on_starts_when_its_search_ends(
+def test_planning_on_starts_when_it_is_handed_out(
     session: Session, sessions: sessionmaker[Session], world: World, clock: Clock
 ) -> None:
     first = carry_out(sessions, ask(session, world))
@@ -217,6 +217,6 @@ def test_planning_on_starts_when_its_search_ends(
     clock.at = on_monday(5, 50)
     made = carry_out(sessions, again)
     session.expire_all()
-    # What trucks set out for in the second of the search stays as it is.
-    assert made.summary["from_s"] == 5 * 3600 + 50 * 60 + 1
+    # What trucks set out for until its sheets are handed out stays as it is.
+    assert made.summary["from_s"] == 5 * 3600 + 50 * 60 + 1 + HAND_OUT.seconds
     assert queries.change(session, again.id).held["now_s"] == made.summary["from_s"]
