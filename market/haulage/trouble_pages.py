@@ -7,6 +7,7 @@ from market.haulage.labels import NO_WAYS, NO_WAYS_REMEDIES
 from market.haulage.models import CollectionPlan, PlanWeek
 from market.haulage.picture import place_name
 from market.haulage.rules import NoWays
+from market.haulage.table_faults import fault_words
 from market.haulage.ways import TableLacksError
 from market.web.messages import words_for
 
@@ -27,6 +28,8 @@ def words_of(error: DomainError) -> str:
     if isinstance(error, TableLacksError):
         ends = [[f"{end['site']} {place_name(end)}" for end in pair] for pair in error.pairs]
         error.params["pairs"] = "; ".join(" → ".join(pair) for pair in ends)
+    if error.code == "table_broken":
+        error.params["fault"] = fault_words(str(error.params["fault"]))
     return words_for(error)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from market.catalogue.citations import cited
 from market.catalogue.labels import VERIFIED
 from market.catalogue.rules import Verified
 from market.haulage.models import CollectionPlan
@@ -41,7 +42,7 @@ def _regional(parameters: PlanParameters, road: dict[str, Any]) -> str:
         "region": named(road, "region"),
         "years": road["years"],
         "verified": VERIFIED[Verified(road["verified"])],
-        "source": road["source"],
+        "source": cited(road["source"]),
         "speed": parameters.speed_km_h,
     }
     words = _(

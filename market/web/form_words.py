@@ -15,13 +15,22 @@ def messages() -> list[str]:
     words = get_translations()
     gettext, ngettext = words.ugettext, words.ungettext
     return [
+        gettext("Date must be at least %(min)s."),
+        gettext("Date must be at most %(max)s."),
+        gettext("Date must be between %(min)s and %(max)s."),
+        gettext("Field must be equal to %(other_name)s."),
         gettext("Invalid Choice: could not coerce."),
+        gettext("Invalid choice(s): one or more data inputs could not be coerced."),
+        gettext("Invalid email address."),
+        gettext("Invalid input."),
         gettext("Invalid value, must be one of: %(values)s."),
         gettext("Not a valid choice."),
         gettext("Not a valid date value."),
+        gettext("Not a valid datetime value."),
         gettext("Not a valid decimal value."),
         gettext("Not a valid float value."),
         gettext("Not a valid integer value."),
+        gettext("Not a valid time value."),
         gettext("Number must be at least %(min)s."),
         gettext("Number must be at most %(max)s."),
         gettext("Number must be between %(min)s and %(max)s."),
