@@ -61,10 +61,6 @@ class Shift:
     flows: tuple[int, ...]
     empty_km: float
 
-    def promise(self, worth: Floats) -> float:
-        """Say by how many kilometres the loads are worth more than the shift costs."""
-        return float(worth[list(self.flows)].sum()) - self.empty_km
-
 
 @compiled
 def price_shifts(
@@ -129,9 +125,12 @@ class Pricer:
         self.value = np.zeros(shape)
         self.came = [np.zeros(shape, dtype=np.int64) for _ in range(3)]
 
-    def shifts(self, worth: Floats) -> list[Shift]:
-        """Find, per depot and last receiver, the shift that is worth most beyond its cost."""
-        found = []
+    def shifts(self, worth: Floats) -> tuple[list[Shift], float]:
+        """Find, per depot and last receiver, the shift that is worth most beyond its cost.
+
+        With them comes by how many kilometres any shift at all is worth more than it costs.
+        """
+        found, promise = [], 0.0
         for depot in self.depots:
             price_shifts(
                 worth, *self.out[depot], self.next_km, self.next_min, self.work,
@@ -144,10 +143,24 @@ class Pricer:
                     continue
                 minute = int(self.value[: last + 1, spot].argmin())
                 total = float(self.value[minute, spot] + home_km[spot])
+                promise = max(promise, -total)
                 if total < -LEAST_PROMISE_KM:
                     path = self._path(minute, spot)
                     km = total + float(worth[list(path)].sum())
                     found.append(Shift(depot, path, km))
+        return found, promise
+
+    def alone(self) -> list[Shift]:
+        """Give the shifts of one load, from every depot that they fit."""
+        found = []
+        for depot in self.depots:
+            out_km, out_min = self.out[depot]
+            home_km, home_min = (row[self.flows.place] for row in self.home[depot])
+            fits = out_min + self.work + home_min <= self.flows.horizon
+            found += [
+                Shift(depot, (flow,), float(out_km[flow] + home_km[flow]))
+                for flow in np.flatnonzero(fits).tolist()
+            ]
         return found
 
     def _path(self, minute: int, spot: int) -> tuple[int, ...]:
@@ -160,32 +173,34 @@ class Pricer:
 
 
 class Master:
-    """The linear programme over the shifts known so far, solved by GLOP."""
+    """The linear programme over the shifts known so far, solved by GLOP.
 
-    def __init__(self, flows: Flows) -> None:
+    It begins with shifts of one load each, so that every load that can be brought is, and all costs
+    are alike in size: next to a price for loads left out GLOP lost the sixth digit of the rest.
+    """
+
+    def __init__(self, flows: Flows, alone: list[Shift]) -> None:
         self.counts = [len(group) for group in flows.nodes]
-        self.shifts: list[Shift] = []
+        self.shifts = alone
         self._build()
 
     def _build(self) -> None:
         """Set the programme up afresh, with all shifts known so far."""
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
-        self.rows = [self.solver.Constraint(count, count) for count in self.counts]
-        # A load nobody fetches costs more than any shift: the first programme needs no more.
-        for row in self.rows:
-            row.SetCoefficient(self._column(1e6), 1)
+        fits = {shift.flows[0] for shift in self.shifts if len(shift.flows) == 1}
+        # What fits in no shift is left out.
+        self.rows = [
+            self.solver.Constraint(count if flow in fits else 0, count)
+            for flow, count in enumerate(self.counts)
+        ]
         self.columns: list[pywraplp.Variable] = []
         known, self.shifts = self.shifts, []
         self.add(known)
 
-    def _column(self, cost: float) -> pywraplp.Variable:
-        variable = self.solver.NumVar(0, self.solver.infinity(), "")
-        self.solver.Objective().SetCoefficient(variable, cost)
-        return variable
-
     def add(self, shifts: list[Shift]) -> None:
         for shift in shifts:
-            column = self._column(shift.empty_km)
+            column = self.solver.NumVar(0, self.solver.infinity(), "")
+            self.solver.Objective().SetCoefficient(column, shift.empty_km)
             for flow, times in Counter(shift.flows).items():
                 self.rows[flow].SetCoefficient(column, times)
             self.shifts.append(shift)
@@ -223,7 +238,8 @@ def generate(instance: Instance, until: float, should_stop: Callable[[], bool]) 
     The tours are as many whole shifts as the optimum uses, as (kind, nodes).
     """
     flows = Flows.of(instance)
-    pricer, master = Pricer(instance, flows), Master(flows)
+    pricer = Pricer(instance, flows)
+    master, counts = Master(flows, pricer.alone()), np.array([len(row) for row in flows.nodes])
     bound: float | None = None
     while time.perf_counter() < until and not should_stop():
         solved = master.solve()
@@ -232,11 +248,11 @@ def generate(instance: Instance, until: float, should_stop: Callable[[], bool]) 
                 "the linear programme over shifts cannot be solved: the bound is a weak one"
             )
             break
-        optimum, worth = solved
-        new = pricer.shifts(worth)
-        # No plan has more shifts than loads, and none promises more than the most promising.
-        promise = max((row.promise(worth) for row in new), default=LEAST_PROMISE_KM)
-        so_far = optimum - promise * len(instance.customers)
+        _, worth = solved
+        new, promise = pricer.shifts(worth)
+        # No plan has more shifts than loads, and none promises more than the most promising: so
+        # much is proven whatever the worth is, and however roughly it was reckoned.
+        so_far = float(counts @ worth) - promise * len(instance.customers)
         if not new or so_far > (bound or 0.0):
             bound = so_far if bound is None else max(bound, so_far)
         if not new:

@@ -40,6 +40,39 @@ def truckload(seed: int, flows: int = 3, loads: tuple[int, ...] = (2, 1, 1)) -> 
     return parse_truckload(parse_json(json.dumps(text), Path("made up")))
 
 
+def tiny(seed: int) -> Instance:
+    """Two to five loads of one flow or several, one depot or two, some places on a grid."""
+    draw = np.random.default_rng(seed)
+    side = float(draw.choice([20, 60, 100, 150]))
+
+    def spots(count: int) -> list[list[float]]:
+        places = draw.uniform(0, side, (count, 2))
+        if draw.random() < 0.3:
+            places = np.round(places / 10) * 10
+        elif draw.random() < 0.5:
+            places = np.round(places)
+        return [[float(x), float(y)] for x, y in places]
+
+    depots, receivers = int(draw.integers(1, 3)), int(draw.integers(1, 4))
+    left, ends = int(draw.integers(2, 6)), spots(receivers)
+    rows: list[dict[str, object]] = []
+    while left > 0:
+        loads = int(draw.integers(1, left + 1))
+        left -= loads
+        source = spots(1)[0]
+        if draw.random() < 0.3:
+            source = ends[int(draw.integers(receivers))]
+        end = int(draw.integers(receivers))
+        rows.append({"id": len(rows), "source": source, "receiver": end, "loads": loads})
+    text = {
+        "road_factor": float(draw.choice([1, 1.3])), "speed_km_h": float(draw.choice([40, 60])),
+        "shift_min": int(draw.choice([400, 600, 720])), "load_min": int(draw.choice([10, 20])),
+        "unload_min": int(draw.choice([10, 20])), "depots": spots(depots),
+        "receivers": ends, "flows": rows,
+    }  # fmt: skip
+    return parse_truckload(parse_json(json.dumps(text), Path("made up")))
+
+
 def optimum(instance: Instance) -> float:
     """Try every shift in every order from every depot, then every partition into shifts."""
     nodes = instance.customers.tolist()
@@ -141,10 +174,11 @@ class Troubled:
 def test_trouble_with_numbers_starts_the_programme_afresh() -> None:
     instance = truckload(3, flows=3, loads=(9, 8, 7))
     flows = Flows.of(instance)
-    pricer, master = Pricer(instance, flows), Master(flows)
+    pricer = Pricer(instance, flows)
+    master = Master(flows, pricer.alone())
     first = master.solve()
     assert first is not None
-    master.add(pricer.shifts(first[1]))
+    master.add(pricer.shifts(first[1])[0])
     sound = master.solve()
     master.solver = Troubled(master.solver)
     again = master.solve()
@@ -152,6 +186,17 @@ def test_trouble_with_numbers_starts_the_programme_afresh() -> None:
     assert again is not None
     assert again[0] == pytest.approx(sound[0])
     assert not isinstance(master.solver, Troubled)
+
+
+@pytest.mark.parametrize("seed", [191, 637, 749, 939, 1147, 1184, 1963, 2489])
+def test_many_short_loads_in_one_shift_are_no_trouble_with_numbers(
+    seed: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    instance = tiny(seed)
+    columns = generate(instance, time.perf_counter() + 60, lambda: False)
+    assert not caplog.records
+    assert columns.bound_km is not None
+    assert columns.bound_km <= optimum(instance) + 1e-6
 
 
 def test_the_bound_so_far_is_kept_when_the_programme_ends_early() -> None:
