@@ -74,6 +74,8 @@ def job(session: Session, job_id: int) -> PhonedJob:
 
 
 def jobs(session: Session, ids: Collection[int]) -> dict[int, PhonedJob]:
+    if not ids:
+        return {}
     found = session.scalars(sa.select(PhonedJob).where(PhonedJob.id.in_(ids)))
     return {row.id: row for row in found}
 
@@ -81,6 +83,11 @@ def jobs(session: Session, ids: Collection[int]) -> dict[int, PhonedJob]:
 def of_day(session: Session, day: date) -> list[Phoned]:
     """Return the day's jobs in the order phoned in, those withdrawn too."""
     return _phoned(session, PhonedJob.planned_on == day)
+
+
+def to_fetch(session: Session, day: date) -> list[Phoned]:
+    """Return the day's jobs that were not withdrawn and that somebody still takes."""
+    return [row for row in of_day(session, day) if row.job.withdrawn_at is None and row.receivers]
 
 
 def _phoned(session: Session, *which: sa.ColumnElement[bool]) -> list[Phoned]:

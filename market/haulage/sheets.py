@@ -122,6 +122,22 @@ def _warning(phone: str) -> str:
     )
 
 
+def changed(before: StoredPlan, now: StoredPlan) -> tuple[list[PlanRoute], list[int]]:
+    """Return the trucks whose sheets say something else now, and the numbers of those that stay in.
+
+    A truck that had none is among the first.
+    """
+    had = {route.vehicle_id: route for route in before.routes}
+    other = [
+        route
+        for route in now.routes
+        if route.vehicle_id not in had
+        or not says_the_same((before, had[route.vehicle_id]), (now, route))
+    ]
+    out = {route.vehicle_id for route in now.routes}
+    return other, [route.number for route in before.routes if route.vehicle_id not in out]
+
+
 def says_the_same(one: tuple[StoredPlan, PlanRoute], other: tuple[StoredPlan, PlanRoute]) -> bool:
     """Tell whether a truck's sheets of two plans differ in nothing but the plan they name."""
     first, second = (sheet(*row) for row in (one, other))

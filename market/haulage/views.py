@@ -42,7 +42,7 @@ from market.haulage import (
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
 from market.haulage.forms import DayForm, PlanForm
-from market.haulage.models import CollectionPlan, Depot, PlanChange
+from market.haulage.models import CollectionPlan, Depot, PlanChange, PlanRoute
 from market.haulage.policy import PLANNERS
 from market.haulage.road_factors import by_region
 from market.haulage.rules import (
@@ -221,11 +221,14 @@ def stored_plan(row: CollectionPlan) -> exports.StoredPlan:
     driven = day_queries.driven_on(session(), row.planned_on)
     if driven is not None and driven.plan.id != row.id:
         driven = None
+    return exports.StoredPlan(row, routes, left, masses, loads, change, driven)
+
+
+def for_drivers(row: CollectionPlan) -> exports.StoredPlan:
+    """Return the stored plan with whom its drivers may ring."""
     jobs = phoned_queries.jobs(session(), phoned_queries.in_plan(row))
     phones = {f"D{depot.id}": depot.phone for depot in queries.depots(session())}
-    return exports.StoredPlan(
-        row, routes, left, masses, loads, change, driven, jobs=jobs, phones=phones
-    )
+    return replace(stored_plan(row), jobs=jobs, phones=phones)
 
 
 def _progress_page(row: CollectionPlan) -> str:
@@ -276,7 +279,7 @@ def _may_change(row: CollectionPlan) -> bool:
 
 
 def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:
-    stored = stored_plan(queries.plan(session(), plan_id))
+    stored = for_drivers(queries.plan(session(), plan_id))
     chosen = next((route for route in stored.routes if route.number == number), None)
     if chosen is None:
         raise NotFoundError("not_found")
@@ -289,13 +292,28 @@ def driver_sheet(plan_id: int, number: int) -> ResponseReturnValue:
 
 
 def driver_sheets(plan_id: int) -> ResponseReturnValue:
-    stored = stored_plan(queries.plan(session(), plan_id))
+    """Show all drivers' sheets, or those that differ from another plan of the day."""
+    stored = for_drivers(queries.plan(session(), plan_id))
+    since, routes, kept = _to_print(stored, flask.request.args.get("since", type=int))
     return flask.render_template(
         "haulage/sheets.html",
         plan=stored.plan,
-        title=_("All driver's sheets"),
-        sheets=[page for route in stored.routes for page in sheets.pages(stored, route)],
+        title=_("Changed driver's sheets") if since else _("All driver's sheets"),
+        since=since,
+        kept=kept,
+        sheets=[page for route in routes for page in sheets.pages(stored, route)],
     )
+
+
+def _to_print(
+    stored: exports.StoredPlan, since: int | None
+) -> tuple[CollectionPlan | None, Sequence[PlanRoute], list[int]]:
+    if since is None:
+        return None, stored.routes, []
+    before = queries.plan(session(), since)
+    if before.planned_on != stored.plan.planned_on:
+        raise NotFoundError("not_found")
+    return before, *sheets.changed(for_drivers(before), stored)
 
 
 DOWNLOADS: dict[str, tuple[str, Callable[[exports.StoredPlan], bytes]]] = {

@@ -122,3 +122,34 @@ def test_a_sheet_may_be_looked_at_until_the_day_after_its_own_is_over(
     answer = driver.get(address)
     assert answer.status_code == 410
     assert not stops_of(answer.text)
+
+
+def test_a_planner_is_led_from_a_replaced_paper_to_the_trucks_new_sheet(
+    planned, driver, planner, address, changed
+):
+    new = changed(Verb.DELAY, vehicle="V1", delay_s=1200)
+    link = f'href="/haulage/plans/{new}/sheets/1"'
+    assert link in planner.get(address).text
+    assert link not in driver.get(address).text
+    out = changed(Verb.TAKE_OUT, vehicle="V1")
+    assert f'href="/haulage/plans/{out}"' in planner.get(address).text
+
+
+def test_only_the_sheets_that_changed_are_printed_again(planned, english, changed):
+    """Truck 1 is late, so its sheet is another; then it stays in, and its sheet is taken back."""
+    whole = english.get("/haulage/plans/1/sheets").text
+    assert whole.count("<article") > 1
+    late = changed(Verb.DELAY, vehicle="V1", delay_s=1200)
+    assert (
+        f'href="/haulage/plans/{late}/sheets?since=1"' in english.get(f"/haulage/plans/{late}").text
+    )
+    page = english.get(f"/haulage/plans/{late}/sheets?since=1").text
+    assert page.count("<article") == 1
+    assert "Truck 1" in page
+    out = changed(Verb.TAKE_OUT, vehicle="V1")
+    page = english.get(f"/haulage/plans/{out}/sheets?since=1").text
+    assert "Truck 1 stays in now: take its sheet back." in page
+    same = english.get("/haulage/plans/1/sheets?since=1").text
+    assert "<article" not in same
+    assert "All sheets say the same as those of plan P-0001." in same
+    assert english.get("/haulage/plans/1/sheets?since=99").status_code == 404
