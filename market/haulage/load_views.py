@@ -37,24 +37,35 @@ def load(on: date, name: str) -> ResponseReturnValue:
     """Show one load's record; with a net mass in the address, beside that."""
     record = records.current(session(), on, name, current_actor())
     form = TicketForm(flask.request.args, meta={"csrf": False})
+    found = _weighed(record, form)
     page = flask.render_template(
         "haulage/load.html",
         load=record,
         plan_id=record.plan_id if may_plan(current_actor()) else None,
         lead=load_pages.sentence(record),
         facts=load_pages.facts(record),
-        weighed=_weighed(record, form),
+        weighed=None if found is None else load_pages.weighed_words(found),
         form=form,
         here=flask.url_for("loads.load", on=on, name=name),
+        draft=flask.url_for("loads.draft", on=on, name=name, net_t=found and form.net_t.data),
     )
     return page, 422 if form.errors else 200
 
 
-def _weighed(record: records.LoadRecord, form: TicketForm) -> str | None:
+def draft(on: date, name: str) -> ResponseReturnValue:
+    """Hand out what a consignment is drafted from; with a net mass in the address, that too."""
+    record = records.current(session(), on, name, current_actor())
+    found = _weighed(record, TicketForm(flask.request.args, meta={"csrf": False}))
+    answer = flask.jsonify(load=record.as_json(), ticket=None if found is None else found.as_json())
+    file = f"{record.number.replace('/', '-')}.json"
+    answer.headers.set("Content-Disposition", "attachment", filename=file)
+    return answer
+
+
+def _weighed(record: records.LoadRecord, form: TicketForm) -> records.Weighed | None:
     if not form.validate() or form.net_t.data is None:
         return None
-    net_kg = kg_from_tonnes(form.net_t.data)
-    return load_pages.weighed_words(records.Weighed(record.mass_kg, net_kg))
+    return records.Weighed(record.mass_kg, kg_from_tonnes(form.net_t.data))
 
 
 def load_of_before(root_id: int, load_key: str) -> ResponseReturnValue:
@@ -67,6 +78,7 @@ def load_of_before(root_id: int, load_key: str) -> ResponseReturnValue:
 for rule, view, access in (
     ("", own_loads, is_of_firm),
     ("/<day:on>/<name>", load, signed_in),
+    ("/<day:on>/<name>/consignment.json", draft, signed_in),
     ("/<int:root_id>/<load_key>", load_of_before, signed_in),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=access)

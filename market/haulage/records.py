@@ -78,6 +78,9 @@ class Weighed:
     def share(self) -> float:
         return self.difference_kg / self.planned_kg
 
+    def as_json(self) -> dict[str, int]:
+        return asdict(self) | {"difference_kg": self.difference_kg}
+
 
 def number_of(plan: CollectionPlan, load_key: str) -> str:
     return f"{plan.planned_on}/{load_name(plan, load_key)}"

@@ -117,3 +117,25 @@ def test_the_menu_shows_each_its_own_entry(planned, world, client, sign_in):
     sign_in(Role.STAFF)
     home = text(client.get("/market"))
     assert [entry in home for entry in entries] == [True, False]
+
+
+def test_a_load_drafts_a_consignment_that_keeps_the_tickets_mass(
+    planned, client, sign_in, world, session
+):
+    """The first visit to C1 takes 2.4 t; the ticket says 2.5 t."""
+    draft = f"{RECORD}/consignment.json"
+    sign_in(Role.RECEIVER, world.wants["scrap_steel"].org_id)
+    assert f'href="{draft}"' in client.get(RECORD).text
+    told = client.get(draft)
+    assert "filename=2026-11-23-C1#1.json" in told.headers["Content-Disposition"].replace('"', "")
+    assert told.json["ticket"] is None
+    load = told.json["load"]
+    assert (load["number"], load["mass_kg"]) == ("2026-11-23/C1#1", 2400)
+    assert load["loading_starts_at"].endswith("+08:00")
+    assert f'href="{draft}?net_t=2.5"' in client.get(RECORD, query_string={"net_t": "2.5"}).text
+    ticket = client.get(draft, query_string={"net_t": "2.5"}).json["ticket"]
+    assert ticket == {"planned_kg": 2400, "net_kg": 2500, "difference_kg": 100}
+    stranger = make_org(session).id
+    session.commit()
+    sign_in(Role.RECEIVER, stranger)
+    assert client.get(draft).status_code == 404
