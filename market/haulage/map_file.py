@@ -5,10 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 from market.haulage.exports import StoredPlan
+from market.haulage.labels import STOPS
 from market.haulage.models import PlanRoute
-from market.haulage.picture import StopLine
+from market.haulage.picture import StopLine, truck_name
 from market.haulage.records import number_of
 from market.haulage.rules import moment, whole_minute
+from routing.plan import StopKind
 
 
 def map_layer(stored: StoredPlan) -> bytes:
@@ -48,8 +50,12 @@ def _stop_feature(stored: StoredPlan, route: PlanRoute, line: StopLine) -> dict[
         whole_minute(moment(stored.plan.planned_on, second))
         for second in (line.start_s, line.depart_s)
     )
+    what = str(STOPS[StopKind(line.kind)])
+    if line.number is not None:
+        what = f"{line.number} {what}"
     properties = {
         **_of_truck(stored, route),
+        "name": f"{truck_name(route)} · {what} · {line.place}",
         "kind": line.kind,
         "stop": line.number,
         "place": line.place,
@@ -68,6 +74,7 @@ def _leg_feature(
 ) -> dict[str, Any]:
     properties = {
         **_of_truck(stored, route),
+        "name": f"{truck_name(route)} · {before.place} → {after.place}",
         "kind": "leg",
         "loaded": before.onboard_kg > 0,
         "onboard_kg": before.onboard_kg,

@@ -317,6 +317,7 @@ def test_the_map_layer_is_geojson_by_the_letter(planned, planner):
     for feature in layer["features"]:
         assert set(feature) == {"type", "geometry", "properties"}
         assert feature["type"] == "Feature"
+        assert re.match(r"\d+ 号 .+ · .+", feature["properties"]["name"])
         kind, positions = feature["geometry"]["type"], feature["geometry"]["coordinates"]
         assert kind in {"Point", "LineString"}
         for lon, lat in [positions] if kind == "Point" else positions:

@@ -24,6 +24,7 @@ NO_PAGES = {
     "haulage.download",
     "haulage.progress",
     "haulage.ways",
+    "loads.draft",
     "loads.load_of_before",
     "language.choose",
     "matchmaking.download",
