@@ -25,7 +25,7 @@ from market.quantities import kg_from_tonnes
 DATA = Path(__file__).parent / "data"
 CITY = (34.620, 112.450)  # seat of Luolong district, WGS-84
 RADIUS_KM = 150
-FIRM_OF_USER = {"producer": "beimang", "receiver": "yique"}
+FIRM_OF_USER = {"producer": "beimang", "receiver": "xiangshan"}
 
 
 def load(session: Session, now: datetime) -> int:

@@ -85,7 +85,7 @@ def test_demo_people_act_for_their_firm_and_the_park_manager_for_none(loaded):
     names = {email: firm.name_zh if firm else None for email, firm in firms.items()}
     assert names == {
         "producer@demo.wujin": "北邙热电",
-        "receiver@demo.wujin": "伊阙商混",
+        "receiver@demo.wujin": "香山商混",
         "park@demo.wujin": None,
         "staff@demo.wujin": None,
     }
