@@ -78,9 +78,9 @@ def cut_otherwise(offers: Offers, duty: Sequence[frozenset[str]]) -> frozenset[t
     """Return the options and days whose trucks would cut the loads as the whole fleet does not."""
     found = set[tuple[int, int]]()
     for number, trucks in enumerate(duty):
-        # One load may be a truck's by chance; two show into what a mass is cut.
+        # One load may be a truck's by chance; two, if there can be, show into what a mass is cut.
         wanted = {
-            (at, number): min(2, offers.parcels[option.parcel].most or 2)
+            (at, number): min(2, offers.most_a_day(option))
             for at, option in enumerate(offers.options)
         }
         day = day_of(offers, wanted, number, trucks)

@@ -317,4 +317,4 @@ def _amount(offers: Offers, blocker: Blocker, eased: Answer, miss: _Miss) -> tup
         for number in (offers.options[at].parcel,)
         if number in miss.parcels
     ]
-    return max(0, *beyond), "days"
+    return max([0, *beyond]), "days"

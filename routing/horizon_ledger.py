@@ -26,7 +26,8 @@ class Ledger:
     """Columns by what they stand for; `ease` lifts one kind of limit at a measured amount.
 
     `loads` by (option, day); `ways` what trucks cost, by day; `eased` how much a limit gives way,
-    by name; `marks` by (option, day) and count.
+    by name; `marks` by (option, day) and count. No limit gives way by more than all loads of all
+    days, `most_loads`, and their mass, `most_t`.
     """
 
     def __init__(self, offers: Offers, ease: Blocker | None) -> None:
@@ -43,12 +44,14 @@ class Ledger:
         self.eased: dict[str, list[int]] = defaultdict(list)
         self.whole_trucks: list[int] = []
         self.marks: dict[tuple[tuple[int, int], int], int] = {}
+        self.most_t, self.most_loads = 0.0, 0.0
 
     def more(self, ease: Blocker, name: str) -> Terms:
         """Return by how much a limit may give way: nothing, unless it is the eased one."""
         if self.ease is not ease:
             return []
-        column = self.rows.column()
+        most = self.most_loads if ease is Blocker.FLEET else self.most_t
+        column = self.rows.column(0.0, most)
         self.eased[name].append(column)
         return [(column, -1.0)]
 

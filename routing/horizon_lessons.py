@@ -31,7 +31,7 @@ def learn(ledger: Ledger, lesson: Lesson) -> None:
     if lesson.yuan is None:
         ledger.rows.row(-np.inf, marks, len(marks) - 1)
         return
-    more = ledger.rows.column()
+    more = ledger.rows.column(0.0, lesson.yuan)
     ledger.cost.append((more, 1.0))
     days = {day for (_, day), _ in lesson.loads}
     # What all days cost together holds what each is known to cost, and more.

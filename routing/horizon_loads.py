@@ -76,6 +76,11 @@ class Offers:
         shut = {day for row in self.problem.closures if row.site in sites for day in row.days}
         return [day for day in range(self.problem.days) if day not in shut]
 
+    def most_a_day(self, option: Option) -> int:
+        """Return how many loads could go in a day: a collection's, or a full tank's."""
+        parcel = self.parcels[option.parcel]
+        return parcel.collection.mass_kg // parcel.mass_kg if parcel.most is None else parcel.most
+
     def day(self, assigned: Assignment, day: int, vehicles: frozenset[str]) -> DayProblem:
         """Build the problem of one day from the loads it was given and the trucks it has."""
         mass_kg: Counter[str] = Counter()

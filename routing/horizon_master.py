@@ -78,6 +78,9 @@ class Master(Ledger):
         self.missed: dict[str, list[int]] = defaultdict(list)
         self.bound = -math.inf
         self.loads = self._loads()
+        highs = {key: self.rows.high[column] for key, column in self.loads.items()}
+        self.most_loads = sum(highs.values())
+        self.most_t = sum(high * self._load_t(at) for (at, _), high in highs.items())
         self._dates()
         self._tanks()
         self._yards()
@@ -106,13 +109,12 @@ class Master(Ledger):
         return found
 
     def _most(self, option: Option) -> float:
-        """Return how many loads could go in a day: a collection's, or a full tank's."""
+        """Return how many loads could go in a day; of a tank that need not stand there, all."""
         parcel = self.offers.parcels[option.parcel]
-        if parcel.most is not None:
-            return parcel.most
-        if self.ease is Blocker.STOCK:
-            return np.inf
-        return parcel.collection.mass_kg // parcel.mass_kg
+        if self.ease is Blocker.STOCK and parcel.most is None:
+            tank = next(row for row in self.problem.tanks if row.id == parcel.source)
+            return (tank.opening_kg + sum(tank.inflow_kg)) // parcel.mass_kg
+        return self.offers.most_a_day(option)
 
     def _measured(self, option: Option, day: int, load: int) -> None:
         """Count loads that only travel because dates or gates are eased."""
@@ -120,9 +122,9 @@ class Master(Ledger):
         if day not in parcel.days or day not in self.offers.open_days(option):
             self.eased[parcel.source].append(load)
 
-    def _slack(self, name: str, price_yuan_per_t: float | None) -> int:
+    def _slack(self, name: str, price_yuan_per_t: float | None, most_t: float) -> int:
         """Return tonnes that are missed, at their price or above all prices."""
-        missed = self.rows.column()
+        missed = self.rows.column(0.0, most_t)
         self.missed[name].append(missed)
         if price_yuan_per_t is None:
             self.must.append((missed, 1.0))
@@ -132,12 +134,14 @@ class Master(Ledger):
         return missed
 
     def _tonnes(self, positions: list[int], day: int, sign: float = 1.0) -> Terms:
-        parcels, options = self.offers.parcels, self.offers.options
         return [
-            (self.loads[at, day], sign * parcels[options[at].parcel].mass_kg / 1000)
+            (self.loads[at, day], sign * self._load_t(at))
             for at in positions
             if (at, day) in self.loads
         ]
+
+    def _load_t(self, option: int) -> float:
+        return self.offers.parcels[self.offers.options[option].parcel].mass_kg / 1000
 
     def _dates(self) -> None:
         for number, parcel in enumerate(self.offers.parcels):
@@ -145,14 +149,14 @@ class Master(Ledger):
                 continue
             skip_fen, tonnes = parcel.collection.skip_fen, parcel.mass_kg / 1000
             price = None if skip_fen is None else skip_fen / _FEN_PER_YUAN / tonnes
-            missed = self._slack(f"parcel {number}", price)
+            whole = parcel.most * tonnes
+            missed = self._slack(f"parcel {number}", price, whole)
             options = self.offers.options
             going = [
                 (load, tonnes)
                 for (at, _), load in self.loads.items()
                 if options[at].parcel == number
             ]
-            whole = parcel.most * tonnes
             self.rows.row(whole, [*going, (missed, 1.0)], whole)
 
     # -- levels -----------------------------------------------------------------------------------
@@ -174,18 +178,18 @@ class Master(Ledger):
             taken = self._tonnes(rows, day)
             more = self.more(Blocker.STOCK, tank.id)
             self.rows.row(-np.inf, [*taken, (level, -1.0), *more], 0.0)
-            evening = self.rows.column(0.0, room_t)
-            spilt = self._slack(f"tank {tank.id}", price)
+            came_t += inflow_kg / 1000
+            evening = self.rows.column(0.0, min(room_t, came_t))
+            spilt = self._slack(f"tank {tank.id}", price, inflow_kg / 1000)
             terms = [*taken, (level, -1.0), (evening, 1.0), (spilt, 1.0)]
             self.rows.row(inflow_kg / 1000, terms, inflow_kg / 1000)
             level = evening
-            came_t += inflow_kg / 1000
             loads += taken
             missed.append((spilt, 1.0))
             self._by_truck(came_t - room_t, loads, missed)
         if tank.closing_kg is not None:
             closing_t = tank.closing_kg / 1000
-            surplus = self._slack(f"closing {tank.id}", price)
+            surplus = self._slack(f"closing {tank.id}", price, min(room_t, came_t))
             self.rows.row(-np.inf, [(level, 1.0), (surplus, -1.0)], closing_t)
             self._by_truck(came_t - closing_t, loads, [*missed, (surplus, 1.0)])
 
@@ -212,12 +216,13 @@ class Master(Ledger):
         price = None if fen is None else fen / _FEN_PER_YUAN
         opening_t, room_t = yard.opening_kg / 1000, yard.room_kg / 1000
         level = self.rows.column(opening_t, opening_t)
+        most_t = room_t + (self.most_t if self.ease is Blocker.ROOM else 0.0)
         for day, use_kg in enumerate(yard.use_kg):
             brought = self._tonnes(rows, day)
             more = self.more(Blocker.ROOM, yard.receiver)
             self.rows.row(-np.inf, [*brought, (level, 1.0), *more], room_t)
-            evening = self.rows.column(yard.minimum_kg / 1000)
-            short = self._slack(f"yard {yard.receiver}", price)
+            evening = self.rows.column(yard.minimum_kg / 1000, most_t)
+            short = self._slack(f"yard {yard.receiver}", price, use_kg / 1000)
             back = self._tonnes(rows, day, -1.0)
             terms = [*back, (level, -1.0), (evening, 1.0), (short, -1.0)]
             self.rows.row(-use_kg / 1000, terms, -use_kg / 1000)

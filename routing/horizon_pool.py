@@ -108,16 +108,20 @@ class Pool:
                 out[depot] = self._counted(day, self.haulers, depot)
                 terms = [(out[depot], 1.0)]
                 more = self.ledger.more(Blocker.FLEET, f"haulers at {depot}")
-                ceiling = sum(self._on_duty(row, day) for row in self.haulers.here(depot))
+                ceiling = self._there(self.haulers, depot, day)
                 self.rows.row(-np.inf, [*terms, *more], ceiling)
             terms = [*terms, (light[depot], 1.0)]
             more = self.ledger.more(Blocker.FLEET, f"trucks at {depot}")
-            ceiling = sum(self._on_duty(row, day) for row in self.all.here(depot))
-            self.rows.row(-np.inf, [*terms, *more], ceiling)
+            self.rows.row(-np.inf, [*terms, *more], self._there(self.all, depot, day))
         return out, light
 
+    def _there(self, trucks: Trucks, depot: str, day: int) -> int:
+        return sum(self._on_duty(row, day) for row in trucks.here(depot))
+
     def _counted(self, day: int, trucks: Trucks, depot: str) -> int:
-        column = self.rows.column()
+        # More than one truck a load is never of use.
+        more = self.ledger.most_loads if self.ledger.ease is Blocker.FLEET else 0.0
+        column = self.rows.column(0.0, self._there(trucks, depot, day) + more)
         self.ledger.pay(day, column, trucks.fixed_yuan(depot))
         self.ledger.whole_trucks.append(column)
         return column
@@ -165,10 +169,11 @@ class Pool:
         """
         leaves, comes, spot = self._nodes(day, out)
         hours: Terms = []
+        most_from, most_to = self._most(leaves), self._most(comes)
         for start, end in product(list(leaves), list(comes)):
             if start in out and end in out:
                 continue
-            way = self.rows.column()
+            way = self.rows.column(0.0, min(most_from[start], most_to[end]))
             leaves[start].append((way, 1.0))
             comes[end].append((way, 1.0))
             ends = spot[start], spot[end]
@@ -178,6 +183,13 @@ class Pool:
         for terms in (*leaves.values(), *comes.values()):
             self.rows.row(0.0, terms, 0.0)
         return hours
+
+    def _most(self, nodes: Mapping[int | str, Terms]) -> dict[int | str, float]:
+        """Return how many may leave or come at each node at the most."""
+        return {
+            node: sum(self.rows.high[column] for column, _ in terms)
+            for node, terms in nodes.items()
+        }
 
     def _nodes(
         self, day: int, out: dict[str, int]

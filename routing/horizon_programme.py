@@ -23,9 +23,6 @@ Terms = list[tuple[int, float]]
 
 # A share of a whole this near to none or to one is rounding, and gives no row worth having.
 _LEAST_SHARE = 1e-3
-# Above any amount of a column, in tonnes at the most. A column without an end can keep HiGHS from
-# ever looking at the clock.
-_CEILING = 1e11
 # Below this a solver gets no time worth having.
 _LEAST_S = 0.01
 
@@ -44,7 +41,11 @@ class Found:
 
 @dataclass
 class Programme:
-    """Columns have bounds; rows hold `low` <= terms <= `high`."""
+    """Columns have bounds; rows hold `low` <= terms <= `high`.
+
+    Every column needs an end that it could come to: without one, or with one far beyond, HiGHS can
+    pass over the clock, miss the optimum or end the process.
+    """
 
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -54,9 +55,10 @@ class Programme:
     at_column: list[int] = field(default_factory=list)
     factor: list[float] = field(default_factory=list)
 
-    def column(self, low: float = 0.0, high: float = _CEILING) -> int:
+    def column(self, low: float, high: float) -> int:
+        assert math.isfinite(high), "a column without an end"
         self.low.append(low)
-        self.high.append(min(high, _CEILING))
+        self.high.append(high)
         return len(self.low) - 1
 
     def row(self, low: float, terms: Iterable[tuple[int, float]], high: float) -> None:

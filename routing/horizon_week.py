@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -112,23 +112,31 @@ class Week:
     # -- there and back ---------------------------------------------------------------------------
 
     def orders(self, days: Sequence[PlannedDay]) -> list[Order]:
-        """Say the days' orders in loads of the week, those that still can be driven."""
-        turn_of: dict[Key, list[int]] = defaultdict(list)
+        """Say the days' orders in loads of the week, those that still can be driven.
+
+        A load that may go on no day has no turn, and its truck's order is left out.
+        """
+        load_of: dict[tuple[Key, int], int] = {}
+        seen: Counter[Key] = Counter()
         for at, turn in enumerate(self.turns):
             if turn.given is not None:
-                turn_of[turn.given].append(at)
-        name_of = {self.name(at): at for at in range(len(self.offers.options))}
+                load_of[turn.given, seen[turn.given]] = at
+                seen[turn.given] += 1
+        option_of = {self.name(at): at for at in range(len(self.offers.options))}
         vehicles = {self.truck[row.id]: row for row in self.day.problem.vehicles}
         found = []
         for number, state in enumerate(days):
             for sketch in state.sketches():
                 tasks = []
                 for name, mass_kg, place, down in sketch.steps:
-                    option = name_of[name, mass_kg]
+                    option = option_of[name, mass_kg]
                     goal = self.standing[self.offers.options[option].receiver, number]
-                    tasks.append(Task(turn_of[option, number][place], goal if down else None))
+                    load = load_of.get(((option, number), place))
+                    if load is not None:
+                        tasks.append(Task(load, goal if down else None))
                 vehicle = vehicles[number, sketch.vehicle]
-                if isinstance(timetable(self.day, vehicle, tasks), Route):
+                is_whole = len(tasks) == len(sketch.steps)
+                if is_whole and isinstance(timetable(self.day, vehicle, tasks), Route):
                     found.append(Order(vehicle, tuple(tasks)))
         return found
 

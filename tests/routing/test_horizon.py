@@ -14,17 +14,20 @@ from routing.horizon import (
     HorizonStatus,
     Roster,
     Shortfall,
+    Tank,
     Yard,
 )
 from routing.horizon_check import FaultCode, check_horizon, read_tank, read_yard
 from routing.horizon_levels import Ledger
 from routing.horizon_loads import Offers
+from routing.horizon_master import Master
 from routing.horizon_solve import solve_horizon
 from routing.parameters import Parameters, Progress
 from routing.plan import Reason
 from routing.problem import Body, Collection, ProblemError, Receiver, VehicleType, Window
 from tests.routing.days import HOUR, fleet, tipper
 from tests.routing.horizons import LINE, QUICK, horizon, loads_by_day, planned, tank
+from tests.routing.test_horizon_small import drawn
 
 
 def test_two_loads_of_one_tank_wait_for_the_day_on_which_both_fit_one_shift() -> None:
@@ -295,3 +298,21 @@ def test_a_store_of_twenty_million_tonnes_with_room_overflows_nothing() -> None:
     assert not plan.unmet
     assert plan.tanks[0].evening_kg == (20_000_030_000, 20_000_060_000)
     assert (plan.cost_fen, plan.bound_fen) == (0, 0)
+
+
+def test_a_tank_below_one_truckload_is_emptied_beside_a_lot() -> None:
+    # Without a truck the tank would hold 13.332 t in the evening of day 1: its load goes that day,
+    # and the lot with it: 10 + 20 + 20 + 20 + 30 = 100 km x 5 yuan + 100.
+    store = Tank(Collection("ash", "pit", "ash", 6_666, ("works",)), 0, (6_666, 6_666))
+    lot = Dated(Collection("lot", "pit", "lot", 30_000, ("works",)), 0, 1)
+    plan = planned(horizon(2, tanks=[store], dated=[lot]))
+    assert plan.status is HorizonStatus.COMPLETE
+    assert plan.cost_fen == 60_000
+
+
+def test_no_column_of_the_programme_ends_far_beyond_what_a_week_can_hold() -> None:
+    # HiGHS ends the process, or misses the optimum, where columns end far off.
+    for seed in range(20):
+        problem = drawn(seed)
+        for ease in (None, *Blocker):
+            assert max(Master(Offers.of(problem), ease).rows.high) < 1000

@@ -172,7 +172,7 @@ def test_rounding_to_whole_loads_cuts_off_no_plan_in_whole_loads(
     # As little is missed as can be with so many loads; the row may ask for no more than that.
     missed = max(0.0, least - size * loads)
     rows = Programme()
-    load, other = rows.column(loads, loads), rows.column(0.0)
+    load, other = rows.column(loads, loads), rows.column(0.0, 200.0)
     rows.row(least, [(load, size), (other, 1.0)], float("inf"))
     rows.whole_at_least(least, size, [(load, 1.0)], [(other, 1.0)])
     found = rows.minimise([(other, 1.0)], [], 10.0, 0.0, None)

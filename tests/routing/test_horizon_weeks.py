@@ -10,10 +10,11 @@ from bench.route_weeks import known_week
 from routing import horizon_small
 from routing.horizon import Closure, Dated, HorizonProblem, HorizonStatus, Roster, Yard
 from routing.horizon_check import check_horizon
-from routing.horizon_days import cut_otherwise
+from routing.horizon_days import cut_otherwise, day_of
 from routing.horizon_levels import Ledger
 from routing.horizon_loads import Offers
 from routing.horizon_search import WeekSearch
+from routing.horizon_small import small_day
 from routing.horizon_solve import solve_horizon
 from routing.horizon_turns import Turn, relieved, turns
 from routing.horizon_week import Week
@@ -196,3 +197,15 @@ def test_a_shift_without_end_leaves_days_that_can_be_laid_behind_one_another(
     lots = [Dated(Collection("lot", "pit", "ash", LOAD_KG, ("works",)), 2, 2)]
     vehicles = fleet(1, shift=Window(6 * HOUR, 2**31 - 1))
     assert planned(horizon(3, dated=lots, vehicles=vehicles), COUNTED).cost_fen == 40_000
+
+
+def test_an_order_with_a_load_that_may_go_on_no_day_is_left_out_of_the_week() -> None:
+    lots = [Dated(Collection(name, "pit", name, LOAD_KG, ("works",)), 0, 0) for name in "ab"]
+    problem = horizon(1, dated=lots)
+    given, free = {(0, 0): 1, (1, 0): 1}, frozenset(row.id for row in problem.day.vehicles)
+    offers = Offers.of(problem)
+    found = small_day(day_of(offers, given, 0, free))
+    assert found is not None
+    rows = asked(problem, given)
+    assert [len(row.tasks) for row in Week(offers, [free], rows).orders([found.state])] == [4]
+    assert Week(offers, [free], rows[:1]).orders([found.state]) == []
