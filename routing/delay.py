@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from routing.day import Day
-from routing.hand import Hand, Truck, home_of, taken_up
+from routing.hand import Hand, Truck, taken_up
 from routing.operate import Refusal, RefusalCode, Situation, limited
 from routing.plan import Stop
 from routing.problem import DayProblem, Vehicle, Window
@@ -36,8 +36,8 @@ def delayed(situation: Situation, vehicle: str, delay_s: int) -> Situation | Ref
     if isinstance(done, Breach):
         return limited(done)
     situation = replace(situation, begun={**situation.begun, vehicle: len(done)})
-    home = home_of(hand.day, truck.vehicle, done)
-    return _fitted(replace(hand, situation=situation), replace(truck, done=done, home=home))
+    # Should it lose what it waits for at its depot, it is still not there before.
+    return _fitted(replace(hand, situation=situation), replace(truck, done=done, home=None))
 
 
 def _barred(truck: Truck, situation: Situation) -> RefusalCode | None:

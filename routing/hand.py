@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from routing.outlook import Outlook, State, gate_of
 from routing.plan import Plan, Reason, Route, Stop, StopKind, Unserved
 from routing.problem import DayProblem, Vehicle, Window
 from routing.schedule import Breach, Task, continued, timetable
+
+_PAUSES = frozenset({StopKind.REST, StopKind.END})
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,21 @@ def taken_up(situation: Situation) -> Hand:
         )
         for row in day.problem.vehicles
     )
-    return Hand(situation, day, trucks)
+    return Hand(situation, replace(day, unwashed=_unwashed(day, trucks)), trucks)
+
+
+def _unwashed(day: BoundDay, trucks: Iterable[Truck]) -> dict[str, dict[str, str]]:
+    """Find what trucks at their depots cannot take: they are washed at receivers alone."""
+    washes = {row.site for row in day.problem.receivers}
+    return {
+        row.vehicle.id: {
+            new: old
+            for (old, new), wash_s in day.cleaning_s.items()
+            if wash_s and old in row.residue(day)
+        }
+        for row in trucks
+        if row.home is not None and row.done[-1].site not in washes
+    }
 
 
 def _truck(
@@ -288,23 +304,29 @@ def done_otherwise(
     after: Iterable[Route],
     now_s: int,
     begun: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {}),
+    out: Collection[str] = (),
 ) -> list[str]:
     """Name the trucks that by `now_s` have done, or set out for, something else in either plan.
 
     `begun` is each plan's `Situation.begun`. A stop not begun by then may be made at another time.
+    Trucks that are `out` in one of them have turned back on their way: what they have done counts.
     """
     one, other = (
-        {row.vehicle: _by_then(row, now_s, known.get(row.vehicle, 0)) for row in rows}
+        {
+            row.vehicle: _by_then(row, now_s, known.get(row.vehicle, 0), row.vehicle in out)
+            for row in rows
+        }
         for rows, known in zip((before, after), begun, strict=True)
     )
     return sorted(name for name in one | other if one.get(name, ()) != other.get(name, ()))
 
 
-def _by_then(route: Route, now_s: int, begun: int) -> tuple[tuple[object, ...], ...]:
-    """Return what is done, and since when; of what is still to come, only what it is.
-
-    A truck that is home, and one that waits there to be sent out again, have done the same.
-    """
+def _by_then(route: Route, now_s: int, begun: int, is_out: bool) -> tuple[tuple[object, ...], ...]:
+    """Return what is done, and since when; of what is still to come, only what it is."""
+    done = _done(route, now_s, begun)
+    if is_out:
+        done = tuple(row for row in done if row.arrival_s <= now_s and row.kind not in _PAUSES)
+    # A truck that is back may be sent out again: its day has not ended then, it rests.
     return tuple(
         (
             StopKind.REST if row.kind is StopKind.END else row.kind,
@@ -313,7 +335,7 @@ def _by_then(route: Route, now_s: int, begun: int) -> tuple[tuple[object, ...], 
             row.loads,
             row.start_s if row.start_s < now_s else None,
         )
-        for row in _done(route, now_s, begun)
+        for row in done
     )
 
 

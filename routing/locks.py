@@ -43,14 +43,18 @@ class Lock:
 class BoundDay(Day):
     """A day in which some loads, by their position, may ride on one truck only.
 
-    `rested_s`: what its driver was at the wheel for before the day as it is told.
+    `rested_s`: what its driver was at the wheel for before the day as it is told. `unwashed`: per
+    truck that came home without a wash, what it cannot take until then, and for what it carried.
     """
 
     bound: Mapping[int, str] = field(default_factory=dict)
     rested_s: Mapping[str, int] = field(default_factory=dict)
+    unwashed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def fits(self, vehicle: Vehicle, load: int) -> bool:
-        return self.bound.get(load, vehicle.id) == vehicle.id and super().fits(vehicle, load)
+        bound = self.bound.get(load, vehicle.id) == vehicle.id
+        barred = self.loads[load].material in self.unwashed.get(vehicle.id, ())
+        return bound and not barred and super().fits(vehicle, load)
 
     def hours(self, vehicle: Vehicle) -> DriverHours:
         hours, rested_s = self.agreed_hours(vehicle), self.rested_s.get(vehicle.id)

@@ -56,7 +56,7 @@ class Situation:
 
     With `now_s` (seconds since midnight) everything a truck has set out for before then is fixed,
     and no truck does anything new earlier. `out` are trucks that take no new work. `begun` is how
-    many of a late truck's stops are made or set out for, whatever the clock says of them.
+    many stops of a truck that is late or out are made or set out for, whatever the clock says.
     """
 
     problem: DayProblem

@@ -9,12 +9,13 @@ from routing.changes import with_collection, with_receiver, with_type
 from routing.hand import Hand, Truck
 from routing.locks import BoundDay
 from routing.operate import Refusal, limited
-from routing.plan import Reason, Route, StopKind
+from routing.plan import Load, Reason, Route, StopKind
 from routing.problem import (
     ALL_DAY,
     DAY_S,
     DayProblem,
     Vehicle,
+    VehicleType,
     Window,
     without_daily_limit,
 )
@@ -165,6 +166,13 @@ def misfit(hand: Hand, truck: Truck, load: int) -> Refusal | None:
         return limited(Breach(Reason.NO_LICENCE, 1, 0, "", material.licence))
     if not kind.may_carry(material):
         return limited(Breach(Reason.NOT_ADMITTED, 1, 0, "", kind.id))
+    carried = hand.day.unwashed.get(truck.vehicle.id, {}).get(cargo.material)
+    if carried is not None:
+        return limited(Breach(Reason.SEGREGATION, 1, 0, "", carried))
+    return _too_big(cargo, kind)
+
+
+def _too_big(cargo: Load, kind: VehicleType) -> Refusal | None:
     if cargo.mass_kg > kind.capacity_kg:
         over_kg = cargo.mass_kg - kind.capacity_kg
         breach = Breach(Reason.MASS, cargo.mass_kg, kind.capacity_kg, "kg", kind.id)

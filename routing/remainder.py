@@ -82,7 +82,9 @@ class _Part:
     trucks: tuple[Truck, ...]
 
     def remainder(self) -> Remainder:
-        day = BoundDay(self.problem(), self.loads, self.bound, self.rested_s)
+        day = BoundDay(
+            self.problem(), self.loads, self.bound, self.rested_s, self.hand.day.unwashed
+        )
         cost_fen = {row.vehicle.id: row.route.cost_fen for row in self.trucks if row.route}
         free = [i for i, load in enumerate(self.number) if load not in self.aboard]
         done = frozenset(range(len(self.loads))) - frozenset(free)
@@ -184,8 +186,14 @@ class _Part:
             free_s, stand = truck.done[-1].depart_s, _stand(truck)
             row = Collection(load.id, stand, load.material, 1, (stand,), windows=_always(free_s))
             if not load.number:
-                lasted_s = free_s - self.at_wheel_s(truck) - truck.done[0].depart_s
-                row = replace(row, site=_own(truck.vehicle.id), loading_s=lasted_s)
+                left_s = truck.done[0].depart_s
+                row = replace(
+                    row,
+                    site=_own(truck.vehicle.id),
+                    loading_s=free_s - self.at_wheel_s(truck) - left_s,
+                    # A late truck leaves after now on paper; its shift could not begin sooner.
+                    windows=(Window(left_s, free_s),),
+                )
             yield row
 
     def on_board(self) -> Iterator[Collection]:

@@ -21,7 +21,8 @@ from tests.routing.hands import granted
 from tests.routing.test_explanations_under_way import reasons_hold
 from tests.routing.test_operate_properties import solved
 
-SEEDS = range(60)
+# The last ones send trucks out again unwashed, and tell of trucks that have just left late.
+SEEDS = (*range(40), 225, 229, 303, 417, 441)
 QUICK = Parameters(time_limit_s=3, max_iterations=60)
 
 
@@ -36,7 +37,7 @@ def past_holds(before: Situation, after: Situation) -> None:
     now_s = after.now_s or 0
     assert broken_locks(after.plan, after.locks) == ()
     routes, begun = (before.plan.routes, after.plan.routes), (before.begun, after.begun)
-    assert done_otherwise(*routes, now_s, begun) == []
+    assert done_otherwise(*routes, now_s, begun, before.out | after.out) == []
     for truck in taken_up(after).trucks:
         if truck.tasks:
             assert free_s(truck) >= now_s
