@@ -55,6 +55,7 @@ def _words() -> dict[str, LazyString]:
             "Without a licence such a van may carry nothing: name its groups."
         ),
         "not_locked": _l("This is not locked any more."),
+        "day_not_begun": _l("The day has not begun: all of it is planned. Leave this empty."),
         "clock_runs_back": _l("Choose a later time: what was done by then stays done."),
         "no_ways": _l("The road router gave no ways: %(server)s %(fault)s. Nothing stands in."),
         "not_in_table": _l(

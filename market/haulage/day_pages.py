@@ -1,4 +1,4 @@
-"""Where a plan stands among the plans of its day, in words. View-side."""
+"""Where a plan stands among the plans of its day, and the list of the days. View-side."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,33 +16,58 @@ from market.haulage.rules import PlanStatus
 from market.jobs import JobState
 from market.web.filters import local_time
 from market.web.language import pick
+from market.web.pagination import page_of
+
+DAYS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class DayStanding:
-    """Whether a plan is driven; the other one that is, or the one that was before; and who said so.
+    """Whether a plan is in force; the other one that is, or the one before; and who said so.
 
-    ``words`` are empty where nobody had to say anything.
+    ``words`` are empty where nobody had to say anything. ``idle``: no plan of the day is in force.
     """
 
     driven: bool
     other: CollectionPlan | None
     words: str
+    idle: bool = False
 
 
 def standing(session: Session, plan: CollectionPlan) -> DayStanding:
     """Tell a plan's place in its day; one that was left aside in its line is no draft."""
     found = day_queries.driven_on(session, plan.planned_on)
-    if found is None or queries.head_id(session, plan.id) != plan.id:
+    if queries.head_id(session, plan.id) != plan.id:
         return DayStanding(False, None, "")
+    if found is None:
+        return DayStanding(False, None, _idle(session, plan), idle=True)
     if found.plan.id != plan.id:
         words = _(
-            "This is a draft: on %(day)s plan %(ref)s is driven.",
+            "This is a draft: on %(day)s plan %(ref)s is in force.",
             day=day_short(plan.planned_on),
             ref=found.plan.ref,
         )
         return DayStanding(False, found.plan, str(words))
     return _instead(session, found)
+
+
+def _idle(session: Session, plan: CollectionPlan) -> str:
+    """Say that nothing is in force on the day, and who has said so."""
+    day, record = day_short(plan.planned_on), day_queries.of_day(session, plan.planned_on)
+    if record is None or record.before_id is None:
+        return str(_("This is a draft: on %(day)s no plan is in force.", day=day))
+    before = queries.plan(session, queries.head_id(session, record.before_id))
+    user = queries.person(session, record.set_by)
+    return str(
+        _(
+            "This is a draft: on %(day)s no plan is in force since %(who)s took %(ref)s out at "
+            "%(at)s.",
+            day=day,
+            ref=before.ref,
+            who="–" if user is None else pick(user),
+            at=local_time(record.set_at),
+        )
+    )
 
 
 def _instead(session: Session, found: Driven) -> DayStanding:
@@ -52,12 +77,64 @@ def _instead(session: Session, found: Driven) -> DayStanding:
     before = queries.plan(session, queries.head_id(session, record.before_id))
     user = queries.person(session, record.set_by)
     words = _(
-        "Driven since %(at)s instead of plan %(ref)s, as %(who)s said.",
+        "In force since %(at)s instead of plan %(ref)s, as %(who)s said.",
         at=local_time(record.set_at),
         ref=before.ref,
         who="–" if user is None else pick(user),
     )
     return DayStanding(True, before, str(words))
+
+
+def kept_words(session: Session, plan: CollectionPlan) -> list[str]:
+    """Say how much of what was promised in the plan in force holds in this one, made anew."""
+    kept = plan.summary.get("kept")
+    if kept is None:
+        return []
+    (locks, all_locks), (out, all_out) = kept["locks"], kept["out"]
+    if not all_locks and not all_out:
+        return []
+    ref = queries.plan(session, kept["of"]).ref
+    told = _(
+        "Of plan %(ref)s %(locks)s of %(all_locks)s locks hold here too, and %(out)s of "
+        "%(all_out)s trucks taken out stay out.",
+        ref=ref,
+        locks=locks,
+        all_locks=all_locks,
+        out=out,
+        all_out=all_out,
+    )
+    return [str(told)]
+
+
+def plan_list(session: Session, today: date, word: str) -> dict[str, Any]:
+    """Return the planned days as their list shows them; or the day that the address names."""
+    planned = day_queries.planned_days(session, today)
+    try:
+        asked = date.fromisoformat(word)
+    except ValueError:
+        asked = None
+    page = page_of([day for day in planned if asked in {None, day}], DAYS_SHOWN)
+    return {
+        "asked": asked,
+        "groups": _day_groups(planned, asked, today),
+        "days": [day_rows(row) for row in day_queries.lines_of(session, page.items)],
+        "page": page,
+    }
+
+
+def _day_groups(
+    planned: list[date], asked: date | None, today: date
+) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """Return the days to choose from, with those ahead apart from those that are over."""
+    ahead, over = (
+        [(day.isoformat(), day_long(day), day == asked) for day in days]
+        for days in (
+            [day for day in planned if day >= today],
+            [day for day in planned if day < today],
+        )
+    )
+    groups = ((str(_("From today on")), ahead), (str(_("Over")), over))
+    return [(title, rows) for title, rows in groups if rows]
 
 
 def day_rows(day: DayLines) -> dict[str, Any]:

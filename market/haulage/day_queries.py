@@ -72,11 +72,13 @@ class OtherDay:
 
 def stays_in(session: Session, plan: CollectionPlan) -> list[OtherDay]:
     """Return the trucks that only other plans of the day sent out, as the newest of them did."""
-    out = sa.select(PlanRoute.vehicle_id).where(PlanRoute.plan_id == plan.id)
+    works = PlanRoute.load_count > 0
+    out = sa.select(PlanRoute.vehicle_id).where(PlanRoute.plan_id == plan.id, works)
     statement = (
         sa.select(PlanRoute.number, PlanRoute.starts_s, PlanRoute.ends_s)
         .join(CollectionPlan, CollectionPlan.id == PlanRoute.plan_id)
-        .where(CollectionPlan.planned_on == plan.planned_on, PlanRoute.vehicle_id.not_in(out))
+        .where(CollectionPlan.planned_on == plan.planned_on, works)
+        .where(PlanRoute.vehicle_id.not_in(out))
         .order_by(PlanRoute.number, PlanRoute.plan_id)
     )
     return list({row.number: OtherDay(*row) for row in session.execute(statement)}.values())
@@ -103,18 +105,17 @@ class DayLines:
     versions: dict[int, list[PlanLine]]
 
 
-def days(
-    session: Session, *, day: date | None, limit: int, offset: int
-) -> tuple[list[DayLines], int]:
-    """Return one page of planned days, the last first, and how many there are; or one day."""
-    dates = sa.select(CollectionPlan.planned_on).distinct()
-    if day is not None:
-        dates = dates.where(CollectionPlan.planned_on == day)
-    total = session.scalar(sa.select(sa.func.count()).select_from(dates.subquery())) or 0
-    page = dates.order_by(CollectionPlan.planned_on.desc()).limit(limit).offset(offset)
-    shown = session.scalars(page).all()
+def planned_days(session: Session, today: date) -> list[date]:
+    """Return every day that has a plan: today, the days ahead in their order, then those before."""
+    found = session.scalars(sa.select(CollectionPlan.planned_on).distinct()).all()
+    ahead = sorted(day for day in found if day >= today)
+    return [*ahead, *sorted((day for day in found if day < today), reverse=True)]
+
+
+def lines_of(session: Session, shown: Members[date]) -> list[DayLines]:
+    """Return the plans of some days, in the order of the days named."""
     rows = plan_lines(session, shown)
-    return [_day(one, [row for row in rows if row.plan.planned_on == one]) for one in shown], total
+    return [_day(one, [row for row in rows if row.plan.planned_on == one]) for one in shown]
 
 
 def _day(day: date, rows: list[PlanLine]) -> DayLines:

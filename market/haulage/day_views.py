@@ -1,4 +1,4 @@
-"""Saying which plan of a day is driven."""
+"""Saying which plan of a day is in force, or that none is."""
 
 from datetime import UTC, date, datetime
 
@@ -25,6 +25,14 @@ def drive(plan_id: int) -> ResponseReturnValue:
     return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
 
 
+def take_out(plan_id: int) -> ResponseReturnValue:
+    """Make the plan in force a draft again; its page offers the way back."""
+    actor, now = current_actor(), datetime.now(UTC)
+    with transaction(session()) as writing:
+        day_plans.take_out_of_force(writing, actor, plan_id, now=now)
+    return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
+
+
 def drive_week(week_id: int) -> ResponseReturnValue:
     """Let all of a week's days be driven instead of the plans that the person saw."""
     seen = dict(map(_seen, flask.request.form.getlist("instead_of")))
@@ -46,6 +54,7 @@ def _seen(field: str) -> tuple[date, int]:
 planners = roles(*PLANNERS)
 for rule, view in (
     ("/plans/<int:plan_id>/drive", drive),
+    ("/plans/<int:plan_id>/out-of-force", take_out),
     ("/weeks/<int:week_id>/drive", drive_week),
 ):
     blueprint.add_url_rule(rule, view_func=view, access=planners, methods=["POST"])

@@ -70,6 +70,12 @@ class StoredPlan:
     def draft(self) -> bool:
         return self.driven is None
 
+    @property
+    def held(self) -> dict[str, Any]:
+        """What is settled in the plan: in a change, or taken over from the plan in force."""
+        held: dict[str, Any] = self.plan.summary.get("held", {})
+        return held if self.change is None else self.change.held
+
     def records(self) -> list[LoadRecord]:
         return of_plan(self.plan, self.routes, self.loads, self.unserved, draft=self.draft)
 

@@ -82,6 +82,10 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
         ],
     )
 
+    keeps_promises = BooleanField(
+        _l("Keep what is locked, and which trucks are out, in the plan in force")
+    )
+
     def offer(self, runs: Sequence[MatchRun], depots: Sequence[Depot], router: str) -> "PlanForm":
         """Fill in what there is to choose from; ``router`` is the road router set, if any."""
         self.ways.choices = [
@@ -114,6 +118,7 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
                 road_factor=run.road_factor,
                 ways=self.ways.data,
                 max_iterations=self.max_iterations.data,
+                keeps_promises=self.keeps_promises.data,
             ),
         )
 
@@ -134,7 +139,8 @@ def _minutes_s(said: str | None) -> int | None:
 class WishForm(FlaskForm):  # type: ignore[misc]
     """What one button of the dispatcher's desk sends; most leave most of it empty.
 
-    Its times are hours of the planned day, or with ``next_day`` of the day after.
+    Its times are hours of the planned day, or with ``next_day`` of the day after. With ``correct``
+    it is said instead of what was told last.
     """
 
     verb = SelectField(coerce=Verb, choices=[SelectChoice(verb.value) for verb in Verb])
@@ -148,6 +154,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
     at_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
     unload_time = TimeField(format=TO_THE_SECOND, validators=[Optional()])
     next_day = BooleanField()
+    unlock = BooleanField()
+    correct = BooleanField()
 
     def wish(self) -> Wish:
         return Wish(
@@ -161,13 +169,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
             put=self.put.data,
             start_s=_second(self.at_time.data, next_day=self.next_day.data),
             unload_s=_second(self.unload_time.data, next_day=self.next_day.data),
+            unlock=self.unlock.data or None,
         )
-
-
-class DayForm(FlaskForm):  # type: ignore[misc]
-    """Which day's plans to list."""
-
-    day = DateField(_l("Day"), [Optional()])
 
 
 class TonnesField(DecimalField):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.models import Material
 from market.catalogue.queries import materials as all_materials
-from market.haulage import gate_queries, queries
+from market.haulage import gate_queries, phoned_queries, queries
 from market.haulage.cargo import Kind, bodies_for, licence_needed, rule_between
 from market.haulage.day import Cargo, DayInput, LeftOutFlow, Place
 from market.haulage.gate_rules import GateFacts, Span, Terms, terms
@@ -35,6 +35,8 @@ def load(session: Session, plan: CollectionPlan) -> DayInput:
         book.add_flow(flow, plan.planned_on)
     for pick_up in queries.pick_ups(session, plan.planned_on):
         book.add_pick_up(pick_up)
+    for phoned in phoned_queries.to_fetch(session, plan.planned_on):
+        book.add_phoned(phoned, phoned.receivers)
     return book.close(queries.cargo_rules(session))
 
 

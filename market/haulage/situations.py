@@ -62,7 +62,7 @@ def as_of(
     before = _standing_still(found) if driven is None else read(session, driven.plan)
     assert later.now_s is not None
     plans, begun = (found.plan.routes, before.plan.routes), (found.begun, before.begun)
-    if not hand.done_otherwise(*plans, later.now_s, begun):
+    if not hand.done_otherwise(*plans, later.now_s, begun, found.out | before.out):
         return later
     resumed = carry.resumed(found, before, later.now_s)
     if resumed is None:
@@ -146,12 +146,6 @@ def held(situation: Situation) -> dict[str, Any]:
         "now_s": situation.now_s,
         "begun": dict(situation.begun),
     }
-
-
-def begun(session: Session, plan_id: int) -> dict[str, int]:
-    """Return how many of their stops late trucks had set out for, by truck."""
-    told: dict[str, int] = queries.held(session, queries.plan(session, plan_id)).get("begun", {})
-    return told
 
 
 def _settled(problem: DayProblem, plan: Plan, kept: Mapping[str, Any]) -> Situation:

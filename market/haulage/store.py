@@ -210,7 +210,7 @@ def summary_of(plan: Plan) -> dict[str, Any]:
     """Return the totals shown and printed; units are in the names, shares run from 0 to 1."""
     placed = len(plan.loads) - len(plan.unserved)
     return {
-        "vehicles": len(plan.routes),
+        "vehicles": sum(bool(route.load_ids) for route in plan.routes),
         "loads": placed,
         "loads_total": len(plan.loads),
         "tonnes": plan.served_kg / 1000,

@@ -196,10 +196,12 @@ def trucks_apart(
     if over_s is None:
         return []
     stored = [() if row is None else queries.routes(session, row.id) for row in (one, other)]
-    begun = [{} if row is None else situations.begun(session, row.id) for row in (one, other)]
+    held = [{} if row is None else queries.held(session, row) for row in (one, other)]
     numbers = {f"V{route.vehicle_id}": route.number for routes in stored for route in routes}
     mine, others = ([situations.route(route) for route in routes] for routes in stored)
-    names = hand.done_otherwise(mine, others, over_s, (begun[0], begun[1]))
+    begun = held[0].get("begun", {}), held[1].get("begun", {})
+    out = {name for told in held for name in told.get("out", ())}
+    names = hand.done_otherwise(mine, others, over_s, begun, out)
     return [numbers[name] for name in names]
 
 

@@ -41,7 +41,7 @@ from market.haulage import (
 )
 from market.haulage.actions import PlanRequest
 from market.haulage.dispatch_words import Names
-from market.haulage.forms import DayForm, PlanForm
+from market.haulage.forms import PlanForm
 from market.haulage.models import CollectionPlan, Depot, PlanChange, PlanRoute
 from market.haulage.policy import PLANNERS
 from market.haulage.road_factors import by_region
@@ -58,26 +58,16 @@ from market.matchmaking.models import MatchRun
 from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
-from market.web.pagination import Page, page_url, requested_page
-
-DAYS_SHOWN = 10
+from market.web.pagination import page_url
 
 blueprint = Blueprint("haulage", __name__, url_prefix="/haulage")
 
 
 def plans() -> ResponseReturnValue:
-    """List the planned days, the last first, or the one in the address."""
-    number, form = requested_page(), DayForm(flask.request.args, meta={"csrf": False})
-    asked = form.day.data if form.validate() else None
-    offset = (number - 1) * DAYS_SHOWN
-    days, total = day_queries.days(session(), day=asked, limit=DAYS_SHOWN, offset=offset)
-    return flask.render_template(
-        "haulage/plans.html",
-        form=form,
-        days=[day_pages.day_rows(row) for row in days],
-        page=Page(days, number, total, DAYS_SHOWN),
-        url_of=page_url,
-    )
+    """List the planned days, today first, or the one in the address."""
+    today, asked = actions.local_day(datetime.now(UTC)), flask.request.args.get("day", "")
+    shown = day_pages.plan_list(session(), today, asked)
+    return flask.render_template("haulage/plans.html", url_of=page_url, **shown)
 
 
 def new_plan() -> ResponseReturnValue:
@@ -138,6 +128,7 @@ def _first_values(
         "working_days": defaults.working_days,
         "ways": defaults.ways,
         "max_iterations": defaults.max_iterations,
+        "keeps_promises": True,
         "time_limit_s": DEFAULT_TIME_LIMIT_S if old is None else AGAIN_TIME_LIMIT_S,
     }
 
@@ -166,7 +157,7 @@ def plan(plan_id: int) -> ResponseReturnValue:
     chosen = pages.chosen_route(row, stored.routes, asked)
     if asked and (chosen is None or str(chosen.number) != asked):
         raise NotFoundError("not_found")
-    settled = Settled.of(stored.change.held if stored.change else {})
+    settled = Settled.of(stored.held)
     return flask.render_template(
         "haulage/plan.html",
         plan=row,
@@ -174,6 +165,7 @@ def plan(plan_id: int) -> ResponseReturnValue:
         costs=cost_words.cost_table(stored.routes),
         standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),
+        kept=day_pages.kept_words(session(), row),
         others=queries.same_day(session(), row),
         **_among_others(row),
     )
@@ -217,7 +209,9 @@ def stored_plan(row: CollectionPlan) -> exports.StoredPlan:
     loads = queries.loads(session(), row.id)
     masses = {load.load_key: load.mass_kg for load in loads}
     masses |= {load.load_key: load.mass_kg for load in left}
-    routes, change = queries.routes(session(), row.id), queries.change(session(), row.id)
+    # A truck called back with nothing on board has no day to hand out.
+    routes = [route for route in queries.routes(session(), row.id) if route.load_count]
+    change = queries.change(session(), row.id)
     driven = day_queries.driven_on(session(), row.planned_on)
     if driven is not None and driven.plan.id != row.id:
         driven = None
@@ -263,7 +257,7 @@ def cancel(plan_id: int) -> ResponseReturnValue:
 
 def stops(plan_id: int) -> ResponseReturnValue:
     stored = stored_plan(queries.plan(session(), plan_id))
-    settled = Settled.of(stored.change.held if stored.change else {})
+    settled = Settled.of(stored.held)
     locking = _may_change(stored.plan)
     return flask.render_template(
         "haulage/stops.html",

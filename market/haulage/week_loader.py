@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.models import Material
 from market.catalogue.queries import materials as all_materials
-from market.haulage import gate_queries, queries, week_queries
+from market.haulage import gate_queries, phoned_queries, queries, week_queries
 from market.haulage.day import DayInput
 from market.haulage.gate_rules import GateFacts
 from market.haulage.loader import DayBook
 from market.haulage.models import CargoRule, PlanWeek, Vehicle
+from market.haulage.phoned_queries import Phoned
 from market.haulage.queries import PickUp
 from market.haulage.rules import DAYS_PER_YEAR, LeftOut, PlanParameters, loads_due, next_due
 from market.haulage.week_rules import Calendar, Store, dated_name
@@ -75,6 +76,8 @@ def load(session: Session, week: PlanWeek, from_s: int | None = None) -> WeekInp
     for number, day in enumerate(book.dates):
         for pick_up in queries.pick_ups(session, day) if number not in book.rest_days else ():
             book.add_visit(pick_up, number)
+        for phoned in phoned_queries.to_fetch(session, day) if number not in book.rest_days else ():
+            book.add_job(phoned, number)
     book.add_yards(stores)
     shut = Calendar.of(week.calendar).closed
     book.shut(shut, week_queries.sites_of_listings(session, {name for name, _days in shut}))
@@ -204,6 +207,10 @@ class WeekBook(DayBook):
 
     def add_visit(self, pick_up: PickUp, number: int) -> None:
         self.add_pick_up(pick_up)
+        self._date(number, number)
+
+    def add_job(self, phoned: Phoned, number: int) -> None:
+        self.add_phoned(phoned, phoned.receivers)
         self._date(number, number)
 
     def _date(self, earliest: int, latest: int) -> None:

@@ -1,10 +1,11 @@
 """Error pages: what went wrong, in words, and what to do next."""
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from market.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from market.web.messages import words_for
@@ -26,6 +27,17 @@ def http_error(error: HTTPException) -> tuple[str, int]:
     return _page(error.code or 500)
 
 
+def only_sent(error: MethodNotAllowed) -> ResponseReturnValue:
+    """Lead whoever reads an address that a form is sent to, to the page it stands below."""
+    adapter = current_app.create_url_adapter(request)
+    path = request.path.rsplit("/", 1)[0]
+    while request.method == "GET" and adapter is not None and path:
+        if adapter.test(path, method="GET"):
+            return redirect(request.root_path + path, 303)
+        path = path.rsplit("/", 1)[0]
+    return http_error(error)
+
+
 def stale_row(_error: StaleDataError) -> tuple[str, int]:
     return domain_error(ConflictError("changed_meanwhile"))
 
@@ -44,5 +56,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StaleDataError, stale_row)
     app.register_error_handler(CSRFError, csrf_error)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(MethodNotAllowed, only_sent)
     if not app.testing:
         app.register_error_handler(Exception, unexpected)

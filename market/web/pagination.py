@@ -36,6 +36,13 @@ def requested_page() -> int:
     return max(1, int(raw)) if raw.isascii() and raw.isdigit() and len(raw) < 7 else 1  # noqa: PLR2004
 
 
+def page_of(rows: Sequence[T], size: int) -> Page[T]:
+    """Return the page asked for of what is known as a whole; beyond the last, the last."""
+    last = Page(rows, 1, len(rows), size).last
+    number = min(requested_page(), last)
+    return Page(rows[(number - 1) * size : number * size], number, len(rows), size)
+
+
 def page_url(number: int) -> str:
     """Return this page's address with another page number, every other parameter kept."""
     arguments = {**(request.view_args or {}), **request.args.to_dict(flat=False), "page": number}

@@ -134,7 +134,7 @@ def test_pages_say_which_plan_is_driven_and_show_the_change_before_the_button(
     planned, draft, english, session
 ):
     page = text(english.get(f"/haulage/plans/{draft.id}"))
-    assert "This is a draft: on 23 November plan P-0001 is driven." in page
+    assert "This is a draft: on 23 November plan P-0001 is in force." in page
     compare = f"/haulage/plans/{planned.id}/compare/{draft.id}"
     assert compare in page
     button = f'action="/haulage/plans/{draft.id}/drive"'
@@ -218,8 +218,8 @@ def test_the_list_groups_a_days_plans_and_shows_one_day(planned, draft, world, s
     changed = do(session, world.manager, planned.id, Verb.TAKE_OFF, load="C1#1")
     later = ask(session, world, planned_on=MONDAY + timedelta(2))
     page = text(english.get("/haulage/"))
-    # The last day first; on Monday the driven line before the draft, versions within the line.
-    places = [page.index(f">{row.ref}</a>") for row in (later, changed, planned, draft)]
+    # Today first, then the days ahead; the line in force before the draft, versions within it.
+    places = [page.index(f">{row.ref}</a>") for row in (changed, planned, draft, later)]
     assert places == sorted(places)
     assert page.count("1 version more") == 1
     one = text(english.get("/haulage/?day=2026-11-23"))
