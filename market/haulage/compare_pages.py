@@ -33,10 +33,7 @@ Read = tuple[CollectionPlan, Situation]
 
 def comparison(before: Read, after: Read, fleet: Iterable[Vehicle]) -> CompareView:
     """Say what differs from one plan of a day to another."""
-    problems = after[1].problem, before[1].problem
-    plans = (_by_name(row, read.plan) for row, read in (before, after))
-    found = compare(problems[0], *plans, was=problems[1])
-    names = _names_of((before[0], after[0]), fleet)
+    found, names = compared(before, after, fleet)
     return CompareView(
         sentence=_sentence(found),
         sums=[*_sums(found), *_co2_sums(found)],
@@ -62,6 +59,14 @@ def comparison(before: Read, after: Read, fleet: Iterable[Vehicle]) -> CompareVi
             for row in found.trucks
         ],
     )
+
+
+def compared(before: Read, after: Read, fleet: Iterable[Vehicle]) -> tuple[Comparison, Names]:
+    """Return what differs from one plan of a day to another, and what all of it is called."""
+    problems = after[1].problem, before[1].problem
+    plans = (_by_name(row, read.plan) for row, read in (before, after))
+    found = compare(problems[0], *plans, was=problems[1])
+    return found, _names_of((before[0], after[0]), fleet)
 
 
 def _by_name(row: CollectionPlan, plan: Plan) -> Plan:

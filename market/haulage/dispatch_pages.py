@@ -1,6 +1,6 @@
 """What the dispatcher's pages are handed: loads to choose, places for one, trucks, differences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from market.accounts.models import User
 from market.haulage import late_loads
-from market.haulage.dispatch import Bench, Choice
+from market.haulage.dispatch_bench import Bench, Choice
 from market.haulage.dispatch_words import Names, refusal_words, step_words
 from market.haulage.late_loads import Candidates
 from market.haulage.models import CollectionPlan, PlanChange
@@ -59,8 +59,6 @@ class BenchView:
     sentence: str
     can: list[Row]
     cannot: list[Row]
-    carried: bool = False
-    locked: bool = False
     waits: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -151,8 +149,6 @@ def bench(
         sentence=sentence,
         can=can,
         cannot=[row for row in rows if row.fields is None],
-        carried=carrier is not None,
-        locked=any(lock.load == found.load for lock in situation.locks),
         waits=[
             (names.receiver(name), {**fixed, "receiver": name})
             for name in (found.goes_to if not can else ())
@@ -169,15 +165,10 @@ class TimeForm:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoadLock:
-    """What of a load is locked, in words, and the times it could be locked to."""
-
-    words: str
-    forms: list[TimeForm]
-
-
-def load_lock(situation: Situation, load: str) -> LoadLock:
+def time_forms(
+    situation: Situation, load: str, ends: Collection[StopKind] = tuple(StopKind)
+) -> list[TimeForm]:
+    """Return the times to which these ends of a load could be locked."""
     labels = {
         StopKind.LOAD: _("Loading begins at exactly"),
         StopKind.UNLOAD: _("Unloading begins at exactly"),
@@ -188,13 +179,11 @@ def load_lock(situation: Situation, load: str) -> LoadLock:
         for stop in route.stops
         if load in stop.loads
     }
-    forms = [
+    return [
         TimeForm(field, labels[kind], _next_minute(starts[kind]))
         for kind, field in TIME_FIELDS.items()
-        if kind in starts
+        if kind in starts and kind in ends
     ]
-    known = next((row for row in situation.locks if row.load == load), None)
-    return LoadLock("" if known is None else _lock_words(known), forms)
 
 
 def _next_minute(second: int) -> str:
@@ -202,7 +191,7 @@ def _next_minute(second: int) -> str:
     return clock(-(-second // 60) * 60).rjust(5, "0")
 
 
-def _lock_words(lock: Lock) -> str:
+def lock_words(lock: Lock) -> str:
     loads = "" if lock.start_s is None else clock(lock.start_s)
     unloads = "" if lock.unload_s is None else clock(lock.unload_s)
     if loads and unloads:
@@ -282,49 +271,6 @@ def _after_words(after: tuple[str, bool] | None, names: Names) -> str:
     if unloaded:
         return str(_("after unloading %(load)s", load=names.load(load)))
     return str(_("after loading %(load)s", load=names.load(load)))
-
-
-@dataclass(frozen=True, slots=True)
-class TruckRow:
-    """One truck on the dispatcher's desk."""
-
-    vehicle: str
-    name: str
-    day: str
-    state: str
-    locked: bool
-    out: bool
-    drives: bool
-
-
-def trucks(situation: Situation, names: Names) -> list[TruckRow]:
-    routes = {route.vehicle: route for route in situation.plan.routes}
-    locked = {lock.vehicle for lock in situation.locks if lock.load is None}
-    rows = []
-    for vehicle in situation.problem.vehicles:
-        route = routes.get(vehicle.id)
-        out = vehicle.id in situation.out
-        day = _("at home")
-        if route is not None:
-            day = _(
-                "%(loads)s loads · %(km)s km · %(span)s",
-                loads=len(route.load_ids),
-                km=km(route.distance_m),
-                span=f"{clock(route.start_s)}–{clock(route.end_s)}",
-            )
-        state = _("out for the day") if out else _("locked") if vehicle.id in locked else ""
-        rows.append(
-            TruckRow(
-                vehicle.id,
-                names.truck_in_full(vehicle.id),
-                str(day),
-                str(state),
-                vehicle.id in locked,
-                out,
-                route is not None,
-            )
-        )
-    return sorted(rows, key=lambda row: names.trucks[row.vehicle].number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The dispatcher's desk: change a plan by hand, go back, compare."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,9 @@ from market.haulage import (
     compare_pages,
     day_queries,
     dispatch,
+    dispatch_bench,
+    dispatch_effects,
+    dispatch_held,
     dispatch_pages,
     dispatch_words,
     late_loads,
@@ -24,18 +28,21 @@ from market.haulage import (
     versions,
 )
 from market.haulage.dispatch import RefusedError, Wish
+from market.haulage.dispatch_effects import Step
 from market.haulage.dispatch_words import Names
 from market.haulage.forms import SearchForm, WishForm
-from market.haulage.models import CollectionPlan
+from market.haulage.models import CollectionPlan, Vehicle
 from market.haulage.policy import PLANNERS
 from market.haulage.rules import AGAIN_TIME_LIMIT_S, PlanStatus, Verb
 from market.web.access import Blueprint, current_actor
 from market.web.database import session
 from market.web.messages import words_for
+from routing.hand import taken_up
 from routing.operate import Situation
 
 # A late load's new place, and no ways to it: told on the desk, where the load was chosen.
 WITHOUT_WAYS = frozenset({"no_ways", "not_in_table"})
+NOT_ASKED_AGAIN = frozenset({"csrf_token", "at", "put", "correct"})
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/haulage/plans")
 
@@ -58,13 +65,13 @@ def _desk(
     asked = flask.request.values
     load, late = asked.get("load", ""), asked.get("late", "")
     fleet = queries.every_vehicle(session())
-    names = Names.of(row, fleet)
+    names, line = Names.of(row, fleet), queries.line(session(), row.id)
     if load and not any(load == known.id for known in before.plan.loads):
         raise NotFoundError("not_found")
-    view: dict[str, Any] = {"bench": None, "late_bench": None, "places": [], "shared": []}
+    view: dict[str, Any] = {"late_bench": None, "load": None}
     try:
         if load:
-            view |= _load_in_hand(row, before, load, names)
+            view["load"] = _load_in_hand(row, before, load, names, line)
         elif late:
             view["late_bench"] = _late_in_hand(row, before, late)
     except RefusedError as error:
@@ -78,40 +85,97 @@ def _desk(
         plan=row,
         form=form,
         trouble=trouble,
+        asked=_asked(names) if trouble else None,
         sentence=pages.sentence(row.summary),
-        steps=_steps(row, names),
+        steps=dispatch_pages.steps(line, names),
         groups=dispatch_pages.load_groups(before, names, load),
         late_groups=dispatch_pages.late_groups(late_loads.candidates(session(), row), late),
-        trucks=dispatch_pages.trucks(before, names),
-        load=load,
-        load_name=names.load(load) if load else "",
-        load_carried=bool(load) and dispatch_pages.carrier_of(before.plan, load) is not None,
-        load_lock=dispatch_pages.load_lock(before, load),
         Verb=Verb,
+        **_changed_and_trucks(row, before, names, fleet, line),
         **view,
     )
 
 
-def _load_in_hand(
-    row: CollectionPlan, before: Situation, load: str, names: Names
+def _asked(names: Names) -> dict[str, str] | None:
+    """Return what a button of the desk asked for, in words and as it was typed."""
+    said = flask.request.form
+    if said.get("verb") not in set(Verb):
+        return None
+    late = said.get("late_min", "").strip()
+    words = dispatch_words.wish_words(Verb(said["verb"]), said, names, late)
+    return {
+        "words": words,
+        "vehicle": said.get("vehicle", "") if said["verb"] == Verb.DELAY else "",
+        "late_min": late,
+        "correct": said.get("correct", ""),
+    }
+
+
+def _changed_and_trucks(
+    row: CollectionPlan,
+    before: Situation,
+    names: Names,
+    fleet: Sequence[Vehicle],
+    line: list[Step],
 ) -> dict[str, Any]:
+    late_s = dispatch_effects.late_by(line)
+    told_s: dict[str, int] = {}
+    last = None
+    if line:
+        _plan, change, _user = line[0]
+        parent = queries.plan(session(), change.parent_id)
+        error = versions.barred(session(), parent, row.id, datetime.now(UTC))
+        was = parent, situations.read(session(), parent)
+        told = dispatch_effects.effects(was, (row, before), fleet)
+        barred = "" if error is None else words_for(error)
+        last = dispatch_effects.last_change(line[0], told, late_s, names, barred)
+        told_s = dispatch_effects.late_by(line[:1]) if error is None else {}
+    depots = queries.depots(session())
+    trucks = dispatch_held.trucks(taken_up(before), names, depots, late_s, told_s)
+    return {"last": last, "trucks": trucks}
+
+
+def _load_in_hand(
+    row: CollectionPlan, before: Situation, load: str, names: Names, line: list[Step]
+) -> dict[str, Any]:
+    """Return a load's name, what holds it or where it could go, and the times it may be locked."""
+    held = dispatch_held.held_load(taken_up(before), load, names, line)
+    mass_kg = next(known.mass_kg for known in before.plan.loads if known.id == load)
+    shown: dict[str, Any] = {
+        "key": load,
+        "name": names.load(load),
+        "mass_kg": mass_kg,
+        "held": held,
+        "carried": dispatch_pages.carrier_of(before.plan, load) is not None,
+    }
+    if held is not None:
+        return shown | {"times": dispatch_pages.time_forms(before, load, held.ends)}
+    shown["times"] = dispatch_pages.time_forms(before, load)
+    try:
+        return shown | _where_to(row, before, load, names)
+    except RefusedError as error:
+        _tag, why, remedy = dispatch_words.refusal_words(error.refusal, names)
+        return shown | {"held": dispatch_held.HeldLoad(f"{why} {remedy}".strip())}
+
+
+def _where_to(row: CollectionPlan, before: Situation, load: str, names: Names) -> dict[str, Any]:
     vehicle = flask.request.args.get("vehicle", "")
     fixed = {"verb": Verb.MOVE.value, "load": load}
-    found = dispatch.bench_of(before, load)
+    found = dispatch_bench.bench_of(before, load)
     shown: dict[str, Any] = {
         "bench": dispatch_pages.bench(found, names, fixed, plan_id=row.id, situation=before)
     }
     if vehicle:
-        choices = dispatch.places_on(before, load, vehicle)
+        choices = dispatch_bench.places_on(before, load, vehicle)
         shown["places"] = dispatch_pages.places(choices, names, fixed)
-        shared = dispatch.shared_on(before, load, vehicle)
+        shared = dispatch_bench.shared_on(before, load, vehicle)
         shown["shared"] = dispatch_pages.places(shared, names, fixed)
         shown["places_truck"] = names.truck_in_full(vehicle)
     return shown
 
 
 def _late_in_hand(row: CollectionPlan, before: Situation, key: str) -> dispatch_pages.BenchView:
-    found = dispatch.late_bench(session(), row, before, key)
+    found = dispatch_bench.late_bench(session(), row, before, key)
     names = Names.of(
         row, queries.every_vehicle(session()), found.cargoes, found.places, found.goes_to
     )
@@ -119,16 +183,13 @@ def _late_in_hand(row: CollectionPlan, before: Situation, key: str) -> dispatch_
     return dispatch_pages.bench(found, names, fixed, plan_id=row.id, situation=before)
 
 
-def _steps(row: CollectionPlan, names: Names) -> list[dict[str, Any]]:
-    return dispatch_pages.steps(queries.line(session(), row.id), names)
-
-
 def change(plan_id: int) -> ResponseReturnValue:
     """Do what a button of the desk asks for; the same button twice is one change."""
     form = WishForm()
     if not form.validate():
         raise NotFoundError("not_found")
-    return _do(plan_id, form.wish(), SearchForm(data={"time_limit_s": AGAIN_TIME_LIMIT_S}))
+    search_form = SearchForm(data={"time_limit_s": AGAIN_TIME_LIMIT_S})
+    return _do(plan_id, form.wish(), search_form, correct=form.correct.data)
 
 
 def search(plan_id: int) -> ResponseReturnValue:
@@ -139,26 +200,17 @@ def search(plan_id: int) -> ResponseReturnValue:
     return _do(plan_id, form.wish(), form)
 
 
-def _do(plan_id: int, wish: Wish, form: SearchForm) -> ResponseReturnValue:
-    actor, now = current_actor(), datetime.now(UTC)
+def _do(
+    plan_id: int, wish: Wish, form: SearchForm, *, correct: bool = False
+) -> ResponseReturnValue:
     row = queries.plan(session(), plan_id)
     try:
-        new = dispatch.repeated(session(), actor, plan_id, wish)
-        if new is None:
-            changed = dispatch.prepare(session(), actor, plan_id, wish, now=now)
-            with transaction(session()) as writing:
-                if wish.verb is Verb.REPLAN:
-                    limit_s = wish.time_limit_s or AGAIN_TIME_LIMIT_S
-                    new = versions.request_replan(
-                        writing, actor, plan_id, changed, time_limit_s=limit_s, now=now
-                    )
-                else:
-                    new = versions.keep(writing, actor, plan_id, changed, now=now)
+        new = _corrected(plan_id, wish) if correct else _changed(plan_id, wish)
     except RefusedError as error:
         names = Names.of(row, queries.every_vehicle(session()))
         return _desk(row, form, dispatch_words.refusal_words(error.refusal, names)), 422
     except ConflictError as error:
-        return _conflict(row, error)
+        return _conflict(row, error, wish)
     except DomainError as error:
         if error.code in {*WITHOUT_WAYS, "delay_out_of_range"}:
             return _desk(row, form, ("", words_for(error), "")), 422
@@ -166,36 +218,104 @@ def _do(plan_id: int, wish: Wish, form: SearchForm) -> ResponseReturnValue:
             raise
         form[error.field].errors = [words_for(error)]
         return _desk(row, form), 422
-    return flask.redirect(flask.url_for("haulage.plan", plan_id=new.id), 303)
+    page = "haulage.plan" if wish.verb is Verb.REPLAN else "dispatch.desk"
+    return flask.redirect(flask.url_for(page, plan_id=new.id), 303)
 
 
-def _conflict(row: CollectionPlan, error: ConflictError) -> ResponseReturnValue:
+def _changed(plan_id: int, wish: Wish) -> CollectionPlan:
+    actor, now = current_actor(), datetime.now(UTC)
+    new = dispatch.repeated(session(), actor, plan_id, wish)
+    if new is not None:
+        return new
+    changed = dispatch.prepare(session(), actor, plan_id, wish, now=now)
+    with transaction(session()) as writing:
+        if wish.verb is not Verb.REPLAN:
+            return versions.keep(writing, actor, plan_id, changed, now=now)
+        limit_s = wish.time_limit_s or AGAIN_TIME_LIMIT_S
+        return versions.request_replan(
+            writing, actor, plan_id, changed, time_limit_s=limit_s, now=now
+        )
+
+
+def _corrected(plan_id: int, wish: Wish) -> CollectionPlan:
+    """Say otherwise what was told last: from the plan before it, which counts again for this."""
+    actor, now = current_actor(), datetime.now(UTC)
+    before_id = dispatch.delay_of(session(), plan_id, wish).parent_id
+    new = dispatch.repeated(session(), actor, before_id, wish)
+    if new is not None:
+        return new
+    changed = dispatch.corrected(session(), actor, plan_id, wish, now=now)
+    with transaction(session()) as writing:
+        versions.make_current(writing, actor, before_id, instead_of=plan_id, now=now)
+        return versions.keep(writing, actor, before_id, changed, now=now)
+
+
+def _conflict(
+    row: CollectionPlan, error: ConflictError, wish: Wish | None = None
+) -> ResponseReturnValue:
     """Say who changed the plan meanwhile, and how; any other conflict has its page."""
     if error.code != "plan_changed":
         raise error
     head = queries.plan(session(), int(str(error.params["head"])))
-    names = Names.of(head, queries.every_vehicle(session()))
-    steps = _steps(head, names)
+    fleet = queries.every_vehicle(session())
+    names = Names.of(head, fleet)
     moved = queries.head(session(), queries.root_id(session(), row.id))
     user = None if moved is None else queries.person(session(), moved.set_by)
+    both = [(plan, situations.read(session(), plan)) for plan in (row, head)]
     page = flask.render_template(
-        "haulage/changed_meanwhile.html", plan=row, head=head, moved=moved, user=user, steps=steps
+        "haulage/changed_meanwhile.html",
+        plan=row,
+        head=head,
+        moved=moved,
+        user=user,
+        steps=_since(row, head, names),
+        effects=list(dispatch_effects.effects(both[0], both[1], fleet)),
+        again=None if wish is None else _again(head, wish, names),
     )
     return page, 409
 
 
+def _since(row: CollectionPlan, head: CollectionPlan, names: Names) -> list[dict[str, Any]]:
+    """Return the changes from one plan to the one that counts; none where it is no later one."""
+    line = queries.line(session(), head.id)
+    parents = [change.parent_id for _plan, change, _user in line]
+    if row.id not in parents:
+        return []
+    return dispatch_pages.steps(line[: parents.index(row.id) + 1], names)
+
+
+def _again(head: CollectionPlan, wish: Wish, names: Names) -> dict[str, Any]:
+    """Return what was asked for, in words, and the button that asks it of the plan that counts.
+
+    A place in a truck's day may be another by now: the load goes where it costs least there.
+    """
+    said = flask.request.form
+    late = said.get("late_min", "").strip()
+    searching = wish.verb is Verb.REPLAN
+    return {
+        "words": dispatch_words.wish_words(wish.verb, wish.parameters, names, late),
+        "placed": wish.at is not None,
+        "url": flask.url_for(
+            "dispatch.search" if searching else "dispatch.change", plan_id=head.id
+        ),
+        "fields": {name: value for name, value in said.items() if name not in NOT_ASKED_AGAIN},
+    }
+
+
 def make_current(plan_id: int) -> ResponseReturnValue:
-    """Go back, or forward, to another plan of the line."""
-    instead_of = flask.request.form.get("instead_of", 0, type=int)
+    """Go back, or forward, to another plan of the line; from the desk one comes back to it."""
+    said = flask.request.form
     row = queries.plan(session(), plan_id)
+    instead_of, now = said.get("instead_of", 0, type=int), datetime.now(UTC)
     try:
         with transaction(session()) as writing:
-            versions.make_current(
-                writing, current_actor(), plan_id, instead_of=instead_of, now=datetime.now(UTC)
-            )
+            versions.make_current(writing, current_actor(), plan_id, instead_of=instead_of, now=now)
     except ConflictError as error:
         return _conflict(row, error)
-    return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
+    if "desk" not in said:
+        return flask.redirect(flask.url_for("haulage.plan", plan_id=plan_id), 303)
+    flask.flash(_("Undone: plan %(ref)s counts again.", ref=row.ref))
+    return flask.redirect(flask.url_for("dispatch.desk", plan_id=plan_id), 303)
 
 
 def compare(plan_id: int, other_id: int) -> ResponseReturnValue:

@@ -215,7 +215,9 @@ def change_words(change: PlanChange, names: Names) -> str:
         case Verb.ADD | Verb.REMOVE:
             words = _day_words(change, values, names)
         case Verb.TAKE_OUT:
+            unlocked = _("unlocked all of %(truck)s and took it out for the day", **values)
             words = _("took %(truck)s out for the day", **values)
+            words = unlocked if said.get("unlock") else words
         case Verb.BRING_BACK:
             words = _("brought %(truck)s back", **values)
         case Verb.DELAY:
@@ -255,3 +257,27 @@ def step_words(plan: CollectionPlan, change: PlanChange, user: User | None, name
             what=change_words(change, names),
         )
     )
+
+
+_WISHES = {
+    Verb.LOCK: _l("lock %(what)s"),
+    Verb.UNLOCK: _l("unlock %(what)s"),
+    Verb.MOVE: _l("move %(load)s to %(truck)s"),
+    Verb.TAKE_OFF: _l("take %(load)s off its truck"),
+    Verb.ADD: _l("add one load more, on %(truck)s"),
+    Verb.REMOVE: _l("take a job out of the day"),
+    Verb.TAKE_OUT: _l("take %(truck)s out for the day"),
+    Verb.BRING_BACK: _l("bring %(truck)s back"),
+    Verb.DELAY: _l("%(truck)s runs %(late)s min late"),
+    Verb.REPLAN: _l("plan the day again"),
+}
+
+
+def wish_words(verb: Verb, said: Mapping[str, Any], names: Names, late: str = "") -> str:
+    """Return what was asked for; ``late`` are the minutes as they were typed."""
+    load = names.of_subject(said["load"]) if said.get("load") else ""
+    truck = names.of_subject(said["vehicle"]) if said.get("vehicle") else ""
+    if verb is Verb.ADD and not truck:
+        return str(_("add one load more, on no truck yet"))
+    what = load or _("the day of %(truck)s", truck=truck)
+    return str(_WISHES[verb]) % {"load": load, "truck": truck, "what": what, "late": late or "–"}

@@ -22,9 +22,10 @@ def test_a_dispatcher_locks_an_unloading_time_on_its_stop_and_undoes_it(
     row = page.locator("tbody tr").filter(has=page.get_by_role("button", name=LOCK)).first
     begins = row.locator("td.num").nth(3).inner_text()
     row.get_by_role("button", name=LOCK).click()
-    expect(page).to_have_url(re.compile(r"/haulage/plans/\d+$"))
+    expect(page).to_have_url(re.compile(r"/haulage/plans/\d+/dispatch$"))
     expect(page.get_by_text(re.compile(f"锁定在 {begins} 卸货")).first).to_be_visible()
-    after = page.url
+    accessible(page)
+    after = page.url.removesuffix("/dispatch")
     page.goto(f"{after}/stops")
     badge = page.get_by_text(f"锁定 {begins} 卸车")
     expect(badge).to_be_visible()

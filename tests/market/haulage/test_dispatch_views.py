@@ -29,10 +29,10 @@ def text(response: TestResponse, status: int = 200) -> str:
 
 
 def change(client, plan_id: int, **fields) -> int:
-    """Send one button of the desk; return the id of the plan it leads to."""
+    """Send one button of the desk; return the id of the plan whose desk it leads to."""
     answer = client.post(CHANGE.format(plan_id), data=fields)
     assert answer.status_code == 303, answer.text
-    return int(answer.location.rsplit("/", 1)[1])
+    return int(answer.location.removesuffix("/dispatch").rsplit("/", 1)[1])
 
 
 def vehicle_of(session, plan_id: int, load: str) -> str:
@@ -188,13 +188,14 @@ def test_a_comparison_names_loads_trucks_and_sums(dispatcher, session, client):
 
 
 def test_a_search_from_now_on_shows_its_progress_and_asks_sense(dispatcher, session):
-    answer = dispatcher.post(
-        "/haulage/plans/1/search", data={"time_limit_s": "5", "from_time": "06:00"}
-    )
+    early = {"time_limit_s": "5", "from_time": "06:00"}
+    page = text(dispatcher.post("/haulage/plans/1/search", data=early), 422)
+    assert "The day has not begun" in page
+    answer = dispatcher.post("/haulage/plans/1/search", data={"time_limit_s": "5"})
     assert answer.status_code == 303
     waiting = queries.plan(session, int(answer.location.rsplit("/", 1)[1]))
     assert (waiting.status, waiting.time_limit_s) == (PlanStatus.PENDING, 5)
-    assert queries.change(session, waiting.id).held["now_s"] == 6 * 3600
+    assert queries.change(session, waiting.id).held["now_s"] is None
     assert f"/haulage/plans/{waiting.id}/cancel" in text(dispatcher.get(answer.location))
     assert dispatcher.get(DESK.format(waiting.id)).status_code == 303
     assert dispatcher.get(f"/haulage/plans/1/compare/{waiting.id}").status_code == 404

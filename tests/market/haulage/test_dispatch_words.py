@@ -1,6 +1,6 @@
 """What people call loads and trucks on the desk."""
 
-from market.haulage.dispatch import Bench, Choice
+from market.haulage.dispatch_bench import Bench, Choice
 from market.haulage.dispatch_pages import bench
 from market.haulage.dispatch_words import Names
 from market.haulage.models import Vehicle, VehicleType

@@ -306,7 +306,7 @@ def take_off(sign_in, load):
     answer = sign_in(Role.PARK_MANAGER).post(
         "/haulage/plans/1/change", data={"verb": "take_off", "load": load}
     )
-    return int(answer.location.rsplit("/", 1)[1])
+    return int(answer.location.removesuffix("/dispatch").rsplit("/", 1)[1])
 
 
 def test_the_map_layer_is_geojson_by_the_letter(planned, planner):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.rules import Role
 from market.audit import history
-from market.haulage import dispatch, queries, situations, versions
+from market.haulage import dispatch, dispatch_bench, queries, situations, versions
 from market.haulage.models import CollectionPlan, Vehicle
 from market.haulage.phoned_models import PhonedJob
 from market.haulage.rules import Verb
@@ -204,7 +204,7 @@ def test_of_several_receivers_the_one_chosen_is_the_one_it_goes_to(
     manager.post(ADDRESS, data=said(first) | {"want_ids": [str(first), str(second)]})
     world, row = read_world(session), queries.plan(session, 1)
     before = dispatch.situation(session, row, now=NOW)
-    found = dispatch.late_bench(session, row, before, "J1")
+    found = dispatch_bench.late_bench(session, row, before, "J1")
     assert {choice.receiver for choice in found.choices} == {f"W{first}", f"W{second}"}
     vehicle = next(choice.vehicle for choice in found.choices if choice.refusal is None)
     wish = dispatch.Wish(Verb.ADD, vehicle=vehicle, receiver=f"W{second}", late="J1")

@@ -14,6 +14,7 @@ from market.errors import DomainError, SettingsError
 from market.haulage import (
     codec,
     dispatch,
+    dispatch_bench,
     queries,
     requests,
     ways,
@@ -186,13 +187,13 @@ def test_a_broken_address_stops_the_program_and_names_itself(monkeypatch, tmp_pa
 def test_a_late_load_is_measured_by_the_days_own_source(session, sessions, world, land):
     plan = carry_out(sessions, ask(session, world, ways=Ways.ROUTER))
     before = dispatch.situation(session, plan, now=NOW)
-    bench = dispatch.late_bench(session, plan, before, "C2")
+    bench = dispatch_bench.late_bench(session, plan, before, "C2")
     assert "C2" in bench.places
     land.bad_statuses = [503] * 9
     for kept in (load_settings().data_dir / "road-tables").iterdir():
         kept.unlink()
     with pytest.raises(ways.NoWaysError):
-        dispatch.late_bench(session, plan, before, "C2")
+        dispatch_bench.late_bench(session, plan, before, "C2")
 
 
 def ways_file(client, plan):
@@ -239,7 +240,7 @@ def test_an_own_table_goes_out_changed_and_in_again(session, sessions, world, pl
     assert "own table, ways.csv" in text(planner.get(f"/haulage/plans/{plan.id}"))
     before = dispatch.situation(session, done, now=NOW)
     with pytest.raises(DomainError, match="not_in_table"):
-        dispatch.late_bench(session, done, before, "C2")
+        dispatch_bench.late_bench(session, done, before, "C2")
 
 
 @pytest.mark.parametrize(
