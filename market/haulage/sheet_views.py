@@ -33,17 +33,15 @@ def sheet(plan_id: int, number: int, code: str) -> ResponseReturnValue:
     paper = for_drivers(row), queries.route(session(), plan_id, number)
     over = local_day(datetime.now(UTC)) > row.planned_on + KEPT
     driven = None if over else _driven(*paper)
-    trouble = "" if driven else _trouble(over=over)
-    instead = None if driven or over else _instead(paper[1], row.planned_on)
     page = flask.render_template(
         "haulage/driver_sheet.html",
         title=_("Driver's sheet, truck %(n)s", n=number),
         lead=f"{day_long(row.planned_on)} · {row.ref}",
-        trouble=trouble,
-        instead=instead,
+        trouble="" if driven else _trouble(over=over),
+        instead=None if driven or over else _instead(paper[1], row.planned_on),
         sheets=[] if driven is None else sheets.pages(*driven),
     )
-    return page, 410 if trouble else 200, HEADERS
+    return page, 200 if driven else 410, HEADERS
 
 
 def _driven(stored: StoredPlan, route: PlanRoute) -> tuple[StoredPlan, PlanRoute] | None:

@@ -157,11 +157,10 @@ def plan(plan_id: int) -> ResponseReturnValue:
     chosen = pages.chosen_route(row, stored.routes, asked)
     if asked and (chosen is None or str(chosen.number) != asked):
         raise NotFoundError("not_found")
-    settled = Settled.of(stored.held)
     return flask.render_template(
         "haulage/plan.html",
         plan=row,
-        view=pages.result(stored, chosen, settled),
+        view=pages.result(stored, chosen, Settled.of(stored.held)),
         costs=cost_words.cost_table(stored.routes),
         standing=_standing(row, stored.change),
         over=actions.is_over(row, datetime.now(UTC)),

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -79,7 +80,8 @@ def run_and_plan(sessions: sessionmaker[Session]) -> None:
     for request in (matchmaking.request_first_run, haulage.request_first_plan):
         with sessions() as session:
             with transaction(session):
-                job_id = request(session, actor, now=NOW).job_id
+                # A plan of a day that is over would not come into force.
+                job_id = request(session, actor, now=datetime.now(UTC)).job_id
             job = jobs.get(session, job_id or "")
         assert job is not None
         do_job(sessions, job)
